@@ -46,7 +46,8 @@ public static class Map
 
         public unsafe void Range(int start, int end)
         {
-            var (x, y) = (X.Pointer, Y.Pointer);
+            var x = X.Pointer;
+            var y = Y.Pointer;
             var i = start;
             for (; i <= end - HostLoop.Width; i += HostLoop.Width)
             {
