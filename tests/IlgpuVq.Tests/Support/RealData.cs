@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace IlgpuVq.Tests.Support;
 
 /// <summary>Where the real data sets and reference images are; a test that needs what is not there is skipped with the reason.</summary>
