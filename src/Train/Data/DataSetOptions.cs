@@ -29,6 +29,6 @@ public sealed record DataSetOptions
     /// <summary>Height and width in pixels of the images of <see cref="DataSets.Shapes"/>.</summary>
     public int ShapeSize { get; init; } = ShapesDataSet.DefaultSize;
 
-    /// <summary>Decoded images of a folder that are kept in memory, in bytes; those above it are decoded whenever they are read.</summary>
+    /// <summary>Decoded or drawn images that are kept in memory, in bytes; those above it are made anew whenever they are read.</summary>
     public long CacheBytes { get; init; } = OneGibibyte;
 }

@@ -16,15 +16,13 @@ internal sealed class FolderDataSet : ImageDataSet
     private static readonly string[] SplitNames = [DataSets.Train, DataSets.Test, "val", "valid", "validation"];
 
     private readonly (string Path, int Label)[] files;
-    private readonly byte[]?[] decoded;
-    private readonly long cacheBytes;
-    private long cachedBytes;
+    private readonly ImageCache cache;
 
     private FolderDataSet(string name, DataSetOptions options, (string Path, int Label)[] files, string[] classNames, string[] notes)
         : base(name, options.Split)
     {
-        (this.files, ClassNames, Notes, cacheBytes) = (files, classNames, notes, options.CacheBytes);
-        decoded = new byte[]?[files.Length];
+        (this.files, ClassNames, Notes) = (files, classNames, notes);
+        cache = new ImageCache(files.Length, options.CacheBytes);
         var first = ImageFile.ReadHeader(files[0].Path);
         (Height, Width) = (first.Height, first.Width);
         var isColour = false;
@@ -74,17 +72,17 @@ internal sealed class FolderDataSet : ImageDataSet
 
     public override void Read(int index, Span<byte> pixels)
     {
-        if (Volatile.Read(ref decoded[index]) is { } kept)
+        pixels = pixels[..ImageLength];
+        if (cache.TryRead(index, pixels))
         {
-            kept.CopyTo(pixels);
             return;
         }
 
         var path = files[index].Path;
         var image = ImageFile.Load(path);
         CheckSize(path, new ImageHeader(image.Width, image.Height, image.IsColour));
-        image.CopyPlanes(Channels, pixels[..ImageLength]);
-        Keep(index, pixels[..ImageLength]);
+        image.CopyPlanes(Channels, pixels);
+        cache.Offer(index, pixels);
     }
 
     private static (string Root, bool HasSplits) FindSplit(string folder, string split)
@@ -173,18 +171,6 @@ internal sealed class FolderDataSet : ImageDataSet
                 $"{Width}×{Height} pixels, the size of {files[0].Path}",
                 $"{header.Width}×{header.Height}",
                 "Give all images one size.");
-        }
-    }
-
-    private void Keep(int index, ReadOnlySpan<byte> pixels)
-    {
-        if (Interlocked.Add(ref cachedBytes, pixels.Length) <= cacheBytes)
-        {
-            Volatile.Write(ref decoded[index], pixels.ToArray());
-        }
-        else
-        {
-            Interlocked.Add(ref cachedBytes, -pixels.Length);
         }
     }
 }
