@@ -4,12 +4,14 @@ namespace IlgpuVq.Train.Data;
 
 /// <summary>A folder of image files, with a sub-folder for each class or without classes.</summary>
 /// <remarks>
-/// <para>Order: by class name, then by path, both by code point. Hidden files and folders are not looked at; whatever else is there
-/// must be an image. Sub-folders of a class belong to it.</para>
+/// <para>Order: by class name, then by path, both by code point. Hidden files and folders are not looked at; whatever else is
+/// there must be an image. Sub-folders of a class belong to it.</para>
 /// <para>When nothing but folders called train, test, val, valid or validation is in the folder, train and test are the splits.
 /// Otherwise every image is in both splits.</para>
-/// <para>All images have one size. They are grey when all of them are, else all are read as red, green, blue. Alpha is dropped.</para>
-/// <para>Opening reads the header of every file. Pixels are decoded when they are asked for, and kept while the budget lasts.</para>
+/// <para>All images have one size. They are grey when all of them are, else all are read as red, green, blue. Alpha is
+/// dropped.</para>
+/// <para>Opening reads the header of every file. Pixels are decoded when they are asked for, and kept while the budget
+/// lasts.</para>
 /// </remarks>
 internal sealed class FolderDataSet : ImageDataSet
 {
@@ -18,7 +20,8 @@ internal sealed class FolderDataSet : ImageDataSet
     private readonly (string Path, int Label)[] files;
     private readonly ImageCache cache;
 
-    private FolderDataSet(string name, DataSetOptions options, (string Path, int Label)[] files, string[] classNames, string[] notes)
+    private FolderDataSet(
+        string name, DataSetOptions options, (string Path, int Label)[] files, string[] classNames, string[] notes)
         : base(name, options.Split)
     {
         (this.files, ClassNames, Notes) = (files, classNames, notes);
@@ -59,8 +62,8 @@ internal sealed class FolderDataSet : ImageDataSet
             var (root, hasSplits) = FindSplit(folder, options.Split);
             var classNames = SubFolders(root);
             var files = classNames.Length == 0 ? ListFlat(root) : ListClasses(root, classNames);
-            string[] notes = hasSplits ? [] : [$"{folder} has no folders train and test: all its images serve as {options.Split}."];
-            return new FolderDataSet(folder, options, files, classNames, notes);
+            var note = $"{folder} has no folders train and test: all its images serve as {options.Split}.";
+            return new FolderDataSet(folder, options, files, classNames, notes: hasSplits ? [] : [note]);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -88,7 +91,8 @@ internal sealed class FolderDataSet : ImageDataSet
     private static (string Root, bool HasSplits) FindSplit(string folder, string split)
     {
         var subFolders = SubFolders(folder);
-        if (subFolders.Length == 0 || subFolders.Except(SplitNames).Any() || !subFolders.Any(name => name is DataSets.Train or DataSets.Test))
+        var hasSplits = subFolders.Any(name => name is DataSets.Train or DataSets.Test) && !subFolders.Except(SplitNames).Any();
+        if (!hasSplits)
         {
             return (folder, false);
         }
@@ -119,7 +123,10 @@ internal sealed class FolderDataSet : ImageDataSet
         if (Files(root) is [var stray, ..])
         {
             throw DataException.Expected(
-                root, "images either all in sub-folders or all beside each other", $"sub-folders beside {stray}", "Move or remove the file.");
+                root,
+                "images either all in sub-folders or all beside each other",
+                $"sub-folders beside {stray}",
+                "Move or remove the file.");
         }
 
         for (var label = 0; label < classNames.Length; label++)
@@ -127,7 +134,8 @@ internal sealed class FolderDataSet : ImageDataSet
             var inClass = Files(Path.Combine(root, classNames[label]), recurse: true);
             if (inClass.Length == 0)
             {
-                throw DataException.Expected(Path.Combine(root, classNames[label]), "images of this class", "none", "Remove the folder.");
+                throw DataException.Expected(
+                    Path.Combine(root, classNames[label]), "images of this class", "none", "Remove the folder.");
             }
 
             files.AddRange(inClass.Select(path => (path, label)));

@@ -1,6 +1,8 @@
 namespace IlgpuVq.Train.Data;
 
-/// <summary>Keeps the bytes of images that were costly to make, the first ones until the budget is spent. Safe for several threads.</summary>
+/// <summary>
+/// Keeps the bytes of images that were costly to make, the first ones until the budget is spent. Safe for several threads.
+/// </summary>
 internal sealed class ImageCache(int count, long budgetBytes)
 {
     private readonly byte[]?[] images = new byte[]?[count];

@@ -2,8 +2,8 @@ namespace IlgpuVq.Train.Data;
 
 /// <summary>Images that the program draws itself: one shape before a two-coloured ground, labelled by the shape.</summary>
 /// <remarks>
-/// Image i is a function of the seed, the split and i alone, to the last bit and on every machine. The two splits draw from different
-/// random streams, so they share no image. What was drawn is kept in memory while the budget lasts.
+/// Image i is a function of the seed, the split and i alone, to the last bit and on every machine. The two splits draw from
+/// different random streams, so they share no image. What was drawn is kept in memory while the budget lasts.
 /// </remarks>
 internal sealed class ShapesDataSet : ImageDataSet
 {
@@ -41,7 +41,8 @@ internal sealed class ShapesDataSet : ImageDataSet
     {
         return options.ShapeSize is >= MinimumSize and <= MaximumSize
             ? new ShapesDataSet(options)
-            : throw DataException.Expected(DataSets.Shapes, $"a size from {MinimumSize} to {MaximumSize}", $"{options.ShapeSize}");
+            : throw DataException.Expected(
+                DataSets.Shapes, $"a size from {MinimumSize} to {MaximumSize}", $"{options.ShapeSize}");
     }
 
     /// <summary>Classes take turns, so that any run of images is balanced.</summary>
