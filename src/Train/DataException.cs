@@ -15,7 +15,8 @@ public sealed class DataException : Exception
     }
 
     /// <summary>Builds <c>{subject}: expected {rule}; got {actual}. {advice}</c>.</summary>
-    internal static DataException Expected(string subject, string rule, string actual, string advice = "", Exception? inner = null)
+    internal static DataException Expected(
+        string subject, string rule, string actual, string advice = "", Exception? inner = null)
     {
         var message = $"{subject}: expected {rule}; got {actual}.";
         return new DataException(advice.Length == 0 ? message : $"{message} {advice}", inner);

@@ -1,6 +1,8 @@
 namespace IlgpuVq.Train;
 
-/// <summary>Opens files that the user named: what the file system refuses becomes a <see cref="DataException"/> of one line.</summary>
+/// <summary>
+/// Opens files that the user named: what the file system refuses becomes a <see cref="DataException"/> of one line.
+/// </summary>
 internal static class InputFile
 {
     private const int BufferSize = 16 * 1024;

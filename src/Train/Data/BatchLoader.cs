@@ -2,7 +2,9 @@ using System.Runtime.ExceptionServices;
 
 namespace IlgpuVq.Train.Data;
 
-/// <summary>Images and labels of one step. The arrays are the loader's: they hold this batch until <see cref="BatchLoader.Next"/>.</summary>
+/// <summary>
+/// Images and labels of one step. The arrays are the loader's: they hold this batch until <see cref="BatchLoader.Next"/>.
+/// </summary>
 public sealed class Batch
 {
     internal Batch(int count, int imageLength)
@@ -22,8 +24,8 @@ public sealed class Batch
 
 /// <summary>Prepares the batches of coming steps on background threads, so that training need not wait for data.</summary>
 /// <remarks>
-/// Batches come in the order of <see cref="DataOrder"/> whatever the number of threads: batch s waits in place s mod depth of a ring
-/// of reused arrays. One thread reads ahead; for sets that are costly to read it is half of the processors, at most four.
+/// Batches come in the order of <see cref="DataOrder"/> whatever the number of threads: batch s waits in place s mod depth of a
+/// ring of reused arrays. One thread reads ahead; for sets that are costly to read it is half of the processors, at most four.
 /// Nothing is allocated once the ring is full of batches, except by decoders.
 /// </remarks>
 public sealed class BatchLoader : IDisposable
@@ -45,7 +47,8 @@ public sealed class BatchLoader : IDisposable
     /// <param name="firstStep">The step that the first batch is for: not 0 when a run is resumed.</param>
     /// <param name="depth">Batches in memory, the one in use included; at least 2.</param>
     /// <param name="allowRepeats">Whether a batch may be larger than the set.</param>
-    /// <exception cref="DataException">The batch is below 1, above the number of images, or has too many values for one array.</exception>
+    /// <exception cref="DataException">The batch is below 1, above the number of images, or has too many values for one
+    /// array.</exception>
     public BatchLoader(ImageDataSet data, int batch, ulong seed, long firstStep = 0, int depth = 4, bool allowRepeats = false)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -53,11 +56,13 @@ public sealed class BatchLoader : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(depth, 2);
         if ((long)batch * data.ImageLength > Array.MaxLength)
         {
-            throw DataException.Expected("--batch", $"at most {Array.MaxLength / data.ImageLength} images of this size", $"{batch}");
+            throw DataException.Expected(
+                "--batch", $"at most {Array.MaxLength / data.ImageLength} images of this size", $"{batch}");
         }
 
         (this.data, this.firstStep, nextStep) = (data, firstStep, firstStep);
-        var workers = data.IsCostlyToRead ? Math.Clamp(Environment.ProcessorCount / 2, 1, Math.Min(MaximumThreads, depth - 1)) : 1;
+        var mostWorkers = data.IsCostlyToRead ? Math.Min(MaximumThreads, depth - 1) : 1;
+        var workers = Math.Clamp(Environment.ProcessorCount / 2, 1, mostWorkers);
         var orders = Enumerable.Range(0, workers).Select(_ => new DataOrder(data.Count, batch, seed, allowRepeats)).ToArray();
         ring = [.. Enumerable.Range(0, depth).Select(_ => new Place(new Batch(batch, data.ImageLength)))];
         threads = [.. orders.Select((order, worker) => new Thread(() => ReadAhead(order, firstStep + worker, workers))
@@ -71,7 +76,9 @@ public sealed class BatchLoader : IDisposable
         }
     }
 
-    /// <summary>The batch of the next step; waits when it is not ready. Gives the arrays of the batch before back to the loader.</summary>
+    /// <summary>
+    /// The batch of the next step; waits when it is not ready. Gives the arrays of the batch before back to the loader.
+    /// </summary>
     /// <exception cref="DataException">An image of this batch could not be read.</exception>
     public Batch Next()
     {
@@ -138,7 +145,7 @@ public sealed class BatchLoader : IDisposable
                 data.ReadBatch(indices, place.Batch.Images, place.Batch.Labels);
                 place.Batch.Step = step;
             }
-#pragma warning disable CA1031 // Whatever went wrong is thrown to the caller of Next; an exception on this thread would end the process.
+#pragma warning disable CA1031 // Whatever went wrong is thrown to the caller of Next; here it would end the process.
             catch (Exception error)
 #pragma warning restore CA1031
             {

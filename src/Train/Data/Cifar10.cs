@@ -3,7 +3,10 @@ using System.Globalization;
 namespace IlgpuVq.Train.Data;
 
 /// <summary>CIFAR-10 in its binary version: records of a label and 32 × 32 red, green and blue bytes in planes.</summary>
-/// <remarks>Source: A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009; https://www.cs.toronto.edu/~kriz/cifar.html.</remarks>
+/// <remarks>
+/// Source: A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009;
+/// https://www.cs.toronto.edu/~kriz/cifar.html.
+/// </remarks>
 internal static class Cifar10
 {
     private const string FolderName = "cifar-10-batches-bin";
@@ -74,7 +77,8 @@ internal static class Cifar10
     {
         Downloader.Fetch(known.Downloads, options.Root, options.Progress, options.Cancellation);
         var archive = Path.Combine(options.Root, known.Downloads[0].Name);
-        TarArchive.Extract(archive, TrainFiles.Concat(TestFiles).Select(file => $"{FolderName}/{file}").ToHashSet(), options.Root);
+        var entries = TrainFiles.Concat(TestFiles).Select(file => $"{FolderName}/{file}").ToHashSet();
+        TarArchive.Extract(archive, entries, options.Root);
         File.Delete(archive);
     }
 

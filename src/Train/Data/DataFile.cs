@@ -2,7 +2,9 @@ using System.IO.Compression;
 
 namespace IlgpuVq.Train.Data;
 
-/// <summary>A data file, plain or gzip, read from front to end. What goes wrong on the way is a <see cref="DataException"/>.</summary>
+/// <summary>
+/// A data file, plain or gzip, read from front to end. What goes wrong on the way is a <see cref="DataException"/>.
+/// </summary>
 /// <remarks>Gzip is recognised by its first bytes, because some browsers unpack a file and keep its name.</remarks>
 internal sealed class DataFile : IDisposable
 {
@@ -19,7 +21,9 @@ internal sealed class DataFile : IDisposable
 
     public string Path { get; }
 
-    /// <summary>The content is not longer than this: what a hostile header asks for can be refused before it is allocated.</summary>
+    /// <summary>
+    /// The content is not longer than this: what a hostile header asks for can be refused before it is allocated.
+    /// </summary>
     public long MaximumLength { get; }
 
     public static DataFile Open(string path)

@@ -4,9 +4,9 @@ namespace IlgpuVq.Train.Data;
 
 /// <summary>Which images make up the batch of a step: a function of seed, step, batch size and number of images alone.</summary>
 /// <remarks>
-/// <para>Epoch e is a permutation of all images (Fisher–Yates, driven by Philox at (seed, e)), cut into ⌊n / B⌋ batches; the n mod B
-/// images that are left over stay out of this epoch. Without whole batches (<c>allowRepeats</c> and B &gt; n) permutations are
-/// joined end to end instead, and a batch holds images more than once.</para>
+/// <para>Epoch e is a permutation of all images (Fisher–Yates, driven by Philox at (seed, e)), cut into ⌊n / B⌋ batches; the n
+/// mod B images that are left over stay out of this epoch. Without whole batches (<c>allowRepeats</c> and B &gt; n) permutations
+/// are joined end to end instead, and a batch holds images more than once.</para>
 /// <para>Not for use from several threads at once: the permutation of the latest epoch is kept.</para>
 /// </remarks>
 public sealed class DataOrder

@@ -8,7 +8,9 @@ public sealed record DataSetOptions
 
     private const long OneGibibyte = 1L << 30;
 
-    /// <summary>The folder that holds data sets; by default what <see cref="RootVariable"/> says, else <c>data</c> in the current folder.</summary>
+    /// <summary>
+    /// The folder that holds data sets; by default what <see cref="RootVariable"/> says, else <c>data</c> in the current folder.
+    /// </summary>
     public string Root { get; init; } = Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } root ? root : "data";
 
     /// <summary><see cref="DataSets.Train"/> or <see cref="DataSets.Test"/>.</summary>
@@ -29,6 +31,8 @@ public sealed record DataSetOptions
     /// <summary>Height and width in pixels of the images of <see cref="DataSets.Shapes"/>.</summary>
     public int ShapeSize { get; init; } = ShapesDataSet.DefaultSize;
 
-    /// <summary>Decoded images of a folder that are kept in memory, in bytes; those above it are decoded whenever they are read.</summary>
+    /// <summary>
+    /// Decoded or drawn images that are kept in memory, in bytes; those above it are made anew whenever they are read.
+    /// </summary>
     public long CacheBytes { get; init; } = OneGibibyte;
 }

@@ -15,7 +15,8 @@ public static class DataSets
     public static IReadOnlyList<string> Names { get; } = [Shapes, Mnist, FashionMnist, Cifar10];
 
     /// <summary>Opens a set: everything is found and checked here, except the pixels of a folder's images.</summary>
-    /// <param name="nameOrFolder">One of <see cref="Names"/>, or a folder; to open a folder of such a name, write <c>./mnist</c>.</param>
+    /// <param name="nameOrFolder">One of <see cref="Names"/>, or a folder; to open a folder of such a name, write
+    /// <c>./mnist</c>.</param>
     /// <param name="options">Where to look and which part to open.</param>
     /// <exception cref="DataException">
     /// There is no such set or split, a file is missing, damaged or not what its name says, or a download failed.

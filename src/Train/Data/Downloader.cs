@@ -30,7 +30,11 @@ internal static class Downloader
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw DataException.Expected(
-                folder, "a folder to download to", error.Message, "Check its permissions and the free space, or choose another --data-root.", error);
+                folder,
+                "a folder to download to",
+                error.Message,
+                "Check its permissions and the free space, or choose another --data-root.",
+                error);
         }
     }
 
@@ -43,7 +47,8 @@ internal static class Downloader
         {
             try
             {
-                if (await TryFetchAsync(client, mirror, file, partial, progress, cancellation).ConfigureAwait(false) is not { } failure)
+                var failure = await TryFetchAsync(client, mirror, file, partial, progress, cancellation).ConfigureAwait(false);
+                if (failure is null)
                 {
                     File.Move(partial, Path.Combine(folder, file.Name), overwrite: true);
                     return;
@@ -58,10 +63,13 @@ internal static class Downloader
         }
 
         throw new DataException(
-            $"{file.Name}: download failed ({string.Join("; ", failures)}). Try again later, or put the file into {folder} by hand.");
+            $"{file.Name}: download failed ({string.Join("; ", failures)}). "
+            + $"Try again later, or put the file into {folder} by hand.");
     }
 
-    /// <summary>Writes the whole, checked file to <paramref name="partial"/>; returns null, or what was wrong with this mirror.</summary>
+    /// <summary>
+    /// Writes the whole, checked file to <paramref name="partial"/>; returns null, or what was wrong with this mirror.
+    /// </summary>
     private static async Task<string?> TryFetchAsync(
         HttpClient client,
         Uri mirror,
@@ -75,7 +83,8 @@ internal static class Downloader
         try
         {
             stall.CancelAfter(StallTimeout);
-            using var response = await client.GetAsync(mirror, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
+            using var response = await client
+                .GetAsync(mirror, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
             {
                 return $"HTTP {(int)response.StatusCode}";

@@ -4,27 +4,28 @@ namespace IlgpuVq.Train.Data;
 
 /// <summary>A folder of image files, with a sub-folder for each class or without classes.</summary>
 /// <remarks>
-/// <para>Order: by class name, then by path, both by code point. Hidden files and folders are not looked at; whatever else is there
-/// must be an image. Sub-folders of a class belong to it.</para>
+/// <para>Order: by class name, then by path, both by code point. Hidden files and folders are not looked at; whatever else is
+/// there must be an image. Sub-folders of a class belong to it.</para>
 /// <para>When nothing but folders called train, test, val, valid or validation is in the folder, train and test are the splits.
 /// Otherwise every image is in both splits.</para>
-/// <para>All images have one size. They are grey when all of them are, else all are read as red, green, blue. Alpha is dropped.</para>
-/// <para>Opening reads the header of every file. Pixels are decoded when they are asked for, and kept while the budget lasts.</para>
+/// <para>All images have one size. They are grey when all of them are, else all are read as red, green, blue. Alpha is
+/// dropped.</para>
+/// <para>Opening reads the header of every file. Pixels are decoded when they are asked for, and kept while the budget
+/// lasts.</para>
 /// </remarks>
 internal sealed class FolderDataSet : ImageDataSet
 {
     private static readonly string[] SplitNames = [DataSets.Train, DataSets.Test, "val", "valid", "validation"];
 
     private readonly (string Path, int Label)[] files;
-    private readonly byte[]?[] decoded;
-    private readonly long cacheBytes;
-    private long cachedBytes;
+    private readonly ImageCache cache;
 
-    private FolderDataSet(string name, DataSetOptions options, (string Path, int Label)[] files, string[] classNames, string[] notes)
+    private FolderDataSet(
+        string name, DataSetOptions options, (string Path, int Label)[] files, string[] classNames, string[] notes)
         : base(name, options.Split)
     {
-        (this.files, ClassNames, Notes, cacheBytes) = (files, classNames, notes, options.CacheBytes);
-        decoded = new byte[]?[files.Length];
+        (this.files, ClassNames, Notes) = (files, classNames, notes);
+        cache = new ImageCache(files.Length, options.CacheBytes);
         var first = ImageFile.ReadHeader(files[0].Path);
         (Height, Width) = (first.Height, first.Width);
         var isColour = false;
@@ -61,8 +62,8 @@ internal sealed class FolderDataSet : ImageDataSet
             var (root, hasSplits) = FindSplit(folder, options.Split);
             var classNames = SubFolders(root);
             var files = classNames.Length == 0 ? ListFlat(root) : ListClasses(root, classNames);
-            string[] notes = hasSplits ? [] : [$"{folder} has no folders train and test: all its images serve as {options.Split}."];
-            return new FolderDataSet(folder, options, files, classNames, notes);
+            var note = $"{folder} has no folders train and test: all its images serve as {options.Split}.";
+            return new FolderDataSet(folder, options, files, classNames, notes: hasSplits ? [] : [note]);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -74,23 +75,24 @@ internal sealed class FolderDataSet : ImageDataSet
 
     public override void Read(int index, Span<byte> pixels)
     {
-        if (Volatile.Read(ref decoded[index]) is { } kept)
+        pixels = pixels[..ImageLength];
+        if (cache.TryRead(index, pixels))
         {
-            kept.CopyTo(pixels);
             return;
         }
 
         var path = files[index].Path;
         var image = ImageFile.Load(path);
         CheckSize(path, new ImageHeader(image.Width, image.Height, image.IsColour));
-        image.CopyPlanes(Channels, pixels[..ImageLength]);
-        Keep(index, pixels[..ImageLength]);
+        image.CopyPlanes(Channels, pixels);
+        cache.Offer(index, pixels);
     }
 
     private static (string Root, bool HasSplits) FindSplit(string folder, string split)
     {
         var subFolders = SubFolders(folder);
-        if (subFolders.Length == 0 || subFolders.Except(SplitNames).Any() || !subFolders.Any(name => name is DataSets.Train or DataSets.Test))
+        var hasSplits = subFolders.Any(name => name is DataSets.Train or DataSets.Test) && !subFolders.Except(SplitNames).Any();
+        if (!hasSplits)
         {
             return (folder, false);
         }
@@ -121,7 +123,10 @@ internal sealed class FolderDataSet : ImageDataSet
         if (Files(root) is [var stray, ..])
         {
             throw DataException.Expected(
-                root, "images either all in sub-folders or all beside each other", $"sub-folders beside {stray}", "Move or remove the file.");
+                root,
+                "images either all in sub-folders or all beside each other",
+                $"sub-folders beside {stray}",
+                "Move or remove the file.");
         }
 
         for (var label = 0; label < classNames.Length; label++)
@@ -129,7 +134,8 @@ internal sealed class FolderDataSet : ImageDataSet
             var inClass = Files(Path.Combine(root, classNames[label]), recurse: true);
             if (inClass.Length == 0)
             {
-                throw DataException.Expected(Path.Combine(root, classNames[label]), "images of this class", "none", "Remove the folder.");
+                throw DataException.Expected(
+                    Path.Combine(root, classNames[label]), "images of this class", "none", "Remove the folder.");
             }
 
             files.AddRange(inClass.Select(path => (path, label)));
@@ -173,18 +179,6 @@ internal sealed class FolderDataSet : ImageDataSet
                 $"{Width}×{Height} pixels, the size of {files[0].Path}",
                 $"{header.Width}×{header.Height}",
                 "Give all images one size.");
-        }
-    }
-
-    private void Keep(int index, ReadOnlySpan<byte> pixels)
-    {
-        if (Interlocked.Add(ref cachedBytes, pixels.Length) <= cacheBytes)
-        {
-            Volatile.Write(ref decoded[index], pixels.ToArray());
-        }
-        else
-        {
-            Interlocked.Add(ref cachedBytes, -pixels.Length);
         }
     }
 }

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace IlgpuVq.Train.Data;
 
-/// <summary>Reads IDX, the format of the MNIST family: two zero bytes, a type, the number of axes, the sizes big-endian, the data.</summary>
+/// <summary>
+/// Reads IDX, the format of the MNIST family: two zero bytes, a type, the number of axes, the sizes big-endian, the data.
+/// </summary>
 internal static class IdxFile
 {
     private const uint Images = 0x00000803;
@@ -44,7 +46,8 @@ internal static class IdxFile
             length *= size;
             if (size is 0 or > int.MaxValue || length > Math.Min(file.MaximumLength, Array.MaxLength))
             {
-                throw file.Broken("sizes above 0 whose product the file can hold", $"{size} as size {axis + 1} of {sizes.Length}");
+                throw file.Broken(
+                    "sizes above 0 whose product the file can hold", $"{size} as size {axis + 1} of {sizes.Length}");
             }
 
             sizes[axis] = (int)size;

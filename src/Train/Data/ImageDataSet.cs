@@ -2,7 +2,9 @@ using System.Runtime.ExceptionServices;
 
 namespace IlgpuVq.Train.Data;
 
-/// <summary>A set of images of one size, labelled or not, that can be read in any order and from several threads at once.</summary>
+/// <summary>
+/// A set of images of one size, labelled or not, that can be read in any order and from several threads at once.
+/// </summary>
 /// <remarks>Images are bytes in planes (C, H, W), C = 1 grey or C = 3 red, green, blue; 0 is black, 255 full.</remarks>
 public abstract class ImageDataSet
 {
@@ -38,10 +40,14 @@ public abstract class ImageDataSet
     /// <summary>What the user should know about the set: a part that is missing, say. Whole sentences, usually none.</summary>
     public virtual IReadOnlyList<string> Notes => [];
 
-    /// <summary>Whether <see cref="Read"/> works on files or draws, so that several threads reading ahead are worth having.</summary>
+    /// <summary>
+    /// Whether <see cref="Read"/> works on files or draws, so that several threads reading ahead are worth having.
+    /// </summary>
     public virtual bool IsCostlyToRead => false;
 
-    /// <summary>Population variance of all values of all images together, on the scale 0 to 1: what MSE is divided by for NMSE.</summary>
+    /// <summary>
+    /// Population variance of all values of all images together, on the scale 0 to 1: what MSE is divided by for NMSE.
+    /// </summary>
     /// <remarks>Exact integer sums, divided once in double precision. Reads the whole set on first use.</remarks>
     /// <exception cref="DataException">An image cannot be read.</exception>
     public double Variance => variance.Value;
@@ -53,7 +59,9 @@ public abstract class ImageDataSet
     /// <exception cref="DataException">The image's file is damaged or was changed since the set was opened.</exception>
     public abstract void Read(int index, Span<byte> pixels);
 
-    /// <summary>Writes images as the models take them, (B, C, H, W) with 0 … 255 scaled to −0.5 … 0.5, and their labels.</summary>
+    /// <summary>
+    /// Writes images as the models take them, (B, C, H, W) with 0 … 255 scaled to −0.5 … 0.5, and their labels.
+    /// </summary>
     /// <exception cref="ArgumentException">The spans do not have B · C · H · W and B elements.</exception>
     /// <exception cref="DataException">An image cannot be read.</exception>
     public void ReadBatch(ReadOnlySpan<int> indices, Span<float> images, Span<int> labels)

@@ -54,7 +54,10 @@ internal static class MnistFamily
         if (labels.Length != count)
         {
             throw DataException.Expected(
-                labelsPath, $"{count} labels, one for each image of {imagesPath}", $"{labels.Length}", "The two files do not belong together.");
+                labelsPath,
+                $"{count} labels, one for each image of {imagesPath}",
+                $"{labels.Length}",
+                "The two files do not belong together.");
         }
 
         var wrong = labels.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(Classes - 1));

@@ -19,7 +19,10 @@ internal static class ShapeOutline
     ];
 
     /// <summary>The shapes in the order of their labels.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["circle", "square", "triangle", "ring", "cross", "star", "heart", "crescent"];
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "circle", "square", "triangle", "ring", "cross", "star", "heart", "crescent",
+    ];
 
     public static float Distance(int shape, float x, float y) => shape switch
     {
@@ -53,7 +56,9 @@ internal static class ShapeOutline
         return MathF.Min(square, MathF.Min(left, right));
     }
 
-    /// <summary>Distance to the nearest side; negative where a ray to the right crosses the sides an odd number of times.</summary>
+    /// <summary>
+    /// Distance to the nearest side; negative where a ray to the right crosses the sides an odd number of times.
+    /// </summary>
     private static float Polygon((float X, float Y)[] corners, float x, float y)
     {
         var nearest = float.PositiveInfinity;

@@ -13,7 +13,7 @@ internal readonly struct ShapeScene
 
     private readonly int shape;
     private readonly int size;
-    private readonly float centreX, centreY, radius;
+    private readonly float centreX, centreY, radius, reachSquared;
     private readonly (float Cos, float Sin) turn, ground;
     private readonly Colour groundFrom, groundTo, fillFrom, fillTo;
 
@@ -21,6 +21,8 @@ internal readonly struct ShapeScene
     {
         (this.shape, this.size) = (shape, size);
         radius = size * random.Between(0.24f, 0.42f);
+        var reach = radius + MathF.Max(0.5f, 0.5f * size * ShadowWidth);
+        reachSquared = reach * reach;
         var margin = radius + 0.5f;
         centreX = random.Between(margin, size - margin);
         centreY = random.Between(margin, size - margin);
@@ -59,9 +61,10 @@ internal readonly struct ShapeScene
         }
     }
 
-    private static byte ToByte(float value) => (byte)((Clamp(value) * 255f) + 0.5f);
+    // Colours are mixed by parts of 0 … 1, so they stay in that range but for a last bit, which the cast cuts off.
+    private static byte ToByte(float value) => (byte)((value * 255f) + 0.5f);
 
-    private static float Clamp(float value) => MathF.Min(MathF.Max(value, 0f), 1f);
+    private static float Clamp(float value) => value < 0f ? 0f : value > 1f ? 1f : value;
 
     private Colour At(float x, float y)
     {
@@ -69,19 +72,33 @@ internal readonly struct ShapeScene
         var across = (((x - (size * 0.5f)) * ground.Cos) + ((y - (size * 0.5f)) * ground.Sin)) / (size * 1.41421356f);
         var colour = Colour.Mix(groundFrom, groundTo, 0.5f + across);
 
-        var shadow = 0.5f - (Distance(x - (size * ShadowOffset), y - (size * ShadowOffset)) / (size * ShadowWidth));
-        colour = Colour.Mix(colour, default, Clamp(shadow) * ShadowStrength);
-
         // An edge that passes through the middle of a pixel covers half of it.
         var coverage = Clamp(0.5f - Distance(x, y));
+        if (coverage < 1f)
+        {
+            var shadow = 0.5f - (Distance(x - (size * ShadowOffset), y - (size * ShadowOffset)) / (size * ShadowWidth));
+            colour = Colour.Mix(colour, default, Clamp(shadow) * ShadowStrength);
+        }
+
+        if (coverage == 0f)
+        {
+            return colour;
+        }
+
         var light = Clamp(0.5f + (((x - centreX) + (y - centreY)) / (3f * radius)));
         return Colour.Mix(colour, Colour.Mix(fillFrom, fillTo, light), coverage);
     }
 
-    /// <summary>Pixels to the shape's outline.</summary>
+    /// <summary>Pixels to the shape's outline; ∞ where neither the shape nor its shadow can reach.</summary>
     private float Distance(float x, float y)
     {
-        var (offsetX, offsetY) = ((x - centreX) / radius, (y - centreY) / radius);
+        var (offsetX, offsetY) = (x - centreX, y - centreY);
+        if ((offsetX * offsetX) + (offsetY * offsetY) > reachSquared)
+        {
+            return float.PositiveInfinity;
+        }
+
+        (offsetX, offsetY) = (offsetX / radius, offsetY / radius);
         return radius * ShapeOutline.Distance(
             shape, (offsetX * turn.Cos) + (offsetY * turn.Sin), (offsetY * turn.Cos) - (offsetX * turn.Sin));
     }

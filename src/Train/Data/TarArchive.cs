@@ -6,10 +6,16 @@ namespace IlgpuVq.Train.Data;
 /// <summary>Takes named files out of a .tar.gz, all or none.</summary>
 internal static class TarArchive
 {
-    /// <summary>Extracts the entries <paramref name="names"/> (folders separated by /) below <paramref name="folder"/>, over what is there.</summary>
-    /// <remarks>Files are written to a folder of their own first and moved when all are complete. Other entries are not written.</remarks>
+    /// <summary>
+    /// Extracts the entries <paramref name="names"/> (folders separated by /) below <paramref name="folder"/>, over what is
+    /// there.
+    /// </summary>
+    /// <remarks>
+    /// Files are written to a folder of their own first and moved when all are complete. Other entries are not written.
+    /// </remarks>
     /// <exception cref="DataException">
-    /// An entry is a link or would lie outside the folder, a named one is missing, the archive is damaged, or files cannot be written.
+    /// An entry is a link or would lie outside the folder, a named one is missing, the archive is damaged, or files cannot be
+    /// written.
     /// </exception>
     public static void Extract(string archive, IReadOnlySet<string> names, string folder)
     {
@@ -79,11 +85,15 @@ internal static class TarArchive
         }
 
         var isKnownType = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile or TarEntryType.Directory;
-        var staysInside = !Path.IsPathRooted(entry.Name) && !entry.Name.Contains(':') && !entry.Name.Split('/', '\\').Contains("..");
+        var goesUp = entry.Name.Split('/', '\\').Contains("..");
+        var staysInside = !goesUp && !Path.IsPathRooted(entry.Name) && !entry.Name.Contains(':');
         if (!isKnownType || !staysInside)
         {
             throw DataException.Expected(
-                archive, "only files and folders below its own", $"{entry.EntryType} \"{entry.Name}\"", "Do not trust this archive.");
+                archive,
+                "only files and folders below its own",
+                $"{entry.EntryType} \"{entry.Name}\"",
+                "Do not trust this archive.");
         }
     }
 }

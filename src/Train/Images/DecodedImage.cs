@@ -1,13 +1,18 @@
 namespace IlgpuVq.Train.Images;
 
 /// <summary>An image in memory: 8 bits per sample, rows from the top, samples of a pixel together.</summary>
-/// <remarks>Channels: 1 grey, 2 grey and alpha, 3 red green blue, 4 red green blue alpha. Alpha is straight, not premultiplied.</remarks>
+/// <remarks>
+/// Channels: 1 grey, 2 grey and alpha, 3 red green blue, 4 red green blue alpha. Alpha is straight, not premultiplied.
+/// </remarks>
 public sealed class DecodedImage
 {
-    /// <summary>The most pixels an image may have, so that a small hostile file cannot ask for all memory (the limit PIL uses too).</summary>
+    /// <summary>
+    /// The most pixels an image may have, so that a small hostile file cannot ask for all memory (the limit PIL uses too).
+    /// </summary>
     public const int MaximumPixels = 178_956_970;
 
-    /// <exception cref="ArgumentException">The sizes are not positive, or <paramref name="pixels"/> has another length.</exception>
+    /// <exception cref="ArgumentException">The sizes are not positive, or <paramref name="pixels"/> has another
+    /// length.</exception>
     public DecodedImage(int width, int height, int channels, byte[] pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);

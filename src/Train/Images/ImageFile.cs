@@ -28,7 +28,8 @@ public static class ImageFile
         ArgumentNullException.ThrowIfNull(image);
         if (!Path.GetExtension(path).Equals(".png", StringComparison.OrdinalIgnoreCase))
         {
-            throw DataException.Expected(path, "a file name that ends in .png", $"\"{Path.GetExtension(path)}\"", "Rename the output.");
+            throw DataException.Expected(
+                path, "a file name that ends in .png", $"\"{Path.GetExtension(path)}\"", "Rename the output.");
         }
 
         try
@@ -39,7 +40,11 @@ public static class ImageFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw DataException.Expected(
-                path, "a file that can be written", error.Message, "Check the folder, its permissions and the free space.", error);
+                path,
+                "a file that can be written",
+                error.Message,
+                "Check the folder, its permissions and the free space.",
+                error);
         }
     }
 
@@ -157,7 +162,9 @@ public static class ImageFile
         return start.StartsWith(JpegHeader.Signature)
             ? false
             : throw DataException.Expected(
-                path, "a PNG or JPEG image", start.IsEmpty ? "an empty file" : $"a file that starts with {Convert.ToHexString(start)}");
+                path,
+                "a PNG or JPEG image",
+                start.IsEmpty ? "an empty file" : $"a file that starts with {Convert.ToHexString(start)}");
     }
 #endif
 }

@@ -1,7 +1,9 @@
 namespace IlgpuVq.Train.Images;
 
 /// <summary>Puts many small images into one picture: rows of eight, two black pixels between them and around.</summary>
-/// <remarks>A value x in [0, 1] becomes the byte x · 255 + 0.5, cut off to a whole number and to 0 … 255; NaN becomes 0.</remarks>
+/// <remarks>
+/// A value x in [0, 1] becomes the byte x · 255 + 0.5, cut off to a whole number and to 0 … 255; NaN becomes 0.
+/// </remarks>
 public static class ImageGrid
 {
     /// <summary>Images of a row, unless the caller says otherwise.</summary>
@@ -33,7 +35,8 @@ public static class ImageGrid
         if (n <= 0 || h <= 0 || w <= 0 || c is not (1 or 3) || images.Length != (long)n * c * h * w)
         {
             throw new ArgumentException(
-                $"image grid: expected N·C·H·W values with N, H, W above 0 and C 1 or 3; got {images.Length} for {shape}", nameof(shape));
+                $"image grid: expected N·C·H·W values with N, H, W above 0 and C 1 or 3; got {images.Length} for {shape}",
+                nameof(shape));
         }
 
         columns = Math.Min(columns, n);

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace IlgpuVq.Train.Images;
 
-/// <summary>The frame header of a JPEG file: its size and how many components (1 grey, 3 colours, 4 inks), known without a decoder.</summary>
+/// <summary>
+/// The frame header of a JPEG file: its size and how many components (1 grey, 3 colours, 4 inks), known without a decoder.
+/// </summary>
 /// <remarks>Source: ITU-T T.81, annex B. A marker is FF and a code; between segments FF may be repeated.</remarks>
 internal readonly record struct JpegHeader(int Width, int Height, int Components)
 {

@@ -22,7 +22,10 @@ internal sealed class PngChunkReader
         if (Fill(start) < start.Length || !start.SequenceEqual(Signature))
         {
             throw DataException.Expected(
-                file, "the PNG signature", Convert.ToHexString(start), "The file is not a PNG image, or was changed as if it were text.");
+                file,
+                "the PNG signature",
+                Convert.ToHexString(start),
+                "The file is not a PNG image, or was changed as if it were text.");
         }
     }
 
@@ -61,7 +64,8 @@ internal sealed class PngChunkReader
 
         if (!IsCritical && Length > MaximumAncillaryLength)
         {
-            throw DataException.Expected(File, $"at most {MaximumAncillaryLength} bytes in {Name}", $"{Length}", "Strip its metadata.");
+            throw DataException.Expected(
+                File, $"at most {MaximumAncillaryLength} bytes in {Name}", $"{Length}", "Strip its metadata.");
         }
 
         crc = Crc32.Start();
@@ -159,6 +163,7 @@ internal sealed class PngChunkReader
 
     private DataException Truncated()
     {
-        return Broken("a PNG file that ends with IEND", Name.Length == 0 ? "its end before any chunk" : $"its end in or after {Name}");
+        return Broken(
+            "a PNG file that ends with IEND", Name.Length == 0 ? "its end before any chunk" : $"its end in or after {Name}");
     }
 }

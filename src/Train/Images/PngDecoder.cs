@@ -4,8 +4,8 @@ namespace IlgpuVq.Train.Images;
 
 /// <summary>Reads PNG: every colour type, 1 to 16 bits, interlaced or not, palettes and transparency.</summary>
 /// <remarks>
-/// <para>Whatever breaks a rule of the format is refused with a <see cref="DataException"/>; nothing is repaired. Every chunk's checksum is
-/// checked. What follows IEND is ignored.</para>
+/// <para>Whatever breaks a rule of the format is refused with a <see cref="DataException"/>; nothing is repaired. Every chunk's
+/// checksum is checked. What follows IEND is ignored.</para>
 /// <para>Memory: the decoded pixels and two scan lines. They are allocated only when the file is long enough to
 /// hold them.</para>
 /// <para>Source: PNG specification (third edition), https://www.w3.org/TR/png-3/.</para>
@@ -110,12 +110,13 @@ internal static class PngDecoder
 
     private static byte[] ReadTransparency(PngChunkReader chunks, PngHeader header, byte[]? palette)
     {
+        var entries = palette is null ? 0 : palette.Length / 3;
         var (rule, fits) = header.Colour switch
         {
             PngColour.Grey => ("tRNS of 2 bytes", chunks.Length == 2),
             PngColour.Rgb => ("tRNS of 6 bytes", chunks.Length == 6),
             PngColour.Palette when palette is null => ("PLTE before tRNS", false),
-            PngColour.Palette => ($"tRNS of 1 to {palette.Length / 3} bytes", chunks.Length > 0 && chunks.Length <= palette.Length / 3),
+            PngColour.Palette => ($"tRNS of 1 to {entries} bytes", chunks.Length > 0 && chunks.Length <= entries),
             _ => ("no tRNS beside an alpha channel", false),
         };
         return fits ? chunks.ReadData() : throw chunks.Broken(rule, $"{chunks.Length} bytes");

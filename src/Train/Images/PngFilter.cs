@@ -1,13 +1,17 @@
 namespace IlgpuVq.Train.Images;
 
 /// <summary>The five scan-line filters of PNG, which predict a byte from those left, above and above-left of it.</summary>
-/// <remarks>Source: PNG specification (third edition), section 9. Bytes outside the image count as 0; sums are modulo 256.</remarks>
+/// <remarks>
+/// Source: PNG specification (third edition), section 9. Bytes outside the image count as 0; sums are modulo 256.
+/// </remarks>
 internal static class PngFilter
 {
     /// <summary>How many filters there are: none, sub, up, average, Paeth.</summary>
     public const int Count = 5;
 
-    /// <summary>Turns a filtered row into its bytes, in place. <paramref name="above"/> is the row before, already turned.</summary>
+    /// <summary>
+    /// Turns a filtered row into its bytes, in place. <paramref name="above"/> is the row before, already turned.
+    /// </summary>
     public static void Undo(int filter, Span<byte> row, ReadOnlySpan<byte> above, int distance)
     {
         above = above[..row.Length];

@@ -6,7 +6,8 @@ namespace IlgpuVq.Train.Images;
 /// <remarks>
 /// <para>A sample of d bits becomes round(v · 255 / (2ᵈ − 1)): exact for 1, 2 and 4 bits, and for 16 bits round(v / 257).
 /// Gamma and colour profiles are not applied.</para>
-/// <para>A tRNS chunk adds an alpha channel: per palette entry, or 0 for the one colour it names (compared before scaling).</para>
+/// <para>A tRNS chunk adds an alpha channel: per palette entry, or 0 for the one colour it names (compared before
+/// scaling).</para>
 /// </remarks>
 internal sealed class PngPixelFormat
 {

@@ -5,8 +5,8 @@ namespace IlgpuVq.Train.Images;
 
 /// <summary>Decodes JPEG by the system's libturbojpeg, through the functions that its versions 2 and 3 share.</summary>
 /// <remarks>
-/// <para>Grey stays grey; YCbCr and RGB become RGB; CMYK and YCCK become RGB by the product of ink and black, without a colour profile.
-/// The orientation in EXIF is not applied.</para>
+/// <para>Grey stays grey; YCbCr and RGB become RGB; CMYK and YCCK become RGB by the product of ink and black, without a colour
+/// profile. The orientation in EXIF is not applied.</para>
 /// <para>The library is looked for at first use. Without it only JPEG fails, with the name of the package to install.</para>
 /// </remarks>
 internal static unsafe class TurboJpeg
@@ -25,7 +25,8 @@ internal static unsafe class TurboJpeg
     /// <exception cref="DataException">The library is not installed.</exception>
     public static void Require(string file) => _ = GetFunctions(file);
 
-    /// <exception cref="DataException">The library is not installed, or the file is damaged or of a kind that it does not read.</exception>
+    /// <exception cref="DataException">The library is not installed, or the file is damaged or of a kind that it does not
+    /// read.</exception>
     public static DecodedImage Decode(ReadOnlySpan<byte> data, JpegHeader header, string file)
     {
         var library = GetFunctions(file);
@@ -90,7 +91,10 @@ internal static unsafe class TurboJpeg
         if (library.GetErrorCode(decoder) != ErrorIsWarning || !IsHarmless(text, data))
         {
             throw DataException.Expected(
-                file, "a whole JPEG image of a kind that libturbojpeg reads", $"its message \"{text}\"", "Save the image anew, or as PNG.");
+                file,
+                "a whole JPEG image of a kind that libturbojpeg reads",
+                $"its message \"{text}\"",
+                "Save the image anew, or as PNG.");
         }
     }
 
@@ -113,8 +117,8 @@ internal static unsafe class TurboJpeg
         file,
         "libturbojpeg on this machine, to read JPEG",
         "none",
-        "Install it (Debian and Ubuntu: apt install libturbojpeg0 or libturbojpeg; Fedora: dnf install turbojpeg; macOS: brew install "
-        + "jpeg-turbo), or convert the images to PNG.");
+        "Install it (Debian: apt install libturbojpeg0; Ubuntu: apt install libturbojpeg; Fedora: dnf install turbojpeg; "
+        + "macOS: brew install jpeg-turbo), or convert the images to PNG.");
 
     private static Functions? Load()
     {

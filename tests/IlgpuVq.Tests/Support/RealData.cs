@@ -2,7 +2,9 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Support;
 
-/// <summary>Where the real data sets and reference images are; a test that needs what is not there is skipped with the reason.</summary>
+/// <summary>
+/// Where the real data sets and reference images are; a test that needs what is not there is skipped with the reason.
+/// </summary>
 /// <remarks>The folder is <c>ILGPUVQ_DATA</c>, or <c>../shared/data</c> beside the repository.</remarks>
 internal static class RealData
 {

@@ -7,7 +7,9 @@ namespace IlgpuVq.Tests.Train.Images;
 
 public class JpegTests
 {
-    /// <summary>Two decoders that follow the standard differ in the rounding of the inverse DCT and of the upsampled chroma.</summary>
+    /// <summary>
+    /// Two decoders that follow the standard differ in the rounding of the inverse DCT and of the upsampled chroma.
+    /// </summary>
     private const int Tolerance = 3;
 
     [Fact]
@@ -91,7 +93,7 @@ public class JpegTests
     [InlineData(new byte[] { 0xFF, 0xD8, 0xFF, 0xD9 }, "before the image data; got marker FFD9")]
     [InlineData(new byte[] { 0xFF, 0xD8, 0xFF, 0xE0, 0, 1 }, "segments of at least 2 bytes; got 1")]
     [InlineData(new byte[] { 0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 0, 0, 9, 1, 0, 0, 0 }, "a width and a height from 1")]
-    [InlineData(new byte[] { 0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 255, 255, 255, 255, 1, 0, 0, 0 }, "at most 178956970 pixels; got 65535×65535")]
+    [InlineData(new byte[] { 0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 255, 255, 255, 255, 1, 0, 0, 0 }, "got 65535×65535")]
     public void A_broken_header_is_refused(byte[] content, string reason)
     {
         RequireLibrary();

@@ -39,7 +39,9 @@ internal static class PngBuilder
         return target.ToArray();
     }
 
-    /// <summary>Scan lines of samples (height · width · samples values), each row with a filter taken from <paramref name="filters"/>.</summary>
+    /// <summary>
+    /// Scan lines of samples (height · width · samples values), each row with a filter taken from <paramref name="filters"/>.
+    /// </summary>
     public static byte[] ScanLines(
         int width, int height, int depth, int samples, bool interlaced, Func<int, int, int, int> sample, Func<int> filters)
     {
@@ -62,10 +64,10 @@ internal static class PngBuilder
                 }
 
                 bits.Append('0', (8 - (bits.Length % 8)) % 8);
-                var row = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.ToString(8 * i, 8), fromBase: 2)).ToArray();
+                var row = bits.ToString().Chunk(8).Select(eight => Convert.ToByte(new string(eight), fromBase: 2)).ToArray();
                 var filter = filters();
                 lines.Add((byte)filter);
-                lines.AddRange(Filter(filter, row, above.Length == 0 ? new byte[row.Length] : above, Math.Max(1, samples * depth / 8)));
+                lines.AddRange(Filter(filter, row, above, distance: Math.Max(1, samples * depth / 8)));
                 above = row;
             }
         }
@@ -91,7 +93,9 @@ internal static class PngBuilder
 
     private static IEnumerable<byte> Filter(int filter, byte[] row, byte[] above, int distance) => row.Select((value, i) =>
     {
-        int left = i < distance ? 0 : row[i - distance], up = above[i], corner = i < distance ? 0 : above[i - distance];
+        var left = i < distance ? 0 : row[i - distance];
+        var up = above.Length == 0 ? 0 : above[i];
+        var corner = i < distance || above.Length == 0 ? 0 : above[i - distance];
         var estimate = left + up - corner;
         var nearest = new[] { left, up, corner }.MinBy(candidate => Math.Abs(estimate - candidate));
         return (byte)(value - (filter switch { 1 => left, 2 => up, 3 => (left + up) / 2, 4 => nearest, _ => 0 }));
