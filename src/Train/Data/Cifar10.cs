@@ -86,13 +86,13 @@ internal static class Cifar10
     {
         using var file = DataFile.Open(path);
         var blocks = new List<byte[]>();
+        var buffer = new byte[BlockRecords * RecordLength];
         while (true)
         {
-            var block = new byte[BlockRecords * RecordLength];
-            var length = file.Fill(block);
+            var length = file.Fill(buffer);
             if (length % RecordLength != 0 || (length == 0 && blocks.Count == 0))
             {
-                throw file.Broken($"records of {RecordLength} bytes", $"{((long)blocks.Count * block.Length) + length} bytes");
+                throw file.Broken($"records of {RecordLength} bytes", $"{((long)blocks.Count * buffer.Length) + length} bytes");
             }
 
             if (length == 0)
@@ -105,7 +105,7 @@ internal static class Cifar10
                 throw file.Broken($"at most {MaximumBlocks * BlockRecords} records", "more");
             }
 
-            Array.Resize(ref block, length);
+            var block = buffer.AsSpan(0, length).ToArray();
             CheckLabels(path, block, firstRecord: blocks.Count * BlockRecords);
             blocks.Add(block);
         }
