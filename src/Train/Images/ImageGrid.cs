@@ -28,7 +28,15 @@ public static class ImageGrid
     /// <summary>The grid as an image; the parameters are those of <see cref="Save"/>.</summary>
     /// <exception cref="ArgumentException">The shape is empty or does not match the values, or C is neither 1 nor 3.</exception>
     public static DecodedImage Compose(
-        ReadOnlySpan<float> images, (int N, int C, int H, int W) shape, int columns = DefaultColumns)
+        ReadOnlySpan<float> images, (int N, int C, int H, int W) shape, int columns = DefaultColumns) =>
+        Compose(images, shape, columns, Padding);
+
+    /// <summary>One image as it is, without a border; values and shape as in <see cref="Save"/>.</summary>
+    /// <exception cref="ArgumentException">The shape is empty or does not match the values, or C is neither 1 nor 3.</exception>
+    public static DecodedImage Single(ReadOnlySpan<float> image, (int C, int H, int W) shape) =>
+        Compose(image, (1, shape.C, shape.H, shape.W), columns: 1, padding: 0);
+
+    private static DecodedImage Compose(ReadOnlySpan<float> images, (int N, int C, int H, int W) shape, int columns, int padding)
     {
         var (n, c, h, w) = shape;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
@@ -41,13 +49,13 @@ public static class ImageGrid
 
         columns = Math.Min(columns, n);
         var rows = (n + columns - 1) / columns;
-        var width = checked((columns * (w + Padding)) + Padding);
-        var height = checked((rows * (h + Padding)) + Padding);
+        var width = checked((columns * (w + padding)) + padding);
+        var height = checked((rows * (h + padding)) + padding);
         var pixels = new byte[checked(width * height * c)];
         for (var i = 0; i < n; i++)
         {
-            var left = ((i % columns) * (w + Padding)) + Padding;
-            var top = ((i / columns) * (h + Padding)) + Padding;
+            var left = ((i % columns) * (w + padding)) + padding;
+            var top = ((i / columns) * (h + padding)) + padding;
             for (var channel = 0; channel < c; channel++)
             {
                 var plane = images.Slice(((i * c) + channel) * h * w, h * w);

@@ -16,6 +16,9 @@ internal sealed class TemporaryFolder : IDisposable
         }
     }
 
+    /// <summary>The path of something in it, made or not.</summary>
+    public string At(string name) => System.IO.Path.Combine(Path, name);
+
     /// <summary>Writes a file inside and returns its path.</summary>
     public string Write(string name, byte[] content)
     {
