@@ -55,11 +55,11 @@ internal static class Cifar10
         }
 
         var blocks = paths.SelectMany(ReadFile).ToArray();
-        var labels = blocks.SelectMany(block => block.Where((_, i) => i % RecordLength == 0)).ToArray();
+        var labels = blocks.SelectMany(Labels).ToArray();
         var note = string.Create(
             CultureInfo.InvariantCulture,
             $"{paths.Length} of {wanted.Length} {options.Split} batches of {known.Name} present: {labels.Length} images.");
-        return new MemoryDataSet(known.Name, options.Split, (Channels, Size, Size), blocks, head: 1, labels, ClassNames)
+        return new MemoryDataSet(known.Name, options.Split, (Channels, Size, Size), ClassNames, blocks, head: 1, labels)
         {
             NotesAtOpen = paths.Length < wanted.Length ? [note] : [],
         };
@@ -108,6 +108,14 @@ internal static class Cifar10
             var block = buffer.AsSpan(0, length).ToArray();
             CheckLabels(path, block, firstRecord: blocks.Count * BlockRecords);
             blocks.Add(block);
+        }
+    }
+
+    private static IEnumerable<int> Labels(byte[] block)
+    {
+        for (var i = 0; i < block.Length; i += RecordLength)
+        {
+            yield return block[i];
         }
     }
 

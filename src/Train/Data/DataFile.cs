@@ -104,7 +104,9 @@ internal sealed class DataFile : IDisposable
 
     public void Dispose() => content.Dispose();
 
-    /// <summary>A gzip file that was cut unpacks without complaint up to the cut, but then its last four bytes are no length.</summary>
+    /// <summary>
+    /// A gzip file that was cut unpacks without complaint up to the cut, but then its last four bytes are no length.
+    /// </summary>
     private void CheckTrailer()
     {
         if (content == file)

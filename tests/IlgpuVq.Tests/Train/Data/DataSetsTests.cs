@@ -34,6 +34,15 @@ public class DataSetsTests
     }
 
     [Fact]
+    public void Images_in_memory_are_a_set_too()
+    {
+        var data = new MemoryDataSet("two", DataSets.Test, (1, 1, 2), [], [1, 2, 3, 4], [-1, -1]);
+        Assert.Equal((2, 1, 1, 2), (data.Count, data.Channels, data.Height, data.Width));
+        Assert.Equal([3, 4], Read(data, 1));
+        Assert.Equal(-1, data.Label(1));
+    }
+
+    [Fact]
     public void A_batch_is_scaled_to_plus_and_minus_a_half()
     {
         using var folder = new TemporaryFolder();
