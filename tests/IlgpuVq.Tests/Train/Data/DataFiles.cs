@@ -19,7 +19,10 @@ internal static class DataFiles
     }
 
     /// <summary>Images of 2 × 3 pixels whose bytes count up from 0.</summary>
-    public static byte[] IdxImages(int count) => Idx(ImagesMagic, [count, 2, 3], [.. Enumerable.Range(0, 6 * count).Select(i => (byte)i)]);
+    public static byte[] IdxImages(int count)
+    {
+        return Idx(ImagesMagic, [count, 2, 3], [.. Enumerable.Range(0, 6 * count).Select(i => (byte)i)]);
+    }
 
     public static byte[] IdxLabels(params byte[] labels) => Idx(LabelsMagic, [labels.Length], labels);
 

@@ -103,7 +103,8 @@ public class DownloaderTests
     {
         using var folder = new TemporaryFolder();
         var inTheWay = folder.Write("file", [1]);
-        var error = Assert.Throws<DataException>(() => Downloader.Fetch([], Path.Combine(inTheWay, "sub"), progress: null, Token));
+        var inside = Path.Combine(inTheWay, "sub");
+        var error = Assert.Throws<DataException>(() => Downloader.Fetch([], inside, progress: null, Token));
         Assert.Contains("expected a folder to download to", error.Message, StringComparison.Ordinal);
     }
 
@@ -149,9 +150,10 @@ public class DownloaderTests
             foreach (var file in known.Downloads)
             {
                 var content = File.ReadAllBytes(RealData.Require(known.Name, file.Name));
-                Assert.Equal((content.LongLength, Convert.ToHexStringLower(SHA256.HashData(content))), (file.Length, file.Sha256));
+                Assert.Equal(content.LongLength, file.Length);
+                Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(content)), file.Sha256);
                 Assert.Equal(2, file.Mirrors.Length);
-                Assert.All(file.Mirrors, mirror => Assert.EndsWith("/" + file.Name, mirror.AbsolutePath, StringComparison.Ordinal));
+                Assert.All(file.Mirrors, mirror => Assert.Equal(file.Name, Path.GetFileName(mirror.AbsolutePath)));
             }
         }
     }

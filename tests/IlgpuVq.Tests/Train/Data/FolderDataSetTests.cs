@@ -121,7 +121,7 @@ public class FolderDataSetTests
     public void Empty_and_mixed_folders_are_refused()
     {
         using var folder = new TemporaryFolder();
-        AssertRefused(folder.Path, Options, $"{folder.Path}: expected images, or a sub-folder of images for each class; got an empty folder");
+        AssertRefused(folder.Path, Options, folder.Path, "or a sub-folder of images for each class; got an empty folder");
         Image(folder, "class/a.png", 1, 1, 1);
         Directory.CreateDirectory(Path.Combine(folder.Path, "none"));
         AssertRefused(folder.Path, Options, $"{Path.Combine(folder.Path, "none")}: expected images of this class; got none");

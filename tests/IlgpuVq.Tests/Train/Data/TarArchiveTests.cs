@@ -45,7 +45,9 @@ public class TarArchiveTests
         var inside = folder["inside", "x.tar.gz"];
         File.WriteAllBytes(inside, Archive([Good[0], Good[2], (type, name, [6])]));
         var error = Assert.Throws<DataException>(() => TarArchive.Extract(inside, Wanted, Path.GetDirectoryName(inside)!));
-        Assert.Equal($"{inside}: expected only files and folders below its own; got {type} \"{name}\". Do not trust this archive.", error.Message);
+        Assert.Equal(
+            $"{inside}: expected only files and folders below its own; got {type} \"{name}\". Do not trust this archive.",
+            error.Message);
         Assert.Equal([inside], Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Where(File.Exists));
         Assert.Empty(Directory.GetDirectories(Path.GetDirectoryName(inside)!));
     }
@@ -83,7 +85,8 @@ public class TarArchiveTests
         using var folder = new TemporaryFolder();
         using var server = new LoopbackServer();
         var names = Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin").Append("test_batch.bin");
-        var archive = Archive([.. names.Select((name, i) => (TarEntryType.RegularFile, $"cifar-10-batches-bin/{name}", Cifar((byte)i)))]);
+        var entries = names.Select((name, i) => (TarEntryType.RegularFile, $"cifar-10-batches-bin/{name}", Cifar((byte)i)));
+        var archive = Archive([.. entries]);
         var known = new KnownDataSet(
             "cifar10", ["cifar-10-batches-bin"], [DownloaderTests.Remote("c.tar.gz", archive, server.Serve("/c", archive))]);
         folder.Write("cifar-10-batches-bin/data_batch_1.bin", Cifar(9, 9)); // a part of the set is completed, not kept
