@@ -30,7 +30,10 @@ public class ShapesDataSetTests
     [Fact]
     public void Seeds_and_splits_give_other_images_and_no_image_comes_twice()
     {
-        DataSetOptions[] sets = [Options, Options with { Split = "test" }, Options with { Seed = 1 }, Options with { Seed = 1UL << 40 }];
+        DataSetOptions[] sets =
+        [
+            Options, Options with { Split = "test" }, Options with { Seed = 1 }, Options with { Seed = 1UL << 40 },
+        ];
         var seen = new HashSet<string>();
         Assert.All(sets, options =>
         {
