@@ -1,0 +1,35 @@
+namespace IlgpuVq.Tests.Laws.Reference;
+
+/// <summary>Softmax over the last axis and the losses.</summary>
+internal static class LossReference
+{
+    public static DoubleTensor Softmax(DoubleTensor x) => LogSoftmax(x).Map(Math.Exp);
+
+    public static DoubleTensor LogSoftmax(DoubleTensor x)
+    {
+        var y = DoubleTensor.Zeros(x.Shape);
+        var width = x.Shape[^1];
+        for (var start = 0; start < x.Values.Length; start += width)
+        {
+            var row = x.Values[start..(start + width)];
+            var max = row.Max();
+            var logSum = max + Math.Log(row.Sum(value => Math.Exp(value - max)));
+            for (var i = 0; i < width; i++)
+            {
+                y.Values[start + i] = row.Any(double.IsNaN) ? double.NaN : row[i] - logSum;
+            }
+        }
+
+        return y;
+    }
+
+    /// <summary>The mean over rows of −log softmax(logits)[n, targets[n]].</summary>
+    public static DoubleTensor CrossEntropy(DoubleTensor logits, int[] targets)
+    {
+        var logProbabilities = LogSoftmax(logits);
+        return new DoubleTensor([], [targets.Select((target, n) => -logProbabilities[n, target]).Average()]);
+    }
+
+    public static DoubleTensor MeanSquaredError(DoubleTensor x, DoubleTensor target) =>
+        new([], [x.Values.Zip(target.Values, (a, b) => (a - b) * (a - b)).Average()]);
+}
