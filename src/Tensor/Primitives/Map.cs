@@ -54,9 +54,9 @@ public static class Map
                 Op.Apply(Vector512.Load(x + i)).Store(y + i);
             }
 
-            for (; i < end; i++)
+            if (i < end)
             {
-                y[i] = Op.Apply(x[i]);
+                HostLoop.StorePart(Op.Apply(Vector512.Load(x + i)), y + i, end - i);
             }
         }
 

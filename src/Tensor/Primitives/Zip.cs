@@ -81,15 +81,16 @@ public static class Zip
             var i = 0;
             for (; i <= count - HostLoop.Width; i += HostLoop.Width)
             {
-                var left = strideA == 0 ? Vector512.Create(*a) : Vector512.Load(a + i);
-                var right = strideB == 0 ? Vector512.Create(*b) : Vector512.Load(b + i);
-                Op.Apply(left, right).Store(y + i);
+                Op.Apply(Operand(a, strideA, i), Operand(b, strideB, i)).Store(y + i);
             }
 
-            for (; i < count; i++)
+            if (i < count)
             {
-                y[i] = Op.Apply(a[i * strideA], b[i * strideB]);
+                HostLoop.StorePart(Op.Apply(Operand(a, strideA, i), Operand(b, strideB, i)), y + i, count - i);
             }
         }
+
+        private static unsafe Vector512<float> Operand(float* values, int stride, int i) =>
+            stride == 0 ? Vector512.Create(*values) : Vector512.Load(values + i);
     }
 }
