@@ -11,6 +11,9 @@ internal enum Scale
     /// <summary>A few elements per axis, sometimes one, sometimes none: what the references can differentiate element by element.</summary>
     Small,
 
+    /// <summary>Whole vectors and register tiles, and what is left at their ends: what the references can compute a few times.</summary>
+    Medium,
+
     /// <summary>Enough elements that a host device splits the work over its threads. Never compared to a reference.</summary>
     Large,
 }
@@ -26,16 +29,13 @@ internal static class Draw
     public static Gen<bool> Flag { get; } = Gen.Elements(false, true);
 
     /// <summary>The length of one axis of a tensor of <paramref name="rank"/> axes.</summary>
-    public static Gen<int> Length(Scale scale, int rank, int least = 0) => scale == Scale.Small
-        ? Gen.Frequency((least == 0 ? 1 : 0, Gen.Constant(0)), (4, Gen.Constant(1)), (20, Gen.Choose(2, 7 - Math.Min(rank, 5))))
-            .Select(length => Math.Max(length, least))
-        : rank switch
-        {
-            1 => Gen.Choose(33_000, 60_000),
-            2 => Gen.Choose(190, 260),
-            3 => Gen.Choose(33, 40),
-            _ => Gen.Choose(14, 17),
-        };
+    public static Gen<int> Length(Scale scale, int rank, int least = 0) => scale switch
+    {
+        Scale.Small => Gen.Frequency((1, Gen.Constant(0)), (4, Gen.Constant(1)), (20, Gen.Choose(2, 7 - Math.Min(rank, 5))))
+            .Select(length => Math.Max(length, least)),
+        Scale.Medium => Gen.Choose(1, rank switch { 1 => 200, 2 => 40, 3 => 14, _ => 9 }).Select(length => Math.Max(length, least)),
+        _ => rank switch { 1 => Gen.Choose(33_000, 60_000), 2 => Gen.Choose(190, 260), 3 => Gen.Choose(33, 40), _ => Gen.Choose(14, 17) },
+    };
 
     public static Gen<Shape> Shape(Scale scale, int rank, int least = 0) =>
         Length(scale, rank, least).ArrayOf(rank).Select(lengths => Tensors.Shape.Create(lengths));
@@ -43,7 +43,7 @@ internal static class Draw
     /// <summary>A shape of any rank from <paramref name="leastRank"/> to four.</summary>
     public static Gen<Shape> Shape(Scale scale, (int Least, int Most) ranks, int least = 0) =>
         from rank in Gen.Choose(ranks.Least, ranks.Most)
-        from shape in Shape(scale, scale == Scale.Small ? rank : Math.Max(rank, 1), least)
+        from shape in Shape(scale, scale == Scale.Large ? Math.Max(rank, 1) : rank, least)
         select shape;
 
     /// <summary>Uniform numbers that float represents exactly, so that device and reference start from the same.</summary>
