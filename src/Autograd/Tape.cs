@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd.Printing;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Autograd;
@@ -10,7 +11,8 @@ public delegate Tensor<float>?[] Backward(Tensor<float> dY);
 /// <summary>Records the ops of one computation in order and runs their gradients in reverse.</summary>
 /// <remarks>
 /// <para>The tape owns every tensor its ops made: disposing it returns all of them to the device. <see cref="Backward"/> releases values and
-/// gradients as soon as nothing needs them any more, so a tape runs backward once; leaves, the loss and kept variables stay.</para>
+/// gradients as soon as nothing needs them any more, so a tape runs backward once; leaves, the loss, kept variables and what needs no
+/// gradient stay.</para>
 /// <para>One tape is one forward pass on one device, driven by one thread.</para>
 /// </remarks>
 public sealed class Tape : IDisposable
@@ -19,6 +21,7 @@ public sealed class Tape : IDisposable
     private readonly List<Node?> nodes = [];
     private readonly Dictionary<Parameter, Variable> watched = [];
     private bool ranBackward;
+    private bool disposed;
 
     /// <param name="device">Where all its variables live.</param>
     /// <param name="recording">False for inference: ops compute their values and nothing is kept for a backward pass.</param>
@@ -35,14 +38,34 @@ public sealed class Tape : IDisposable
     /// <summary>Everything on the tape, in the order of computation.</summary>
     public IReadOnlyList<Variable> Variables => variables;
 
-    /// <summary>Fail at the first op that makes a NaN or an infinity, forward or backward, and name it. Slow: reads back every tensor.</summary>
+    /// <summary>Fail at the first input or op that has a NaN or an infinity, forward or backward, and name it. Slow: reads back every
+    /// tensor.</summary>
     public bool DetectAnomalies { get; init; }
 
+    /// <summary>The tape that all <paramref name="inputs"/> are on; an op asks for it before it computes anything.</summary>
+    /// <param name="op">The op's name, for the message.</param>
+    /// <param name="inputs">The op's variables, null for an optional one that is not there; at least the first is.</param>
+    /// <exception cref="InvalidOperationException">They are on different tapes.</exception>
+    public static Tape Of(string op, params ReadOnlySpan<Variable?> inputs)
+    {
+        var tape = inputs[0]!.Tape;
+        foreach (var input in inputs)
+        {
+            if (input is not null && input.Tape != tape)
+            {
+                throw new InvalidOperationException($"{op}: expected inputs of one tape; got {inputs[0]} of one and {input} of another. "
+                    + "Pass the Value of one through Constant or Leaf of the other's tape.");
+            }
+        }
+
+        return tape;
+    }
+
     /// <summary>An input without a gradient: data, targets, noise. The tensor stays the caller's.</summary>
-    public Variable Constant(Tensor<float> value, string name = "constant") => Add(name, value.Share(), requiresGradient: false, node: null);
+    public Variable Constant(Tensor<float> value, string name = "constant") => AddInput(name, value, requiresGradient: false);
 
     /// <summary>An input whose <see cref="Variable.Gradient"/> backward fills. The tensor stays the caller's.</summary>
-    public Variable Leaf(Tensor<float> value, string name = "leaf") => Add(name, value.Share(), IsRecording, node: null);
+    public Variable Leaf(Tensor<float> value, string name = "leaf") => AddInput(name, value, IsRecording);
 
     /// <summary>A parameter as a variable of this tape, the same one however often it is asked for; its gradient goes to the parameter.</summary>
     public Variable Watch(Parameter parameter)
@@ -57,46 +80,52 @@ public sealed class Tape : IDisposable
 
     /// <summary>Puts the result of an op on the tape.</summary>
     /// <param name="op">The op's name, lower case with hyphens.</param>
-    /// <param name="value">The result; taken over.</param>
-    /// <param name="inputs">The variables that it was computed from and that can get a gradient.</param>
-    /// <param name="backward">Called at most once, after everything that used the result has sent its gradient.</param>
-    /// <param name="saved">Tensors that <paramref name="backward"/> reads beyond inputs and result; taken over.</param>
+    /// <param name="value">The result; taken over, also when this fails.</param>
+    /// <param name="inputs">The variables that it was computed from, null for an optional one that is not there.</param>
+    /// <param name="backward">Called at most once, after everything that used the result has sent its gradient; null for an op that lets
+    /// no gradient through.</param>
+    /// <param name="saved">Tensors that <paramref name="backward"/> reads beyond inputs and result; taken over, also when this fails.</param>
     public Variable Record(
-        string op, Tensor<float> value, ReadOnlySpan<Variable> inputs, Backward backward, params ReadOnlySpan<IDisposable> saved)
+        string op, Tensor<float> value, ReadOnlySpan<Variable?> inputs, Backward? backward, params ReadOnlySpan<IDisposable> saved)
     {
-        var requiresGradient = false;
-        foreach (var input in inputs)
-        {
-            if (input.Tape != this)
-            {
-                throw new InvalidOperationException(
-                    $"{op}: expected inputs of one tape; got {input} of another. Pass its Value through Constant or Leaf of this tape.");
-            }
-
-            requiresGradient |= input.RequiresGradient;
-        }
-
         Node? node = null;
-        if (requiresGradient)
+        var recorded = false;
+        try
         {
-            node = new Node(inputs.ToArray(), backward, saved.ToArray());
-        }
-        else
-        {
-            foreach (var tensor in saved)
+            ObjectDisposedException.ThrowIf(disposed, this);
+            CheckInputs(op, inputs);
+            if (backward is not null && RequireGradient(inputs))
             {
-                tensor.Dispose();
+                node = new Node(inputs.ToArray(), backward, saved.ToArray());
+            }
+
+            var result = AddVariable(op, value, Present(inputs), requiresGradient: node is not null, node);
+            recorded = true;
+            CheckFinite(value, result);
+            return result;
+        }
+        finally
+        {
+            if (!recorded)
+            {
+                value.Dispose();
+            }
+
+            if (!recorded || node is null)
+            {
+                foreach (var tensor in saved)
+                {
+                    tensor.Dispose();
+                }
             }
         }
-
-        var result = Add(op, value, requiresGradient, node);
-        CheckFinite(value, result, "value");
-        return result;
     }
 
     /// <summary>Fills the gradients of leaves, watched parameters and kept variables with d <paramref name="loss"/> / d each.</summary>
     /// <param name="loss">What to differentiate: one number, or any shape when <paramref name="upstream"/> is given.</param>
     /// <param name="upstream">d objective / d loss, of the loss's shape; null for 1. Stays the caller's.</param>
+    /// <exception cref="InvalidOperationException">A second pass, a variable of another tape, or one that depends on no leaf.</exception>
+    /// <exception cref="ShapeException">The loss has several elements and there is no upstream gradient, or one of another shape.</exception>
     public void Backward(Variable loss, Tensor<float>? upstream = null)
     {
         CheckBackward(loss, upstream);
@@ -129,8 +158,15 @@ public sealed class Tape : IDisposable
         }
     }
 
+    /// <summary>The tape as a table: one line per variable with its shape, its bytes, the op and its inputs, and what it keeps for backward.</summary>
+    public string ToText() => TapeText.Print(this);
+
+    /// <summary>The tape as a Mermaid flowchart: solid arrows carry a gradient back, dotted ones do not.</summary>
+    public string ToMermaid() => TapeMermaid.Print(this);
+
     public void Dispose()
     {
+        disposed = true;
         for (var id = 0; id < variables.Count; id++)
         {
             nodes[id]?.Release();
@@ -143,8 +179,35 @@ public sealed class Tape : IDisposable
         watched.Clear();
     }
 
-    /// <summary>The inputs of a recorded op, null for leaves; for printing.</summary>
-    internal IReadOnlyList<Variable>? InputsOf(Variable variable) => nodes[variable.Id]?.Inputs;
+    /// <summary>The tensors that a recorded op keeps for its backward beyond inputs and result; for printing.</summary>
+    internal IReadOnlyList<IDisposable> SavedBy(Variable variable) => nodes[variable.Id]?.Saved ?? [];
+
+    private static bool RequireGradient(ReadOnlySpan<Variable?> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            if (input is { RequiresGradient: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static Variable[] Present(ReadOnlySpan<Variable?> inputs)
+    {
+        var present = new List<Variable>(inputs.Length);
+        foreach (var input in inputs)
+        {
+            if (input is not null)
+            {
+                present.Add(input);
+            }
+        }
+
+        return [.. present];
+    }
 
     private static void ReleaseUnlessKept(Variable variable)
     {
@@ -158,40 +221,59 @@ public sealed class Tape : IDisposable
     private void SendBack(Variable variable, Node node, Tensor<float> dY)
     {
         var gradients = node.Backward(dY);
-        if (gradients.Length != node.Inputs.Length)
+        try
         {
-            throw new InvalidOperationException(
-                $"{variable.Op}: expected a gradient or null for each of {node.Inputs.Length} inputs; got {gradients.Length}.");
-        }
-
-        for (var i = 0; i < gradients.Length; i++)
-        {
-            if (gradients[i] is { } gradient)
+            if (gradients.Length != node.Inputs.Length)
             {
-                Deliver(variable, node.Inputs[i], gradient);
+                throw new InvalidOperationException(
+                    $"{variable.Op}: expected a gradient or null for each of {node.Inputs.Length} inputs; got {gradients.Length}.");
+            }
+
+            for (var i = 0; i < gradients.Length; i++)
+            {
+                if (gradients[i] is { } gradient && node.Inputs[i] is { RequiresGradient: true } input)
+                {
+                    CheckGradient(variable, input, gradient);
+                    gradients[i] = null;
+                    input.Accumulate(gradient);
+                }
+            }
+        }
+        finally
+        {
+            // What was computed though nobody wanted it, or was not delivered because of an exception.
+            foreach (var gradient in gradients)
+            {
+                gradient?.Dispose();
             }
         }
     }
 
-    private void Deliver(Variable from, Variable to, Tensor<float> gradient)
+    private void CheckGradient(Variable from, Variable to, Tensor<float> gradient)
     {
-        if (!to.RequiresGradient)
-        {
-            gradient.Dispose();
-            return;
-        }
-
         if (gradient.Shape != to.Shape)
         {
             throw new ShapeException($"{from.Op} backward", "gradients of their inputs' shapes", ("gradient", gradient.Shape), (to.Op, to.Shape));
         }
 
-        CheckFinite(gradient, from, "gradient");
-        to.Accumulate(gradient);
+        CheckFinite(gradient, from, receiver: to);
+    }
+
+    private void CheckInputs(string op, ReadOnlySpan<Variable?> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            if (input is not null && input.Tape != this)
+            {
+                throw new InvalidOperationException(
+                    $"{op}: expected inputs of one tape; got {input} of another. Pass its Value through Constant or Leaf of this tape.");
+            }
+        }
     }
 
     private void CheckBackward(Variable loss, Tensor<float>? upstream)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         if (loss.Tape != this || ranBackward || !loss.RequiresGradient)
         {
             var why = loss.Tape != this ? "a variable of another tape" : ranBackward ? "a second backward pass"
@@ -200,32 +282,70 @@ public sealed class Tape : IDisposable
                 $"backward: expected one pass from a variable of this tape that requires a gradient; got {why}. Record a new tape.");
         }
 
-        var expected = upstream?.Shape ?? (loss.Shape.Size == 1 ? loss.Shape : []);
-        if (expected != loss.Shape)
+        if (upstream is null)
         {
-            throw new ShapeException("backward", "a loss of one element, or an upstream gradient of the loss's shape",
-                ("loss", loss.Shape), ("upstream", expected));
+            if (loss.Shape.Size != 1)
+            {
+                throw new ShapeException("backward", "a loss of one element, or an upstream gradient of the loss's shape", ("loss", loss.Shape));
+            }
+        }
+        else
+        {
+            CheckDevice("upstream", upstream);
+            if (upstream.Shape != loss.Shape)
+            {
+                throw new ShapeException(
+                    "backward", "an upstream gradient of the loss's shape", ("loss", loss.Shape), ("upstream", upstream.Shape));
+            }
         }
     }
 
-    private Variable Add(string op, Tensor<float> value, bool requiresGradient, Node? node)
+    private void CheckDevice(string name, Tensor<float> tensor)
     {
-        var variable = new Variable(this, variables.Count, op, value, requiresGradient);
+        if (tensor.Device != Device)
+        {
+            throw new InvalidOperationException(
+                $"tape: expected tensors of its device {Device.Name}; got {name}, {tensor}, of another. Copy it over with Device.From.");
+        }
+    }
+
+    private Variable AddInput(string name, Tensor<float> value, bool requiresGradient)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        CheckDevice(name, value);
+        var variable = AddVariable(name, value.Share(), inputs: [], requiresGradient, node: null);
+        CheckFinite(value, variable);
+        return variable;
+    }
+
+    private Variable AddVariable(string op, Tensor<float> value, Variable[] inputs, bool requiresGradient, Node? node)
+    {
+        var variable = new Variable(this, variables.Count, op, value, inputs, requiresGradient);
         variables.Add(variable);
         nodes.Add(node);
         return variable;
     }
 
-    private void CheckFinite(Tensor<float> tensor, Variable op, string what)
+    /// <param name="tensor">What to look at.</param>
+    /// <param name="op">Whose value it is, or who computed it.</param>
+    /// <param name="receiver">The input whose gradient it is; null for a value.</param>
+    private void CheckFinite(Tensor<float> tensor, Variable op, Variable? receiver = null)
     {
-        if (DetectAnomalies && Array.FindIndex(tensor.ToArray(), x => !float.IsFinite(x)) is >= 0 and var index)
+        if (!DetectAnomalies)
         {
+            return;
+        }
+
+        var numbers = tensor.ToArray();
+        if (Array.FindIndex(numbers, x => !float.IsFinite(x)) is >= 0 and var index)
+        {
+            var what = receiver is null ? "its value" : $"the gradient that it sends to {receiver}";
             throw new NotFiniteNumberException(
-                $"{op}: expected finite numbers; got {tensor.ToArray()[index]} at element {index} of its {what}.");
+                $"{op}: expected finite numbers; got {numbers[index]} at element {index} of {what}.", numbers[index]);
         }
     }
 
-    private sealed record Node(Variable[] Inputs, Backward Backward, IDisposable[] Saved)
+    private sealed record Node(Variable?[] Inputs, Backward Backward, IDisposable[] Saved)
     {
         public void Release()
         {

@@ -5,15 +5,6 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Which operands of a matrix product are read transposed.</summary>
-[Flags]
-public enum Transpose
-{
-    None = 0,
-    A = 1,
-    B = 2,
-}
-
 /// <summary>Matrix product c[m, n] = Σₖ a[m, k] · b[k, n], one or a batch of them.</summary>
 /// <remarks>
 /// <para>Shapes: a (M, K), b (K, N) → c (M, N); or with a leading axis of equal length on both. A transposed operand is stored (K, M) or

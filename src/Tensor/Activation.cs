@@ -1,4 +1,4 @@
-namespace IlgpuVq.Tensors.Primitives;
+namespace IlgpuVq.Tensors;
 
 /// <summary>What a convolution or matrix product does to its result while it stores it.</summary>
 public enum Activation

@@ -1,4 +1,4 @@
-namespace IlgpuVq.Tensors.Primitives.Convolution;
+namespace IlgpuVq.Tensors;
 
 /// <summary>A number for height and one for width; a single number stands for both.</summary>
 public readonly record struct Pair(int H, int W)
