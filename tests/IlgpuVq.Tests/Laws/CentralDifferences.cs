@@ -3,13 +3,19 @@ using IlgpuVq.Tests.Laws.Reference;
 namespace IlgpuVq.Tests.Laws;
 
 /// <summary>Derivatives of a double-precision reference by central differences.</summary>
-/// <remarks>With step 1e-5 the truncation error, step²/6·f''', is near 1e-11 and the rounding error, 1e-16/step, near 1e-11: both far below float.</remarks>
 internal static class CentralDifferences
 {
-    /// <summary>How far a kink must be: a step of one input may move what the kink depends on by several times as much.</summary>
-    public const double KinkMargin = 1e-3;
+    /// <summary>How far a kink must be for <see cref="Gradient"/>: one input moved by a step may move what has the kink by several.</summary>
+    public const double ElementMargin = 1e-3;
 
-    private const double Step = 1e-5;
+    /// <summary>The same for <see cref="Along"/>, where all inputs move by a smaller step: the sum over a window by up to a hundred.</summary>
+    public const double DirectionMargin = 2e-5;
+
+    /// <summary>Truncation error step²/6·f''' and rounding error 1e-16/step are both near 1e-11, far below float.</summary>
+    private const double ElementStep = 1e-5;
+
+    /// <summary>Smaller, so that few random cases have a kink within reach; the rounding error of 1e-9 is still far below float.</summary>
+    private const double DirectionStep = 1e-7;
 
     /// <summary>d ⟨reference(inputs), upstream⟩ / d inputs[which], every element.</summary>
     public static DoubleTensor Gradient(
@@ -18,16 +24,30 @@ internal static class CentralDifferences
         var gradient = DoubleTensor.Zeros(inputs[which].Shape);
         for (var i = 0; i < gradient.Values.Length; i++)
         {
-            gradient.Values[i] = (Objective(Step, i) - Objective(-Step, i)) / (2 * Step);
+            gradient.Values[i] = (At(i, ElementStep) - At(i, -ElementStep)) / (2 * ElementStep);
         }
 
         return gradient;
 
-        double Objective(double step, int i)
-        {
-            var moved = (DoubleTensor[])inputs.Clone();
-            moved[which] = inputs[which].With(i, inputs[which].Values[i] + step);
-            return reference(moved).Dot(upstream);
-        }
+        double At(int i, double step) =>
+            Objective(reference, inputs, upstream, which, inputs[which].With(i, inputs[which].Values[i] + step));
+    }
+
+    /// <summary>The derivative of ⟨reference(inputs), upstream⟩ as inputs[which] moves along <paramref name="direction"/>.</summary>
+    public static double Along(
+        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which, DoubleTensor direction)
+    {
+        return (At(DirectionStep) - At(-DirectionStep)) / (2 * DirectionStep);
+
+        double At(double step) => Objective(reference, inputs, upstream, which, new DoubleTensor(
+            direction.Shape, [.. inputs[which].Values.Zip(direction.Values, (x, d) => x + step * d)]));
+    }
+
+    private static double Objective(
+        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which, DoubleTensor moved)
+    {
+        var all = (DoubleTensor[])inputs.Clone();
+        all[which] = moved;
+        return reference(all).Dot(upstream);
     }
 }

@@ -60,11 +60,11 @@ internal static class Law
         Assert.Equal(Cases, ran);
     }
 
-    /// <summary>Random small cases, away from kinks by more than central differences reach and float rounding can cross.</summary>
-    public static Gen<OpCase> Differentiable(OpRow row) => row.Cases(Scale.Small).Where(drawn =>
+    /// <summary>Random cases that are farther than <paramref name="margin"/> from the op's kinks.</summary>
+    public static Gen<OpCase> AwayFromKinks(OpRow row, Scale scale, double margin) => row.Cases(scale).Where(drawn =>
     {
         Assert.Equal(row.HasKinks, drawn.DistanceToKink is not null);
-        return drawn.DistanceToKink is null || drawn.DistanceToKink(drawn.Inputs) > CentralDifferences.KinkMargin;
+        return drawn.DistanceToKink is null || drawn.DistanceToKink(drawn.Inputs) > margin;
     });
 
     private static int? Number(string variable)

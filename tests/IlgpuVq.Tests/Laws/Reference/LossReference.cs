@@ -27,9 +27,19 @@ internal static class LossReference
     public static DoubleTensor CrossEntropy(DoubleTensor logits, int[] targets)
     {
         var logProbabilities = LogSoftmax(logits);
-        return new DoubleTensor([], [targets.Select((target, n) => -logProbabilities[n, target]).Average()]);
+        return Mean(targets.Select((target, n) => -logProbabilities[n, target]));
     }
 
     public static DoubleTensor MeanSquaredError(DoubleTensor x, DoubleTensor target) =>
-        new([], [x.Values.Zip(target.Values, (a, b) => (a - b) * (a - b)).Average()]);
+        Mean(x.Values.Zip(target.Values, (a, b) => (a - b) * (a - b)));
+
+    public static DoubleTensor MeanAbsoluteError(DoubleTensor x, DoubleTensor target) =>
+        Mean(x.Values.Zip(target.Values, (a, b) => Math.Abs(a - b)));
+
+    /// <summary>NaN of nothing.</summary>
+    private static DoubleTensor Mean(IEnumerable<double> terms)
+    {
+        var array = terms.ToArray();
+        return new DoubleTensor([], [array.Sum() / array.Length]);
+    }
 }

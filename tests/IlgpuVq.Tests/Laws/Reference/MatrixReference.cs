@@ -1,5 +1,4 @@
-using IlgpuVq.Tensors.Primitives;
-using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Tests.Laws.Reference;
 

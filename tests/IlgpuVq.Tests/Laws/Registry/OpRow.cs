@@ -18,8 +18,8 @@ internal sealed record OpRow
 
     public Func<Scale, Gen<OpCase>> Cases { get; }
 
-    /// <summary>What the tape calls the op.</summary>
-    public required string TapeName { get; init; }
+    /// <summary>What the tape calls the op; null for a composition, which is recorded as the ops it is made of.</summary>
+    public required string? TapeName { get; init; }
 
     public required Tolerance Forward { get; init; }
 
