@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host;
 
@@ -38,6 +39,24 @@ internal static unsafe class HostLoop
             value.Store(lanes);
             Unsafe.CopyBlockUnaligned(to, lanes, (uint)count * sizeof(float));
         }
+    }
+
+    /// <summary>One number from all lanes, halves onto halves: the same order whatever the processor's vector width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Fold<TOp>(Vector512<float> value, TOp op)
+        where TOp : unmanaged, IBinaryOperator
+    {
+        var lanes = stackalloc float[Vector512<float>.Count];
+        value.Store(lanes);
+        for (var half = Vector512<float>.Count / 2; half > 0; half /= 2)
+        {
+            for (var lane = 0; lane < half; lane++)
+            {
+                lanes[lane] = op.Apply(lanes[lane], lanes[lane + half]);
+            }
+        }
+
+        return lanes[0];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
