@@ -2,6 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
 

@@ -19,18 +19,18 @@ internal static class CentralDifferences
 
     /// <summary>d ⟨reference(inputs), upstream⟩ / d inputs[which], every element.</summary>
     public static DoubleTensor Gradient(
-        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which)
+        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which, double step = ElementStep)
     {
         var gradient = DoubleTensor.Zeros(inputs[which].Shape);
         for (var i = 0; i < gradient.Values.Length; i++)
         {
-            gradient.Values[i] = (At(i, ElementStep) - At(i, -ElementStep)) / (2 * ElementStep);
+            gradient.Values[i] = (At(i, step) - At(i, -step)) / (2 * step);
         }
 
         return gradient;
 
-        double At(int i, double step) =>
-            Objective(reference, inputs, upstream, which, inputs[which].With(i, inputs[which].Values[i] + step));
+        double At(int i, double by) =>
+            Objective(reference, inputs, upstream, which, inputs[which].With(i, inputs[which].Values[i] + by));
     }
 
     /// <summary>The derivative of ⟨reference(inputs), upstream⟩ as inputs[which] moves along <paramref name="direction"/>.</summary>

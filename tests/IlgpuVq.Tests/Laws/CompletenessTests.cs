@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
 

@@ -1,5 +1,6 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
 

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tests.Laws.Registry;
 using Microsoft.FSharp.Core;
+using Xunit;
 using Xunit.Sdk;
 
 namespace IlgpuVq.Tests.Laws;

@@ -1,4 +1,5 @@
 using IlgpuVq.Tensors;
+using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
 

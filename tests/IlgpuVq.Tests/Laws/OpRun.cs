@@ -1,6 +1,7 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
 

@@ -5,6 +5,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
 using Xunit.Sdk;
 
 namespace IlgpuVq.Tests.Laws;

@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace IlgpuVq.Tests.Laws.Registry;
 
 /// <summary>Every row, and the lists of them that the laws take.</summary>
