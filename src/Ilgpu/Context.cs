@@ -62,7 +62,8 @@ public sealed class Context : IDisposable
         Devices.OrderBy(device => device.AcceleratorType == AcceleratorType.CPU != preferCPU)
             .ThenByDescending(device => device.AcceleratorType == AcceleratorType.CPU ? 0 : device.MaxNumThreads)
             .FirstOrDefault() ??
-        throw new InvalidOperationException("GetPreferredDevice: expected a context with devices; got none. Enable some on the builder.");
+        throw new InvalidOperationException(
+            "GetPreferredDevice: expected a context with devices; got none. Enable some on the builder.");
 
     public void Dispose()
     {

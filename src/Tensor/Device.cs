@@ -29,6 +29,9 @@ public abstract class Device : IDisposable
     /// <summary>One line for people: processor or card, threads or memory.</summary>
     public abstract string Description { get; }
 
+    /// <summary>Threads of the processor that it works with; 1 where an accelerator does the work.</summary>
+    public virtual int Threads => 1;
+
     public MemoryUse Memory => pool.Use;
 
     /// <summary>Opens a device.</summary>

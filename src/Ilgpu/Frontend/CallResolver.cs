@@ -31,7 +31,9 @@ internal static class CallResolver
         }
     }
 
-    /// <summary>What a call of an interface or virtual method runs when the receiver, or the static context, is of a known type.</summary>
+    /// <summary>
+    /// What a call of an interface or virtual method runs when the receiver, or the static context, is of a known type.
+    /// </summary>
     internal static MethodBase Implementation(MethodBase method, Type type)
     {
         if (method is not MethodInfo declared || method.DeclaringType is not { } declaring)

@@ -6,7 +6,8 @@ namespace ILGPU.Frontend;
 /// <param name="Offset">The position of the first byte within the method.</param>
 /// <param name="OpCode">The operation.</param>
 /// <param name="Operand">
-/// Integers, metadata tokens, variable numbers and branch targets (absolute offsets) as a number, floating-point constants as their
+/// Integers, metadata tokens, variable numbers and branch targets (absolute offsets) as a number, floating-point constants as
+/// their
 /// bits; zero without operand. For a switch, the number of targets.
 /// </param>
 /// <param name="Targets">The absolute offsets of a switch.</param>

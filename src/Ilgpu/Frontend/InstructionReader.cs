@@ -40,7 +40,9 @@ internal static class InstructionReader
         }
         catch (Exception exception) when (exception is ArgumentException or IndexOutOfRangeException)
         {
-            throw new InternalCompilerException($"{method.Name}: expected a valid method body; got one that cannot be decoded.", exception);
+            throw new InternalCompilerException(
+                $"{MethodName.Of(method)}: expected a valid method body; got one that cannot be decoded.",
+                exception);
         }
     }
 

@@ -56,7 +56,8 @@ internal sealed class KernelSource
             {
                 throw new InternalCompilerException(
                     $"kernel {Name}: expected no group, warp or shared memory features in an implicitly grouped kernel; " +
-                    $"got {MethodName.Of(member)} in {MethodName.Of(caller)}. Load it with LoadStreamKernel and give it a KernelConfig.");
+                    $"got {MethodName.Of(member)} in {MethodName.Of(caller)}. " +
+                    "Load it with LoadStreamKernel and give it a KernelConfig.");
             }
         }
     }

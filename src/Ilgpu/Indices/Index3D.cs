@@ -74,9 +74,11 @@ public readonly struct Index3D(int x, int y, int z) : IIntIndex<Index3D, LongInd
 
     public Index3D Subtract(Index3D rhs) => this - rhs;
 
-    public bool InBounds(Index3D dimension) => X >= 0 && X < dimension.X && Y >= 0 && Y < dimension.Y && Z >= 0 && Z < dimension.Z;
+    public bool InBounds(Index3D dimension) =>
+        X >= 0 && X < dimension.X && Y >= 0 && Y < dimension.Y && Z >= 0 && Z < dimension.Z;
 
-    public bool InBoundsInclusive(Index3D dimension) => X >= 0 && X <= dimension.X && Y >= 0 && Y <= dimension.Y && Z >= 0 && Z <= dimension.Z;
+    public bool InBoundsInclusive(Index3D dimension) =>
+        X >= 0 && X <= dimension.X && Y >= 0 && Y <= dimension.Y && Z >= 0 && Z <= dimension.Z;
 
     public LongIndex3D ToLongIndex() => new(X, Y, Z);
 

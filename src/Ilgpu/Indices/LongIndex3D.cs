@@ -36,29 +36,37 @@ public readonly struct LongIndex3D(long x, long y, long z) : ILongIndex<LongInde
 
     public static explicit operator Index3D(LongIndex3D index) => index.ToIntIndex();
 
-    public static LongIndex3D operator +(LongIndex3D left, LongIndex3D right) => new(left.X + right.X, left.Y + right.Y, left.Z + right.Z);
+    public static LongIndex3D operator +(LongIndex3D left, LongIndex3D right) =>
+        new(left.X + right.X, left.Y + right.Y, left.Z + right.Z);
 
-    public static LongIndex3D operator -(LongIndex3D left, LongIndex3D right) => new(left.X - right.X, left.Y - right.Y, left.Z - right.Z);
+    public static LongIndex3D operator -(LongIndex3D left, LongIndex3D right) =>
+        new(left.X - right.X, left.Y - right.Y, left.Z - right.Z);
 
-    public static LongIndex3D operator *(LongIndex3D left, LongIndex3D right) => new(left.X * right.X, left.Y * right.Y, left.Z * right.Z);
+    public static LongIndex3D operator *(LongIndex3D left, LongIndex3D right) =>
+        new(left.X * right.X, left.Y * right.Y, left.Z * right.Z);
 
-    public static LongIndex3D operator /(LongIndex3D left, LongIndex3D right) => new(left.X / right.X, left.Y / right.Y, left.Z / right.Z);
+    public static LongIndex3D operator /(LongIndex3D left, LongIndex3D right) =>
+        new(left.X / right.X, left.Y / right.Y, left.Z / right.Z);
 
     public static bool operator ==(LongIndex3D left, LongIndex3D right) => left.Equals(right);
 
     public static bool operator !=(LongIndex3D left, LongIndex3D right) => !left.Equals(right);
 
     /// <summary>True if every component of <paramref name="left"/> is below that of <paramref name="right"/>.</summary>
-    public static bool operator <(LongIndex3D left, LongIndex3D right) => left.X < right.X && left.Y < right.Y && left.Z < right.Z;
+    public static bool operator <(LongIndex3D left, LongIndex3D right) =>
+        left.X < right.X && left.Y < right.Y && left.Z < right.Z;
 
     /// <summary>True if every component of <paramref name="left"/> is at most that of <paramref name="right"/>.</summary>
-    public static bool operator <=(LongIndex3D left, LongIndex3D right) => left.X <= right.X && left.Y <= right.Y && left.Z <= right.Z;
+    public static bool operator <=(LongIndex3D left, LongIndex3D right) =>
+        left.X <= right.X && left.Y <= right.Y && left.Z <= right.Z;
 
     /// <summary>True if every component of <paramref name="left"/> is above that of <paramref name="right"/>.</summary>
-    public static bool operator >(LongIndex3D left, LongIndex3D right) => left.X > right.X && left.Y > right.Y && left.Z > right.Z;
+    public static bool operator >(LongIndex3D left, LongIndex3D right) =>
+        left.X > right.X && left.Y > right.Y && left.Z > right.Z;
 
     /// <summary>True if every component of <paramref name="left"/> is at least that of <paramref name="right"/>.</summary>
-    public static bool operator >=(LongIndex3D left, LongIndex3D right) => left.X >= right.X && left.Y >= right.Y && left.Z >= right.Z;
+    public static bool operator >=(LongIndex3D left, LongIndex3D right) =>
+        left.X >= right.X && left.Y >= right.Y && left.Z >= right.Z;
 
     public static LongIndex3D Add(LongIndex3D left, LongIndex3D right) => left + right;
 
@@ -74,9 +82,11 @@ public readonly struct LongIndex3D(long x, long y, long z) : ILongIndex<LongInde
 
     public LongIndex3D Subtract(LongIndex3D rhs) => this - rhs;
 
-    public bool InBounds(LongIndex3D dimension) => X >= 0 && X < dimension.X && Y >= 0 && Y < dimension.Y && Z >= 0 && Z < dimension.Z;
+    public bool InBounds(LongIndex3D dimension) =>
+        X >= 0 && X < dimension.X && Y >= 0 && Y < dimension.Y && Z >= 0 && Z < dimension.Z;
 
-    public bool InBoundsInclusive(LongIndex3D dimension) => X >= 0 && X <= dimension.X && Y >= 0 && Y <= dimension.Y && Z >= 0 && Z <= dimension.Z;
+    public bool InBoundsInclusive(LongIndex3D dimension) =>
+        X >= 0 && X <= dimension.X && Y >= 0 && Y <= dimension.Y && Z >= 0 && Z <= dimension.Z;
 
     public Index3D ToIntIndex() => new(checked((int)X), checked((int)Y), checked((int)Z));
 

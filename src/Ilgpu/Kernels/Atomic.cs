@@ -5,7 +5,8 @@ namespace ILGPU;
 
 /// <summary>Changes of one element that no other thread can come between. All give the value that was there before.</summary>
 /// <remarks>
-/// The order of threads is not defined, and sums of floating-point numbers depend on it. The CPU accelerator runs kernels that use
+/// The order of threads is not defined, and sums of floating-point numbers depend on it. The CPU accelerator runs kernels that
+/// use
 /// atomics in one fixed order, so that there they give the same bits in every run.
 /// </remarks>
 [KernelFeature(KernelFeatures.Atomics)]
@@ -27,7 +28,8 @@ public static class Atomic
     public static float Add(ref float target, float value) => Update(ref target, value, static (old, operand) => old + operand);
 
     /// <inheritdoc cref="Add(ref int, int)"/>
-    public static double Add(ref double target, double value) => Update(ref target, value, static (old, operand) => old + operand);
+    public static double Add(ref double target, double value) =>
+        Update(ref target, value, static (old, operand) => old + operand);
 
     /// <summary>target ← value.</summary>
     public static int Exchange(ref int target, int value) => Interlocked.Exchange(ref target, value);

@@ -48,7 +48,9 @@ public static class Group
     [KernelFeature(KernelFeatures.Rendezvous)]
     public static bool BarrierOr(bool predicate) => KernelThread.InGroup().Sum(predicate ? 1 : 0) > 0;
 
-    /// <summary>The value that the thread with linear number <paramref name="groupIndex"/> gives, in all threads of the group.</summary>
+    /// <summary>
+    /// The value that the thread with linear number <paramref name="groupIndex"/> gives, in all threads of the group.
+    /// </summary>
     [KernelFeature(KernelFeatures.Rendezvous)]
     public static T Broadcast<T>(T value, int groupIndex)
         where T : unmanaged => KernelThread.InGroup().Broadcast(value, groupIndex);

@@ -1,6 +1,8 @@
 namespace ILGPU;
 
-/// <summary>Orders what a thread writes before against what it writes after, as others see it. Nobody waits for anybody.</summary>
+/// <summary>
+/// Orders what a thread writes before against what it writes after, as others see it. Nobody waits for anybody.
+/// </summary>
 public static class MemoryFence
 {
     /// <summary>For the threads of the group.</summary>

@@ -7,7 +7,9 @@ public static class SpecializedValue
         where T : unmanaged, IEquatable<T> => new(value);
 }
 
-/// <summary>An argument that is a constant inside the kernel: where kernels are compiled, each value gives a kernel of its own.</summary>
+/// <summary>
+/// An argument that is a constant inside the kernel: where kernels are compiled, each value gives a kernel of its own.
+/// </summary>
 public readonly struct SpecializedValue<T>(T value) : IEquatable<SpecializedValue<T>>
     where T : unmanaged, IEquatable<T>
 {

@@ -3,8 +3,11 @@ using ILGPU.Runtime.CPU;
 
 namespace ILGPU;
 
-/// <summary>The threads of a group that run in step and can read each other's values; in explicitly grouped kernels only.</summary>
-/// <remarks>A shuffle whose source lies outside the warp, or outside its part of <c>width</c> lanes, gives the thread's own value.</remarks>
+/// <summary>
+/// The threads of a group that run in step and can read each other's values; in explicitly grouped kernels only.
+/// </summary>
+/// <remarks>A shuffle whose source lies outside the warp, or outside its part of <c>width</c> lanes, gives the thread's own
+/// value.</remarks>
 [KernelFeature(KernelFeatures.GroupIndex)]
 public static class Warp
 {
@@ -70,7 +73,9 @@ public static class Warp
     public static T Broadcast<T>(T value, int laneIndex)
         where T : unmanaged => Shuffle(value, laneIndex);
 
-    /// <summary>The value of a lane of this part of <paramref name="width"/> lanes, or the own one if there is no such lane.</summary>
+    /// <summary>
+    /// The value of a lane of this part of <paramref name="width"/> lanes, or the own one if there is no such lane.
+    /// </summary>
     private static T Read<T>(T variable, int source, int width)
         where T : unmanaged
     {

@@ -48,7 +48,7 @@ public abstract partial class Accelerator
     public MemoryBuffer1D<T, TStride> Allocate1D<T, TStride>(LongIndex1D extent, TStride stride)
         where T : unmanaged
         where TStride : struct, IStride1D =>
-        new(AllocateElements<T>(extent.X, stride.ComputeBufferLength(extent)), extent, stride);
+        new(AllocateElements<T>(stride.ComputeBufferLength(extent)), extent, stride);
 
     /// <summary>A buffer with X contiguous.</summary>
     public MemoryBuffer2D<T, Stride2D.DenseX> Allocate2DDenseX<T>(LongIndex2D extent)
@@ -82,7 +82,7 @@ public abstract partial class Accelerator
     public MemoryBuffer2D<T, TStride> Allocate2D<T, TStride>(LongIndex2D extent, TStride stride)
         where T : unmanaged
         where TStride : struct, IStride2D =>
-        new(AllocateElements<T>(Math.Min(extent.X, extent.Y), stride.ComputeBufferLength(extent)), extent, stride);
+        new(AllocateElements<T>(stride.ComputeBufferLength(extent)), extent, stride);
 
     /// <summary>A buffer with X contiguous, then Y, then Z.</summary>
     public MemoryBuffer3D<T, Stride3D.DenseXY> Allocate3DDenseXY<T>(LongIndex3D extent)
@@ -96,14 +96,29 @@ public abstract partial class Accelerator
     public MemoryBuffer3D<T, TStride> Allocate3D<T, TStride>(LongIndex3D extent, TStride stride)
         where T : unmanaged
         where TStride : struct, IStride3D =>
-        new(
-            AllocateElements<T>(Math.Min(extent.X, Math.Min(extent.Y, extent.Z)), stride.ComputeBufferLength(extent)),
-            extent,
-            stride);
+        new(AllocateElements<T>(stride.ComputeBufferLength(extent)), extent, stride);
 
-    private MemoryBuffer AllocateElements<T>(long smallestExtent, long length)
+    /// <summary>An array of the host that copies of this accelerator can read and write on their own.</summary>
+    public PageLockedArray1D<T> AllocatePageLocked1D<T>(long length)
+        where T : unmanaged
+    {
+        ThrowIfDisposed();
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        return new(this, length);
+    }
+
+    /// <summary>Keeps an array in its place until the scope is disposed.</summary>
+    public PageLockScope<T> CreatePageLockFromPinned<T>(T[] pinned)
+        where T : unmanaged
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(pinned);
+        return new(this, pinned);
+    }
+
+    private MemoryBuffer AllocateElements<T>(long length)
     {
         ElementTypes.Check(typeof(T), "Allocate");
-        return AllocateRaw(Math.Min(smallestExtent, length) < 0 ? smallestExtent : length, Unsafe.SizeOf<T>());
+        return AllocateRaw(length, Unsafe.SizeOf<T>());
     }
 }

@@ -4,7 +4,8 @@ using ILGPU.Runtime.CPU;
 namespace ILGPU.Runtime;
 
 /// <summary>A device in use: its memory, its streams and the kernels loaded for it.</summary>
-/// <remarks>Buffers and streams belong to the accelerator and may not be used after it is disposed; buffers keep their own memory.</remarks>
+/// <remarks>Buffers and streams belong to the accelerator and may not be used after it is disposed; buffers keep their own
+/// memory.</remarks>
 public abstract partial class Accelerator : IDisposable
 {
     [ThreadStatic]

@@ -27,9 +27,10 @@ public abstract class AcceleratorObject : IDisposable
     {
         if (IsDisposed)
         {
+            var type = GetType().Name.Split('`')[0];
             throw new ObjectDisposedException(
-                GetType().Name,
-                $"{GetType().Name} of {Accelerator.Name}: expected a live object; got one that was disposed.");
+                type,
+                $"{type} of {Accelerator.Name}: expected a live object; got one that was disposed.");
         }
 
         Accelerator.ThrowIfDisposed();

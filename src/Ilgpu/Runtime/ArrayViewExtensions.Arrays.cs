@@ -1,6 +1,7 @@
 namespace ILGPU.Runtime;
 
-/// <content>Copies between views and managed arrays. Indices of arrays of several dimensions are those of the view: array[x, y].</content>
+/// <content>Copies between views and managed arrays. Indices of arrays of several dimensions are those of the view: array[x,
+/// y].</content>
 public static partial class ArrayViewExtensions
 {
     /// <summary>Copies a whole array to the start of the view.</summary>

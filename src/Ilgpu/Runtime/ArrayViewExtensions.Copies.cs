@@ -69,7 +69,9 @@ public static partial class ArrayViewExtensions
         }
     }
 
-    /// <summary>Copies <paramref name="length"/> elements that start at <paramref name="cpuData"/> to the start of the view.</summary>
+    /// <summary>
+    /// Copies <paramref name="length"/> elements that start at <paramref name="cpuData"/> to the start of the view.
+    /// </summary>
     public static void CopyFromCPU<T, TView>(this TView target, AcceleratorStream stream, ref T cpuData, long length)
         where TView : IContiguousArrayView<T>
         where T : unmanaged =>
@@ -81,7 +83,9 @@ public static partial class ArrayViewExtensions
         where T : unmanaged =>
         target.CopyFromCPU(target.GetAccelerator().DefaultStream, ref cpuData, length);
 
-    /// <summary>Copies <paramref name="length"/> elements from the start of the view to those at <paramref name="cpuData"/>.</summary>
+    /// <summary>
+    /// Copies <paramref name="length"/> elements from the start of the view to those at <paramref name="cpuData"/>.
+    /// </summary>
     public static void CopyToCPU<T, TView>(this TView source, AcceleratorStream stream, ref T cpuData, long length)
         where TView : IContiguousArrayView<T>
         where T : unmanaged =>
@@ -150,6 +154,40 @@ public static partial class ArrayViewExtensions
     /// <inheritdoc cref="CopyFrom{T}(ArrayView{T}, AcceleratorStream, in ArrayView{T})"/>
     public static void CopyFrom<T>(this ArrayView1D<T, Stride1D.Dense> target, in ArrayView1D<T, Stride1D.Dense> source)
         where T : unmanaged => source.CopyTo(target);
+
+    /// <summary>
+    /// Copies locked memory of the host to the start of the view; it may not be changed until the stream is synchronized.
+    /// </summary>
+    public static void CopyFromPageLockedAsync<T, TView>(this TView target, AcceleratorStream stream, PageLockScope<T> source)
+        where TView : IContiguousArrayView<T>
+        where T : unmanaged
+    {
+        source.ThrowIfDisposed();
+        target.CopyFromCPU(stream, (ReadOnlySpan<T>)source.Data);
+    }
+
+    /// <inheritdoc cref="CopyFromPageLockedAsync{T, TView}(TView, AcceleratorStream, PageLockScope{T})"/>
+    public static void CopyFromPageLockedAsync<T, TView>(this TView target, PageLockScope<T> source)
+        where TView : IContiguousArrayView<T>
+        where T : unmanaged =>
+        target.CopyFromPageLockedAsync(source.Accelerator.DefaultStream, source);
+
+    /// <summary>
+    /// Copies the start of the view to locked memory of the host, which has it when the stream is synchronized.
+    /// </summary>
+    public static void CopyToPageLockedAsync<T, TView>(this TView source, AcceleratorStream stream, PageLockScope<T> target)
+        where TView : IContiguousArrayView<T>
+        where T : unmanaged
+    {
+        target.ThrowIfDisposed();
+        source.CopyToCPU(stream, target.Data.AsSpan());
+    }
+
+    /// <inheritdoc cref="CopyToPageLockedAsync{T, TView}(TView, AcceleratorStream, PageLockScope{T})"/>
+    public static void CopyToPageLockedAsync<T, TView>(this TView source, PageLockScope<T> target)
+        where TView : IContiguousArrayView<T>
+        where T : unmanaged =>
+        source.CopyToPageLockedAsync(target.Accelerator.DefaultStream, target);
 
     /// <summary>A span of elements can have more bytes than a span of bytes may.</summary>
     private static int MaxElementsPerCopy<T>() => int.MaxValue / Unsafe.SizeOf<T>();

@@ -1,6 +1,8 @@
 namespace ILGPU.Runtime;
 
-/// <summary>The devices that a context is going to offer. Every back end registers its own through an extension of the builder.</summary>
+/// <summary>
+/// The devices that a context is going to offer. Every back end registers its own through an extension of the builder.
+/// </summary>
 public sealed class DeviceRegistry
 {
     private readonly List<Device> devices = [];

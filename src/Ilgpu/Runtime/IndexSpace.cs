@@ -13,7 +13,8 @@ internal static class IndexSpace
         {
             throw new ArgumentOutOfRangeException(
                 nameof(extent),
-                $"kernel {kernel}: expected an extent of at least 1 in every dimension; got {extent}. Skip launches without work.");
+                $"kernel {kernel}: expected an extent of at least 1 in every dimension; got {extent}. " +
+                "Skip launches without work.");
         }
     }
 

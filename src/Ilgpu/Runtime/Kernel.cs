@@ -72,7 +72,8 @@ public abstract class Kernel : AcceleratorObject
         if (stream.Accelerator != Accelerator)
         {
             throw new ArgumentException(
-                $"kernel {Name}: expected a stream of {Accelerator.Name}, for which it was loaded; got one of another accelerator.",
+                $"kernel {Name}: expected a stream of {Accelerator.Name}, for which it was loaded; " +
+                "got one of another accelerator.",
                 nameof(stream));
         }
     }

@@ -46,11 +46,14 @@ public readonly struct KernelConfig(Index3D gridDim, Index3D groupDim, SharedMem
 
     public bool IsValid => IsPositive(GridDim) && IsPositive(GroupDim);
 
-    public static implicit operator KernelConfig((Index1D Grid, Index1D Group) dimensions) => new(dimensions.Grid, dimensions.Group);
+    public static implicit operator KernelConfig((Index1D Grid, Index1D Group) dimensions) =>
+        new(dimensions.Grid, dimensions.Group);
 
-    public static implicit operator KernelConfig((Index2D Grid, Index2D Group) dimensions) => new(dimensions.Grid, dimensions.Group);
+    public static implicit operator KernelConfig((Index2D Grid, Index2D Group) dimensions) =>
+        new(dimensions.Grid, dimensions.Group);
 
-    public static implicit operator KernelConfig((Index3D Grid, Index3D Group) dimensions) => new(dimensions.Grid, dimensions.Group);
+    public static implicit operator KernelConfig((Index3D Grid, Index3D Group) dimensions) =>
+        new(dimensions.Grid, dimensions.Group);
 
     public static implicit operator KernelConfig((Index1D Grid, Index1D Group, SharedMemoryConfig Shared) dimensions) =>
         new(dimensions.Grid, dimensions.Group, dimensions.Shared);
@@ -79,9 +82,10 @@ public readonly struct KernelConfig(Index3D gridDim, Index3D groupDim, SharedMem
     {
         var accelerator = kernel.Accelerator;
         Require(kernel, IsPositive(GridDim), "a grid of at least 1 group in every dimension", GridDim);
-        Require(kernel, GridDim.InBoundsInclusive(accelerator.MaxGridSize), $"a grid of at most {accelerator.MaxGridSize}", GridDim);
+        var (maxGrid, maxGroup) = (accelerator.MaxGridSize, accelerator.MaxGroupSize);
+        Require(kernel, GridDim.InBoundsInclusive(maxGrid), $"a grid of at most {maxGrid} groups", GridDim);
         Require(kernel, IsPositive(GroupDim), "a group of at least 1 thread in every dimension", GroupDim);
-        Require(kernel, GroupDim.InBoundsInclusive(accelerator.MaxGroupSize), $"a group of at most {accelerator.MaxGroupSize}", GroupDim);
+        Require(kernel, GroupDim.InBoundsInclusive(maxGroup), $"a group of at most {maxGroup} threads", GroupDim);
         var threads = Math.Min(accelerator.MaxNumThreadsPerGroup, kernel.Specialization.MaxNumThreadsPerGroup ?? int.MaxValue);
         Require(kernel, GroupDim.LongSize <= threads, $"a group of at most {threads} threads", GroupDim);
         Require(

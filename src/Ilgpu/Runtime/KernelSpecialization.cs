@@ -18,7 +18,8 @@ public readonly struct KernelSpecialization(int? maxNumThreadsPerGroup, int? min
     public static bool operator !=(KernelSpecialization left, KernelSpecialization right) => !left.Equals(right);
 
     public bool Equals(KernelSpecialization other) =>
-        MaxNumThreadsPerGroup == other.MaxNumThreadsPerGroup && MinNumGroupsPerMultiprocessor == other.MinNumGroupsPerMultiprocessor;
+        MaxNumThreadsPerGroup == other.MaxNumThreadsPerGroup &&
+        MinNumGroupsPerMultiprocessor == other.MinNumGroupsPerMultiprocessor;
 
     public override bool Equals(object? obj) => obj is KernelSpecialization other && Equals(other);
 

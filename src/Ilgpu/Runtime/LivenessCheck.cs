@@ -28,7 +28,8 @@ internal sealed class LivenessCheck(Kernel kernel) : IArgumentVisitor
             {
                 throw new ObjectDisposedException(
                     buffer.GetType().Name,
-                    $"kernel {kernel.Name}: expected a view of a live buffer as argument {number}; got one of a buffer that was disposed.");
+                    $"kernel {kernel.Name}: expected a view of a live buffer as argument {number}; " +
+                    "got one of a buffer that was disposed.");
             }
 
             if (buffer.Accelerator != kernel.Accelerator)

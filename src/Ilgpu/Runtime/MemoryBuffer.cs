@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace ILGPU.Runtime;
 
-/// <summary>Memory of an accelerator, owned by whoever allocated it and freed by <see cref="AcceleratorObject.Dispose()"/>.</summary>
+/// <summary>
+/// Memory of an accelerator, owned by whoever allocated it and freed by <see cref="AcceleratorObject.Dispose()"/>.
+/// </summary>
 public abstract class MemoryBuffer : AcceleratorObject
 {
     private protected MemoryBuffer(Accelerator accelerator, long length, int elementSize)

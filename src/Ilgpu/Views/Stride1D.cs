@@ -14,7 +14,7 @@ public static class Stride1D
 
         public long ComputeElementIndex(LongIndex1D index) => 0;
 
-        public long ComputeBufferLength(LongIndex1D extent) => Math.Min(extent.X, 1);
+        public long ComputeBufferLength(LongIndex1D extent) => Math.Min(StrideMath.NonNegative(extent.X), 1);
 
         public General AsGeneral() => new(0);
     }
@@ -30,7 +30,7 @@ public static class Stride1D
 
         public long ComputeElementIndex(LongIndex1D index) => index.X;
 
-        public long ComputeBufferLength(LongIndex1D extent) => extent.X;
+        public long ComputeBufferLength(LongIndex1D extent) => StrideMath.NonNegative(extent.X);
 
         public General AsGeneral() => new(1);
     }

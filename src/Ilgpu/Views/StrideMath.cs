@@ -7,19 +7,23 @@ internal static class StrideMath
     public static long BufferLength(params ReadOnlySpan<(long Extent, int Stride)> axes)
     {
         var last = 0L;
+        var isEmpty = false;
         foreach (var (extent, stride) in axes)
         {
-            if (extent < 1)
-            {
-                return 0;
-            }
-
+            isEmpty |= NonNegative(extent) == 0;
             last = checked(last + ((extent - 1) * Math.Max(stride, 0)));
         }
 
-        return last + 1;
+        return isEmpty ? 0 : last + 1;
     }
 
-    /// <summary>A stride that keeps rows of <paramref name="extent"/> elements apart; at least one, so that empty views are valid.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The extent is negative.</exception>
+    public static long NonNegative(long extent) => extent >= 0
+        ? extent
+        : throw new ArgumentOutOfRangeException(nameof(extent), $"view: expected an extent of at least 0; got {extent}.");
+
+    /// <summary>
+    /// A stride that keeps rows of <paramref name="extent"/> elements apart; at least one, so that empty views are valid.
+    /// </summary>
     public static int Pitch(long extent) => checked((int)Math.Max(extent, 1));
 }

@@ -11,7 +11,9 @@ public readonly struct VariableView<T>(ArrayView<T> baseView)
     /// <summary>The element, for reading and writing.</summary>
     public ref T Value => ref BaseView[0];
 
-    /// <summary>The field of type <typeparamref name="TOther"/> that starts <paramref name="offsetInBytes"/> into the element.</summary>
+    /// <summary>
+    /// The field of type <typeparamref name="TOther"/> that starts <paramref name="offsetInBytes"/> into the element.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The field does not lie within the element.</exception>
     public VariableView<TOther> SubView<TOther>(int offsetInBytes)
         where TOther : unmanaged =>

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using ILGPU.Runtime.CPU;
 
 namespace ILGPU;
 
@@ -10,13 +9,13 @@ internal static class ViewErrors
     [SuppressMessage("Usage", "CA2201:Do not raise reserved exception types", Justification = "An index is out of range.")]
     public static void ThrowIndex(long index, long length, Type element) =>
         throw new IndexOutOfRangeException(
-            $"{Place}: expected an index in [0, {length}) of a view of {element.Name}; got {index}.");
+            $"view of {element.Name}: expected an index in [0, {length}); got {index}.");
 
     [DoesNotReturn]
     [SuppressMessage("Usage", "CA2201:Do not raise reserved exception types", Justification = "An index is out of range.")]
     public static void ThrowIndex<TIndex>(TIndex index, TIndex extent, Type element) =>
         throw new IndexOutOfRangeException(
-            $"{Place}: expected an index below {extent} in every dimension of a view of {element.Name}; got {index}.");
+            $"view of {element.Name}: expected an index from zero up to {extent}, exclusive; got {index}.");
 
     /// <exception cref="ArgumentOutOfRangeException">The range is not within [0, available).</exception>
     public static void CheckRange(string operation, long index, long length, long available)
@@ -35,18 +34,16 @@ internal static class ViewErrors
         {
             throw new ArgumentOutOfRangeException(
                 nameof(extent),
-                $"{Place}: expected memory for an extent of {extent}, which is {required} elements with this stride; got {available}.");
+                $"view: expected memory for an extent of {extent}, {required} elements with this stride; got {available}.");
         }
     }
 
     public static InvalidOperationException NoBuffer() =>
-        new($"{Place}: expected a view of a buffer; got an empty view, or one of shared or local memory, which no buffer owns.");
+        new("view: expected a view of a buffer; got an empty one, or one of shared or local memory, which no buffer owns.");
 
     [DoesNotReturn]
     private static void ThrowRange(string operation, long index, long length, long available) =>
         throw new ArgumentOutOfRangeException(
             nameof(index),
-            $"{Place}: {operation} expected a range within [0, {available}); got {length} elements from {index} on.");
-
-    private static string Place => KernelThread.Current is { } thread ? thread.Launch.KernelName : "host code";
+            $"{operation}: expected a range within [0, {available}); got {length} elements from {index} on.");
 }

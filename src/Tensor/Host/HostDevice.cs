@@ -11,6 +11,8 @@ internal sealed class HostDevice : Device
 
     public ThreadTeam Team { get; }
 
+    public override int Threads => Team.Threads;
+
     public override string Description => Describe(Team.Threads);
 
     public static DeviceInfo Info() => new("cpu", Describe(Environment.ProcessorCount), IsUsable: true, "always");

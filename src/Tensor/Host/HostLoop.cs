@@ -46,17 +46,11 @@ internal static unsafe class HostLoop
     public static float Fold<TOp>(Vector512<float> value, TOp op)
         where TOp : unmanaged, IBinaryOperator
     {
-        var lanes = stackalloc float[Vector512<float>.Count];
-        value.Store(lanes);
-        for (var half = Vector512<float>.Count / 2; half > 0; half /= 2)
-        {
-            for (var lane = 0; lane < half; lane++)
-            {
-                lanes[lane] = op.Apply(lanes[lane], lanes[lane + half]);
-            }
-        }
-
-        return lanes[0];
+        value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)));
+        value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3)));
+        value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1)));
+        value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0)));
+        return value.ToScalar();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -32,8 +32,9 @@ internal static class ReduceKernel
     {
         // Grid: one thread per slice of an output, neighbours in memory to neighbouring threads: i = output·slices + slice where the
         // reduced axis is innermost, else i = slice·outputs + output. A slice is every slices-th element.
-        var slice = plan.HasReducedInside != 0 ? i % slices : i / plan.Outputs;
-        var output = plan.HasReducedInside != 0 ? i / slices : i % plan.Outputs;
+        int thread = i;
+        var slice = plan.HasReducedInside != 0 ? thread % slices : thread / plan.Outputs;
+        var output = plan.HasReducedInside != 0 ? thread / slices : thread % plan.Outputs;
         var first = plan.Kept.Offset(output);
         var result = identity;
         for (var r = slice; r < plan.Count; r += slices)

@@ -34,7 +34,8 @@ public static class CPUContextExtensions
         return builder;
     }
 
-    public static CPUDevice GetCPUDevice(this Context context, int cpuDeviceIndex) => context.GetDevice<CPUDevice>(cpuDeviceIndex);
+    public static CPUDevice GetCPUDevice(this Context context, int cpuDeviceIndex) =>
+        context.GetDevice<CPUDevice>(cpuDeviceIndex);
 
     public static ImmutableArray<CPUDevice> GetCPUDevices(this Context context) => context.GetDevices<CPUDevice>();
 

@@ -28,7 +28,8 @@ public enum CPUAcceleratorMode
 
 /// <summary>The host as a device: it runs the methods of kernels themselves, for debugging and for tests.</summary>
 /// <remarks>
-/// The default device has warps of 4 threads, a size that no real device has, so that kernels which assume one show it. Its groups
+/// The default device has warps of 4 threads, a size that no real device has, so that kernels which assume one show it. Its
+/// groups
 /// have up to 1024 threads, as those of other devices do; groups of 256 are what most kernels want.
 /// </remarks>
 public sealed class CPUDevice : Device
@@ -36,14 +37,17 @@ public sealed class CPUDevice : Device
     /// <summary>What other devices allow; lanes that wait for each other need as many threads of the host.</summary>
     private const int MaxThreadsPerGroup = 1024;
 
-    /// <summary>What CUDA devices give without opting in to more, and more than OpenCL promises: a kernel that fits runs on both.</summary>
+    /// <summary>
+    /// What CUDA devices give without opting in to more, and more than OpenCL promises: a kernel that fits runs on both.
+    /// </summary>
     private const int SharedMemoryPerGroup = 48 * 1024;
 
     private const int ConstantMemory = 64 * 1024;
 
     /// <summary>A device of a number of multiprocessors, each of a number of warps, each of a number of threads.</summary>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The threads per warp are no power of two from 2 on, another number is not positive, or a multiprocessor has more than 1024 threads.
+    /// The threads per warp are no power of two from 2 on, another number is not positive, or a multiprocessor has more than
+    /// 1024 threads.
     /// </exception>
     public CPUDevice(int numThreadsPerWarp, int numWarpsPerMultiprocessor, int numMultiprocessors)
         : this("CPUAccelerator", numThreadsPerWarp, numWarpsPerMultiprocessor, numMultiprocessors)
@@ -66,8 +70,8 @@ public sealed class CPUDevice : Device
         {
             throw new ArgumentOutOfRangeException(
                 nameof(numWarpsPerMultiprocessor),
-                $"CPUDevice: expected at most {MaxThreadsPerGroup} threads per multiprocessor; got {numWarpsPerMultiprocessor} warps of " +
-                $"{numThreadsPerWarp}.");
+                $"CPUDevice: expected at most {MaxThreadsPerGroup} threads per multiprocessor; " +
+                $"got {numWarpsPerMultiprocessor} warps of {numThreadsPerWarp}.");
         }
 
         WarpSize = numThreadsPerWarp;

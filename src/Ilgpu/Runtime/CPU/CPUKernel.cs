@@ -30,7 +30,10 @@ internal sealed class CPUKernel(CPUAccelerator accelerator, KernelSource source,
         var launch = Prepare(config, arguments);
         if (LanesWait && launch.GroupSize > 1)
         {
-            accelerator.RunWaitingGroups(launch, body);
+            accelerator.ShareLanes(
+                launch.GridDimension.LongSize,
+                InOrder,
+                (team, start, end) => team.RunGroups(launch, start, end, body));
         }
         else
         {

@@ -27,7 +27,9 @@ internal sealed class CPUStream(Accelerator accelerator) : AcceleratorStream(acc
 
         public override TimeSpan MeasureFrom(ProfilingMarker marker) => marker is CPUProfilingMarker earlier
             ? Stopwatch.GetElapsedTime(earlier.timestamp, timestamp)
-            : throw new ArgumentException($"MeasureFrom: expected a marker of {Accelerator.Name}; got one of another accelerator.", nameof(marker));
+            : throw new ArgumentException(
+                $"MeasureFrom: expected a marker of {Accelerator.Name}; got one of another accelerator.",
+                nameof(marker));
 
         private protected override void DisposeCore(bool disposing)
         {

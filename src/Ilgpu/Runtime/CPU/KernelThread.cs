@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace ILGPU.Runtime.CPU;
 
-/// <summary>What a thread of a kernel knows of itself. Host threads that run kernels have one; it is reused from thread to thread.</summary>
+/// <summary>
+/// What a thread of a kernel knows of itself. Host threads that run kernels have one; it is reused from thread to thread.
+/// </summary>
 internal sealed class KernelThread
 {
     [ThreadStatic]
@@ -36,7 +38,9 @@ internal sealed class KernelThread
     /// <summary>What lets this thread wait for others; null where the threads of a group run one after another.</summary>
     public Lane? Lane { get; private set; }
 
-    /// <summary>Makes the calling thread run threads of a kernel until <see cref="Leave"/>, or until it enters another launch.</summary>
+    /// <summary>
+    /// Makes the calling thread run threads of a kernel until <see cref="Leave"/>, or until it enters another launch.
+    /// </summary>
     public static KernelThread Enter(KernelLaunch launch)
     {
         if (current is { } thread && thread.Launch == launch)
@@ -120,7 +124,8 @@ internal sealed class KernelThread
         if (Lane is null && Launch.GroupSize > 1)
         {
             throw new InvalidKernelOperationException(
-                $"{place}: expected a call that can be found by reading the kernel; got one through a delegate or a virtual method.");
+                $"{place}: expected a call that can be found by reading the kernel; " +
+                "got one through a delegate or a virtual method.");
         }
 
         return Lane is not null;

@@ -14,7 +14,9 @@ internal enum Rendezvous
     Finished,
 }
 
-/// <summary>A thread of the host that runs one thread of a group, and can wait for the others in the middle of the kernel.</summary>
+/// <summary>
+/// A thread of the host that runs one thread of a group, and can wait for the others in the middle of the kernel.
+/// </summary>
 internal sealed class Lane
 {
     private readonly object gate = new();

@@ -2,11 +2,15 @@ using System.Runtime.ExceptionServices;
 
 namespace ILGPU.Runtime.CPU;
 
-/// <summary>Runs groups whose threads wait for each other: one host thread per lane, of which exactly one runs at any time.</summary>
+/// <summary>
+/// Runs groups whose threads wait for each other: one host thread per lane, of which exactly one runs at any time.
+/// </summary>
 /// <remarks>
-/// <para>A lane runs until it waits or ends, then hands over to the next one that can run, in the order of their numbers; so every
+/// <para>A lane runs until it waits or ends, then hands over to the next one that can run, in the order of their numbers; so
+/// every
 /// launch has one order of execution, and atomics and even races give the same bits in every run.</para>
-/// <para>When none can run and some still wait, the kernel would hang: that is reported, and the waiting lanes are unwound.</para>
+/// <para>When none can run and some still wait, the kernel would hang: that is reported, and the waiting lanes are
+/// unwound.</para>
 /// </remarks>
 internal sealed class LaneTeam(string name) : IDisposable
 {
@@ -23,8 +27,18 @@ internal sealed class LaneTeam(string name) : IDisposable
 
     public Lane this[int index] => lanes[index];
 
-    /// <summary>Runs one group. One caller at a time.</summary>
-    public void RunGroup(KernelLaunch current, GroupState state, Action kernel)
+    /// <summary>Runs groups one after another. One caller at a time.</summary>
+    public void RunGroups(KernelLaunch current, long start, long end, Action kernel)
+    {
+        var state = new GroupState(current);
+        for (var i = start; i < end; i++)
+        {
+            state.Begin(i);
+            RunGroup(current, state, kernel);
+        }
+    }
+
+    private void RunGroup(KernelLaunch current, GroupState state, Action kernel)
     {
         Count = current.GroupSize;
         while (lanes.Count < Count)
@@ -88,11 +102,14 @@ internal sealed class LaneTeam(string name) : IDisposable
         return true;
     }
 
-    /// <summary>Stops the running lane until all lanes of its group, or of its warp, have come to the same kind of place.</summary>
+    /// <summary>
+    /// Stops the running lane until all lanes of its group, or of its warp, have come to the same kind of place.
+    /// </summary>
     public void Meet(Lane lane, Rendezvous place)
     {
         lane.Waiting = place;
-        var next = (place is Rendezvous.WarpBarrier or Rendezvous.WarpShuffle ? ReleaseWarp(lane) : ReleaseGroup(lane)) ?? Next(lane);
+        var inWarp = place is Rendezvous.WarpBarrier or Rendezvous.WarpShuffle;
+        var next = (inWarp ? ReleaseWarp(lane) : ReleaseGroup(lane)) ?? Next(lane);
         if (next is not null && next != lane)
         {
             next.Resume();

@@ -1,6 +1,8 @@
 namespace ILGPU.Runtime.CPU;
 
-/// <summary>Memory that is handed out piece by piece and taken back as a whole: the local memory of a thread, the shared of a group.</summary>
+/// <summary>
+/// Memory that is handed out piece by piece and taken back as a whole: the local memory of a thread, the shared of a group.
+/// </summary>
 internal sealed unsafe class MemoryArena
 {
     private const int Alignment = 64;

@@ -14,16 +14,18 @@ internal sealed class WorkerTeam(int size, string name) : IDisposable
 
     public int Size => size;
 
-    /// <summary>Runs <paramref name="part"/> for each number below <see cref="Size"/> and waits for all. One caller at a time.</summary>
-    public void Run(Action<int> part)
+    /// <summary>
+    /// Runs <paramref name="part"/> for each number below <paramref name="parts"/> and waits for all. One caller at a time.
+    /// </summary>
+    public void Run(int parts, Action<int> part)
     {
-        for (var i = 1; i < size; i++)
+        for (var i = 1; i < parts; i++)
         {
             (workers[i] ??= new(this, i, $"{name} {i}")).Start(part);
         }
 
         RunPart(0, part);
-        for (var i = 1; i < size; i++)
+        for (var i = 1; i < parts; i++)
         {
             workers[i]!.Finished.Wait();
         }

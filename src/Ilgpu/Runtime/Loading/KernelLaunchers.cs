@@ -1,8 +1,11 @@
 namespace ILGPU.Runtime;
 
-/// <summary>Turns the method of a kernel into the delegate that launches it: three methods for each number of parameters.</summary>
+/// <summary>
+/// Turns the method of a kernel into the delegate that launches it: three methods for each number of parameters.
+/// </summary>
 /// <remarks>
-/// <c>Indexed</c> and <c>Grouped</c> give the delegate that takes a stream, <c>OnDefaultStream</c> leaves the stream out. The arguments of a
+/// <c>Indexed</c> and <c>Grouped</c> give the delegate that takes a stream, <c>OnDefaultStream</c> leaves the stream out. The
+/// arguments of a
 /// launch are held by the closures of that launch: the body runs one thread of the kernel, the visitor shows the arguments to the
 /// accelerator.
 /// </remarks>

@@ -2,12 +2,16 @@ namespace ILGPU.Runtime;
 
 /// <summary>Loading of kernels, for 0 to 14 parameters after the index.</summary>
 /// <remarks>
-/// <para>Implicitly grouped kernels take an index first and are launched with an extent; the accelerator forms the groups. Auto-grouped
-/// means that it chooses their size as well. Explicitly grouped kernels (<c>LoadKernel</c>, <c>LoadStreamKernel</c>) are launched with a
+/// <para>Implicitly grouped kernels take an index first and are launched with an extent; the accelerator forms the groups.
+/// Auto-grouped
+/// means that it chooses their size as well. Explicitly grouped kernels (<c>LoadKernel</c>, <c>LoadStreamKernel</c>) are
+/// launched with a
 /// <see cref="KernelConfig"/> and may use <see cref="Group"/>, <see cref="Grid"/>, <see cref="Warp"/> and
 /// <see cref="SharedMemory"/>.</para>
-/// <para>Those with <c>Stream</c> in their name launch on the default stream, the others take the stream as first argument.</para>
-/// <para>All throw <see cref="InternalCompilerException"/> for a method that cannot be a kernel, and the delegates that they give throw
+/// <para>Those with <c>Stream</c> in their name launch on the default stream, the others take the stream as first
+/// argument.</para>
+/// <para>All throw <see cref="InternalCompilerException"/> for a method that cannot be a kernel, and the delegates that they
+/// give throw
 /// <see cref="AcceleratorException"/> when the kernel fails.</para>
 /// </remarks>
 public static class KernelLoaders

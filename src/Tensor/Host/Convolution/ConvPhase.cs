@@ -8,7 +8,7 @@ internal readonly record struct ConvTap(int KernelRow, int KernelColumn, int Sou
 /// <summary>Outputs that share their taps: those at rows RowOffset, RowOffset + step, … and likewise for columns.</summary>
 /// <remarks>A convolution is one phase that walks its source with the stride. Its input gradient, the transposed convolution, falls into
 /// StrideH·StrideW phases, each an ordinary dense convolution of dY with every stride-th tap.</remarks>
-internal sealed record ConvPhase(int RowOffset, int ColumnOffset, int Rows, int Columns, ConvTap[] Taps)
+internal sealed record ConvPhase(int RowOffset, int ColumnOffset, ConvTap[] Taps)
 {
     public static ConvPhase[] OfForward(in ConvGeometry g)
     {
@@ -21,19 +21,17 @@ internal sealed record ConvPhase(int RowOffset, int ColumnOffset, int Rows, int 
             }
         }
 
-        return [new ConvPhase(0, 0, g.OutH, g.OutW, [.. taps])];
+        return [new ConvPhase(0, 0, [.. taps])];
     }
 
     public static ConvPhase[] OfInputGradient(in ConvGeometry g)
     {
         var phases = new List<ConvPhase>();
-        for (var row = 0; row < Math.Min(g.StrideH, g.H); row++)
+        for (var row = 0; row < g.StrideH; row++)
         {
-            for (var column = 0; column < Math.Min(g.StrideW, g.W); column++)
+            for (var column = 0; column < g.StrideW; column++)
             {
-                var rows = (g.H - row - 1) / g.StrideH + 1;
-                var columns = (g.W - column - 1) / g.StrideW + 1;
-                phases.Add(new ConvPhase(row, column, rows, columns, InputGradientTaps(g, row, column)));
+                phases.Add(new ConvPhase(row, column, InputGradientTaps(g, row, column)));
             }
         }
 

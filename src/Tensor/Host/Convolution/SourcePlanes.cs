@@ -1,4 +1,5 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace IlgpuVq.Tensors.Host.Convolution;
 
@@ -15,16 +16,20 @@ internal sealed unsafe class SourcePlanes
     private readonly (int ColumnOffset, int RowResidue)[] planes;
     private readonly int strideH, strideW, height, width, channels, columns, firstShift, shifts;
 
-    public SourcePlanes(ConvPhase phase, int strideH, int strideW, int channels, int height, int width)
+    /// <param name="taps">All taps that read, of every phase.</param>
+    /// <param name="stride">Source pixels between neighbouring outputs.</param>
+    /// <param name="source">Channels, height and width of the image.</param>
+    /// <param name="grid">Rows and columns of the outputs of a phase.</param>
+    public SourcePlanes(
+        ConvTap[] taps, (int H, int W) stride, (int Channels, int Height, int Width) source, (int Rows, int Columns) grid)
     {
-        (this.strideH, this.strideW, this.channels, this.height, this.width) = (strideH, strideW, channels, height, width);
-        columns = phase.Columns;
-        var taps = phase.Taps;
+        (strideH, strideW) = stride;
+        (channels, height, width) = source;
+        columns = grid.Columns;
         planes = [.. taps.Select(PlaneOf).Distinct()];
         firstShift = taps.Length == 0 ? 0 : taps.Min(ShiftOf);
         shifts = taps.Length == 0 ? 0 : taps.Max(ShiftOf) - firstShift;
-        IsImage = strideH == 1 && strideW == 1 && columns == width && phase.Rows == height && shifts == 0
-            && planes is [(0, 0)] && firstShift == 0;
+        IsImage = stride == (1, 1) && grid == (height, width) && planes is [(0, 0)] && firstShift == 0 && shifts == 0;
     }
 
     /// <summary>Whether a band is a run of rows of the image, so that nothing is copied.</summary>
@@ -41,11 +46,15 @@ internal sealed unsafe class SourcePlanes
         ? 0
         : Array.IndexOf(planes, PlaneOf(tap)) * channels * ChannelStep(bandRows) + (ShiftOf(tap) - firstShift) * columns;
 
-    /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>.</summary>
+    /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>, in order, each row perhaps some
+    /// numbers past its end: the next row, or the slack behind the buffer, takes them.</summary>
     public void Fill(float* image, float* to, int firstRow, int bandRows)
     {
         foreach (var (columnOffset, rowResidue) in planes)
         {
+            // Columns first .. last − 1 lie inside the image.
+            var first = Math.Clamp(CeilDivide(-columnOffset, strideW), 0, columns);
+            var last = Math.Clamp(CeilDivide(width - columnOffset, strideW), first, columns);
             for (var channel = 0; channel < channels; channel++)
             {
                 for (var row = 0; row < bandRows + shifts; row++, to += columns)
@@ -53,43 +62,53 @@ internal sealed unsafe class SourcePlanes
                     var sourceRow = (firstRow + firstShift + row) * strideH + rowResidue;
                     if ((uint)sourceRow < (uint)height)
                     {
-                        FillRow(image + ((nint)channel * height + sourceRow) * width, to, columnOffset);
+                        var source = image + ((nint)channel * height + sourceRow) * width + columnOffset;
+                        Clear(to, first);
+                        Copy(source + (nint)first * strideW, to + first, last - first);
+                        Clear(to + last, columns - last);
                     }
                     else
                     {
-                        Unsafe.InitBlockUnaligned(to, 0, (uint)columns * sizeof(float));
+                        Clear(to, columns);
                     }
                 }
             }
         }
     }
 
-    private void FillRow(float* source, float* to, int columnOffset)
+    private static void Clear(float* to, int count)
     {
-        // Columns first .. last − 1 lie inside the image.
-        var first = Math.Clamp(CeilDivide(-columnOffset, strideW), 0, columns);
-        var last = Math.Clamp(CeilDivide(width - columnOffset, strideW), first, columns);
-        for (var c = 0; c < first; c++)
+        for (var c = 0; c < count; c++)
         {
             to[c] = 0;
         }
+    }
 
-        source += columnOffset;
+    /// <summary>Copies every stride-th number, in whole vectors.</summary>
+    private void Copy(float* from, float* to, int count)
+    {
         if (strideW == 1)
         {
-            Unsafe.CopyBlockUnaligned(to + first, source + first, (uint)(last - first) * sizeof(float));
+            for (var c = 0; c < count; c += 8)
+            {
+                Vector256.Load(from + c).Store(to + c);
+            }
+        }
+        else if (strideW == 2 && Avx2.IsSupported)
+        {
+            for (var c = 0; c < count; c += 8)
+            {
+                // Even numbers of each half, (0 2 | 8 10 | 4 6 | 12 14), then the middle pairs exchanged.
+                var even = Avx.Shuffle(Vector256.Load(from + 2 * c), Vector256.Load(from + 2 * c + 8), 0x88);
+                Avx2.Permute4x64(even.AsDouble(), 0xD8).AsSingle().Store(to + c);
+            }
         }
         else
         {
-            for (var c = first; c < last; c++)
+            for (var c = 0; c < count; c++)
             {
-                to[c] = source[c * strideW];
+                to[c] = from[(nint)c * strideW];
             }
-        }
-
-        for (var c = last; c < columns; c++)
-        {
-            to[c] = 0;
         }
     }
 

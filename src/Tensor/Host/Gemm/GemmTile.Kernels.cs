@@ -18,10 +18,10 @@ internal static unsafe partial class GemmTile
         Vector512<float> c70, c71;
         if (t.Accumulate)
         {
-            c00 = Vector512.Load(c + 0 * cStride);
-            c01 = Vector512.Load(c + 0 * cStride + 1 * Vector512<float>.Count);
-            c10 = Vector512.Load(c + 1 * cStride);
-            c11 = Vector512.Load(c + 1 * cStride + 1 * Vector512<float>.Count);
+            c00 = Vector512.Load(c);
+            c01 = Vector512.Load(c + 1 * Vector512<float>.Count);
+            c10 = Vector512.Load(c + cStride);
+            c11 = Vector512.Load(c + cStride + 1 * Vector512<float>.Count);
             c20 = Vector512.Load(c + 2 * cStride);
             c21 = Vector512.Load(c + 2 * cStride + 1 * Vector512<float>.Count);
             c30 = Vector512.Load(c + 3 * cStride);
@@ -55,7 +55,7 @@ internal static unsafe partial class GemmTile
             for (var k = segment.Count; k > 0; k--)
             {
                 var b0 = Vector512.Load(b);
-                var b1 = Vector512.Load(b + 1 * Vector512<float>.Count);
+                var b1 = Vector512.Load(b + Vector512<float>.Count);
                 var a0 = Vector512.Create(a[0]);
                 c00 = Vector512.MultiplyAddEstimate(a0, b0, c00);
                 c01 = Vector512.MultiplyAddEstimate(a0, b1, c01);
@@ -86,10 +86,10 @@ internal static unsafe partial class GemmTile
         }
 
         var floor = Vector512.Create(t.Floor);
-        Vector512.MaxNative(floor, c00).Store(c + 0 * cStride);
-        Vector512.MaxNative(floor, c01).Store(c + 0 * cStride + 1 * Vector512<float>.Count);
-        Vector512.MaxNative(floor, c10).Store(c + 1 * cStride);
-        Vector512.MaxNative(floor, c11).Store(c + 1 * cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c00).Store(c);
+        Vector512.MaxNative(floor, c01).Store(c + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c10).Store(c + cStride);
+        Vector512.MaxNative(floor, c11).Store(c + cStride + 1 * Vector512<float>.Count);
         Vector512.MaxNative(floor, c20).Store(c + 2 * cStride);
         Vector512.MaxNative(floor, c21).Store(c + 2 * cStride + 1 * Vector512<float>.Count);
         Vector512.MaxNative(floor, c30).Store(c + 3 * cStride);
@@ -104,6 +104,68 @@ internal static unsafe partial class GemmTile
         Vector512.MaxNative(floor, c71).Store(c + 7 * cStride + 1 * Vector512<float>.Count);
     }
 
+    private static void Tile512Low(in TileOperands t, float* c, nint cStride)
+    {
+        Vector512<float> c00, c01;
+        Vector512<float> c10, c11;
+        Vector512<float> c20, c21;
+        Vector512<float> c30, c31;
+        if (t.Accumulate)
+        {
+            c00 = Vector512.Load(c);
+            c01 = Vector512.Load(c + 1 * Vector512<float>.Count);
+            c10 = Vector512.Load(c + cStride);
+            c11 = Vector512.Load(c + cStride + 1 * Vector512<float>.Count);
+            c20 = Vector512.Load(c + 2 * cStride);
+            c21 = Vector512.Load(c + 2 * cStride + 1 * Vector512<float>.Count);
+            c30 = Vector512.Load(c + 3 * cStride);
+            c31 = Vector512.Load(c + 3 * cStride + 1 * Vector512<float>.Count);
+        }
+        else
+        {
+            c00 = c01 = Vector512.Create(t.Bias[0]);
+            c10 = c11 = Vector512.Create(t.Bias[1]);
+            c20 = c21 = Vector512.Create(t.Bias[2]);
+            c30 = c31 = Vector512.Create(t.Bias[3]);
+        }
+
+        for (var s = 0; s < t.SegmentCount; s++)
+        {
+            var segment = t.Segments[s];
+            var a = t.A + segment.A;
+            var b = t.B + segment.B;
+            for (var k = segment.Count; k > 0; k--)
+            {
+                var b0 = Vector512.Load(b);
+                var b1 = Vector512.Load(b + Vector512<float>.Count);
+                var a0 = Vector512.Create(a[0]);
+                c00 = Vector512.MultiplyAddEstimate(a0, b0, c00);
+                c01 = Vector512.MultiplyAddEstimate(a0, b1, c01);
+                var a1 = Vector512.Create(a[1]);
+                c10 = Vector512.MultiplyAddEstimate(a1, b0, c10);
+                c11 = Vector512.MultiplyAddEstimate(a1, b1, c11);
+                var a2 = Vector512.Create(a[2]);
+                c20 = Vector512.MultiplyAddEstimate(a2, b0, c20);
+                c21 = Vector512.MultiplyAddEstimate(a2, b1, c21);
+                var a3 = Vector512.Create(a[3]);
+                c30 = Vector512.MultiplyAddEstimate(a3, b0, c30);
+                c31 = Vector512.MultiplyAddEstimate(a3, b1, c31);
+                a += t.AStride;
+                b += t.BStride;
+            }
+        }
+
+        var floor = Vector512.Create(t.Floor);
+        Vector512.MaxNative(floor, c00).Store(c);
+        Vector512.MaxNative(floor, c01).Store(c + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c10).Store(c + cStride);
+        Vector512.MaxNative(floor, c11).Store(c + cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c20).Store(c + 2 * cStride);
+        Vector512.MaxNative(floor, c21).Store(c + 2 * cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c30).Store(c + 3 * cStride);
+        Vector512.MaxNative(floor, c31).Store(c + 3 * cStride + 1 * Vector512<float>.Count);
+    }
+
     private static void Tile256(in TileOperands t, float* c, nint cStride)
     {
         Vector256<float> c00, c01;
@@ -114,10 +176,10 @@ internal static unsafe partial class GemmTile
         Vector256<float> c50, c51;
         if (t.Accumulate)
         {
-            c00 = Vector256.Load(c + 0 * cStride);
-            c01 = Vector256.Load(c + 0 * cStride + 1 * Vector256<float>.Count);
-            c10 = Vector256.Load(c + 1 * cStride);
-            c11 = Vector256.Load(c + 1 * cStride + 1 * Vector256<float>.Count);
+            c00 = Vector256.Load(c);
+            c01 = Vector256.Load(c + 1 * Vector256<float>.Count);
+            c10 = Vector256.Load(c + cStride);
+            c11 = Vector256.Load(c + cStride + 1 * Vector256<float>.Count);
             c20 = Vector256.Load(c + 2 * cStride);
             c21 = Vector256.Load(c + 2 * cStride + 1 * Vector256<float>.Count);
             c30 = Vector256.Load(c + 3 * cStride);
@@ -145,7 +207,7 @@ internal static unsafe partial class GemmTile
             for (var k = segment.Count; k > 0; k--)
             {
                 var b0 = Vector256.Load(b);
-                var b1 = Vector256.Load(b + 1 * Vector256<float>.Count);
+                var b1 = Vector256.Load(b + Vector256<float>.Count);
                 var a0 = Vector256.Create(a[0]);
                 c00 = Vector256.MultiplyAddEstimate(a0, b0, c00);
                 c01 = Vector256.MultiplyAddEstimate(a0, b1, c01);
@@ -170,10 +232,10 @@ internal static unsafe partial class GemmTile
         }
 
         var floor = Vector256.Create(t.Floor);
-        Vector256.MaxNative(floor, c00).Store(c + 0 * cStride);
-        Vector256.MaxNative(floor, c01).Store(c + 0 * cStride + 1 * Vector256<float>.Count);
-        Vector256.MaxNative(floor, c10).Store(c + 1 * cStride);
-        Vector256.MaxNative(floor, c11).Store(c + 1 * cStride + 1 * Vector256<float>.Count);
+        Vector256.MaxNative(floor, c00).Store(c);
+        Vector256.MaxNative(floor, c01).Store(c + 1 * Vector256<float>.Count);
+        Vector256.MaxNative(floor, c10).Store(c + cStride);
+        Vector256.MaxNative(floor, c11).Store(c + cStride + 1 * Vector256<float>.Count);
         Vector256.MaxNative(floor, c20).Store(c + 2 * cStride);
         Vector256.MaxNative(floor, c21).Store(c + 2 * cStride + 1 * Vector256<float>.Count);
         Vector256.MaxNative(floor, c30).Store(c + 3 * cStride);
@@ -196,10 +258,10 @@ internal static unsafe partial class GemmTile
         Vector128<float> c70, c71;
         if (t.Accumulate)
         {
-            c00 = Vector128.Load(c + 0 * cStride);
-            c01 = Vector128.Load(c + 0 * cStride + 1 * Vector128<float>.Count);
-            c10 = Vector128.Load(c + 1 * cStride);
-            c11 = Vector128.Load(c + 1 * cStride + 1 * Vector128<float>.Count);
+            c00 = Vector128.Load(c);
+            c01 = Vector128.Load(c + 1 * Vector128<float>.Count);
+            c10 = Vector128.Load(c + cStride);
+            c11 = Vector128.Load(c + cStride + 1 * Vector128<float>.Count);
             c20 = Vector128.Load(c + 2 * cStride);
             c21 = Vector128.Load(c + 2 * cStride + 1 * Vector128<float>.Count);
             c30 = Vector128.Load(c + 3 * cStride);
@@ -233,7 +295,7 @@ internal static unsafe partial class GemmTile
             for (var k = segment.Count; k > 0; k--)
             {
                 var b0 = Vector128.Load(b);
-                var b1 = Vector128.Load(b + 1 * Vector128<float>.Count);
+                var b1 = Vector128.Load(b + Vector128<float>.Count);
                 var a0 = Vector128.Create(a[0]);
                 c00 = Vector128.MultiplyAddEstimate(a0, b0, c00);
                 c01 = Vector128.MultiplyAddEstimate(a0, b1, c01);
@@ -264,10 +326,10 @@ internal static unsafe partial class GemmTile
         }
 
         var floor = Vector128.Create(t.Floor);
-        Vector128.MaxNative(floor, c00).Store(c + 0 * cStride);
-        Vector128.MaxNative(floor, c01).Store(c + 0 * cStride + 1 * Vector128<float>.Count);
-        Vector128.MaxNative(floor, c10).Store(c + 1 * cStride);
-        Vector128.MaxNative(floor, c11).Store(c + 1 * cStride + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c00).Store(c);
+        Vector128.MaxNative(floor, c01).Store(c + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c10).Store(c + cStride);
+        Vector128.MaxNative(floor, c11).Store(c + cStride + 1 * Vector128<float>.Count);
         Vector128.MaxNative(floor, c20).Store(c + 2 * cStride);
         Vector128.MaxNative(floor, c21).Store(c + 2 * cStride + 1 * Vector128<float>.Count);
         Vector128.MaxNative(floor, c30).Store(c + 3 * cStride);

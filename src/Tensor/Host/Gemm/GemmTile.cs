@@ -42,6 +42,9 @@ internal static unsafe partial class GemmTile
     /// <summary>Columns of a tile: two vectors.</summary>
     public static int Columns => 2 * (Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4);
 
+    /// <summary>So few rows, of an image with three channels say, go through half a tile.</summary>
+    private const int LowRows = 4;
+
     /// <summary>The most that <see cref="Rows"/> and <see cref="Columns"/> can be, for buffers on the stack.</summary>
     public const int MaxRows = 8;
 
@@ -64,7 +67,15 @@ internal static unsafe partial class GemmTile
             Copy(c, cStride, edge, Columns, rows, columns);
         }
 
-        RunFull(t, edge, Columns);
+        if (rows <= LowRows && Vector512.IsHardwareAccelerated)
+        {
+            Tile512Low(t, edge, Columns);
+        }
+        else
+        {
+            RunFull(t, edge, Columns);
+        }
+
         Copy(edge, Columns, c, cStride, rows, columns);
     }
 

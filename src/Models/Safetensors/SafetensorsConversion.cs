@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+
+namespace IlgpuVq.Models.Safetensors;
+
+/// <summary>Elements of a file as float32 or int32, and the order of their bytes.</summary>
+internal static class SafetensorsConversion
+{
+    /// <summary>Whether the type can be read as float32: all but BOOL and the eight-bit floats, whose variants disagree on NaN.</summary>
+    public static bool HasFloats(SafetensorsType type) =>
+        type is not (SafetensorsType.BOOL or (>= SafetensorsType.F8_E4M3 and <= SafetensorsType.F8_E5M2FNUZ));
+
+    /// <summary>Whether the type can be read as int32, where the values allow it.</summary>
+    public static bool HasInts(SafetensorsType type) => type
+        is SafetensorsType.U8 or SafetensorsType.I8 or SafetensorsType.U16 or SafetensorsType.I16
+        or SafetensorsType.U32 or SafetensorsType.I32 or SafetensorsType.U64 or SafetensorsType.I64;
+
+    /// <summary>Rounds to the nearest float; a double out of range becomes ±∞.</summary>
+    public static void ToFloats(SafetensorsType type, ReadOnlySpan<byte> source, Span<float> destination)
+    {
+        switch (type)
+        {
+            case SafetensorsType.F16:
+                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination);
+                break;
+            case SafetensorsType.BF16:
+                var upperHalves = MemoryMarshal.Cast<byte, ushort>(source);
+                for (var i = 0; i < upperHalves.Length; i++)
+                {
+                    destination[i] = BitConverter.UInt32BitsToSingle((uint)upperHalves[i] << 16);
+                }
+
+                break;
+            case SafetensorsType.F64:
+                Convert<double>(source, destination);
+                break;
+            case SafetensorsType.U8:
+                Convert<byte>(source, destination);
+                break;
+            case SafetensorsType.I8:
+                Convert<sbyte>(source, destination);
+                break;
+            case SafetensorsType.U16:
+                Convert<ushort>(source, destination);
+                break;
+            case SafetensorsType.I16:
+                Convert<short>(source, destination);
+                break;
+            case SafetensorsType.U32:
+                Convert<uint>(source, destination);
+                break;
+            case SafetensorsType.I32:
+                Convert<int>(source, destination);
+                break;
+            case SafetensorsType.U64:
+                Convert<ulong>(source, destination);
+                break;
+            case SafetensorsType.I64:
+                Convert<long>(source, destination);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "has no float32 form");
+        }
+    }
+
+    /// <exception cref="OverflowException">A value lies outside of int32.</exception>
+    public static void ToInts(SafetensorsType type, ReadOnlySpan<byte> source, Span<int> destination)
+    {
+        switch (type)
+        {
+            case SafetensorsType.U8:
+                Check<byte>(source, destination);
+                break;
+            case SafetensorsType.I8:
+                Check<sbyte>(source, destination);
+                break;
+            case SafetensorsType.U16:
+                Check<ushort>(source, destination);
+                break;
+            case SafetensorsType.I16:
+                Check<short>(source, destination);
+                break;
+            case SafetensorsType.U32:
+                Check<uint>(source, destination);
+                break;
+            case SafetensorsType.U64:
+                Check<ulong>(source, destination);
+                break;
+            case SafetensorsType.I64:
+                Check<long>(source, destination);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(type), type, "has no int32 form");
+        }
+    }
+
+    /// <summary>From the file's order of bytes to the processor's, in place, and back; nothing on a little-endian processor.</summary>
+    public static void OrderBytes(Span<byte> elements, int byteSize)
+    {
+        if (BitConverter.IsLittleEndian)
+        {
+            return;
+        }
+
+        switch (byteSize)
+        {
+            case 2:
+                var shorts = MemoryMarshal.Cast<byte, ushort>(elements);
+                BinaryPrimitives.ReverseEndianness(shorts, shorts);
+                break;
+            case 4:
+                var ints = MemoryMarshal.Cast<byte, uint>(elements);
+                BinaryPrimitives.ReverseEndianness(ints, ints);
+                break;
+            case 8:
+                var longs = MemoryMarshal.Cast<byte, ulong>(elements);
+                BinaryPrimitives.ReverseEndianness(longs, longs);
+                break;
+        }
+    }
+
+    private static void Convert<TFrom>(ReadOnlySpan<byte> source, Span<float> destination)
+        where TFrom : unmanaged, INumberBase<TFrom> =>
+        TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, TFrom>(source), destination);
+
+    private static void Check<TFrom>(ReadOnlySpan<byte> source, Span<int> destination)
+        where TFrom : unmanaged, INumberBase<TFrom> =>
+        TensorPrimitives.ConvertChecked(MemoryMarshal.Cast<byte, TFrom>(source), destination);
+}

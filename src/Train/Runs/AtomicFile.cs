@@ -1,0 +1,72 @@
+namespace IlgpuVq.Train.Runs;
+
+/// <summary>Replaces files so that at any moment, killed or out of power, either the old content stands under the name or the new.</summary>
+public static class AtomicFile
+{
+    private const string Suffix = ".partial";
+
+    /// <summary>
+    /// Writes a temporary file beside <paramref name="path"/>, flushes it to disk, renames it over <paramref name="path"/> and flushes
+    /// the folder. On any failure the temporary file is removed and <paramref name="path"/> is as it was.
+    /// </summary>
+    /// <param name="path">The file to create or replace.</param>
+    /// <param name="write">Writes the content; the stream can seek.</param>
+    /// <param name="check">Looks at the flushed file, by its temporary path, before it gets its name; throws to refuse it.</param>
+    /// <exception cref="RunException">The disk is full, or the place cannot be written. Other exceptions of the callbacks pass through.</exception>
+    public static void Write(string path, Action<Stream> write, Action<string>? check = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        var target = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(target) ?? throw new ArgumentException("a root is no file", nameof(path));
+        if (Directory.Exists(target))
+        {
+            throw new RunException(path, "a file to write", "a folder of that name", "Choose another path.");
+        }
+
+        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Suffix}");
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            check?.Invoke(temporary);
+            File.Move(temporary, target, overwrite: true);
+            FolderSync.Flush(folder);
+        }
+        catch (Exception exception)
+        {
+            Remove(temporary);
+            if (exception is IOException or UnauthorizedAccessException)
+            {
+                throw RunException.Writing(path, exception);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Removes what killed processes left behind; only for a folder that no other process writes to now.</summary>
+    public static void RemoveStale(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, $".*{Suffix}"))
+        {
+            Remove(file);
+        }
+    }
+
+    private static void Remove(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It was never created, or cannot be removed now; the failure that led here says more, and the next start tries again.
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using System.Globalization;
+using IlgpuVq.Models.Safetensors;
+
+namespace IlgpuVq.Train.Runs;
+
+/// <summary>A checkpoint file: safetensors with a checksum and the number of its step in the metadata.</summary>
+/// <param name="Step">Training steps done when it was written.</param>
+/// <param name="Path">Where it lies.</param>
+public sealed record Checkpoint(long Step, string Path)
+{
+    internal const string StepKey = "step";
+
+    /// <summary>Opens it for reading.</summary>
+    /// <exception cref="SafetensorsException">It cannot be read.</exception>
+    public SafetensorsFile Open() => SafetensorsFile.Open(Path);
+
+    /// <summary>Reads the file whole: every rule of the format, the checksum, and the step.</summary>
+    /// <exception cref="SafetensorsException">The file is damaged, or no checkpoint.</exception>
+    /// <exception cref="RunException">It names no step.</exception>
+    public static Checkpoint Verify(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        file.VerifyDigest();
+        return file.Metadata.TryGetValue(StepKey, out var text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+            ? new Checkpoint(step, path)
+            : throw new RunException(path, "a checkpoint with its step in the metadata", text ?? "none", "Use a file from a checkpoints folder.");
+    }
+}

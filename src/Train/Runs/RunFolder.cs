@@ -1,0 +1,129 @@
+using System.Globalization;
+
+namespace IlgpuVq.Train.Runs;
+
+/// <summary>The folder of one run: config.json, metrics.jsonl, checkpoints/ and samples/. One process at a time may write to it.</summary>
+public sealed class RunFolder : IDisposable
+{
+    /// <summary>The file that makes a folder the folder of a run.</summary>
+    public const string ConfigName = "config.json";
+
+    private readonly FileStream? holder;
+
+    private RunFolder(string path, FileStream? holder)
+    {
+        Location = path;
+        this.holder = holder;
+    }
+
+    /// <summary>The folder as its user named it.</summary>
+    public string Location { get; }
+
+    public string ConfigPath => Path.Combine(Location, ConfigName);
+
+    public string MetricsPath => Path.Combine(Location, "metrics.jsonl");
+
+    public string CheckpointsPath => Path.Combine(Location, "checkpoints");
+
+    public string SamplesPath => Path.Combine(Location, "samples");
+
+    /// <summary>Whether a run was ever started here.</summary>
+    public bool HoldsRun => File.Exists(ConfigPath);
+
+    /// <summary>Creates the folder where it is not there, and holds it against other processes until disposed, or killed.</summary>
+    /// <exception cref="RunException">The folder cannot be created or written, or another process trains in it.</exception>
+    public static RunFolder OpenForWriting(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (File.Exists(path))
+        {
+            throw new RunException(path, "a folder for the run", "a file of that name", "Choose another folder with --run.");
+        }
+
+        FileStream? holder = null;
+        try
+        {
+            Directory.CreateDirectory(path);
+            holder = Hold(path);
+            AtomicFile.RemoveStale(path);
+            var folder = new RunFolder(path, holder);
+            Directory.CreateDirectory(folder.SamplesPath);
+            return folder;
+        }
+        catch (Exception exception)
+        {
+            holder?.Dispose();
+            if (exception is IOException or UnauthorizedAccessException)
+            {
+                throw RunException.Writing(path, exception);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Opens the folder of a run to read from it, also beside the process that trains in it.</summary>
+    /// <exception cref="RunException">There is no run in the folder.</exception>
+    public static RunFolder OpenForReading(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var folder = new RunFolder(path, holder: null);
+        return folder.HoldsRun
+            ? folder
+            : throw new RunException(
+                path,
+                "the folder of a run",
+                Directory.Exists(path) ? "one without config.json" : File.Exists(path) ? "a file" : "no folder of that name",
+                $"Check the path, or train first: train --run {path}");
+    }
+
+    /// <exception cref="RunException">The file is absent, damaged, of a later version, or holds an impossible value.</exception>
+    public RunConfig ReadConfig() => RunConfig.Read(ConfigPath);
+
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public void WriteConfig(RunConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        AtomicFile.Write(ConfigPath, stream =>
+        {
+            stream.Write(config.ToJson());
+            stream.WriteByte((byte)'\n');
+        });
+    }
+
+    /// <summary>The run's checkpoints: to save, in a folder opened for writing, else to read only.</summary>
+    /// <param name="keep">How many of the newest stay.</param>
+    /// <exception cref="RunException">The folder cannot be created.</exception>
+    public CheckpointStore OpenCheckpoints(int keep = 2) =>
+        holder is null ? CheckpointStore.ForReading(CheckpointsPath) : CheckpointStore.ForWriting(CheckpointsPath, keep);
+
+    /// <summary>The picture of originals beside reconstructions after so many steps.</summary>
+    public string SamplePath(long step) => Path.Combine(SamplesPath, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.png"));
+
+    public void Dispose() => holder?.Dispose();
+
+    /// <summary>
+    /// The lock: an open file that the system lets go of when its process ends, however it ends. The file itself stays, for removing it
+    /// would let two processes hold two files of the one name.
+    /// </summary>
+    private static FileStream Hold(string path)
+    {
+        var file = Path.Combine(path, "run.lock");
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException exception) when (IsHeld(exception))
+        {
+            throw new RunException(
+                path,
+                "a run folder that no other process writes to",
+                "one in which another process trains",
+                "Wait for its end, or choose another folder with --run.",
+                exception);
+        }
+    }
+
+    // EWOULDBLOCK of Linux and of macOS; ERROR_SHARING_VIOLATION of Windows.
+    private static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
+}

@@ -1,0 +1,156 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Models.Safetensors;
+using Xunit;
+
+namespace IlgpuVq.Tests.Models.Safetensors;
+
+/// <summary>Random files come back as they were written; random damage ends in a <see cref="SafetensorsException"/> or in a valid file.</summary>
+public sealed class SafetensorsFuzzTests
+{
+    private static readonly string[] HostileTexts =
+    [
+        "0", "-1", "1e9", "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616", "null", "{}", "[]",
+        "[4294967296,4294967296]", "\"\"", "\"\\ud800\"", "\"__metadata__\":{},", "\"F64\"", "\"U8\"", "{", "}", "]", ",", "\\", "\0", "\uFEFF",
+    ];
+
+    private static readonly Gen<string> Texts = Gen.Choose(0, 0x17ff).ArrayOf()
+        .Select(points => string.Concat(points.Select(point => char.ConvertFromUtf32(point < 0x1700 ? point : 0x1f600 + point - 0x1700))));
+
+    private static readonly Gen<TensorData> Tensors =
+        from name in Texts
+        from type in Gen.Elements(Enum.GetValues<SafetensorsType>())
+        from shape in Gen.Choose(0, 4).Select(dimension => (long)dimension).ArrayOf()
+        let dimensions = shape.Take(5).ToArray()
+        let length = (int)dimensions.Aggregate(1L, (product, dimension) => product * dimension) * type.ByteSize()
+        from bytes in Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf(length)
+        select TensorData.OfBytes(name, type, dimensions, bytes);
+
+    private static readonly Gen<(TensorData[] Tensors, Dictionary<string, string> Metadata)> Contents =
+        from tensors in Tensors.ArrayOf()
+        from keys in Texts.ArrayOf()
+        from values in Texts.ArrayOf(keys.Length)
+        select (
+            tensors.Take(12).DistinctBy(tensor => tensor.Name).ToArray(),
+            keys.Zip(values).Where(pair => pair.First != "sha256").DistinctBy(pair => pair.First).ToDictionary());
+
+    [Fact]
+    public void Every_file_comes_back_as_it_was_written() => Prop.ForAll(Contents.ToArbitrary(), content =>
+    {
+        var bytes = HandMade.Written(content.Tensors, content.Metadata, digest: true);
+        using var file = HandMade.Open(bytes);
+        file.VerifyDigest();
+        Assert.Equal(content.Tensors.Length, file.Entries.Length);
+        Assert.Equal(content.Metadata.Append(new("sha256", file.Metadata["sha256"])).OrderBy(pair => pair.Key), file.Metadata.OrderBy(pair => pair.Key));
+        foreach (var tensor in content.Tensors)
+        {
+            var entry = file.Find(tensor.Name)!;
+            Assert.Equal((tensor.Type, tensor.ByteLength), (entry.Type, entry.ByteLength));
+            Assert.Equal(tensor.Shape, entry.Shape);
+            using var expected = new MemoryStream();
+            tensor.Write(expected);
+            var actual = new byte[entry.ByteLength];
+            file.ReadBytes(tensor.Name, 0, actual);
+            Assert.Equal(expected.ToArray(), actual);
+        }
+
+        Assert.Equal(bytes, HandMade.Written(Reread(file), content.Metadata, digest: true));
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+
+    [Fact]
+    public void Damage_ends_in_a_SafetensorsException_or_in_a_file_that_reads_and_costs_no_more_memory_than_its_size_allows() =>
+        Prop.ForAll(Damaged().ToArbitrary(), bytes =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            SafetensorsFile? file = null;
+            try
+            {
+                file = HandMade.Open(bytes);
+            }
+            catch (SafetensorsException exception)
+            {
+                Assert.DoesNotContain('\n', exception.Message);
+            }
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (20 * bytes.Length) + 65536);
+            foreach (var entry in file?.Entries ?? [])
+            {
+                Assert.InRange(entry.ByteLength, 0, bytes.Length);
+                file!.ReadBytes(entry.Name, 0, new byte[entry.ByteLength]);
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+
+    [Fact]
+    public void A_header_of_many_small_parts_costs_a_small_multiple_of_its_length()
+    {
+        Bounded("{" + string.Join(',', Enumerable.Range(0, 20_000).Select(i => $$"""
+            "{{i}}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}
+            """)) + "}");
+        Bounded("""{"a":{"dtype":"U8","data_offsets":[0,0],"shape":[0""" + string.Concat(Enumerable.Repeat(",1", 500_000)) + "]}}");
+        Bounded("""{"__metadata__":{""" + string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"{i}\":\"\"")) + "}}");
+
+        static void Bounded(string json)
+        {
+            var bytes = HandMade.Of(json, 0);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            HandMade.Open(bytes).Dispose();
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, bytes.Length, 20L * bytes.Length);
+        }
+    }
+
+    private static Gen<byte[]> Damaged()
+    {
+        var flip = from at in Gen.Choose(0, int.MaxValue) from value in Gen.Choose(0, 255)
+                   select (Func<byte[], byte[]>)(bytes => Replace(bytes, at, 1, [(byte)value]));
+        var cut = from at in Gen.Choose(0, int.MaxValue) select (Func<byte[], byte[]>)(bytes => bytes[..(at % (bytes.Length + 1))]);
+        var remove = from at in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1, 20)
+                     select (Func<byte[], byte[]>)(bytes => Replace(bytes, at, length, []));
+        var insert = from at in Gen.Choose(0, int.MaxValue) from text in Gen.Elements(HostileTexts) from length in Gen.Choose(0, 6)
+                     select (Func<byte[], byte[]>)(bytes => Replace(bytes, at, length, Encoding.UTF8.GetBytes(text)));
+        var number = from which in Gen.Choose(0, int.MaxValue) from text in Gen.Elements(HostileTexts)
+                     select (Func<byte[], byte[]>)(bytes => ReplaceNumber(bytes, which, text));
+        var prefix = from value in Gen.Elements<ulong>(0, 1, 7, 100_000_000, 100_000_001, 1UL << 63, ulong.MaxValue)
+                     select (Func<byte[], byte[]>)(bytes => bytes.Length < 8 ? bytes : [.. BitConverter.GetBytes(value), .. bytes[8..]]);
+        return from content in Contents
+               from damages in Gen.OneOf(flip, cut, remove, insert, number, number, prefix).NonEmptyListOf()
+               from mendPrefix in Gen.Elements(true, false)
+               let bytes = damages.Take(4).Aggregate(HandMade.Written(content.Tensors, content.Metadata, digest: true), (file, damage) => damage(file))
+               select mendPrefix ? MendPrefix(bytes) : bytes;
+    }
+
+    private static byte[] Replace(byte[] bytes, int at, int length, byte[] by)
+    {
+        var start = at % (bytes.Length + 1);
+        return [.. bytes[..start], .. by, .. bytes[Math.Min(bytes.Length, start + length)..]];
+    }
+
+    /// <summary>Puts text in the place of one of the numbers of the header.</summary>
+    private static byte[] ReplaceNumber(byte[] bytes, int which, string text)
+    {
+        var starts = Enumerable.Range(1, Math.Max(0, bytes.Length - 1))
+            .Where(i => char.IsAsciiDigit((char)bytes[i]) && bytes[i - 1] is (byte)'[' or (byte)',').ToList();
+        if (starts.Count == 0)
+        {
+            return bytes;
+        }
+
+        var start = starts[which % starts.Count];
+        var length = bytes.Skip(start).TakeWhile(value => char.IsAsciiDigit((char)value)).Count();
+        return Replace(bytes, start, length, Encoding.UTF8.GetBytes(text));
+    }
+
+    /// <summary>Lets the length prefix reach to the last brace, so that damage behind it is looked at too.</summary>
+    private static byte[] MendPrefix(byte[] bytes)
+    {
+        var end = Array.LastIndexOf(bytes, (byte)'}') + 1;
+        return end <= 8 ? bytes : [.. BitConverter.GetBytes((ulong)(end - 8)), .. bytes[8..]];
+    }
+
+    private static IEnumerable<TensorData> Reread(SafetensorsFile file) => file.Entries.Select(entry =>
+    {
+        var bytes = new byte[entry.ByteLength];
+        file.ReadBytes(entry.Name, 0, bytes);
+        return TensorData.OfBytes(entry.Name, entry.Type, entry.Shape, bytes);
+    });
+}

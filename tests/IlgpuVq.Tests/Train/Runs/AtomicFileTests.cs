@@ -1,0 +1,137 @@
+using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Runs;
+using Xunit;
+
+namespace IlgpuVq.Tests.Train.Runs;
+
+public sealed class AtomicFileTests
+{
+    [Fact]
+    public void A_file_is_created_and_then_replaced()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.At("file");
+        AtomicFile.Write(path, stream => stream.Write("one"u8));
+        Assert.Equal("one", File.ReadAllText(path));
+        AtomicFile.Write(path, stream => stream.Write("two"u8));
+        Assert.Equal("two", File.ReadAllText(path));
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void The_old_file_stands_until_the_new_one_is_whole_and_was_looked_at()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.At("file");
+        File.WriteAllText(path, "old");
+        AtomicFile.Write(
+            path,
+            stream =>
+            {
+                stream.Write("new"u8);
+                stream.Flush();
+                Assert.Equal("old", File.ReadAllText(path));
+            },
+            temporary =>
+            {
+                Assert.Equal("new", File.ReadAllText(temporary));
+                Assert.Equal("old", File.ReadAllText(path));
+            });
+        Assert.Equal("new", File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void A_failing_callback_leaves_the_old_file_and_nothing_else()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.At("file");
+        File.WriteAllText(path, "old");
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write(new byte[100_000]);
+            throw new InvalidOperationException();
+        }));
+        Assert.Throws<ArithmeticException>(() => AtomicFile.Write(path, _ => { }, _ => throw new ArithmeticException()));
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_full_disk_is_told_in_one_line_and_leaves_the_old_file()
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            Assert.Skip("needs /dev/full, the device of Linux that is always full");
+        }
+
+        using var folder = new TemporaryFolder();
+        var path = folder.At("file");
+        File.WriteAllText(path, "old");
+        var exception = Assert.Throws<RunException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write(new byte[100_000]);
+            using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            full.Write("x"u8);
+        }));
+        Assert.Equal(
+            $"{path}: expected room on the disk to write it; got a full disk. Free some space and repeat the command; complete files are unharmed.",
+            exception.Message);
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_target_that_cannot_be_written_is_told_in_one_line()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.At("folder"));
+        File.WriteAllText(folder.At("file"), "");
+        Throws(folder.At("folder"), "expected a file to write; got a folder of that name.");
+        Throws(folder.At("file/below"), "expected a folder to write it in; got a path through something that is no folder.");
+        Throws(folder.At("none/below"), "expected a folder to write it in; got a path through something that is no folder.");
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(folder.Path).Count());
+
+        static void Throws(string path, string message) => Assert.StartsWith(
+            $"{path}: {message}", Assert.Throws<RunException>(() => AtomicFile.Write(path, _ => { })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_permission_is_told_in_one_line()
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            Assert.Skip("needs a user whom the permissions of a folder bind");
+            return;
+        }
+
+        using var folder = new TemporaryFolder();
+        var closed = Directory.CreateDirectory(folder.At("closed"));
+        closed.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserExecute;
+        var path = Path.Combine(closed.FullName, "file");
+        Assert.StartsWith(
+            $"{path}: expected a place that may be written; got no permission.",
+            Assert.Throws<RunException>(() => AtomicFile.Write(path, _ => { })).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_what_a_killed_process_left_is_removed()
+    {
+        using var folder = new TemporaryFolder();
+        string[] others = [".hidden", "partial", "a.partial", ".a.tmp"];
+        foreach (var name in others)
+        {
+            File.WriteAllText(folder.At(name), "");
+        }
+
+        var left = "";
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(folder.At("a"), _ =>
+        {
+            left = Directory.EnumerateFiles(folder.Path, ".a.*.partial").Single();
+            throw new InvalidOperationException();
+        }));
+        File.WriteAllText(left, "");
+        AtomicFile.RemoveStale(folder.Path);
+        Assert.Equal(others.Order(StringComparer.Ordinal), Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+}
