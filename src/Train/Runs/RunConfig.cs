@@ -1,19 +1,8 @@
+using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using IlgpuVq.Models.VqVaes;
 
 namespace IlgpuVq.Train.Runs;
-
-/// <summary>How the codebook learns.</summary>
-public enum CodebookRule
-{
-    /// <summary>Exponential moving averages of the encoder outputs assigned to each code.</summary>
-    [JsonStringEnumMemberName("ema")]
-    Ema,
-
-    /// <summary>The gradient of the codebook loss.</summary>
-    [JsonStringEnumMemberName("gradient")]
-    Gradient,
-}
 
 /// <summary>All that a run was started with, and what its data were: the content of <c>config.json</c>.</summary>
 /// <remarks>
@@ -54,6 +43,9 @@ public sealed record RunConfig
     public int ResidualHidden { get; set; } = 32;
 
     public int ResidualLayers { get; set; } = 2;
+
+    /// <summary>What the skip of a residual block carries.</summary>
+    public ResidualSkip ResidualSkip { get; set; } = ResidualSkip.Rectified;
 
     /// <summary>Number of codes, K.</summary>
     public int Codes { get; set; } = 512;
@@ -99,7 +91,7 @@ public sealed record RunConfig
     {
         AtLeast("--steps", Steps, 1);
         AtLeast("--batch", Batch, 1);
-        AtLeast("--hidden", Hidden, 1);
+        Within("--hidden", Hidden, Hidden >= 2 && Hidden % 2 == 0, "an even number of at least 2");
         AtLeast("--residual-hidden", ResidualHidden, 1);
         AtLeast("--residual-layers", ResidualLayers, 0);
         AtLeast("--codes", Codes, 1);
@@ -111,7 +103,11 @@ public sealed record RunConfig
         Within("--commitment", Commitment, Commitment is >= 0 and < double.PositiveInfinity, "a number of at least 0");
         Within("--decay", Decay, Decay is >= 0 and < 1, "a number from 0 to below 1");
         Within("--codebook", (int)Codebook, Enum.IsDefined(Codebook), "ema or gradient");
+        Within("--residual-skip", (int)ResidualSkip, Enum.IsDefined(ResidualSkip), "rectified or clean");
     }
+
+    /// <summary>The file's text, as a checkpoint's metadata hold it.</summary>
+    internal string ToText() => Encoding.UTF8.GetString(ToJson());
 
     /// <summary>The file's text.</summary>
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunConfig);

@@ -5,6 +5,9 @@ namespace IlgpuVq.Train.Runs;
 /// <summary>The folder of one run: config.json, metrics.jsonl, checkpoints/ and samples/. One process at a time may write to it.</summary>
 public sealed class RunFolder : IDisposable
 {
+    /// <summary>The file that makes a folder the folder of a run.</summary>
+    public const string ConfigName = "config.json";
+
     private readonly FileStream? holder;
 
     private RunFolder(string path, FileStream? holder)
@@ -16,7 +19,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>The folder as its user named it.</summary>
     public string Location { get; }
 
-    public string ConfigPath => Path.Combine(Location, "config.json");
+    public string ConfigPath => Path.Combine(Location, ConfigName);
 
     public string MetricsPath => Path.Combine(Location, "metrics.jsonl");
 

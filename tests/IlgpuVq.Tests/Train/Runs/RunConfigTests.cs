@@ -1,5 +1,6 @@
 using System.Text;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Train.Runs;
 using Xunit;
 

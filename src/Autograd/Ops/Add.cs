@@ -1,0 +1,21 @@
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Autograd;
+
+/// <summary>Sum with broadcasting, <c>y = a + b</c>.</summary>
+/// <remarks>
+/// <para>Shapes: a, b that broadcast (from the last axis on equal, or one of them 1) → y their common shape.</para>
+/// <para>Gradient: dA = dY, dB = dY, each summed over the axes along which its operand was repeated.</para>
+/// <para>NaN and ∞ as IEEE 754 has them. Deterministic: the sums have a fixed order.</para>
+/// </remarks>
+public static class Add
+{
+    /// <exception cref="IlgpuVq.Tensors.ShapeException">The shapes do not broadcast.</exception>
+    public static Variable Apply(Variable a, Variable b) => Tape.Of("add", a, b).Record(
+        "add", Zip.Apply("add", a.Value, b.Value, default(AddOperator)), inputs: [a, b],
+        dY =>
+        [
+            a.RequiresGradient ? Reduce.SumTo(dY, a.Shape) : null,
+            b.RequiresGradient ? Reduce.SumTo(dY, b.Shape) : null,
+        ]);
+}

@@ -1,0 +1,16 @@
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Autograd;
+
+/// <summary>Scale and shift by fixed numbers, <c>y = scale · x + shift</c>.</summary>
+/// <remarks>
+/// <para>Shapes: x any → y the same.</para>
+/// <para>Gradient: dX = scale · dY.</para>
+/// <para>NaN and ∞ as IEEE 754 has them; rounded after the product and after the sum. Deterministic.</para>
+/// </remarks>
+public static class Affine
+{
+    public static Variable Apply(Variable x, float scale, float shift = 0) => x.Tape.Record(
+        "affine", Map.Apply(x.Value, new AffineOperator(scale, shift)), inputs: [x],
+        dY => [scale == 1 ? dY.Share() : Map.Apply(dY, new AffineOperator(scale, shift: 0))]);
+}

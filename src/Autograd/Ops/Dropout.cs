@@ -1,0 +1,39 @@
+using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Autograd;
+
+/// <summary>Sets random elements to 0 and scales the others so that the mean stays, <c>y = mask · x / (1 − probability)</c>.</summary>
+/// <remarks>
+/// <para>Shapes: x any → y the same.</para>
+/// <para>Gradient: dX = mask · dY / (1 − probability).</para>
+/// <para>A dropped NaN or ∞ becomes 0. The mask is a function of (seed, stream) and the element's place alone, the same on every device;
+/// an op of a training step passes its own stream. Deterministic.</para>
+/// <para>Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15, 2014, scaled during
+/// training rather than after.</para>
+/// </remarks>
+public static class Dropout
+{
+    /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1).</exception>
+    public static Variable Apply(Variable x, float probability, ulong seed, ulong stream)
+    {
+        if (probability is not (>= 0 and < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(probability), $"dropout: expected a probability in [0, 1); got {probability}.");
+        }
+
+        var keep = new KeepOperator(1 / (1 - probability));
+        var mask = RandomFill.Bernoulli(x.Device, x.Shape, 1 - probability, seed, stream);
+        return x.Tape.Record(
+            "dropout", Zip.Apply("dropout", x.Value, mask, keep), inputs: [x], dY => [Zip.Apply("dropout", dY, mask, keep)], saved: mask);
+    }
+
+    /// <summary><c>scale · x</c> where the mask is 1, 0 where it is 0 whatever x is.</summary>
+    private readonly struct KeepOperator(float scale) : IBinaryOperator
+    {
+        public float Apply(float x, float mask) => mask == 0 ? 0 : scale * x;
+
+        public Vector512<float> Apply(Vector512<float> x, Vector512<float> mask) =>
+            Vector512.AndNot(Vector512.Create(scale) * x, Vector512.Equals(mask, Vector512<float>.Zero));
+    }
+}

@@ -1,0 +1,28 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Autograd;
+
+/// <summary>Difference with broadcasting, <c>y = a − b</c>.</summary>
+/// <remarks>
+/// <para>Shapes: a, b that broadcast → y their common shape.</para>
+/// <para>Gradient: dA = dY, dB = −dY, each summed over the axes along which its operand was repeated.</para>
+/// <para>NaN and ∞ as IEEE 754 has them. Deterministic: the sums have a fixed order.</para>
+/// </remarks>
+public static class Subtract
+{
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Variable Apply(Variable a, Variable b) => Tape.Of("subtract", a, b).Record(
+        "subtract", Zip.Apply("subtract", a.Value, b.Value, default(SubtractOperator)), inputs: [a, b],
+        dY =>
+        [
+            a.RequiresGradient ? Reduce.SumTo(dY, a.Shape) : null,
+            b.RequiresGradient ? Negative(b.Shape, dY) : null,
+        ]);
+
+    private static Tensor<float> Negative(Shape shape, Tensor<float> dY)
+    {
+        using var sum = Reduce.SumTo(dY, shape);
+        return Map.Apply(sum, new AffineOperator(scale: -1, shift: 0));
+    }
+}

@@ -1,0 +1,358 @@
+using IlgpuVq.Autograd.Printing;
+using IlgpuVq.Tensors;
+
+namespace IlgpuVq.Autograd;
+
+/// <summary>What an op needs to send a gradient back: given d loss / d output, d loss / d input for each input, null where none is wanted.</summary>
+/// <param name="dY">Borrowed; an op that passes it on returns <see cref="Tensor{T}.Share"/> or <see cref="Tensor{T}.Reshape"/> of it.</param>
+/// <returns>One tensor per input, in their order; the tape takes them over.</returns>
+public delegate Tensor<float>?[] Backward(Tensor<float> dY);
+
+/// <summary>Records the ops of one computation in order and runs their gradients in reverse.</summary>
+/// <remarks>
+/// <para>The tape owns every tensor its ops made: disposing it returns all of them to the device. <see cref="Backward"/> releases values and
+/// gradients as soon as nothing needs them any more, so a tape runs backward once; leaves, the loss, kept variables and what needs no
+/// gradient stay.</para>
+/// <para>One tape is one forward pass on one device, driven by one thread.</para>
+/// </remarks>
+public sealed class Tape : IDisposable
+{
+    private readonly List<Variable> variables = [];
+    private readonly List<Node?> nodes = [];
+    private readonly Dictionary<Parameter, Variable> watched = [];
+    private bool ranBackward;
+    private bool disposed;
+
+    /// <param name="device">Where all its variables live.</param>
+    /// <param name="recording">False for inference: ops compute their values and nothing is kept for a backward pass.</param>
+    public Tape(Device device, bool recording = true)
+    {
+        Device = device;
+        IsRecording = recording;
+    }
+
+    public Device Device { get; }
+
+    public bool IsRecording { get; }
+
+    /// <summary>Everything on the tape, in the order of computation.</summary>
+    public IReadOnlyList<Variable> Variables => variables;
+
+    /// <summary>Fail at the first input or op that has a NaN or an infinity, forward or backward, and name it. Slow: reads back every
+    /// tensor.</summary>
+    public bool DetectAnomalies { get; init; }
+
+    /// <summary>The tape that all <paramref name="inputs"/> are on; an op asks for it before it computes anything.</summary>
+    /// <param name="op">The op's name, for the message.</param>
+    /// <param name="inputs">The op's variables, null for an optional one that is not there; at least the first is.</param>
+    /// <exception cref="InvalidOperationException">They are on different tapes.</exception>
+    public static Tape Of(string op, params ReadOnlySpan<Variable?> inputs)
+    {
+        var tape = inputs[0]!.Tape;
+        foreach (var input in inputs)
+        {
+            if (input is not null && input.Tape != tape)
+            {
+                throw new InvalidOperationException($"{op}: expected inputs of one tape; got {inputs[0]} of one and {input} of another. "
+                    + "Pass the Value of one through Constant or Leaf of the other's tape.");
+            }
+        }
+
+        return tape;
+    }
+
+    /// <summary>An input without a gradient: data, targets, noise. The tensor stays the caller's.</summary>
+    public Variable Constant(Tensor<float> value, string name = "constant") => AddInput(name, value, requiresGradient: false);
+
+    /// <summary>An input whose <see cref="Variable.Gradient"/> backward fills. The tensor stays the caller's.</summary>
+    public Variable Leaf(Tensor<float> value, string name = "leaf") => AddInput(name, value, IsRecording);
+
+    /// <summary>A parameter as a variable of this tape, the same one however often it is asked for; its gradient goes to the parameter.</summary>
+    public Variable Watch(Parameter parameter)
+    {
+        if (!watched.TryGetValue(parameter, out var variable))
+        {
+            watched[parameter] = variable = Leaf(parameter.Value, parameter.Name);
+        }
+
+        return variable;
+    }
+
+    /// <summary>Puts the result of an op on the tape.</summary>
+    /// <param name="op">The op's name, lower case with hyphens.</param>
+    /// <param name="value">The result; taken over, also when this fails.</param>
+    /// <param name="inputs">The variables that it was computed from, null for an optional one that is not there.</param>
+    /// <param name="backward">Called at most once, after everything that used the result has sent its gradient; null for an op that lets
+    /// no gradient through.</param>
+    /// <param name="saved">Tensors that <paramref name="backward"/> reads beyond inputs and result; taken over, also when this fails.</param>
+    public Variable Record(
+        string op, Tensor<float> value, ReadOnlySpan<Variable?> inputs, Backward? backward, params ReadOnlySpan<IDisposable> saved)
+    {
+        Node? node = null;
+        var recorded = false;
+        try
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            CheckInputs(op, inputs);
+            if (backward is not null && RequireGradient(inputs))
+            {
+                node = new Node(inputs.ToArray(), backward, saved.ToArray());
+            }
+
+            var result = AddVariable(op, value, Present(inputs), requiresGradient: node is not null, node);
+            recorded = true;
+            CheckFinite(value, result);
+            return result;
+        }
+        finally
+        {
+            if (!recorded)
+            {
+                value.Dispose();
+            }
+
+            if (!recorded || node is null)
+            {
+                foreach (var tensor in saved)
+                {
+                    tensor.Dispose();
+                }
+            }
+        }
+    }
+
+    /// <summary>Fills the gradients of leaves, watched parameters and kept variables with d <paramref name="loss"/> / d each.</summary>
+    /// <param name="loss">What to differentiate: one number, or any shape when <paramref name="upstream"/> is given.</param>
+    /// <param name="upstream">d objective / d loss, of the loss's shape; null for 1. Stays the caller's.</param>
+    /// <exception cref="InvalidOperationException">A second pass, a variable of another tape, or one that depends on no leaf.</exception>
+    /// <exception cref="ShapeException">The loss has several elements and there is no upstream gradient, or one of another shape.</exception>
+    public void Backward(Variable loss, Tensor<float>? upstream = null)
+    {
+        CheckBackward(loss, upstream);
+        ranBackward = true;
+        loss.Keep();
+        loss.Accumulate(upstream?.Share() ?? Device.From<float>([1f], loss.Shape));
+        for (var id = variables.Count - 1; id >= 0; id--)
+        {
+            var variable = variables[id];
+            if (nodes[id] is { } node)
+            {
+                if (variable.Gradient is { } dY)
+                {
+                    SendBack(variable, node, dY);
+                }
+
+                node.Release();
+                nodes[id] = null;
+                ReleaseUnlessKept(variable);
+            }
+        }
+
+        foreach (var (parameter, variable) in watched)
+        {
+            if (variable.Gradient is { } gradient)
+            {
+                parameter.Accumulate(gradient.Share());
+                variable.ReleaseGradient();
+            }
+        }
+    }
+
+    /// <summary>The tape as a table: one line per variable with its shape, its bytes, the op and its inputs, and what it keeps for backward.</summary>
+    public string ToText() => TapeText.Print(this);
+
+    /// <summary>The tape as a Mermaid flowchart: solid arrows carry a gradient back, dotted ones do not.</summary>
+    public string ToMermaid() => TapeMermaid.Print(this);
+
+    public void Dispose()
+    {
+        disposed = true;
+        for (var id = 0; id < variables.Count; id++)
+        {
+            nodes[id]?.Release();
+            variables[id].ReleaseGradient();
+            variables[id].ReleaseValue();
+        }
+
+        variables.Clear();
+        nodes.Clear();
+        watched.Clear();
+    }
+
+    /// <summary>The tensors that a recorded op keeps for its backward beyond inputs and result; for printing.</summary>
+    internal IReadOnlyList<IDisposable> SavedBy(Variable variable) => nodes[variable.Id]?.Saved ?? [];
+
+    private static bool RequireGradient(ReadOnlySpan<Variable?> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            if (input is { RequiresGradient: true })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static Variable[] Present(ReadOnlySpan<Variable?> inputs)
+    {
+        var present = new List<Variable>(inputs.Length);
+        foreach (var input in inputs)
+        {
+            if (input is not null)
+            {
+                present.Add(input);
+            }
+        }
+
+        return [.. present];
+    }
+
+    private static void ReleaseUnlessKept(Variable variable)
+    {
+        if (!variable.IsKept)
+        {
+            variable.ReleaseGradient();
+            variable.ReleaseValue();
+        }
+    }
+
+    private void SendBack(Variable variable, Node node, Tensor<float> dY)
+    {
+        var gradients = node.Backward(dY);
+        try
+        {
+            if (gradients.Length != node.Inputs.Length)
+            {
+                throw new InvalidOperationException(
+                    $"{variable.Op}: expected a gradient or null for each of {node.Inputs.Length} inputs; got {gradients.Length}.");
+            }
+
+            for (var i = 0; i < gradients.Length; i++)
+            {
+                if (gradients[i] is { } gradient && node.Inputs[i] is { RequiresGradient: true } input)
+                {
+                    CheckGradient(variable, input, gradient);
+                    gradients[i] = null;
+                    input.Accumulate(gradient);
+                }
+            }
+        }
+        finally
+        {
+            // What was computed though nobody wanted it, or was not delivered because of an exception.
+            foreach (var gradient in gradients)
+            {
+                gradient?.Dispose();
+            }
+        }
+    }
+
+    private void CheckGradient(Variable from, Variable to, Tensor<float> gradient)
+    {
+        if (gradient.Shape != to.Shape)
+        {
+            throw new ShapeException($"{from.Op} backward", "gradients of their inputs' shapes", ("gradient", gradient.Shape), (to.Op, to.Shape));
+        }
+
+        CheckFinite(gradient, from, receiver: to);
+    }
+
+    private void CheckInputs(string op, ReadOnlySpan<Variable?> inputs)
+    {
+        foreach (var input in inputs)
+        {
+            if (input is not null && input.Tape != this)
+            {
+                throw new InvalidOperationException(
+                    $"{op}: expected inputs of one tape; got {input} of another. Pass its Value through Constant or Leaf of this tape.");
+            }
+        }
+    }
+
+    private void CheckBackward(Variable loss, Tensor<float>? upstream)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (loss.Tape != this || ranBackward || !loss.RequiresGradient)
+        {
+            var why = loss.Tape != this ? "a variable of another tape" : ranBackward ? "a second backward pass"
+                : IsRecording ? $"{loss}, which depends on no leaf" : "a tape that does not record";
+            throw new InvalidOperationException(
+                $"backward: expected one pass from a variable of this tape that requires a gradient; got {why}. Record a new tape.");
+        }
+
+        if (upstream is null)
+        {
+            if (loss.Shape.Size != 1)
+            {
+                throw new ShapeException("backward", "a loss of one element, or an upstream gradient of the loss's shape", ("loss", loss.Shape));
+            }
+        }
+        else
+        {
+            CheckDevice("upstream", upstream);
+            if (upstream.Shape != loss.Shape)
+            {
+                throw new ShapeException(
+                    "backward", "an upstream gradient of the loss's shape", ("loss", loss.Shape), ("upstream", upstream.Shape));
+            }
+        }
+    }
+
+    private void CheckDevice(string name, Tensor<float> tensor)
+    {
+        if (tensor.Device != Device)
+        {
+            throw new InvalidOperationException(
+                $"tape: expected tensors of its device {Device.Name}; got {name}, {tensor}, of another. Copy it over with Device.From.");
+        }
+    }
+
+    private Variable AddInput(string name, Tensor<float> value, bool requiresGradient)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        CheckDevice(name, value);
+        var variable = AddVariable(name, value.Share(), inputs: [], requiresGradient, node: null);
+        CheckFinite(value, variable);
+        return variable;
+    }
+
+    private Variable AddVariable(string op, Tensor<float> value, Variable[] inputs, bool requiresGradient, Node? node)
+    {
+        var variable = new Variable(this, variables.Count, op, value, inputs, requiresGradient);
+        variables.Add(variable);
+        nodes.Add(node);
+        return variable;
+    }
+
+    /// <param name="tensor">What to look at.</param>
+    /// <param name="op">Whose value it is, or who computed it.</param>
+    /// <param name="receiver">The input whose gradient it is; null for a value.</param>
+    private void CheckFinite(Tensor<float> tensor, Variable op, Variable? receiver = null)
+    {
+        if (!DetectAnomalies)
+        {
+            return;
+        }
+
+        var numbers = tensor.ToArray();
+        if (Array.FindIndex(numbers, x => !float.IsFinite(x)) is >= 0 and var index)
+        {
+            var what = receiver is null ? "its value" : $"the gradient that it sends to {receiver}";
+            throw new NotFiniteNumberException(
+                $"{op}: expected finite numbers; got {numbers[index]} at element {index} of {what}.", numbers[index]);
+        }
+    }
+
+    private sealed record Node(Variable?[] Inputs, Backward Backward, IDisposable[] Saved)
+    {
+        public void Release()
+        {
+            foreach (var tensor in Saved)
+            {
+                tensor.Dispose();
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using System.Reflection;
+
+namespace ILGPU.Frontend;
+
+/// <summary>What a kernel and everything it calls use of the machine model.</summary>
+/// <param name="Features">All features together.</param>
+/// <param name="Uses">For each feature, a member that has it and the method that calls it.</param>
+internal sealed record KernelScan(
+    KernelFeatures Features,
+    IReadOnlyList<(KernelFeatures Features, MethodBase Member, MethodBase Caller)> Uses)
+{
+    /// <summary>Reads the kernel and, through it, every method of user code that it can reach.</summary>
+    public static KernelScan Of(MethodBase kernel)
+    {
+        var features = KernelFeatures.None;
+        var uses = new List<(KernelFeatures, MethodBase, MethodBase)>();
+        var visited = new HashSet<MethodBase> { kernel };
+        var pending = new Queue<MethodBase>([kernel]);
+        while (pending.TryDequeue(out var caller))
+        {
+            foreach (var callee in CallResolver.CallsOf(caller))
+            {
+                var used = FeaturesOf(callee);
+                if (used != KernelFeatures.None)
+                {
+                    features |= used;
+                    uses.Add((used, callee, caller));
+                }
+                else if (IsReadable(callee) && visited.Add(callee))
+                {
+                    pending.Enqueue(callee);
+                }
+            }
+        }
+
+        return new(features, uses);
+    }
+
+    private static KernelFeatures FeaturesOf(MethodBase method)
+    {
+        if (method.Module.Assembly != typeof(KernelScan).Assembly)
+        {
+            return KernelFeatures.None;
+        }
+
+        var own = method.GetCustomAttribute<KernelFeatureAttribute>()?.Features ?? KernelFeatures.None;
+        var type = method.DeclaringType?.GetCustomAttribute<KernelFeatureAttribute>()?.Features ?? KernelFeatures.None;
+        return own | type;
+    }
+
+    /// <summary>The core library calls no kernel API, and neither do the parts of this one that are not marked.</summary>
+    private static bool IsReadable(MethodBase method) =>
+        method.Module.Assembly != typeof(object).Assembly && method.Module.Assembly != typeof(KernelScan).Assembly;
+}

@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+
+namespace ILGPU.Runtime;
+
+/// <summary>The indices below an extent in their linear order, X fastest.</summary>
+internal static class IndexSpace
+{
+    /// <exception cref="ArgumentOutOfRangeException">The extent has no indices.</exception>
+    public static void CheckExtent<TIndex>(string kernel, TIndex extent)
+        where TIndex : struct, IIndex
+    {
+        if (extent.Size < 1 || HasNegative(extent))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(extent),
+                $"kernel {kernel}: expected an extent of at least 1 in every dimension; got {extent}. " +
+                "Skip launches without work.");
+        }
+    }
+
+    /// <summary>The index at a linear position. The comparisons of types are decided when this is compiled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TIndex At<TIndex>(TIndex extent, long position)
+        where TIndex : struct, IIndex
+    {
+        if (typeof(TIndex) == typeof(Index1D))
+        {
+            return Unsafe.BitCast<Index1D, TIndex>(new((int)position));
+        }
+
+        if (typeof(TIndex) == typeof(LongIndex1D))
+        {
+            return Unsafe.BitCast<LongIndex1D, TIndex>(new(position));
+        }
+
+        if (typeof(TIndex) == typeof(Index2D))
+        {
+            var (x, _) = Unsafe.BitCast<TIndex, Index2D>(extent);
+            return Unsafe.BitCast<Index2D, TIndex>(new((int)(position % x), (int)(position / x)));
+        }
+
+        if (typeof(TIndex) == typeof(LongIndex2D))
+        {
+            var (x, _) = Unsafe.BitCast<TIndex, LongIndex2D>(extent);
+            return Unsafe.BitCast<LongIndex2D, TIndex>(new(position % x, position / x));
+        }
+
+        if (typeof(TIndex) == typeof(Index3D))
+        {
+            var (x, y, _) = Unsafe.BitCast<TIndex, Index3D>(extent);
+            var row = position / x;
+            return Unsafe.BitCast<Index3D, TIndex>(new((int)(position % x), (int)(row % y), (int)(row / y)));
+        }
+
+        if (typeof(TIndex) == typeof(LongIndex3D))
+        {
+            var (x, y, _) = Unsafe.BitCast<TIndex, LongIndex3D>(extent);
+            var row = position / x;
+            return Unsafe.BitCast<LongIndex3D, TIndex>(new(position % x, row % y, row / y));
+        }
+
+        throw new NotSupportedException(
+            $"LoadAutoGroupedKernel: expected an index of 1 to 3 dimensions as first parameter; got {typeof(TIndex).Name}.");
+    }
+
+    private static bool HasNegative<TIndex>(TIndex extent) => extent switch
+    {
+        Index2D index => index.X < 0,
+        LongIndex2D index => index.X < 0,
+        Index3D index => index.X < 0 || index.Y < 0,
+        LongIndex3D index => index.X < 0 || index.Y < 0,
+        _ => false,
+    };
+}

@@ -1,0 +1,24 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Models;
+
+/// <summary>Makes the initial numbers of a parameter from a seed and a Philox stream of its own.</summary>
+public delegate Tensor<float> Initializer(Device device, Shape shape, ulong seed, ulong stream);
+
+/// <summary>The initial distributions that the models use.</summary>
+public static class Initializers
+{
+    /// <summary>U(−bound, bound).</summary>
+    public static Initializer Uniform(float bound) =>
+        (device, shape, seed, stream) => RandomFill.Uniform(device, shape, -bound, bound, seed, stream);
+
+    /// <summary>N(0, deviation²).</summary>
+    public static Initializer Normal(float deviation) =>
+        (device, shape, seed, stream) => RandomFill.Normal(device, shape, mean: 0, deviation, seed, stream);
+
+    /// <summary>PyTorch's default for weights and biases of linear and convolution layers: U(±1/√fanIn).</summary>
+    /// <remarks>It is Kaiming's uniform rule with a = √5: bound √(6 / ((1 + a²)·fanIn)) = 1/√fanIn. For a transposed convolution PyTorch
+    /// takes the fan-in of the weight as it is stored, COut/groups · KH · KW.</remarks>
+    public static Initializer FanIn(int fanIn) => Uniform(1 / MathF.Sqrt(fanIn));
+}

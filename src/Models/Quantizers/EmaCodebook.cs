@@ -1,0 +1,69 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Models.Quantizers;
+
+/// <summary>A codebook that follows exponential moving averages of the vectors its codes were chosen for (arXiv:1711.00937, appendix A.1).</summary>
+/// <remarks>
+/// <para>With counts n and sums s of one batch: N ← γN + (1 − γ)n, M ← γM + (1 − γ)s, both from zero and divided by 1 − γᵗ after t updates,
+/// so that early averages are averages of what was seen rather than of the zeros they start from (N̂, M̂). Then with T = Σ N̂ and
+/// Ñ = (N̂ + ε) / (T + Kε) · T (Laplace smoothing), e = M̂ / Ñ.</para>
+/// <para>Without the division the random initial codes dominate for some 1/(1 − γ) updates and most codes die.</para>
+/// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D), <c>_ema_updates</c> (). A file without
+/// the last, from a program that does not divide, is taken as one whose averages have settled.</para>
+/// </remarks>
+public sealed class EmaCodebook : Module
+{
+    private const float Epsilon = 1e-5f;
+
+    /// <summary>So many updates that 1 − γᵗ is 1: the averages of a file that does not count them.</summary>
+    private const float Settled = 1 << 24;
+
+    private readonly float decay;
+    private readonly Tensor<float> counts, sums, updates;
+    private int updateCount;
+
+    public EmaCodebook(ModuleScope scope, int codes, int codeDim, float decay)
+        : base(scope)
+    {
+        this.decay = decay;
+        var key = scope.Key("_embedding.weight");
+        Codes = AddBuffer("_embedding.weight",
+            Initializers.Normal(1)(scope.Device, [codes, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
+        counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codes], 0));
+        sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codes, codeDim], 0));
+        updates = AddBuffer("_ema_updates", Fill.Constant(scope.Device, [], 0), Settled);
+    }
+
+    /// <summary>The codes (K, D).</summary>
+    public Tensor<float> Codes { get; }
+
+    public override void OnStateLoaded() => updateCount = (int)updates.Item();
+
+    /// <summary>Moves the codes towards the vectors (N, D) that chose them.</summary>
+    public void Update(Tensor<float> vectors, Tensor<int> ids, Tensor<float> batchCounts)
+    {
+        using var batchSums = ScatterAdd.Rows(vectors, ids, Codes.Shape[0]);
+        Zip.Into(counts, counts, batchCounts, new LerpOperator(decay));
+        Zip.Into(sums, sums, batchSums, new LerpOperator(decay));
+        updateCount++;
+        Fill.Into(updates, updateCount);
+        SetCodes((float)(1 - Math.Pow(decay, updateCount)));
+    }
+
+    private void SetCodes(float correction)
+    {
+        var k = Codes.Shape[0];
+        using var size = Map.Apply(counts, new AffineOperator(1 / correction, 0));
+        using var total = Reduce.Sum(size, []);
+        using var denominator = Map.Apply(total, new AffineOperator(1, k * Epsilon));
+        using var share = Zip.Apply("ema-codebook", total, denominator, default(DivideOperator));
+        using var raised = Map.Apply(size, new AffineOperator(1, Epsilon));
+        using var smoothed = Zip.Apply("ema-codebook", raised, share, default(MultiplyOperator));
+
+        // e = (M / correction) / Ñ
+        using var divisor = Map.Apply(smoothed, new AffineOperator(correction, 0));
+        using var column = divisor.Reshape([k, 1]);
+        Zip.Into(Codes, sums, column, default(DivideOperator));
+    }
+}

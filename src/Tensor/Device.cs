@@ -1,0 +1,110 @@
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Memory;
+
+namespace IlgpuVq.Tensors;
+
+/// <summary>How a device is opened.</summary>
+/// <param name="Threads">Threads of a host device, 0 for one per core. Results do not depend on it.</param>
+/// <param name="PoisonMemory">Fill every new tensor with NaN (−1 for int), so that a test sees a read of what was never written.</param>
+public sealed record DeviceOptions(int Threads = 0, bool PoisonMemory = false);
+
+/// <summary>A device by the name that <see cref="Device.Open"/> takes, and why it can or cannot be used.</summary>
+public sealed record DeviceInfo(string Name, string Description, bool IsUsable, string Reason);
+
+/// <summary>Where tensors live and primitives run. Driven by one thread; one process uses one device.</summary>
+public abstract class Device : IDisposable
+{
+    private readonly BufferPool pool;
+
+    private protected Device(string name, DeviceOptions options)
+    {
+        Name = name;
+        pool = new BufferPool(Allocate, options.PoisonMemory);
+    }
+
+    /// <summary>The name it was opened by: cpu, kernels, ….</summary>
+    public string Name { get; }
+
+    /// <summary>One line for people: processor or card, threads or memory.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Threads of the processor that it works with; 1 where an accelerator does the work.</summary>
+    public virtual int Threads => 1;
+
+    public MemoryUse Memory => pool.Use;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="name"><c>cpu</c>: the processor through host forms. <c>kernels</c>: the C# kernels on the processor, for
+    /// debugging and tests. <c>auto</c>: the fastest that can be used.</param>
+    /// <param name="options">Threads and debugging aids; null for the defaults.</param>
+    /// <exception cref="DeviceException">No such device, or it cannot be used here.</exception>
+    public static Device Open(string name, DeviceOptions? options = null)
+    {
+        options ??= new DeviceOptions();
+        return name switch
+        {
+            "cpu" or "auto" => new HostDevice(options),
+            "kernels" => KernelDevice.OpenCpu(options),
+            _ => throw DeviceException.CannotOpen(name, List()),
+        };
+    }
+
+    /// <summary>All devices that this build knows, usable or not.</summary>
+    public static IReadOnlyList<DeviceInfo> List() =>
+    [
+        HostDevice.Info(),
+        KernelDevice.CpuInfo(),
+        new("opencl", "OpenCL device", IsUsable: false, "this build has no OpenCL code generator"),
+        new("cuda", "NVIDIA GPU", IsUsable: false, "this build has no CUDA code generator"),
+    ];
+
+    /// <summary>A tensor whose elements are undefined until written.</summary>
+    public Tensor<T> Empty<T>(Shape shape)
+        where T : unmanaged
+    {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(int))
+        {
+            throw new NotSupportedException($"tensor: expected elements of float or int; got {typeof(T).Name}.");
+        }
+
+        return new Tensor<T>(this, shape, pool.Rent(shape.Size));
+    }
+
+    /// <summary>A tensor with the given elements, row-major.</summary>
+    /// <exception cref="ShapeException">The number of values is not the shape's size.</exception>
+    public Tensor<T> From<T>(ReadOnlySpan<T> values, Shape shape)
+        where T : unmanaged
+    {
+        if (values.Length != shape.Size)
+        {
+            throw new ShapeException("from", $"{shape.Size} values for a tensor {shape}", $"{values.Length}");
+        }
+
+        var tensor = Empty<T>(shape);
+        tensor.CopyFrom(values);
+        return tensor;
+    }
+
+    /// <summary>Waits until all queued work has run.</summary>
+    public abstract void Synchronize();
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    internal abstract void Run<TCall>(in TCall call)
+        where TCall : struct, IPrimitive;
+
+    internal abstract void Upload<T>(ReadOnlySpan<T> values, Storage storage)
+        where T : unmanaged;
+
+    internal abstract void Download<T>(Storage storage, Span<T> values)
+        where T : unmanaged;
+
+    private protected abstract Storage Allocate(int words);
+
+    private protected virtual void Dispose(bool disposing) => pool.Dispose();
+}

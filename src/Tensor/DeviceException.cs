@@ -1,0 +1,23 @@
+namespace IlgpuVq.Tensors;
+
+/// <summary>A device that does not exist, cannot be used here, or failed.</summary>
+public sealed class DeviceException : Exception
+{
+    public DeviceException(string message)
+        : base(message)
+    {
+    }
+
+    public DeviceException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    internal static DeviceException CannotOpen(string name, IReadOnlyList<DeviceInfo> devices)
+    {
+        var usable = string.Join(", ", devices.Where(d => d.IsUsable).Select(d => d.Name));
+        var known = devices.FirstOrDefault(d => d.Name == name);
+        var why = known is null ? "no device has that name" : known.Reason;
+        return new DeviceException($"accelerator: expected one of auto, {usable}; got {name}: {why}. Try: devices");
+    }
+}

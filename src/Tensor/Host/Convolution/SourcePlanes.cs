@@ -1,0 +1,120 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace IlgpuVq.Tensors.Host.Convolution;
+
+/// <summary>Copies of an image, one per column offset and row residue of the taps, in which every tap reads its whole output band as one
+/// run of consecutive numbers.</summary>
+/// <remarks>
+/// <para>For an output band of R rows and C columns a tap reads source row (o + shift)·stride + residue and column c·stride + offset. A
+/// plane holds, for one (offset, residue) and each channel, those pixels for all shifts: (R + shifts) rows of C numbers, zeros outside the
+/// image. A tap is then an address: its plane plus shift·C. A 3×3 kernel needs 3 planes rather than the 9 of im2col.</para>
+/// <para>A 1×1 kernel without stride or padding reads the image itself: <see cref="IsImage"/>.</para>
+/// </remarks>
+internal sealed unsafe class SourcePlanes
+{
+    private readonly (int ColumnOffset, int RowResidue)[] planes;
+    private readonly int strideH, strideW, height, width, channels, columns, firstShift, shifts;
+
+    /// <param name="taps">All taps that read, of every phase.</param>
+    /// <param name="stride">Source pixels between neighbouring outputs.</param>
+    /// <param name="source">Channels, height and width of the image.</param>
+    /// <param name="grid">Rows and columns of the outputs of a phase.</param>
+    public SourcePlanes(
+        ConvTap[] taps, (int H, int W) stride, (int Channels, int Height, int Width) source, (int Rows, int Columns) grid)
+    {
+        (strideH, strideW) = stride;
+        (channels, height, width) = source;
+        columns = grid.Columns;
+        planes = [.. taps.Select(PlaneOf).Distinct()];
+        firstShift = taps.Length == 0 ? 0 : taps.Min(ShiftOf);
+        shifts = taps.Length == 0 ? 0 : taps.Max(ShiftOf) - firstShift;
+        IsImage = stride == (1, 1) && grid == (height, width) && planes is [(0, 0)] && firstShift == 0 && shifts == 0;
+    }
+
+    /// <summary>Whether a band is a run of rows of the image, so that nothing is copied.</summary>
+    public bool IsImage { get; }
+
+    /// <summary>Floats from one channel to the next for a band of so many rows.</summary>
+    public int ChannelStep(int bandRows) => IsImage ? height * width : (bandRows + shifts) * columns;
+
+    /// <summary>Floats that the planes of such a band take.</summary>
+    public int Floats(int bandRows) => IsImage ? 0 : planes.Length * channels * ChannelStep(bandRows);
+
+    /// <summary>Where a tap starts reading for a band of so many rows.</summary>
+    public int TapOffset(ConvTap tap, int bandRows) => IsImage
+        ? 0
+        : Array.IndexOf(planes, PlaneOf(tap)) * channels * ChannelStep(bandRows) + (ShiftOf(tap) - firstShift) * columns;
+
+    /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>, in order, each row perhaps some
+    /// numbers past its end: the next row, or the slack behind the buffer, takes them.</summary>
+    public void Fill(float* image, float* to, int firstRow, int bandRows)
+    {
+        foreach (var (columnOffset, rowResidue) in planes)
+        {
+            // Columns first .. last − 1 lie inside the image.
+            var first = Math.Clamp(CeilDivide(-columnOffset, strideW), 0, columns);
+            var last = Math.Clamp(CeilDivide(width - columnOffset, strideW), first, columns);
+            for (var channel = 0; channel < channels; channel++)
+            {
+                for (var row = 0; row < bandRows + shifts; row++, to += columns)
+                {
+                    var sourceRow = (firstRow + firstShift + row) * strideH + rowResidue;
+                    if ((uint)sourceRow < (uint)height)
+                    {
+                        var source = image + ((nint)channel * height + sourceRow) * width + columnOffset;
+                        Clear(to, first);
+                        Copy(source + (nint)first * strideW, to + first, last - first);
+                        Clear(to + last, columns - last);
+                    }
+                    else
+                    {
+                        Clear(to, columns);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void Clear(float* to, int count)
+    {
+        for (var c = 0; c < count; c++)
+        {
+            to[c] = 0;
+        }
+    }
+
+    /// <summary>Copies every stride-th number, in whole vectors.</summary>
+    private void Copy(float* from, float* to, int count)
+    {
+        if (strideW == 1)
+        {
+            for (var c = 0; c < count; c += 8)
+            {
+                Vector256.Load(from + c).Store(to + c);
+            }
+        }
+        else if (strideW == 2 && Avx2.IsSupported)
+        {
+            for (var c = 0; c < count; c += 8)
+            {
+                // Even numbers of each half, (0 2 | 8 10 | 4 6 | 12 14), then the middle pairs exchanged.
+                var even = Avx.Shuffle(Vector256.Load(from + 2 * c), Vector256.Load(from + 2 * c + 8), 0x88);
+                Avx2.Permute4x64(even.AsDouble(), 0xD8).AsSingle().Store(to + c);
+            }
+        }
+        else
+        {
+            for (var c = 0; c < count; c++)
+            {
+                to[c] = from[(nint)c * strideW];
+            }
+        }
+    }
+
+    private (int ColumnOffset, int RowResidue) PlaneOf(ConvTap tap) => (tap.SourceColumn, tap.SourceRow - ShiftOf(tap) * strideH);
+
+    private int ShiftOf(ConvTap tap) => (int)Math.Floor(tap.SourceRow / (double)strideH);
+
+    private static int CeilDivide(int value, int divisor) => value <= 0 ? value / divisor : (value - 1) / divisor + 1;
+}

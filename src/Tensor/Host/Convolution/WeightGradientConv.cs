@@ -1,0 +1,196 @@
+using IlgpuVq.Tensors.Host.Gemm;
+using IlgpuVq.Tensors.Primitives.Convolution;
+
+namespace IlgpuVq.Tensors.Host.Convolution;
+
+/// <summary>Host form of dWeight[co, ci, kh, kw] = Σ over images and output pixels of dY[co] · x[ci at that tap].</summary>
+/// <remarks>
+/// <para>A matrix product whose reduction runs over pixels. Chunks of images are first turned to channels-last, x with its padding, so that
+/// one step of the reduction finds neighbouring channels beside each other: rows are (kernel column, ci), columns are co.</para>
+/// <para>Partial sums go to a buffer in the order of the images; chunks and tiles depend on the geometry alone, not on the threads.</para>
+/// </remarks>
+internal sealed unsafe class WeightGradientConv
+{
+    /// <summary>Channels-last copies of one chunk: both operands should stay in a core's second-level cache.</summary>
+    private const int ChunkFloats = 128 * 1024;
+
+    private readonly ConvGeometry g;
+    private readonly int paddedH, paddedW, chunkImages, blocks, blockRows, panels, columnTiles;
+
+    private WeightGradientConv(in ConvGeometry geometry)
+    {
+        g = geometry;
+        paddedH = (g.OutH - 1) * g.StrideH + (g.KernelH - 1) * g.DilationH + 1;
+        paddedW = (g.OutW - 1) * g.StrideW + (g.KernelW - 1) * g.DilationW + 1;
+        chunkImages = Math.Max(1, Math.Min(ChunkFloats / (XFloats + DYFloats), g.B));
+
+        // Without dilation the taps of a kernel row are neighbours, and one block takes them all.
+        (blocks, blockRows) = g.DilationW == 1
+            ? (g.KernelH, g.KernelW * g.CInPerGroup)
+            : (g.KernelH * g.KernelW, g.CInPerGroup);
+        panels = (blockRows - 1) / GemmTile.Rows + 1;
+        columnTiles = (g.COutPerGroup - 1) / GemmTile.Columns + 1;
+    }
+
+    private int XFloats => paddedH * paddedW * g.CInPerGroup;
+
+    private int DYFloats => g.OutH * g.OutW * g.COutPerGroup;
+
+    public static void Run(HostDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight) =>
+        new WeightGradientConv(g).Run(device, x, dY, dWeight);
+
+    private void Run(HostDevice device, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
+    {
+        using var xLast = device.Empty<float>([chunkImages * XFloats]);
+        using var dYLast = device.Empty<float>([chunkImages * DYFloats]);
+        using var sums = device.Empty<float>([blocks * blockRows * g.COutPerGroup]);
+        var segments = new TileSegment[chunkImages * g.OutH];
+        for (var group = 0; group < g.Groups; group++)
+        {
+            if (g.B == 0)
+            {
+                sums.Span.Clear();
+            }
+
+            for (var image = 0; image < g.B; image += chunkImages)
+            {
+                var images = Math.Min(chunkImages, g.B - image);
+                device.Team.For(images, 1, new ToChannelsLast(this, group, image, x, dY, xLast, dYLast));
+                var count = Segments(images, segments);
+                device.Team.For(blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments, count, image > 0, sums));
+            }
+
+            device.Team.For(g.COutPerGroup, 8, new Gather(this, group, sums, dWeight));
+        }
+    }
+
+    /// <summary>The runs of the reduction: a row of output pixels each, joined where they follow one another in both operands.</summary>
+    private int Segments(int images, TileSegment[] segments)
+    {
+        var count = 0;
+        var (xStep, dYStep) = (g.StrideW * g.CInPerGroup, g.COutPerGroup);
+        for (var image = 0; image < images; image++)
+        {
+            for (var row = 0; row < g.OutH; row++)
+            {
+                var next = new TileSegment(
+                    image * XFloats + row * g.StrideH * paddedW * g.CInPerGroup, image * DYFloats + row * g.OutW * dYStep, g.OutW);
+                if (count > 0 && segments[count - 1] is var last
+                    && last.A + (nint)last.Count * xStep == next.A && last.B + (nint)last.Count * dYStep == next.B)
+                {
+                    segments[count - 1] = last with { Count = last.Count + next.Count };
+                }
+                else
+                {
+                    segments[count++] = next;
+                }
+            }
+        }
+
+        return count;
+    }
+
+    private readonly struct ToChannelsLast(
+        WeightGradientConv conv, int group, int firstImage, Tensor<float> x, Tensor<float> dY, Tensor<float> xLast, Tensor<float> dYLast)
+        : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            var g = conv.g;
+            for (var image = start; image < end; image++)
+            {
+                var at = (nint)(firstImage + image) * g.Groups + group;
+                PadAndTurn(x.Pointer + at * g.CInPerGroup * g.H * g.W, xLast.Pointer + image * conv.XFloats);
+                HostTranspose.Run(
+                    dY.Pointer + at * conv.DYFloats, g.OutH * g.OutW, dYLast.Pointer + image * conv.DYFloats, g.COutPerGroup,
+                    g.COutPerGroup, g.OutH * g.OutW);
+            }
+        }
+
+        private void PadAndTurn(float* from, float* to)
+        {
+            var g = conv.g;
+            var channels = g.CInPerGroup;
+            var firstColumn = Math.Min(g.PadLeft, conv.paddedW);
+            var columns = Math.Clamp(conv.paddedW - firstColumn, 0, g.W);
+            var rowFloats = conv.paddedW * channels;
+            for (var row = 0; row < conv.paddedH; row++, to += rowFloats)
+            {
+                var sourceRow = row - g.PadTop;
+                if ((uint)sourceRow >= (uint)g.H)
+                {
+                    new Span<float>(to, rowFloats).Clear();
+                    continue;
+                }
+
+                new Span<float>(to, firstColumn * channels).Clear();
+                HostTranspose.Run(from + sourceRow * g.W, g.H * g.W, to + firstColumn * channels, channels, channels, columns);
+                new Span<float>(to + (firstColumn + columns) * channels, (conv.paddedW - firstColumn - columns) * channels).Clear();
+            }
+        }
+    }
+
+    private readonly struct Tiles(
+        WeightGradientConv conv, Tensor<float> xLast, Tensor<float> dYLast, TileSegment[] segments, int segmentCount, bool accumulate,
+        Tensor<float> sums) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            var g = conv.g;
+            var zeros = stackalloc float[GemmTile.MaxRows];
+            new Span<float>(zeros, GemmTile.MaxRows).Clear();
+            fixed (TileSegment* runs = segments)
+            {
+                var operands = new TileOperands
+                {
+                    AStride = g.StrideW * g.CInPerGroup,
+                    BStride = g.COutPerGroup,
+                    Segments = runs,
+                    SegmentCount = segmentCount,
+                    Accumulate = accumulate,
+                    Bias = zeros,
+                    Floor = float.NegativeInfinity,
+                };
+                for (var item = start; item < end; item++)
+                {
+                    var row = item / conv.columnTiles % conv.panels * GemmTile.Rows;
+                    var column = item % conv.columnTiles * GemmTile.Columns;
+                    var block = item / conv.columnTiles / conv.panels;
+                    operands.A = xLast.Pointer + BlockOffset(block) + row;
+                    operands.B = dYLast.Pointer + column;
+                    GemmTile.Run(
+                        operands, sums.Pointer + ((nint)block * conv.blockRows + row) * g.COutPerGroup + column, g.COutPerGroup,
+                        Math.Min(GemmTile.Rows, conv.blockRows - row), Math.Min(GemmTile.Columns, g.COutPerGroup - column));
+                }
+            }
+        }
+
+        private int BlockOffset(int block)
+        {
+            var g = conv.g;
+            var (kernelRow, kernelColumn) = g.DilationW == 1 ? (block, 0) : (block / g.KernelW, block % g.KernelW);
+            return (kernelRow * g.DilationH * conv.paddedW + kernelColumn * g.DilationW) * g.CInPerGroup;
+        }
+    }
+
+    /// <summary>From sums (kh, kw, ci, co) to dWeight (co, ci, kh, kw).</summary>
+    private readonly struct Gather(WeightGradientConv conv, int group, Tensor<float> sums, Tensor<float> dWeight) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            var g = conv.g;
+            var taps = g.KernelH * g.KernelW;
+            for (var co = start; co < end; co++)
+            {
+                var to = dWeight.Pointer + ((nint)group * g.COutPerGroup + co) * g.CInPerGroup * taps;
+                for (var ci = 0; ci < g.CInPerGroup; ci++)
+                {
+                    for (var tap = 0; tap < taps; tap++)
+                    {
+                        *to++ = sums.Pointer[((nint)tap * g.CInPerGroup + ci) * g.COutPerGroup + co];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,346 @@
+using System.Runtime.Intrinsics;
+
+namespace IlgpuVq.Tensors.Host.Gemm;
+
+/// <content>The register tiles, one per vector width. Each holds its whole C tile in registers over all segments; the rows are written out
+/// because the JIT keeps locals, not arrays, in registers.</content>
+internal static unsafe partial class GemmTile
+{
+    private static void Tile512(in TileOperands t, float* c, nint cStride)
+    {
+        Vector512<float> c00, c01;
+        Vector512<float> c10, c11;
+        Vector512<float> c20, c21;
+        Vector512<float> c30, c31;
+        Vector512<float> c40, c41;
+        Vector512<float> c50, c51;
+        Vector512<float> c60, c61;
+        Vector512<float> c70, c71;
+        if (t.Accumulate)
+        {
+            c00 = Vector512.Load(c);
+            c01 = Vector512.Load(c + 1 * Vector512<float>.Count);
+            c10 = Vector512.Load(c + cStride);
+            c11 = Vector512.Load(c + cStride + 1 * Vector512<float>.Count);
+            c20 = Vector512.Load(c + 2 * cStride);
+            c21 = Vector512.Load(c + 2 * cStride + 1 * Vector512<float>.Count);
+            c30 = Vector512.Load(c + 3 * cStride);
+            c31 = Vector512.Load(c + 3 * cStride + 1 * Vector512<float>.Count);
+            c40 = Vector512.Load(c + 4 * cStride);
+            c41 = Vector512.Load(c + 4 * cStride + 1 * Vector512<float>.Count);
+            c50 = Vector512.Load(c + 5 * cStride);
+            c51 = Vector512.Load(c + 5 * cStride + 1 * Vector512<float>.Count);
+            c60 = Vector512.Load(c + 6 * cStride);
+            c61 = Vector512.Load(c + 6 * cStride + 1 * Vector512<float>.Count);
+            c70 = Vector512.Load(c + 7 * cStride);
+            c71 = Vector512.Load(c + 7 * cStride + 1 * Vector512<float>.Count);
+        }
+        else
+        {
+            c00 = c01 = Vector512.Create(t.Bias[0]);
+            c10 = c11 = Vector512.Create(t.Bias[1]);
+            c20 = c21 = Vector512.Create(t.Bias[2]);
+            c30 = c31 = Vector512.Create(t.Bias[3]);
+            c40 = c41 = Vector512.Create(t.Bias[4]);
+            c50 = c51 = Vector512.Create(t.Bias[5]);
+            c60 = c61 = Vector512.Create(t.Bias[6]);
+            c70 = c71 = Vector512.Create(t.Bias[7]);
+        }
+
+        for (var s = 0; s < t.SegmentCount; s++)
+        {
+            var segment = t.Segments[s];
+            var a = t.A + segment.A;
+            var b = t.B + segment.B;
+            for (var k = segment.Count; k > 0; k--)
+            {
+                var b0 = Vector512.Load(b);
+                var b1 = Vector512.Load(b + Vector512<float>.Count);
+                var a0 = Vector512.Create(a[0]);
+                c00 = Vector512.MultiplyAddEstimate(a0, b0, c00);
+                c01 = Vector512.MultiplyAddEstimate(a0, b1, c01);
+                var a1 = Vector512.Create(a[1]);
+                c10 = Vector512.MultiplyAddEstimate(a1, b0, c10);
+                c11 = Vector512.MultiplyAddEstimate(a1, b1, c11);
+                var a2 = Vector512.Create(a[2]);
+                c20 = Vector512.MultiplyAddEstimate(a2, b0, c20);
+                c21 = Vector512.MultiplyAddEstimate(a2, b1, c21);
+                var a3 = Vector512.Create(a[3]);
+                c30 = Vector512.MultiplyAddEstimate(a3, b0, c30);
+                c31 = Vector512.MultiplyAddEstimate(a3, b1, c31);
+                var a4 = Vector512.Create(a[4]);
+                c40 = Vector512.MultiplyAddEstimate(a4, b0, c40);
+                c41 = Vector512.MultiplyAddEstimate(a4, b1, c41);
+                var a5 = Vector512.Create(a[5]);
+                c50 = Vector512.MultiplyAddEstimate(a5, b0, c50);
+                c51 = Vector512.MultiplyAddEstimate(a5, b1, c51);
+                var a6 = Vector512.Create(a[6]);
+                c60 = Vector512.MultiplyAddEstimate(a6, b0, c60);
+                c61 = Vector512.MultiplyAddEstimate(a6, b1, c61);
+                var a7 = Vector512.Create(a[7]);
+                c70 = Vector512.MultiplyAddEstimate(a7, b0, c70);
+                c71 = Vector512.MultiplyAddEstimate(a7, b1, c71);
+                a += t.AStride;
+                b += t.BStride;
+            }
+        }
+
+        var floor = Vector512.Create(t.Floor);
+        Vector512.MaxNative(floor, c00).Store(c);
+        Vector512.MaxNative(floor, c01).Store(c + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c10).Store(c + cStride);
+        Vector512.MaxNative(floor, c11).Store(c + cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c20).Store(c + 2 * cStride);
+        Vector512.MaxNative(floor, c21).Store(c + 2 * cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c30).Store(c + 3 * cStride);
+        Vector512.MaxNative(floor, c31).Store(c + 3 * cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c40).Store(c + 4 * cStride);
+        Vector512.MaxNative(floor, c41).Store(c + 4 * cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c50).Store(c + 5 * cStride);
+        Vector512.MaxNative(floor, c51).Store(c + 5 * cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c60).Store(c + 6 * cStride);
+        Vector512.MaxNative(floor, c61).Store(c + 6 * cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c70).Store(c + 7 * cStride);
+        Vector512.MaxNative(floor, c71).Store(c + 7 * cStride + 1 * Vector512<float>.Count);
+    }
+
+    private static void Tile512Low(in TileOperands t, float* c, nint cStride)
+    {
+        Vector512<float> c00, c01;
+        Vector512<float> c10, c11;
+        Vector512<float> c20, c21;
+        Vector512<float> c30, c31;
+        if (t.Accumulate)
+        {
+            c00 = Vector512.Load(c);
+            c01 = Vector512.Load(c + 1 * Vector512<float>.Count);
+            c10 = Vector512.Load(c + cStride);
+            c11 = Vector512.Load(c + cStride + 1 * Vector512<float>.Count);
+            c20 = Vector512.Load(c + 2 * cStride);
+            c21 = Vector512.Load(c + 2 * cStride + 1 * Vector512<float>.Count);
+            c30 = Vector512.Load(c + 3 * cStride);
+            c31 = Vector512.Load(c + 3 * cStride + 1 * Vector512<float>.Count);
+        }
+        else
+        {
+            c00 = c01 = Vector512.Create(t.Bias[0]);
+            c10 = c11 = Vector512.Create(t.Bias[1]);
+            c20 = c21 = Vector512.Create(t.Bias[2]);
+            c30 = c31 = Vector512.Create(t.Bias[3]);
+        }
+
+        for (var s = 0; s < t.SegmentCount; s++)
+        {
+            var segment = t.Segments[s];
+            var a = t.A + segment.A;
+            var b = t.B + segment.B;
+            for (var k = segment.Count; k > 0; k--)
+            {
+                var b0 = Vector512.Load(b);
+                var b1 = Vector512.Load(b + Vector512<float>.Count);
+                var a0 = Vector512.Create(a[0]);
+                c00 = Vector512.MultiplyAddEstimate(a0, b0, c00);
+                c01 = Vector512.MultiplyAddEstimate(a0, b1, c01);
+                var a1 = Vector512.Create(a[1]);
+                c10 = Vector512.MultiplyAddEstimate(a1, b0, c10);
+                c11 = Vector512.MultiplyAddEstimate(a1, b1, c11);
+                var a2 = Vector512.Create(a[2]);
+                c20 = Vector512.MultiplyAddEstimate(a2, b0, c20);
+                c21 = Vector512.MultiplyAddEstimate(a2, b1, c21);
+                var a3 = Vector512.Create(a[3]);
+                c30 = Vector512.MultiplyAddEstimate(a3, b0, c30);
+                c31 = Vector512.MultiplyAddEstimate(a3, b1, c31);
+                a += t.AStride;
+                b += t.BStride;
+            }
+        }
+
+        var floor = Vector512.Create(t.Floor);
+        Vector512.MaxNative(floor, c00).Store(c);
+        Vector512.MaxNative(floor, c01).Store(c + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c10).Store(c + cStride);
+        Vector512.MaxNative(floor, c11).Store(c + cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c20).Store(c + 2 * cStride);
+        Vector512.MaxNative(floor, c21).Store(c + 2 * cStride + 1 * Vector512<float>.Count);
+        Vector512.MaxNative(floor, c30).Store(c + 3 * cStride);
+        Vector512.MaxNative(floor, c31).Store(c + 3 * cStride + 1 * Vector512<float>.Count);
+    }
+
+    private static void Tile256(in TileOperands t, float* c, nint cStride)
+    {
+        Vector256<float> c00, c01;
+        Vector256<float> c10, c11;
+        Vector256<float> c20, c21;
+        Vector256<float> c30, c31;
+        Vector256<float> c40, c41;
+        Vector256<float> c50, c51;
+        if (t.Accumulate)
+        {
+            c00 = Vector256.Load(c);
+            c01 = Vector256.Load(c + 1 * Vector256<float>.Count);
+            c10 = Vector256.Load(c + cStride);
+            c11 = Vector256.Load(c + cStride + 1 * Vector256<float>.Count);
+            c20 = Vector256.Load(c + 2 * cStride);
+            c21 = Vector256.Load(c + 2 * cStride + 1 * Vector256<float>.Count);
+            c30 = Vector256.Load(c + 3 * cStride);
+            c31 = Vector256.Load(c + 3 * cStride + 1 * Vector256<float>.Count);
+            c40 = Vector256.Load(c + 4 * cStride);
+            c41 = Vector256.Load(c + 4 * cStride + 1 * Vector256<float>.Count);
+            c50 = Vector256.Load(c + 5 * cStride);
+            c51 = Vector256.Load(c + 5 * cStride + 1 * Vector256<float>.Count);
+        }
+        else
+        {
+            c00 = c01 = Vector256.Create(t.Bias[0]);
+            c10 = c11 = Vector256.Create(t.Bias[1]);
+            c20 = c21 = Vector256.Create(t.Bias[2]);
+            c30 = c31 = Vector256.Create(t.Bias[3]);
+            c40 = c41 = Vector256.Create(t.Bias[4]);
+            c50 = c51 = Vector256.Create(t.Bias[5]);
+        }
+
+        for (var s = 0; s < t.SegmentCount; s++)
+        {
+            var segment = t.Segments[s];
+            var a = t.A + segment.A;
+            var b = t.B + segment.B;
+            for (var k = segment.Count; k > 0; k--)
+            {
+                var b0 = Vector256.Load(b);
+                var b1 = Vector256.Load(b + Vector256<float>.Count);
+                var a0 = Vector256.Create(a[0]);
+                c00 = Vector256.MultiplyAddEstimate(a0, b0, c00);
+                c01 = Vector256.MultiplyAddEstimate(a0, b1, c01);
+                var a1 = Vector256.Create(a[1]);
+                c10 = Vector256.MultiplyAddEstimate(a1, b0, c10);
+                c11 = Vector256.MultiplyAddEstimate(a1, b1, c11);
+                var a2 = Vector256.Create(a[2]);
+                c20 = Vector256.MultiplyAddEstimate(a2, b0, c20);
+                c21 = Vector256.MultiplyAddEstimate(a2, b1, c21);
+                var a3 = Vector256.Create(a[3]);
+                c30 = Vector256.MultiplyAddEstimate(a3, b0, c30);
+                c31 = Vector256.MultiplyAddEstimate(a3, b1, c31);
+                var a4 = Vector256.Create(a[4]);
+                c40 = Vector256.MultiplyAddEstimate(a4, b0, c40);
+                c41 = Vector256.MultiplyAddEstimate(a4, b1, c41);
+                var a5 = Vector256.Create(a[5]);
+                c50 = Vector256.MultiplyAddEstimate(a5, b0, c50);
+                c51 = Vector256.MultiplyAddEstimate(a5, b1, c51);
+                a += t.AStride;
+                b += t.BStride;
+            }
+        }
+
+        var floor = Vector256.Create(t.Floor);
+        Vector256.MaxNative(floor, c00).Store(c);
+        Vector256.MaxNative(floor, c01).Store(c + 1 * Vector256<float>.Count);
+        Vector256.MaxNative(floor, c10).Store(c + cStride);
+        Vector256.MaxNative(floor, c11).Store(c + cStride + 1 * Vector256<float>.Count);
+        Vector256.MaxNative(floor, c20).Store(c + 2 * cStride);
+        Vector256.MaxNative(floor, c21).Store(c + 2 * cStride + 1 * Vector256<float>.Count);
+        Vector256.MaxNative(floor, c30).Store(c + 3 * cStride);
+        Vector256.MaxNative(floor, c31).Store(c + 3 * cStride + 1 * Vector256<float>.Count);
+        Vector256.MaxNative(floor, c40).Store(c + 4 * cStride);
+        Vector256.MaxNative(floor, c41).Store(c + 4 * cStride + 1 * Vector256<float>.Count);
+        Vector256.MaxNative(floor, c50).Store(c + 5 * cStride);
+        Vector256.MaxNative(floor, c51).Store(c + 5 * cStride + 1 * Vector256<float>.Count);
+    }
+
+    private static void Tile128(in TileOperands t, float* c, nint cStride)
+    {
+        Vector128<float> c00, c01;
+        Vector128<float> c10, c11;
+        Vector128<float> c20, c21;
+        Vector128<float> c30, c31;
+        Vector128<float> c40, c41;
+        Vector128<float> c50, c51;
+        Vector128<float> c60, c61;
+        Vector128<float> c70, c71;
+        if (t.Accumulate)
+        {
+            c00 = Vector128.Load(c);
+            c01 = Vector128.Load(c + 1 * Vector128<float>.Count);
+            c10 = Vector128.Load(c + cStride);
+            c11 = Vector128.Load(c + cStride + 1 * Vector128<float>.Count);
+            c20 = Vector128.Load(c + 2 * cStride);
+            c21 = Vector128.Load(c + 2 * cStride + 1 * Vector128<float>.Count);
+            c30 = Vector128.Load(c + 3 * cStride);
+            c31 = Vector128.Load(c + 3 * cStride + 1 * Vector128<float>.Count);
+            c40 = Vector128.Load(c + 4 * cStride);
+            c41 = Vector128.Load(c + 4 * cStride + 1 * Vector128<float>.Count);
+            c50 = Vector128.Load(c + 5 * cStride);
+            c51 = Vector128.Load(c + 5 * cStride + 1 * Vector128<float>.Count);
+            c60 = Vector128.Load(c + 6 * cStride);
+            c61 = Vector128.Load(c + 6 * cStride + 1 * Vector128<float>.Count);
+            c70 = Vector128.Load(c + 7 * cStride);
+            c71 = Vector128.Load(c + 7 * cStride + 1 * Vector128<float>.Count);
+        }
+        else
+        {
+            c00 = c01 = Vector128.Create(t.Bias[0]);
+            c10 = c11 = Vector128.Create(t.Bias[1]);
+            c20 = c21 = Vector128.Create(t.Bias[2]);
+            c30 = c31 = Vector128.Create(t.Bias[3]);
+            c40 = c41 = Vector128.Create(t.Bias[4]);
+            c50 = c51 = Vector128.Create(t.Bias[5]);
+            c60 = c61 = Vector128.Create(t.Bias[6]);
+            c70 = c71 = Vector128.Create(t.Bias[7]);
+        }
+
+        for (var s = 0; s < t.SegmentCount; s++)
+        {
+            var segment = t.Segments[s];
+            var a = t.A + segment.A;
+            var b = t.B + segment.B;
+            for (var k = segment.Count; k > 0; k--)
+            {
+                var b0 = Vector128.Load(b);
+                var b1 = Vector128.Load(b + Vector128<float>.Count);
+                var a0 = Vector128.Create(a[0]);
+                c00 = Vector128.MultiplyAddEstimate(a0, b0, c00);
+                c01 = Vector128.MultiplyAddEstimate(a0, b1, c01);
+                var a1 = Vector128.Create(a[1]);
+                c10 = Vector128.MultiplyAddEstimate(a1, b0, c10);
+                c11 = Vector128.MultiplyAddEstimate(a1, b1, c11);
+                var a2 = Vector128.Create(a[2]);
+                c20 = Vector128.MultiplyAddEstimate(a2, b0, c20);
+                c21 = Vector128.MultiplyAddEstimate(a2, b1, c21);
+                var a3 = Vector128.Create(a[3]);
+                c30 = Vector128.MultiplyAddEstimate(a3, b0, c30);
+                c31 = Vector128.MultiplyAddEstimate(a3, b1, c31);
+                var a4 = Vector128.Create(a[4]);
+                c40 = Vector128.MultiplyAddEstimate(a4, b0, c40);
+                c41 = Vector128.MultiplyAddEstimate(a4, b1, c41);
+                var a5 = Vector128.Create(a[5]);
+                c50 = Vector128.MultiplyAddEstimate(a5, b0, c50);
+                c51 = Vector128.MultiplyAddEstimate(a5, b1, c51);
+                var a6 = Vector128.Create(a[6]);
+                c60 = Vector128.MultiplyAddEstimate(a6, b0, c60);
+                c61 = Vector128.MultiplyAddEstimate(a6, b1, c61);
+                var a7 = Vector128.Create(a[7]);
+                c70 = Vector128.MultiplyAddEstimate(a7, b0, c70);
+                c71 = Vector128.MultiplyAddEstimate(a7, b1, c71);
+                a += t.AStride;
+                b += t.BStride;
+            }
+        }
+
+        var floor = Vector128.Create(t.Floor);
+        Vector128.MaxNative(floor, c00).Store(c);
+        Vector128.MaxNative(floor, c01).Store(c + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c10).Store(c + cStride);
+        Vector128.MaxNative(floor, c11).Store(c + cStride + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c20).Store(c + 2 * cStride);
+        Vector128.MaxNative(floor, c21).Store(c + 2 * cStride + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c30).Store(c + 3 * cStride);
+        Vector128.MaxNative(floor, c31).Store(c + 3 * cStride + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c40).Store(c + 4 * cStride);
+        Vector128.MaxNative(floor, c41).Store(c + 4 * cStride + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c50).Store(c + 5 * cStride);
+        Vector128.MaxNative(floor, c51).Store(c + 5 * cStride + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c60).Store(c + 6 * cStride);
+        Vector128.MaxNative(floor, c61).Store(c + 6 * cStride + 1 * Vector128<float>.Count);
+        Vector128.MaxNative(floor, c70).Store(c + 7 * cStride);
+        Vector128.MaxNative(floor, c71).Store(c + 7 * cStride + 1 * Vector128<float>.Count);
+    }
+}

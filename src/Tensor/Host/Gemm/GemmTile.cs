@@ -1,0 +1,105 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace IlgpuVq.Tensors.Host.Gemm;
+
+/// <summary>A run of the reduction: <paramref name="Count"/> steps from the given offsets, in floats, into the operands.</summary>
+internal readonly record struct TileSegment(nint A, nint B, int Count);
+
+/// <summary>What one register tile computes: <c>C[r, c] = floor ∨ (init + Σ a[k·AStride + r] · b[k·BStride + c])</c> over all segments.</summary>
+/// <remarks>The sum runs over segments and within them in order, one fused multiply-add at a time: its bits depend on nothing else.</remarks>
+internal unsafe ref struct TileOperands
+{
+    /// <summary>The operand whose numbers are broadcast: <see cref="GemmTile.Rows"/> neighbours per step.</summary>
+    public float* A;
+
+    /// <summary>The operand that is read in vectors: <see cref="GemmTile.Columns"/> neighbours per step.</summary>
+    public float* B;
+
+    public nint AStride;
+    public nint BStride;
+    public TileSegment* Segments;
+    public int SegmentCount;
+
+    /// <summary>Start from what C holds rather than from <see cref="Bias"/>.</summary>
+    public bool Accumulate;
+
+    /// <summary>What each row starts from, <see cref="GemmTile.Rows"/> numbers.</summary>
+    public float* Bias;
+
+    /// <summary>The smallest value stored: 0 is a ReLU, −∞ changes nothing. NaN is stored as NaN.</summary>
+    public float Floor;
+}
+
+/// <summary>The one inner loop of every matrix product and convolution on the host: a tile of C kept in registers.</summary>
+/// <remarks>Operands may be packed or read where they lie: only <see cref="Rows"/> neighbouring numbers of A and <see cref="Columns"/>
+/// of B are needed per step. Both are read in full even where fewer are wanted, so they need that much readable memory.</remarks>
+internal static unsafe partial class GemmTile
+{
+    /// <summary>Rows of a tile (R): 8 accumulator rows of two vectors where there are 32 registers, 6 where there are 16.</summary>
+    public static int Rows => Vector512.IsHardwareAccelerated || !Vector256.IsHardwareAccelerated ? 8 : 6;
+
+    /// <summary>Columns of a tile: two vectors.</summary>
+    public static int Columns => 2 * (Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4);
+
+    /// <summary>So few rows, of an image with three channels say, go through half a tile.</summary>
+    private const int LowRows = 4;
+
+    /// <summary>The most that <see cref="Rows"/> and <see cref="Columns"/> can be, for buffers on the stack.</summary>
+    public const int MaxRows = 8;
+
+    /// <inheritdoc cref="MaxRows"/>
+    public const int MaxColumns = 32;
+
+    /// <summary>Computes a tile and stores its first <paramref name="rows"/> × <paramref name="columns"/> numbers.</summary>
+    public static void Run(in TileOperands t, float* c, nint cStride, int rows, int columns)
+    {
+        if (rows == Rows && columns == Columns)
+        {
+            RunFull(t, c, cStride);
+            return;
+        }
+
+        // A tile over the edge of C is computed beside it.
+        var edge = stackalloc float[MaxRows * MaxColumns];
+        if (t.Accumulate)
+        {
+            Copy(c, cStride, edge, Columns, rows, columns);
+        }
+
+        if (rows <= LowRows && Vector512.IsHardwareAccelerated)
+        {
+            Tile512Low(t, edge, Columns);
+        }
+        else
+        {
+            RunFull(t, edge, Columns);
+        }
+
+        Copy(edge, Columns, c, cStride, rows, columns);
+    }
+
+    private static void RunFull(in TileOperands t, float* c, nint cStride)
+    {
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Tile512(t, c, cStride);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Tile256(t, c, cStride);
+        }
+        else
+        {
+            Tile128(t, c, cStride);
+        }
+    }
+
+    private static void Copy(float* from, nint fromStride, float* to, nint toStride, int rows, int columns)
+    {
+        for (var r = 0; r < rows; r++)
+        {
+            Unsafe.CopyBlockUnaligned(to + r * toStride, from + r * fromStride, (uint)columns * sizeof(float));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+namespace IlgpuVq.Tensors.Host.Gemm;
+
+/// <summary>Host form of the matrix product C = floor ∨ (bias + A·B), one or many of the same size.</summary>
+/// <remarks>Both operands are packed once, then blocks of C are split over the team. The reduction is cut into slices that keep a block's
+/// operands in a core's second-level cache; slices are added in order, so the bits depend on the sizes alone.</remarks>
+internal static unsafe class HostGemm
+{
+    private const int SliceSteps = 256;
+    private const int BlockPanels = 16;
+    private const int BlockTiles = 8;
+
+    /// <param name="device">Whose team works and whose pool lends the packed operands.</param>
+    /// <param name="a">A (M, K) of the first product.</param>
+    /// <param name="b">B (K, N) of the first product.</param>
+    /// <param name="c">C (M, N), row-major.</param>
+    /// <param name="batch">Number of products, each of whose operands follow the last ones.</param>
+    public static void Run(HostDevice device, MatrixView a, MatrixView b, float* c, int batch)
+    {
+        var (m, k, n) = (a.Rows, a.Columns, b.Columns);
+        var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
+        var tiles = (n + GemmTile.Columns - 1) / GemmTile.Columns;
+        using var packedA = device.Empty<float>([panels * k * GemmTile.Rows]);
+        using var packedB = device.Empty<float>([tiles * k * GemmTile.Columns]);
+        var blocks = ((panels + BlockPanels - 1) / BlockPanels) * ((tiles + BlockTiles - 1) / BlockTiles);
+        for (var i = 0; i < batch; i++)
+        {
+            var ai = new MatrixView(a.Start + (nint)i * m * k, m, k, a.IsTransposed);
+            var bi = new MatrixView(b.Start + (nint)i * k * n, k, n, b.IsTransposed);
+            device.Team.For(panels + tiles, 4, new Pack(ai, bi, packedA.Pointer, packedB.Pointer, panels));
+            device.Team.For(blocks, 1, new Blocks(packedA.Pointer, packedB.Pointer, c + (nint)i * m * n, m, k, n));
+        }
+    }
+
+    private readonly struct Pack(MatrixView a, MatrixView b, float* packedA, float* packedB, int panels) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            for (var item = start; item < end; item++)
+            {
+                if (item < panels)
+                {
+                    a.PackRows(packedA + (nint)item * a.Columns * GemmTile.Rows, item * GemmTile.Rows, GemmTile.Rows);
+                }
+                else
+                {
+                    var tile = item - panels;
+                    b.PackColumns(packedB + (nint)tile * b.Rows * GemmTile.Columns, tile * GemmTile.Columns, GemmTile.Columns);
+                }
+            }
+        }
+    }
+
+    private readonly struct Blocks(float* a, float* b, float* c, int m, int k, int n) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            const int rows = BlockPanels;
+            var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
+            var tiles = (n + GemmTile.Columns - 1) / GemmTile.Columns;
+            var tileBlocks = (tiles + BlockTiles - 1) / BlockTiles;
+            for (var block = start; block < end; block++)
+            {
+                var (firstPanel, firstTile) = (block / tileBlocks * rows, block % tileBlocks * BlockTiles);
+                var lastPanel = Math.Min(firstPanel + rows, panels);
+                var lastTile = Math.Min(firstTile + BlockTiles, tiles);
+                for (var slice = 0; slice == 0 || slice < k; slice += SliceSteps)
+                {
+                    Slice(firstPanel, lastPanel, firstTile, lastTile, slice);
+                }
+            }
+        }
+
+        private void Slice(int firstPanel, int lastPanel, int firstTile, int lastTile, int slice)
+        {
+            var zeros = stackalloc float[GemmTile.MaxRows];
+            new Span<float>(zeros, GemmTile.MaxRows).Clear();
+            var segment = new TileSegment(0, 0, Math.Min(SliceSteps, k - slice));
+            var operands = new TileOperands
+            {
+                AStride = GemmTile.Rows,
+                BStride = GemmTile.Columns,
+                Segments = &segment,
+                SegmentCount = 1,
+                Accumulate = slice > 0,
+                Bias = zeros,
+                Floor = float.NegativeInfinity,
+            };
+            for (var panel = firstPanel; panel < lastPanel; panel++)
+            {
+                var row = panel * GemmTile.Rows;
+                operands.A = a + ((nint)panel * k + slice) * GemmTile.Rows;
+                for (var tile = firstTile; tile < lastTile; tile++)
+                {
+                    var column = tile * GemmTile.Columns;
+                    operands.B = b + ((nint)tile * k + slice) * GemmTile.Columns;
+                    GemmTile.Run(
+                        operands, c + (nint)row * n + column, n, Math.Min(GemmTile.Rows, m - row), Math.Min(GemmTile.Columns, n - column));
+                }
+            }
+        }
+    }
+}

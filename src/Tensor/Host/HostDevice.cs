@@ -1,0 +1,45 @@
+using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors.Memory;
+
+namespace IlgpuVq.Tensors.Host;
+
+/// <summary>The processor through the primitives' host forms. Calls run at once; <see cref="Synchronize"/> has nothing to wait for.</summary>
+internal sealed class HostDevice : Device
+{
+    public HostDevice(DeviceOptions options)
+        : base("cpu", options) => Team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+
+    public ThreadTeam Team { get; }
+
+    public override int Threads => Team.Threads;
+
+    public override string Description => Describe(Team.Threads);
+
+    public static DeviceInfo Info() => new("cpu", Describe(Environment.ProcessorCount), IsUsable: true, "always");
+
+    public override void Synchronize()
+    {
+    }
+
+    internal override void Run<TCall>(in TCall call) => call.OnHost(this);
+
+    internal override unsafe void Upload<T>(ReadOnlySpan<T> values, Storage storage) =>
+        values.CopyTo(new Span<T>(((HostStorage)storage).Pointer, values.Length));
+
+    internal override unsafe void Download<T>(Storage storage, Span<T> values) =>
+        new Span<T>(((HostStorage)storage).Pointer, values.Length).CopyTo(values);
+
+    private protected override Storage Allocate(int words) => new HostStorage(words);
+
+    private protected override void Dispose(bool disposing)
+    {
+        Team.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static string Describe(int threads)
+    {
+        var bits = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+        return $"{threads} threads, {bits}-bit vectors";
+    }
+}

@@ -1,0 +1,91 @@
+using System.Numerics;
+
+namespace IlgpuVq.Tensors.Memory;
+
+/// <summary>What a device's tensors hold; all zero-cost counters, for tests of leaks and for reports.</summary>
+/// <param name="LiveBuffers">Buffers lent to tensors that are not disposed.</param>
+/// <param name="LiveBytes">Bytes in those buffers.</param>
+/// <param name="ReservedBytes">Bytes taken from the operating system or driver, lent or kept for reuse.</param>
+/// <param name="PeakBytes">The largest value that <paramref name="LiveBytes"/> had.</param>
+/// <param name="Allocations">How often memory was taken from the operating system or driver.</param>
+public readonly record struct MemoryUse(int LiveBuffers, long LiveBytes, long ReservedBytes, long PeakBytes, long Allocations);
+
+/// <summary>Keeps freed buffers by size and lends them again: after the first steps of a training run nothing is allocated.</summary>
+/// <remarks>Sizes are rounded up to eighths of a power of two, so a buffer is at most an eighth larger than asked for. Not thread-safe:
+/// a device is driven by one thread.</remarks>
+internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDisposable
+{
+    private const int SmallestWords = 64;
+    private readonly Dictionary<int, Stack<Storage>> free = [];
+    private readonly List<Storage> all = [];
+    private int liveBuffers;
+    private long liveBytes;
+    private long reservedBytes;
+    private long peakBytes;
+    private long allocations;
+    private bool disposed;
+
+    public MemoryUse Use => new(liveBuffers, liveBytes, reservedBytes, peakBytes, allocations);
+
+    public Storage Rent(int words)
+    {
+        ObjectDisposedException.ThrowIf(disposed, "device");
+        var size = SizeClass(words);
+        if (!free.TryGetValue(size, out var stack))
+        {
+            free[size] = stack = new Stack<Storage>();
+        }
+
+        if (!stack.TryPop(out var storage))
+        {
+            storage = allocate(size);
+            all.Add(storage);
+            reservedBytes += sizeof(int) * (long)size;
+            allocations++;
+        }
+
+        if (poison)
+        {
+            storage.Poison();
+        }
+
+        storage.LendFrom(this);
+        liveBuffers++;
+        liveBytes += sizeof(int) * (long)size;
+        peakBytes = Math.Max(peakBytes, liveBytes);
+        return storage;
+    }
+
+    public void Return(Storage storage)
+    {
+        if (disposed)
+        {
+            return;
+        }
+
+        free[storage.Words].Push(storage);
+        liveBuffers--;
+        liveBytes -= sizeof(int) * (long)storage.Words;
+    }
+
+    public void Dispose()
+    {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
+        foreach (var storage in all)
+        {
+            storage.Free();
+        }
+    }
+
+    private static int SizeClass(int words)
+    {
+        var size = Math.Max(words, SmallestWords);
+        var step = 1 << Math.Max(0, BitOperations.Log2((uint)size) - 3);
+        return (int)Math.Min(((long)size + step - 1) / step * step, int.MaxValue);
+    }
+}

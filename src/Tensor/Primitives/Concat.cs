@@ -1,0 +1,52 @@
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>Tensors one after another along an axis.</summary>
+/// <remarks>Shapes: parts that differ on that axis alone → y whose axis is the sum of theirs. A negative axis counts from the end.</remarks>
+public static class Concat
+{
+    /// <exception cref="ShapeException">No parts, no such axis, or parts that differ on another axis.</exception>
+    public static Tensor<float> Apply(int axis, params ReadOnlySpan<Tensor<float>> parts)
+    {
+        var shapes = new Shape[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            shapes[i] = parts[i].Shape;
+        }
+
+        (axis, var result) = CheckShapes(axis, shapes);
+        var strides = result.Strides();
+        var plans = Array.ConvertAll(shapes, shape => new CopyPlan("concat", shape, shape.AsSpan(), shape.Strides(), strides));
+        var y = parts[0].Device.Empty<float>(result);
+        var start = 0;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            StridedCopy.Run(plans[i], parts[i], sourceStart: 0, y, start * strides[axis]);
+            start += shapes[i][axis];
+        }
+
+        return y;
+    }
+
+    internal static (int Axis, Shape Result) CheckShapes(int axis, ReadOnlySpan<Shape> parts)
+    {
+        if (parts.IsEmpty)
+        {
+            throw new ShapeException("concat", "at least one tensor", "none");
+        }
+
+        var index = Axis.Check("concat", parts[0], axis);
+        var length = 0L;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (parts[i].Rank != parts[0].Rank || parts[i].With(index, 0) != parts[0].With(index, 0))
+            {
+                throw new ShapeException(
+                    "concat", $"tensors that differ on axis {axis} alone", ("part 0", parts[0]), ($"part {i}", parts[i]));
+            }
+
+            length += parts[i][index];
+        }
+
+        return (index, parts[0].With(index, checked((int)length)));
+    }
+}

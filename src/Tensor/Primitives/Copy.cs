@@ -1,0 +1,17 @@
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>Overwrites one tensor with the elements of another, bit by bit.</summary>
+public static class Copy
+{
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    public static void Into<T>(Tensor<T> target, Tensor<T> source)
+        where T : unmanaged
+    {
+        if (target.Shape != source.Shape)
+        {
+            throw new ShapeException("copy", "two tensors of one shape", ("target", target.Shape), ("source", source.Shape));
+        }
+
+        StridedCopy.Run(new CopyPlan("copy", source.Shape, [source.Size], [1], [1]), source, sourceStart: 0, target, targetStart: 0);
+    }
+}

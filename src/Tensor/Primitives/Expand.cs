@@ -1,0 +1,64 @@
+using ILGPU;
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Kernels;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>A tensor stretched to a larger shape by repeating it: what broadcasting means, as a copy. Its adjoint is a sum to x's shape.</summary>
+/// <remarks>
+/// <para>Shapes: x that broadcasts to shape (aligned at the last axis, each length equal or 1) → y of that shape.</para>
+/// <para>NaN and ∞ pass.</para>
+/// </remarks>
+public static class Expand
+{
+    /// <exception cref="ShapeException">x does not broadcast to shape.</exception>
+    public static Tensor<float> Apply(Tensor<float> x, Shape shape)
+    {
+        var broadcast = CheckShapes(x.Shape, shape);
+        var y = x.Device.Empty<float>(shape);
+        x.Device.Run(new Call(x, y, broadcast.A));
+        return y;
+    }
+
+    internal static Broadcast CheckShapes(Shape x, Shape shape)
+    {
+        var broadcast = Broadcast.Of("expand", x, shape);
+        return broadcast.Result == shape ? broadcast
+            : throw new ShapeException("expand", "x that broadcasts to the shape", ("x", x), ("shape", shape));
+    }
+
+    private static void ReadRepeated(Index1D i, ArrayView<float> x, ArrayView<float> y, StridedIndex atX)
+    {
+        // Grid: one thread per element of y.
+        y[i] = x[atX.Offset(i)];
+    }
+
+    private readonly record struct Call(Tensor<float> X, Tensor<float> Y, StridedIndex AtX) : IPrimitive, IRangeBody
+    {
+        public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
+
+        public unsafe void Range(int start, int end)
+        {
+            // Along the innermost merged axis x is either dense (stride 1) or one repeated number (stride 0).
+            var inner = AtX.InnerLength;
+            for (var i = start; i < end;)
+            {
+                var count = Math.Min(inner - i % inner, end - i);
+                var from = X.Pointer + AtX.Offset(i);
+                var to = new Span<float>(Y.Pointer + i, count);
+                if (AtX.InnerStride == 0)
+                {
+                    to.Fill(*from);
+                }
+                else
+                {
+                    new ReadOnlySpan<float>(from, count).CopyTo(to);
+                }
+
+                i += count;
+            }
+        }
+
+        public void OnKernels(KernelDevice device) => device.Launch(ReadRepeated, Y.Size, X.View, Y.View, AtX);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Kernels;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>Row lookup <c>y[n, :] = table[ids[n], :]</c>.</summary>
+/// <remarks>
+/// <para>Shapes: table (K, D), ids (N) → y (N, D). An id outside [0, K) gives a NaN row: a kernel cannot throw.</para>
+/// <para>Numbers are copied bit by bit.</para>
+/// </remarks>
+public static class Gather
+{
+    /// <exception cref="ShapeException">table is not (K, D), or ids is not (N).</exception>
+    public static Tensor<float> Rows(Tensor<float> table, Tensor<int> ids)
+    {
+        var (k, n, d) = CheckShapes(table.Shape, ids.Shape);
+        var y = table.Device.Empty<float>([n, d]);
+        table.Device.Run(new Call(table, ids, y, k, d));
+        return y;
+    }
+
+    internal static (int K, int N, int D) CheckShapes(Shape table, Shape ids) => (table, ids) switch
+    {
+        ([var k, var d], [var n]) => (k, n, d),
+        _ => throw new ShapeException("gather-rows", "table (K, D), ids (N)", ("table", table), ("ids", ids)),
+    };
+
+    private static void GatherRows(Index1D i, ArrayView<float> table, ArrayView<int> ids, ArrayView<float> y, int k, int d)
+    {
+        // Grid: one thread per element of y, i = n·D + d.
+        var id = ids[i / d];
+        y[i] = id >= 0 && id < k ? table[id * d + i % d] : float.NaN;
+    }
+
+    private readonly record struct Call(Tensor<float> Table, Tensor<int> Ids, Tensor<float> Y, int K, int D) : IPrimitive, IRangeBody
+    {
+        public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(D), this);
+
+        public unsafe void Range(int start, int end)
+        {
+            for (var n = start; n < end; n++)
+            {
+                var id = Ids.Pointer[n];
+                var row = Y.Pointer + (nint)n * D;
+                if (id >= 0 && id < K)
+                {
+                    Unsafe.CopyBlockUnaligned(row, Table.Pointer + (nint)id * D, (uint)D * sizeof(float));
+                }
+                else
+                {
+                    new Span<float>(row, D).Fill(float.NaN);
+                }
+            }
+        }
+
+        public void OnKernels(KernelDevice device) => device.Launch(GatherRows, Y.Size, Table.View, Ids.View, Y.View, K, D);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Kernels;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>A function of one number, as a value: its fields are the function's constants.</summary>
+/// <remarks>Both forms give the same result up to the rounding that the operator documents.</remarks>
+public interface IUnaryOperator
+{
+    /// <summary>The kernels' form.</summary>
+    float Apply(float x);
+
+    /// <summary>The host form, lane by lane.</summary>
+    Vector512<float> Apply(Vector512<float> x);
+}
+
+/// <summary>Element-wise function <c>y[i] = op(x[i])</c>.</summary>
+/// <remarks>
+/// <para>Shapes: x any → y the same.</para>
+/// <para>NaN and ∞ go where the operator sends them.</para>
+/// </remarks>
+public static class Map
+{
+    /// <summary>Applies <paramref name="op"/> to every element.</summary>
+    public static Tensor<float> Apply<TOp>(Tensor<float> x, TOp op)
+        where TOp : unmanaged, IUnaryOperator
+    {
+        var y = x.Device.Empty<float>(x.Shape);
+        x.Device.Run(new Call<TOp>(x, y, op));
+        return y;
+    }
+
+    private static void MapElements<TOp>(Index1D i, ArrayView<float> x, ArrayView<float> y, TOp op)
+        where TOp : unmanaged, IUnaryOperator
+    {
+        // Grid: one thread per element.
+        y[i] = op.Apply(x[i]);
+    }
+
+    private readonly record struct Call<TOp>(Tensor<float> X, Tensor<float> Y, TOp Op) : IPrimitive, IRangeBody
+        where TOp : unmanaged, IUnaryOperator
+    {
+        public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
+
+        public unsafe void Range(int start, int end)
+        {
+            var x = X.Pointer;
+            var y = Y.Pointer;
+            var i = start;
+            for (; i <= end - HostLoop.Width; i += HostLoop.Width)
+            {
+                Op.Apply(Vector512.Load(x + i)).Store(y + i);
+            }
+
+            if (i < end)
+            {
+                HostLoop.StorePart(Op.Apply(Vector512.Load(x + i)), y + i, end - i);
+            }
+        }
+
+        public void OnKernels(KernelDevice device) => device.Launch(MapElements, Y.Size, X.View, Y.View, Op);
+    }
+}

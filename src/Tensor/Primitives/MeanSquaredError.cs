@@ -1,0 +1,154 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Kernels;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>Mean of squared differences, <c>y = Σ (x − target)² / n</c> over all n elements.</summary>
+/// <remarks>
+/// <para>Shapes: x, target alike → y (). Gradient: dX = 2·(x − target) / n · dY, and −dX for the target.</para>
+/// <para>No elements give NaN, as NaN among them does.</para>
+/// <para>Deterministic: partial sums of pieces whose length is fixed, then <see cref="Reduce"/> over them. One pass; the differences are
+/// not stored.</para>
+/// </remarks>
+public static class MeanSquaredError
+{
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    public static Tensor<float> Forward(Tensor<float> x, Tensor<float> target)
+    {
+        CheckShapes(x.Shape, target.Shape);
+        var y = x.Device.Empty<float>([]);
+        x.Device.Run(new ForwardCall(x, target, y));
+        return y;
+    }
+
+    /// <summary>dX from dY, a tensor of one element.</summary>
+    /// <exception cref="ShapeException">The shapes of x and target differ, or dY has not one element.</exception>
+    public static Tensor<float> Gradient(Tensor<float> x, Tensor<float> target, Tensor<float> dY)
+    {
+        CheckShapes(x.Shape, target.Shape);
+        if (dY.Size != 1)
+        {
+            throw new ShapeException("mean-squared-error", "dY ()", ("dY", dY.Shape));
+        }
+
+        var dX = x.Device.Empty<float>(x.Shape);
+        x.Device.Run(new GradientCall(x, target, dY, dX));
+        return dX;
+    }
+
+    internal static void CheckShapes(Shape x, Shape target)
+    {
+        if (x != target)
+        {
+            throw new ShapeException("mean-squared-error", "x and target of one shape", ("x", x), ("target", target));
+        }
+    }
+
+    private static void SumSquaredDifferences(
+        Index1D i, ArrayView<float> x, ArrayView<float> target, ArrayView<float> sums, int n, int pieces)
+    {
+        // Grid: one thread per piece; a piece is every pieces-th element, so that neighbouring threads read neighbours.
+        var sum = 0f;
+        for (var j = (int)i; j < n; j += pieces)
+        {
+            var difference = x[j] - target[j];
+            sum += difference * difference;
+        }
+
+        sums[i] = sum;
+    }
+
+    private static void ScaleDifferences(
+        Index1D i, ArrayView<float> x, ArrayView<float> target, ArrayView<float> dY, ArrayView<float> dX, float scale)
+    {
+        // Grid: one thread per element.
+        dX[i] = (x[i] - target[i]) * (scale * dY[0]);
+    }
+
+    private readonly record struct ForwardCall(Tensor<float> X, Tensor<float> Target, Tensor<float> Y) : IPrimitive
+    {
+        // Terms per piece: 64 per lane of four vectors on the host, where a chunk holds four pieces; one after another in a kernel.
+        private const int HostPiece = 4096;
+        private const int KernelPiece = 256;
+
+        public void OnHost(HostDevice device)
+        {
+            using var sums = device.Empty<float>([Pieces(HostPiece)]);
+            device.Team.For(X.Size, HostLoop.ElementGrain, new SumPieces(X, Target, sums, HostPiece));
+            HostReduce.Run(device, sums, Y, AllOf(sums), identity: 0, divisor: X.Size, default(AddOperator));
+        }
+
+        public void OnKernels(KernelDevice device)
+        {
+            using var sums = device.Empty<float>([Pieces(KernelPiece)]);
+            device.Launch(SumSquaredDifferences, sums.Size, X.View, Target.View, sums.View, X.Size, sums.Size);
+            ReduceKernel.Run(device, sums, Y, AllOf(sums), identity: 0, divisor: X.Size, default(AddOperator));
+        }
+
+        private static ReducePlan AllOf(Tensor<float> sums) => new("mean-squared-error", sums.Shape, [true]);
+
+        private int Pieces(int length) => (int)(((long)X.Size + length - 1) / length);
+    }
+
+    private readonly struct SumPieces(Tensor<float> x, Tensor<float> target, Tensor<float> sums, int piece) : IRangeBody
+    {
+        public unsafe void Range(int start, int end)
+        {
+            for (; start < end; start += piece)
+            {
+                sums.Pointer[start / piece] = Sum(x.Pointer + start, target.Pointer + start, Math.Min(piece, end - start));
+            }
+        }
+
+        private static unsafe float Sum(float* x, float* target, int count)
+        {
+            var (a, b, c, d) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);
+            var i = 0;
+            for (; i <= count - 64; i += 64)
+            {
+                var (p, q) = (Difference(x, target, i), Difference(x, target, i + 16));
+                var (r, s) = (Difference(x, target, i + 32), Difference(x, target, i + 48));
+                a += p * p;
+                b += q * q;
+                c += r * r;
+                d += s * s;
+            }
+
+            for (; i < count; i += HostLoop.Width)
+            {
+                var rest = count - i;
+                var difference = HostLoop.LoadPart(x + i, rest, 0) - HostLoop.LoadPart(target + i, rest, 0);
+                a += difference * difference;
+            }
+
+            return HostLoop.Fold((a + b) + (c + d), default(AddOperator));
+        }
+
+        private static unsafe Vector512<float> Difference(float* x, float* target, int i) =>
+            Vector512.Load(x + i) - Vector512.Load(target + i);
+    }
+
+    private readonly record struct GradientCall(
+        Tensor<float> X, Tensor<float> Target, Tensor<float> DY, Tensor<float> DX) : IPrimitive, IRangeBody
+    {
+        private float Scale => 2f / X.Size;
+
+        public void OnHost(HostDevice device) => device.Team.For(X.Size, HostLoop.ElementGrain, this);
+
+        public unsafe void Range(int start, int end)
+        {
+            float* x = X.Pointer, target = Target.Pointer, dX = DX.Pointer;
+            var scale = Vector512.Create(Scale * DY.Pointer[0]);
+            for (var i = start; i < end; i += HostLoop.Width)
+            {
+                var difference = Vector512.Load(x + i) - Vector512.Load(target + i);
+                HostLoop.StorePart(difference * scale, dX + i, Math.Min(HostLoop.Width, end - i));
+            }
+        }
+
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(ScaleDifferences, X.Size, X.View, Target.View, DY.View, DX.View, Scale);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Host.Gemm;
+using IlgpuVq.Tensors.Kernels;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>The nearest codebook row of each vector, <c>id[n] = argminₖ ‖x[n] − codebook[k]‖²</c>.</summary>
+/// <remarks>
+/// <para>Shapes: x (N, D), codebook (K, D), K ≥ 1 → ids (N).</para>
+/// <para>Computed as argmaxₖ (x·e − ½‖e‖²), the same order without the part that all codes share; the N×K distances are never stored.
+/// Equal scores go to the smallest id. A vector, or all codes, with NaN gets id 0.</para>
+/// <para>Deterministic. Distances within rounding of each other may be ordered differently by different devices.</para>
+/// </remarks>
+public static class NearestCode
+{
+    /// <exception cref="ShapeException">x is not (N, D), or codebook not (K, D) with K ≥ 1.</exception>
+    public static Tensor<int> Find(Tensor<float> x, Tensor<float> codebook)
+    {
+        var (n, k, d) = CheckShapes(x.Shape, codebook.Shape);
+        var ids = x.Device.Empty<int>([n]);
+        x.Device.Run(new Call(x, codebook, ids, k, d));
+        return ids;
+    }
+
+    internal static (int N, int K, int D) CheckShapes(Shape x, Shape codebook) => (x, codebook) switch
+    {
+        ([var n, var d], [> 0 and var k, var width]) when d == width => (n, k, d),
+        _ => throw new ShapeException("nearest-code", "x (N, D), codebook (K, D) with K ≥ 1", ("x", x), ("codebook", codebook)),
+    };
+
+    private static void ScanCodes(Index1D n, ArrayView<float> x, ArrayView<float> codebook, ArrayView<int> ids, int k, int d)
+    {
+        // Grid: one thread per vector.
+        var (best, bestId) = (float.NegativeInfinity, 0);
+        for (var code = 0; code < k; code++)
+        {
+            var (dot, norm) = (0f, 0f);
+            for (var i = 0; i < d; i++)
+            {
+                var e = codebook[code * d + i];
+                dot += x[n * d + i] * e;
+                norm += e * e;
+            }
+
+            var score = dot - 0.5f * norm;
+            if (score > best)
+            {
+                (best, bestId) = (score, code);
+            }
+        }
+
+        ids[n] = bestId;
+    }
+
+    private readonly record struct Call(Tensor<float> X, Tensor<float> Codebook, Tensor<int> Ids, int K, int D) : IPrimitive
+    {
+        public unsafe void OnHost(HostDevice device)
+        {
+            var panels = (K - 1) / GemmTile.Rows + 1;
+            using var packed = device.Empty<float>([panels * D * GemmTile.Rows]);
+            using var halfNorms = device.Empty<float>([panels * GemmTile.Rows]);
+            device.Team.For(panels, 16, new PackCodes(Codebook, packed, halfNorms, K, D));
+            var tiles = (Ids.Size + GemmTile.Columns - 1) / GemmTile.Columns;
+            device.Team.For(tiles, 2, new Search(X, packed, halfNorms, Ids, K, D));
+        }
+
+        public void OnKernels(KernelDevice device) => device.Launch(ScanCodes, Ids.Size, X.View, Codebook.View, Ids.View, K, D);
+    }
+
+    /// <summary>Codes in panels for the register tile, and −½‖e‖² for it to start from; rows past the last code can never win.</summary>
+    private readonly struct PackCodes(Tensor<float> codebook, Tensor<float> packed, Tensor<float> halfNorms, int k, int d) : IRangeBody
+    {
+        public unsafe void Range(int start, int end)
+        {
+            var codes = new MatrixView(codebook.Pointer, k, d, transposed: false);
+            for (var panel = start; panel < end; panel++)
+            {
+                var first = panel * GemmTile.Rows;
+                codes.PackRows(packed.Pointer + (nint)panel * d * GemmTile.Rows, first, GemmTile.Rows);
+                for (var code = first; code < first + GemmTile.Rows; code++)
+                {
+                    halfNorms.Pointer[code] = code < k ? -0.5f * SumOfSquares(codebook.Pointer + (nint)code * d, d) : float.NegativeInfinity;
+                }
+            }
+        }
+
+        private static unsafe float SumOfSquares(float* e, int d)
+        {
+            var sum = 0f;
+            for (var i = 0; i < d; i++)
+            {
+                sum += e[i] * e[i];
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>One range item per tile of vectors: all codes pass by, and each lane keeps its best.</summary>
+    private readonly struct Search(
+        Tensor<float> x, Tensor<float> packed, Tensor<float> halfNorms, Tensor<int> ids, int k, int d) : IRangeBody
+    {
+        public unsafe void Range(int start, int end)
+        {
+            var vectors = new MatrixView(x.Pointer, ids.Size, d, transposed: false);
+            var columns = GemmTile.Columns;
+            var points = HostScratch.Floats(d * columns);
+            var scores = stackalloc float[GemmTile.MaxRows * GemmTile.MaxColumns];
+            var best = stackalloc float[GemmTile.MaxColumns];
+            var bestIds = stackalloc int[GemmTile.MaxColumns];
+            var segment = new TileSegment(0, 0, d);
+            for (var tile = start; tile < end; tile++)
+            {
+                var first = tile * columns;
+                vectors.PackRows(points, first, columns);
+                new Span<float>(best, columns).Fill(float.NegativeInfinity);
+                new Span<int>(bestIds, columns).Clear();
+                for (var code = 0; code < k; code += GemmTile.Rows)
+                {
+                    var operands = new TileOperands
+                    {
+                        A = packed.Pointer + (nint)code * d,
+                        B = points,
+                        AStride = GemmTile.Rows,
+                        BStride = columns,
+                        Segments = &segment,
+                        SegmentCount = 1,
+                        Bias = halfNorms.Pointer + code,
+                        Floor = float.NegativeInfinity,
+                    };
+                    GemmTile.Run(operands, scores, columns, GemmTile.Rows, columns);
+                    KeepBest(scores, code, best, bestIds);
+                }
+
+                new Span<int>(bestIds, Math.Min(columns, ids.Size - first)).CopyTo(ids.Span[first..]);
+            }
+        }
+
+        private static unsafe void KeepBest(float* scores, int firstCode, float* best, int* bestIds)
+        {
+            for (var column = 0; column < GemmTile.Columns; column += Vector128<float>.Count)
+            {
+                var (top, topIds) = (Vector128.Load(best + column), Vector128.Load(bestIds + column));
+                for (var row = 0; row < GemmTile.Rows; row++)
+                {
+                    var score = Vector128.Load(scores + row * GemmTile.Columns + column);
+                    var wins = Vector128.GreaterThan(score, top);
+                    top = Vector128.ConditionalSelect(wins, score, top);
+                    topIds = Vector128.ConditionalSelect(wins.AsInt32(), Vector128.Create(firstCode + row), topIds);
+                }
+
+                top.Store(best + column);
+                topIds.Store(bestIds + column);
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>A range of one axis: <c>y[…, i, …] = x[…, start + i, …]</c>.</summary>
+/// <remarks>Shapes: x any → y with the axis of the given length, which may be 0. A negative axis counts from the end.</remarks>
+public static class Slice
+{
+    /// <exception cref="ShapeException">No such axis, or the range is not within it.</exception>
+    public static Tensor<T> Apply<T>(Tensor<T> x, int axis, int start, int length)
+        where T : unmanaged
+    {
+        axis = CheckShapes(x.Shape, axis, start, length);
+        var result = x.Shape.With(axis, length);
+        var strides = x.Shape.Strides();
+        var plan = new CopyPlan("slice", x.Shape, result.AsSpan(), strides, result.Strides());
+        var y = x.Device.Empty<T>(result);
+        StridedCopy.Run(plan, x, start * strides[axis], y, targetStart: 0);
+        return y;
+    }
+
+    internal static int CheckShapes(Shape x, int axis, int start, int length)
+    {
+        var index = Axis.Check("slice", x, axis);
+        return start >= 0 && length >= 0 && start <= x[index] - length
+            ? index
+            : throw new ShapeException(
+                "slice", $"a range within [0, {x[index]}) on axis {axis}", $"start {start}, length {length} of x {x}");
+    }
+}

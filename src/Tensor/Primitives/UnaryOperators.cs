@@ -1,0 +1,77 @@
+using System.Runtime.Intrinsics;
+using ILGPU.Algorithms;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary><c>scale·x + shift</c>, rounded after each of the two operations.</summary>
+public readonly struct AffineOperator(float scale, float shift) : IUnaryOperator
+{
+    public float Apply(float x) => scale * x + shift;
+
+    public Vector512<float> Apply(Vector512<float> x) => Vector512.Create(scale) * x + Vector512.Create(shift);
+}
+
+/// <summary><c>eˣ</c>; relative error about 1.5e-7 on the host.</summary>
+public readonly struct ExpOperator : IUnaryOperator
+{
+    public float Apply(float x) => XMath.Exp(x);
+
+    public Vector512<float> Apply(Vector512<float> x) => Vector512.Exp(x);
+}
+
+/// <summary>Natural logarithm: −∞ at 0, NaN below; relative error about 1.5e-7 on the host.</summary>
+public readonly struct LogOperator : IUnaryOperator
+{
+    public float Apply(float x) => XMath.Log(x);
+
+    public Vector512<float> Apply(Vector512<float> x) => Vector512.Log(x);
+}
+
+/// <summary><c>√x</c>, correctly rounded on the host; NaN below 0.</summary>
+public readonly struct SqrtOperator : IUnaryOperator
+{
+    public float Apply(float x) => XMath.Sqrt(x);
+
+    public Vector512<float> Apply(Vector512<float> x) => Vector512.Sqrt(x);
+}
+
+/// <summary><c>1 / x</c>; ±∞ at ±0.</summary>
+public readonly struct ReciprocalOperator : IUnaryOperator
+{
+    public float Apply(float x) => 1 / x;
+
+    public Vector512<float> Apply(Vector512<float> x) => Vector512<float>.One / x;
+}
+
+/// <summary><c>x²</c>.</summary>
+public readonly struct SquareOperator : IUnaryOperator
+{
+    public float Apply(float x) => x * x;
+
+    public Vector512<float> Apply(Vector512<float> x) => x * x;
+}
+
+/// <summary><c>|x|</c>.</summary>
+public readonly struct AbsOperator : IUnaryOperator
+{
+    public float Apply(float x) => XMath.Abs(x);
+
+    public Vector512<float> Apply(Vector512<float> x) => Vector512.Abs(x);
+}
+
+/// <summary><c>min(max(x, min), max)</c>; NaN stays NaN.</summary>
+public readonly struct ClampOperator(float min, float max) : IUnaryOperator
+{
+    public float Apply(float x)
+    {
+        var raised = x < min ? min : x;
+        return raised > max ? max : raised;
+    }
+
+    public Vector512<float> Apply(Vector512<float> x)
+    {
+        var (low, high) = (Vector512.Create(min), Vector512.Create(max));
+        var raised = Vector512.ConditionalSelect(Vector512.LessThan(x, low), low, x);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(raised, high), high, raised);
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Safetensors;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary>The program's commands, and the one place where errors become a line and an exit code.</summary>
+/// <remarks>Exit codes: 0 done, 1 error, 130 stopped by Ctrl+C, 143 by SIGTERM.</remarks>
+internal static class CommandLine
+{
+    private const int Error = 1;
+
+    public static int Run(string[] arguments, IAnsiConsole console, TextWriter errors)
+    {
+        var train = TrainCommand.Create(console);
+        var root = new RootCommand("IlgpuVq trains and uses VQ models. Without a command it trains on shapes that it draws.")
+        {
+            train,
+            EvaluateCommand.Create(console),
+            ReconstructCommand.Create(console),
+            EncodeCommand.Create(console),
+            DecodeCommand.Create(console),
+            BenchCommand.Create(console),
+            DevicesCommand.Create(console),
+        };
+        var parsed = arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction wrong)
+        {
+            wrong.ShowHelp = false;
+        }
+
+        // Signals are the commands' own business: training saves a checkpoint first.
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        try
+        {
+            return parsed.Invoke(configuration);
+        }
+        catch (Exception exception) when (IsForTheUser(exception))
+        {
+            errors.WriteLine(exception.Message.ReplaceLineEndings(" "));
+            return Error;
+        }
+    }
+
+    private static bool IsForTheUser(Exception exception) => exception
+        is DataException or RunException or SafetensorsException or StateDictionaryException or ShapeException or DeviceException
+        or TrainingException or IOException or UnauthorizedAccessException or OutOfMemoryException;
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Runs;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary>Options that several commands take.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Run(string description) => new("--run") { Description = description, Required = true };
+
+    public static Option<string> Accelerator() => new("--accelerator")
+    {
+        Description = "auto, cpu, kernels, opencl or cuda; see the command devices",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static Option<string?> DataRoot() => new("--data-root")
+    {
+        Description = $"where data sets are found; {DataSetOptions.RootVariable} or data/ when not given",
+    };
+
+    public static Option<bool> Download() => new("--download") { Description = "fetch the data set if it is not there, and check it" };
+
+    /// <summary>Opens a set as the options say.</summary>
+    /// <exception cref="DataException">The set is not there, or damaged.</exception>
+    public static ImageDataSet OpenData(string data, string split, string? root, bool download)
+    {
+        var options = new DataSetOptions { Split = split, Download = download };
+        return DataSets.Open(data, root is null ? options : options with { Root = root });
+    }
+
+    /// <exception cref="DataException">The images do not fit the model.</exception>
+    public static void CheckFits(ImageDataSet data, VqVae model)
+    {
+        if (data.Channels != model.Options.Channels)
+        {
+            throw DataException.Expected(
+                data.Name, $"images of {model.Options.Channels} channels, as the model was trained on", $"{data.Channels}");
+        }
+
+        CheckSize(data);
+    }
+
+    /// <exception cref="DataException">The model's strides do not divide the images.</exception>
+    public static void CheckSize(ImageDataSet data)
+    {
+        if (data.Height % VqVaeOptions.Downsampling != 0 || data.Width % VqVaeOptions.Downsampling != 0)
+        {
+            throw DataException.Expected(
+                data.Name, $"images whose sides {VqVaeOptions.Downsampling} divides, as the model's strides need",
+                $"{data.Width}×{data.Height} pixels", "Resize or crop them.");
+        }
+    }
+
+    public static Device OpenDevice(string name) => Device.Open(name);
+}

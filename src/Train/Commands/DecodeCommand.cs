@@ -1,0 +1,61 @@
+using System.CommandLine;
+using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Images;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary><c>decode</c>: a file of code indices back to images, one as itself, several as a grid.</summary>
+internal static class DecodeCommand
+{
+    /// <summary>Images that a grid shows at the most.</summary>
+    private const int GridImages = 64;
+
+    public static Command Create(IAnsiConsole console)
+    {
+        var run = CommonOptions.Run("the folder of the run that encoded the file");
+        var input = new Option<string>("--input") { Description = "a file that encode wrote", Required = true };
+        var output = new Option<string>("--output") { Description = "the picture to write, a .png", Required = true };
+        var first = new Option<int>("--first") { Description = "the first image to decode, from 0" };
+        var accelerator = CommonOptions.Accelerator();
+        var command = new Command("decode", "Turns a file of code indices back into images.") { run, input, output, first, accelerator };
+        command.SetAction(parsed =>
+        {
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
+            var path = parsed.GetValue(input)!;
+            var codes = CodeFile.Read(path);
+            codes.CheckModel(path, trained.Hash);
+            var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!);
+            console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
+            return 0;
+        });
+        return command;
+    }
+
+    private static int Decode(TrainedModel trained, CodeFile codes, int first, string output)
+    {
+        var header = codes.Header;
+        if (first < 0 || first >= header.Images)
+        {
+            throw new RunException("--first", $"an image from 0 to {header.Images - 1}", $"{first}", "Give another value.");
+        }
+
+        var count = Math.Min(GridImages, header.Images - first);
+        var indices = new int[count * header.IndicesPerImage];
+        for (var i = 0; i < count; i++)
+        {
+            codes.ReadImage(first + i, indices.AsSpan(i * header.IndicesPerImage, header.IndicesPerImage));
+        }
+
+        using var ids = trained.Model.Device.From<int>(indices, [count, header.LatentHeight, header.LatentWidth]);
+        using var images = trained.Model.Decode(ids);
+        var values = images.ToArray();
+        PixelScale.ToUnit(values, values);
+        var (c, h, w) = (header.Channels, header.ImageHeight, header.ImageWidth);
+        ImageFile.Save(output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : ImageGrid.Compose(values, (count, c, h, w)));
+        return count;
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary><c>encode</c>: images to a small file of code indices.</summary>
+internal static class EncodeCommand
+{
+    private const int BatchPixels = 1 << 18;
+
+    public static Command Create(IAnsiConsole console)
+    {
+        var run = CommonOptions.Run("the run's folder");
+        var input = new ImageInput();
+        var output = new Option<string>("--output") { Description = "the file of codes to write", Required = true };
+        var accelerator = CommonOptions.Accelerator();
+        var command = new Command("encode", "Turns images into a small file of code indices.") { run };
+        input.AddTo(command);
+        command.Options.Add(output);
+        command.Options.Add(accelerator);
+        command.SetAction(parsed =>
+        {
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
+            var data = input.Open(parsed, trained.Config.Channels);
+            CommonOptions.CheckFits(data, trained.Model);
+            Encode(trained, data, parsed.GetValue(output)!);
+            var bytes = new FileInfo(parsed.GetValue(output)!).Length;
+            console.WriteLine(
+                $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} as raw pixels");
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Encode(TrainedModel trained, ImageDataSet data, string path)
+    {
+        const int step = VqVaeOptions.Downsampling;
+        var header = new CodeFileHeader(
+            data.Count, data.Height / step, data.Width / step, trained.Config.Codes, data.Channels, data.Height, data.Width, trained.Hash);
+        var batch = Math.Max(1, BatchPixels / (data.Height * data.Width));
+        CodeFile.Write(path, header, writer =>
+        {
+            for (var first = 0; first < data.Count; first += batch)
+            {
+                var count = Math.Min(batch, data.Count - first);
+                var images = new float[(long)count * data.ImageLength];
+                data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
+                using var x = trained.Model.Device.From<float>(images, [count, data.Channels, data.Height, data.Width]);
+                using var ids = trained.Model.Encode(x);
+                writer.Write(ids.ToArray());
+            }
+        });
+    }
+}

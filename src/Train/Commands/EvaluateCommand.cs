@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Globalization;
+using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary><c>evaluate</c>: how well a run's model reconstructs a set, printed and written into the run's folder.</summary>
+internal static class EvaluateCommand
+{
+    private const int DefaultBatch = 100;
+
+    public static Command Create(IAnsiConsole console)
+    {
+        var run = CommonOptions.Run("the run's folder");
+        var data = new Option<string?>("--data") { Description = "the data set or folder; that of the run when not given" };
+        var split = new Option<string>("--split") { Description = "train or test", DefaultValueFactory = _ => DataSets.Test };
+        var root = CommonOptions.DataRoot();
+        var download = CommonOptions.Download();
+        var accelerator = CommonOptions.Accelerator();
+        var batch = new Option<int>("--batch") { Description = "images at once", DefaultValueFactory = _ => DefaultBatch };
+        var command = new Command("evaluate", "Measures MSE, NMSE, PSNR, perplexity and code usage on a whole data set.")
+        {
+            run, data, split, root, download, accelerator, batch,
+        };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(batch) < 1)
+            {
+                throw new RunException("--batch", "a whole number of at least 1", $"{parsed.GetValue(batch)}", "Give another value.");
+            }
+
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
+            var set = CommonOptions.OpenData(
+                parsed.GetValue(data) ?? trained.Config.Data, parsed.GetValue(split)!, parsed.GetValue(root) ?? trained.Config.DataRoot,
+                parsed.GetValue(download));
+            CommonOptions.CheckFits(set, trained.Model);
+            Report(console, parsed.GetValue(run)!, Evaluation.Run(trained, set, parsed.GetValue(batch)), trained.Config.Codes);
+            return 0;
+        });
+        return command;
+    }
+
+    private static void Report(IAnsiConsole console, string run, EvaluationResult result, int codes)
+    {
+        var path = Path.Combine(run, $"evaluate-{result.Split}.json");
+        AtomicFile.Write(path, stream => stream.Write(Evaluation.ToJson(result)));
+        var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumns("", "");
+        Add("data", $"{result.Data}, {result.Split}: {result.Images} images; model of step {result.Step}");
+        Add("MSE", $"{result.Mse:F6}");
+        Add("NMSE", $"{result.Nmse:F4}");
+        Add("PSNR", $"{result.Psnr:F2} dB");
+        Add("perplexity", $"{result.Perplexity:F1}");
+        Add("codes in use", $"{result.CodesUsed} of {codes} ({result.CodeUsage:P1})");
+        Add("written to", $"{path}");
+        console.Write(table);
+
+        void Add(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
+    }
+}

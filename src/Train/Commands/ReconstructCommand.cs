@@ -1,0 +1,43 @@
+using System.CommandLine;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary><c>reconstruct</c>: a picture of originals beside what the model makes of them.</summary>
+internal static class ReconstructCommand
+{
+    public static Command Create(IAnsiConsole console)
+    {
+        var run = CommonOptions.Run("the run's folder");
+        var input = new ImageInput();
+        var output = new Option<string>("--output") { Description = "the picture to write, a .png", Required = true };
+        var count = new Option<int>("--count")
+        {
+            Description = "images at the most", DefaultValueFactory = _ => Reconstructions.DefaultCount,
+        };
+        var accelerator = CommonOptions.Accelerator();
+        var command = new Command("reconstruct", "Draws originals, each beside its reconstruction.") { run };
+        input.AddTo(command);
+        command.Options.Add(output);
+        command.Options.Add(count);
+        command.Options.Add(accelerator);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(count) < 1)
+            {
+                throw new RunException("--count", "a whole number of at least 1", $"{parsed.GetValue(count)}", "Give another value.");
+            }
+
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
+            var data = input.Open(parsed, trained.Config.Channels);
+            CommonOptions.CheckFits(data, trained.Model);
+            var drawn = Reconstructions.Save(parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count));
+            console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");
+            return 0;
+        });
+        return command;
+    }
+}

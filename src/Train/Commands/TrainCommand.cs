@@ -1,0 +1,147 @@
+using System.CommandLine;
+using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary><c>train</c>: from options to a trained model in a run folder.</summary>
+internal static class TrainCommand
+{
+    private const string DefaultRuns = "runs";
+
+    public static Command Create(IAnsiConsole console)
+    {
+        var options = new TrainOptions();
+        var run = new Option<string?>("--run") { Description = $"the run's folder; a new one under {DefaultRuns}/ when not given" };
+        var resume = new Option<string?>("--resume") { Description = "go on from a checkpoint: latest, or the path of one" };
+        var download = CommonOptions.Download();
+        var command = new Command("train", "Trains a model; without options, on shapes that the program draws.");
+        foreach (var option in options.Options.Concat([run, resume, download]))
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(parsed => Run(
+            console, config => options.Apply(parsed, config ?? new RunConfig(), isResumed: config is not null),
+            parsed.GetValue(run), parsed.GetValue(resume), parsed.GetValue(download)));
+        return command;
+    }
+
+    private static int Run(IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, string? resume, bool download)
+    {
+        var config = configure(null);
+        path ??= resume is null ? NewRunPath(config) : throw new RunException("--resume", "the run's folder as --run", "none", "Name it.");
+        var previous = resume is not null && File.Exists(Path.Combine(path, RunFolder.ConfigName)) ? ReadConfig(path) : null;
+        config = configure(previous);
+        Check(config);
+        RefuseToOverwrite(path, resume);
+
+        using var device = CommonOptions.OpenDevice(config.Accelerator);
+        var train = CommonOptions.OpenData(config.Data, DataSets.Train, config.DataRoot, download);
+        CommonOptions.CheckSize(train);
+        config = WithData(config, train, previous);
+        using var folder = RunFolder.OpenForWriting(path);
+        var checkpoints = folder.OpenCheckpoints();
+        using var state = new TrainingState(device, config);
+        if (resume is not null && checkpoints.Find(resume, Warn) is { } checkpoint)
+        {
+            state.Load(checkpoint);
+            checkpoints.DiscardAfter(checkpoint.Step);
+            console.WriteLine($"going on from {checkpoint.Path}");
+        }
+
+        folder.WriteConfig(config);
+        using var metrics = state.Step > 0 ? MetricsLog.Resume(folder.MetricsPath, state.Step) : MetricsLog.Create(folder.MetricsPath);
+        var files = new TrainingFiles(folder, checkpoints, metrics, train, OpenHeld(config, download) ?? train);
+        console.WriteLine(
+            $"training {config.Model} on {config.Data} ({train.Count} images of {train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
+        foreach (var note in train.Notes)
+        {
+            console.WriteLine(note);
+        }
+
+        using var signals = new StopSignals();
+        TrainingReport.Show(
+            console, state.Step, config.Steps, report => new Trainer(state, config, files, report).Run(signals.Token));
+        TrainingSummary.Show(console, folder, checkpoints, config, state);
+        return signals.ExitCode;
+
+        void Warn(string message) => console.WriteLine(message);
+    }
+
+    private static RunConfig ReadConfig(string path)
+    {
+        using var folder = RunFolder.OpenForReading(path);
+        return folder.ReadConfig();
+    }
+
+    private static void Check(RunConfig config)
+    {
+        config.CheckOptions();
+        if (config.Model != TrainedModel.Name)
+        {
+            throw new RunException("--model", TrainedModel.Name, config.Model, "Choose a model that this program has.");
+        }
+    }
+
+    private static void RefuseToOverwrite(string path, string? resume)
+    {
+        if (resume is null && File.Exists(Path.Combine(path, RunFolder.ConfigName)))
+        {
+            throw new RunException(path, "a folder without a run", "one that holds a run",
+                "Go on with it by --resume latest, or choose another folder with --run.");
+        }
+    }
+
+    private static RunConfig WithData(RunConfig config, ImageDataSet train, RunConfig? previous)
+    {
+        var result = config with
+        {
+            Channels = train.Channels, Height = train.Height, Width = train.Width, DataVariance = train.Variance,
+        };
+        if (previous is not null && (previous.Channels, previous.Height, previous.Width) != (result.Channels, result.Height, result.Width))
+        {
+            throw DataException.Expected(
+                train.Name, $"images of {previous.Width}×{previous.Height}×{previous.Channels}, as the run that goes on was started with",
+                $"{train.Width}×{train.Height}×{train.Channels}");
+        }
+
+        if (result.DataVariance <= 0)
+        {
+            throw DataException.Expected(train.Name, "images that differ", "images of one single value", "The loss divides by their variance.");
+        }
+
+        return result;
+    }
+
+    /// <summary>Images for the sample pictures that are not trained on, where the set has some of the same kind.</summary>
+    private static ImageDataSet? OpenHeld(RunConfig config, bool download)
+    {
+        try
+        {
+            var held = CommonOptions.OpenData(config.Data, DataSets.Test, config.DataRoot, download);
+            return (held.Channels, held.Height, held.Width) == (config.Channels, config.Height, config.Width) ? held : null;
+        }
+        catch (DataException)
+        {
+            // A set without a test split is drawn from its training images.
+            return null;
+        }
+    }
+
+    private static string NewRunPath(RunConfig config)
+    {
+        var name = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(config.Data))}-{config.Model}";
+        var path = Path.Combine(DefaultRuns, name);
+        for (var number = 2; Directory.Exists(path); number++)
+        {
+            path = Path.Combine(DefaultRuns, $"{name}-{number}");
+        }
+
+        return path;
+    }
+}

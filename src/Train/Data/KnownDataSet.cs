@@ -1,0 +1,31 @@
+namespace IlgpuVq.Train.Data;
+
+/// <summary>A published data set: what its files are called, where people keep them, where to fetch them.</summary>
+/// <param name="Name">What the user types.</param>
+/// <param name="Folders">Where to look, below the data root, in this order; the first is where a download goes.</param>
+/// <param name="Downloads">Every file that a download fetches.</param>
+internal sealed record KnownDataSet(string Name, string[] Folders, RemoteFile[] Downloads)
+{
+    /// <summary>The path of a file in a folder, plain or with .gz; null when it is not there.</summary>
+    public static string? Find(string folder, string file)
+    {
+        var path = Path.Combine(folder, file);
+        return File.Exists(path) ? path : File.Exists(path + ".gz") ? path + ".gz" : null;
+    }
+
+    /// <summary>The folders where files may be: those below the root, then the root itself.</summary>
+    public IEnumerable<string> Places(string root) => Folders.Append("").Select(folder => Path.Combine(root, folder));
+
+    /// <summary>Where downloaded files go.</summary>
+    public string DownloadFolder(string root) => Path.Combine(root, Folders[0]);
+
+    /// <summary>The exception for files that are in none of the places.</summary>
+    public DataException Missing(string root, string files)
+    {
+        return DataException.Expected(
+            Name,
+            $"{files} (plain or .gz) in one of {string.Join(", ", Places(root))}",
+            "none",
+            "Name their folder with --data-root, or fetch them with --download.");
+    }
+}

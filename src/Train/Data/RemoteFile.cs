@@ -1,0 +1,11 @@
+namespace IlgpuVq.Train.Data;
+
+/// <summary>A published file and what it must be.</summary>
+/// <param name="Name">Its name on disk.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Sha256">Its SHA-256 in lower-case hexadecimal.</param>
+/// <param name="Mirrors">Where to fetch it, the first that works.</param>
+internal sealed record RemoteFile(string Name, long Length, string Sha256, Uri[] Mirrors);
+
+/// <summary>How far a download is.</summary>
+public readonly record struct DownloadProgress(string File, long Received, long Length);

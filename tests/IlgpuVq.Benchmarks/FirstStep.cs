@@ -1,0 +1,45 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Safetensors;
+using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Data;
+
+namespace IlgpuVq.Benchmarks;
+
+/// <summary>Writes one training step with all that is needed to repeat it elsewhere: torch_oracle.py does.</summary>
+internal static class FirstStep
+{
+    private const int Batch = 32;
+    private const ulong Seed = 1;
+
+    public static int Write(string dataRoot, string folder)
+    {
+        var data = DataSets.Open(DataSets.Cifar10, new DataSetOptions { Root = dataRoot });
+        using var device = Device.Open("cpu");
+        using var model = new VqVae(new ModuleScope(device, Seed), new VqVaeOptions());
+        using var loader = new BatchLoader(data, Batch, Seed);
+        using var images = device.From<float>(loader.Next().Images, [Batch, data.Channels, data.Height, data.Width]);
+        using var variance = device.From<float>([(float)data.Variance], []);
+        Directory.CreateDirectory(folder);
+        Save(Path.Combine(folder, "state.safetensors"), model.State);
+
+        using var tape = new Tape(device);
+        var x = tape.Constant(images);
+        using var output = model.Forward(x, training: true);
+        var loss = MeanSquaredError.Apply(output.Reconstruction, x) * (1 / variance.Item()) + output.Quantizer.Loss;
+        tape.Backward(loss);
+        Save(Path.Combine(folder, "step.safetensors"),
+        [
+            new NamedTensor("images", images), new NamedTensor("variance", variance), new NamedTensor("loss", loss.Value),
+            .. model.Parameters.Select(parameter => new NamedTensor($"gradient.{parameter.Name}", parameter.Gradient!)),
+        ]);
+        return 0;
+    }
+
+    private static void Save(string path, IEnumerable<NamedTensor> tensors)
+    {
+        using var stream = File.Create(path);
+        SafetensorsWriter.Write(stream, StateDictionary.ToFile(tensors));
+    }
+}
