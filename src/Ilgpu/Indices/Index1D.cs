@@ -11,6 +11,8 @@ public readonly struct Index1D(int x) : IIntIndex<Index1D, LongIndex1D>
 
     public int X { get; } = x;
 
+    public bool IsFirst => X == 0;
+
     public IndexType IndexType => IndexType.Index1D;
 
     public int Size => X;
@@ -37,23 +39,21 @@ public readonly struct Index1D(int x) : IIntIndex<Index1D, LongIndex1D>
 
     public static bool operator !=(Index1D left, Index1D right) => !left.Equals(right);
 
-    public static bool operator <(Index1D left, Index1D right) => left.X < right.X;
-
-    public static bool operator <=(Index1D left, Index1D right) => left.X <= right.X;
-
-    public static bool operator >(Index1D left, Index1D right) => left.X > right.X;
-
-    public static bool operator >=(Index1D left, Index1D right) => left.X >= right.X;
-
     public static Index1D Add(Index1D left, Index1D right) => left + right;
 
     public static Index1D Subtract(Index1D left, Index1D right) => left - right;
+
+    public static Index1D Multiply(Index1D left, Index1D right) => left * right;
+
+    public static Index1D Divide(Index1D left, Index1D right) => left / right;
 
     public static Index1D Min(Index1D first, Index1D second) =>
         new(Math.Min(first.X, second.X));
 
     public static Index1D Max(Index1D first, Index1D second) =>
         new(Math.Max(first.X, second.X));
+
+    public static Index1D Clamp(Index1D value, Index1D min, Index1D max) => Max(Min(value, max), min);
 
     public Index1D Add(Index1D rhs) => this + rhs;
 

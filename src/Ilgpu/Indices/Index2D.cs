@@ -19,6 +19,8 @@ public readonly struct Index2D(int x, int y) : IIntIndex<Index2D, LongIndex2D>
 
     public int Y { get; } = y;
 
+    public bool IsFirst => X == 0 && Y == 0;
+
     public IndexType IndexType => IndexType.Index2D;
 
     public int Size => X * Y;
@@ -41,27 +43,21 @@ public readonly struct Index2D(int x, int y) : IIntIndex<Index2D, LongIndex2D>
 
     public static bool operator !=(Index2D left, Index2D right) => !left.Equals(right);
 
-    /// <summary>True if every component of <paramref name="left"/> is below that of <paramref name="right"/>.</summary>
-    public static bool operator <(Index2D left, Index2D right) => left.X < right.X && left.Y < right.Y;
-
-    /// <summary>True if every component of <paramref name="left"/> is at most that of <paramref name="right"/>.</summary>
-    public static bool operator <=(Index2D left, Index2D right) => left.X <= right.X && left.Y <= right.Y;
-
-    /// <summary>True if every component of <paramref name="left"/> is above that of <paramref name="right"/>.</summary>
-    public static bool operator >(Index2D left, Index2D right) => left.X > right.X && left.Y > right.Y;
-
-    /// <summary>True if every component of <paramref name="left"/> is at least that of <paramref name="right"/>.</summary>
-    public static bool operator >=(Index2D left, Index2D right) => left.X >= right.X && left.Y >= right.Y;
-
     public static Index2D Add(Index2D left, Index2D right) => left + right;
 
     public static Index2D Subtract(Index2D left, Index2D right) => left - right;
+
+    public static Index2D Multiply(Index2D left, Index2D right) => left * right;
+
+    public static Index2D Divide(Index2D left, Index2D right) => left / right;
 
     public static Index2D Min(Index2D first, Index2D second) =>
         new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y));
 
     public static Index2D Max(Index2D first, Index2D second) =>
         new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y));
+
+    public static Index2D Clamp(Index2D value, Index2D min, Index2D max) => Max(Min(value, max), min);
 
     public Index2D Add(Index2D rhs) => this + rhs;
 
@@ -72,6 +68,8 @@ public readonly struct Index2D(int x, int y) : IIntIndex<Index2D, LongIndex2D>
     public bool InBoundsInclusive(Index2D dimension) => X >= 0 && X <= dimension.X && Y >= 0 && Y <= dimension.Y;
 
     public LongIndex2D ToLongIndex() => new(X, Y);
+
+    public (int X, int Y) ToValueTuple() => (X, Y);
 
     public void Deconstruct(out int x, out int y) => (x, y) = (X, Y);
 

@@ -26,6 +26,8 @@ public readonly struct Index3D(int x, int y, int z) : IIntIndex<Index3D, LongInd
 
     public int Z { get; } = z;
 
+    public bool IsFirst => X == 0 && Y == 0 && Z == 0;
+
     public IndexType IndexType => IndexType.Index3D;
 
     public int Size => X * Y * Z;
@@ -48,27 +50,21 @@ public readonly struct Index3D(int x, int y, int z) : IIntIndex<Index3D, LongInd
 
     public static bool operator !=(Index3D left, Index3D right) => !left.Equals(right);
 
-    /// <summary>True if every component of <paramref name="left"/> is below that of <paramref name="right"/>.</summary>
-    public static bool operator <(Index3D left, Index3D right) => left.X < right.X && left.Y < right.Y && left.Z < right.Z;
-
-    /// <summary>True if every component of <paramref name="left"/> is at most that of <paramref name="right"/>.</summary>
-    public static bool operator <=(Index3D left, Index3D right) => left.X <= right.X && left.Y <= right.Y && left.Z <= right.Z;
-
-    /// <summary>True if every component of <paramref name="left"/> is above that of <paramref name="right"/>.</summary>
-    public static bool operator >(Index3D left, Index3D right) => left.X > right.X && left.Y > right.Y && left.Z > right.Z;
-
-    /// <summary>True if every component of <paramref name="left"/> is at least that of <paramref name="right"/>.</summary>
-    public static bool operator >=(Index3D left, Index3D right) => left.X >= right.X && left.Y >= right.Y && left.Z >= right.Z;
-
     public static Index3D Add(Index3D left, Index3D right) => left + right;
 
     public static Index3D Subtract(Index3D left, Index3D right) => left - right;
+
+    public static Index3D Multiply(Index3D left, Index3D right) => left * right;
+
+    public static Index3D Divide(Index3D left, Index3D right) => left / right;
 
     public static Index3D Min(Index3D first, Index3D second) =>
         new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y), Math.Min(first.Z, second.Z));
 
     public static Index3D Max(Index3D first, Index3D second) =>
         new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y), Math.Max(first.Z, second.Z));
+
+    public static Index3D Clamp(Index3D value, Index3D min, Index3D max) => Max(Min(value, max), min);
 
     public Index3D Add(Index3D rhs) => this + rhs;
 
@@ -81,6 +77,8 @@ public readonly struct Index3D(int x, int y, int z) : IIntIndex<Index3D, LongInd
         X >= 0 && X <= dimension.X && Y >= 0 && Y <= dimension.Y && Z >= 0 && Z <= dimension.Z;
 
     public LongIndex3D ToLongIndex() => new(X, Y, Z);
+
+    public (int X, int Y, int Z) ToValueTuple() => (X, Y, Z);
 
     public void Deconstruct(out int x, out int y, out int z) => (x, y, z) = (X, Y, Z);
 

@@ -11,6 +11,8 @@ public readonly struct LongIndex1D(long x) : ILongIndex<LongIndex1D, Index1D>
 
     public long X { get; } = x;
 
+    public bool IsFirst => X == 0;
+
     public IndexType IndexType => IndexType.LongIndex1D;
 
     public long Size => X;
@@ -19,7 +21,7 @@ public readonly struct LongIndex1D(long x) : ILongIndex<LongIndex1D, Index1D>
 
     public static implicit operator long(LongIndex1D index) => index.X;
 
-    public static explicit operator int(LongIndex1D index) => checked((int)index.X);
+    public static explicit operator ulong(LongIndex1D index) => (ulong)index.X;
 
     public static implicit operator LongIndex1D(Index1D index) => new(index.X);
 
@@ -37,23 +39,21 @@ public readonly struct LongIndex1D(long x) : ILongIndex<LongIndex1D, Index1D>
 
     public static bool operator !=(LongIndex1D left, LongIndex1D right) => !left.Equals(right);
 
-    public static bool operator <(LongIndex1D left, LongIndex1D right) => left.X < right.X;
-
-    public static bool operator <=(LongIndex1D left, LongIndex1D right) => left.X <= right.X;
-
-    public static bool operator >(LongIndex1D left, LongIndex1D right) => left.X > right.X;
-
-    public static bool operator >=(LongIndex1D left, LongIndex1D right) => left.X >= right.X;
-
     public static LongIndex1D Add(LongIndex1D left, LongIndex1D right) => left + right;
 
     public static LongIndex1D Subtract(LongIndex1D left, LongIndex1D right) => left - right;
+
+    public static LongIndex1D Multiply(LongIndex1D left, LongIndex1D right) => left * right;
+
+    public static LongIndex1D Divide(LongIndex1D left, LongIndex1D right) => left / right;
 
     public static LongIndex1D Min(LongIndex1D first, LongIndex1D second) =>
         new(Math.Min(first.X, second.X));
 
     public static LongIndex1D Max(LongIndex1D first, LongIndex1D second) =>
         new(Math.Max(first.X, second.X));
+
+    public static LongIndex1D Clamp(LongIndex1D value, LongIndex1D min, LongIndex1D max) => Max(Min(value, max), min);
 
     public LongIndex1D Add(LongIndex1D rhs) => this + rhs;
 

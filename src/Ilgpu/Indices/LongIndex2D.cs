@@ -19,6 +19,8 @@ public readonly struct LongIndex2D(long x, long y) : ILongIndex<LongIndex2D, Ind
 
     public long Y { get; } = y;
 
+    public bool IsFirst => X == 0 && Y == 0;
+
     public IndexType IndexType => IndexType.LongIndex2D;
 
     public long Size => X * Y;
@@ -41,27 +43,21 @@ public readonly struct LongIndex2D(long x, long y) : ILongIndex<LongIndex2D, Ind
 
     public static bool operator !=(LongIndex2D left, LongIndex2D right) => !left.Equals(right);
 
-    /// <summary>True if every component of <paramref name="left"/> is below that of <paramref name="right"/>.</summary>
-    public static bool operator <(LongIndex2D left, LongIndex2D right) => left.X < right.X && left.Y < right.Y;
-
-    /// <summary>True if every component of <paramref name="left"/> is at most that of <paramref name="right"/>.</summary>
-    public static bool operator <=(LongIndex2D left, LongIndex2D right) => left.X <= right.X && left.Y <= right.Y;
-
-    /// <summary>True if every component of <paramref name="left"/> is above that of <paramref name="right"/>.</summary>
-    public static bool operator >(LongIndex2D left, LongIndex2D right) => left.X > right.X && left.Y > right.Y;
-
-    /// <summary>True if every component of <paramref name="left"/> is at least that of <paramref name="right"/>.</summary>
-    public static bool operator >=(LongIndex2D left, LongIndex2D right) => left.X >= right.X && left.Y >= right.Y;
-
     public static LongIndex2D Add(LongIndex2D left, LongIndex2D right) => left + right;
 
     public static LongIndex2D Subtract(LongIndex2D left, LongIndex2D right) => left - right;
+
+    public static LongIndex2D Multiply(LongIndex2D left, LongIndex2D right) => left * right;
+
+    public static LongIndex2D Divide(LongIndex2D left, LongIndex2D right) => left / right;
 
     public static LongIndex2D Min(LongIndex2D first, LongIndex2D second) =>
         new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y));
 
     public static LongIndex2D Max(LongIndex2D first, LongIndex2D second) =>
         new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y));
+
+    public static LongIndex2D Clamp(LongIndex2D value, LongIndex2D min, LongIndex2D max) => Max(Min(value, max), min);
 
     public LongIndex2D Add(LongIndex2D rhs) => this + rhs;
 
@@ -72,6 +68,8 @@ public readonly struct LongIndex2D(long x, long y) : ILongIndex<LongIndex2D, Ind
     public bool InBoundsInclusive(LongIndex2D dimension) => X >= 0 && X <= dimension.X && Y >= 0 && Y <= dimension.Y;
 
     public Index2D ToIntIndex() => new(checked((int)X), checked((int)Y));
+
+    public (long X, long Y) ToValueTuple() => (X, Y);
 
     public void Deconstruct(out long x, out long y) => (x, y) = (X, Y);
 

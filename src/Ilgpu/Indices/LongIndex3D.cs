@@ -26,6 +26,8 @@ public readonly struct LongIndex3D(long x, long y, long z) : ILongIndex<LongInde
 
     public long Z { get; } = z;
 
+    public bool IsFirst => X == 0 && Y == 0 && Z == 0;
+
     public IndexType IndexType => IndexType.LongIndex3D;
 
     public long Size => X * Y * Z;
@@ -52,31 +54,21 @@ public readonly struct LongIndex3D(long x, long y, long z) : ILongIndex<LongInde
 
     public static bool operator !=(LongIndex3D left, LongIndex3D right) => !left.Equals(right);
 
-    /// <summary>True if every component of <paramref name="left"/> is below that of <paramref name="right"/>.</summary>
-    public static bool operator <(LongIndex3D left, LongIndex3D right) =>
-        left.X < right.X && left.Y < right.Y && left.Z < right.Z;
-
-    /// <summary>True if every component of <paramref name="left"/> is at most that of <paramref name="right"/>.</summary>
-    public static bool operator <=(LongIndex3D left, LongIndex3D right) =>
-        left.X <= right.X && left.Y <= right.Y && left.Z <= right.Z;
-
-    /// <summary>True if every component of <paramref name="left"/> is above that of <paramref name="right"/>.</summary>
-    public static bool operator >(LongIndex3D left, LongIndex3D right) =>
-        left.X > right.X && left.Y > right.Y && left.Z > right.Z;
-
-    /// <summary>True if every component of <paramref name="left"/> is at least that of <paramref name="right"/>.</summary>
-    public static bool operator >=(LongIndex3D left, LongIndex3D right) =>
-        left.X >= right.X && left.Y >= right.Y && left.Z >= right.Z;
-
     public static LongIndex3D Add(LongIndex3D left, LongIndex3D right) => left + right;
 
     public static LongIndex3D Subtract(LongIndex3D left, LongIndex3D right) => left - right;
+
+    public static LongIndex3D Multiply(LongIndex3D left, LongIndex3D right) => left * right;
+
+    public static LongIndex3D Divide(LongIndex3D left, LongIndex3D right) => left / right;
 
     public static LongIndex3D Min(LongIndex3D first, LongIndex3D second) =>
         new(Math.Min(first.X, second.X), Math.Min(first.Y, second.Y), Math.Min(first.Z, second.Z));
 
     public static LongIndex3D Max(LongIndex3D first, LongIndex3D second) =>
         new(Math.Max(first.X, second.X), Math.Max(first.Y, second.Y), Math.Max(first.Z, second.Z));
+
+    public static LongIndex3D Clamp(LongIndex3D value, LongIndex3D min, LongIndex3D max) => Max(Min(value, max), min);
 
     public LongIndex3D Add(LongIndex3D rhs) => this + rhs;
 
@@ -89,6 +81,8 @@ public readonly struct LongIndex3D(long x, long y, long z) : ILongIndex<LongInde
         X >= 0 && X <= dimension.X && Y >= 0 && Y <= dimension.Y && Z >= 0 && Z <= dimension.Z;
 
     public Index3D ToIntIndex() => new(checked((int)X), checked((int)Y), checked((int)Z));
+
+    public (long X, long Y, long Z) ToValueTuple() => (X, Y, Z);
 
     public void Deconstruct(out long x, out long y, out long z) => (x, y, z) = (X, Y, Z);
 

@@ -20,8 +20,7 @@ public sealed class IndexTests
             Assert.Equal(new Index3D(a.X + b.X, a.Y + b.Y, a.Z + b.Z), a + b);
             Assert.Equal(new Index3D(a.X - b.X, a.Y - b.Y, a.Z - b.Z), a - b);
             Assert.Equal(new Index3D(a.X * b.X, a.Y * b.Y, a.Z * b.Z), a * b);
-            Assert.Equal(a.X < b.X && a.Y < b.Y && a.Z < b.Z, a < b);
-            Assert.Equal(a.X >= b.X && a.Y >= b.Y && a.Z >= b.Z, a >= b);
+            Assert.Equal(new Index3D(Math.Max(a.X, b.X), Math.Max(a.Y, b.Y), Math.Max(a.Z, b.Z)), Index3D.Max(a, b));
             Assert.Equal(new Index3D(Math.Min(a.X, b.X), Math.Min(a.Y, b.Y), Math.Min(a.Z, b.Z)), Index3D.Min(a, b));
             Assert.Equal(a == b, a.X == b.X && a.Y == b.Y && a.Z == b.Z);
             Assert.Equal(a, (Index3D)(LongIndex3D)a);
@@ -32,10 +31,11 @@ public sealed class IndexTests
     public void An_index_is_in_bounds_when_every_component_is() =>
         Prop.ForAll(Indices.ToArbitrary(), Indices.ToArbitrary(), (index, extent) =>
         {
-            var inside = index.X >= 0 && index.Y >= 0 && index.Z >= 0 && index < extent;
+            var inside = index.X >= 0 && index.Y >= 0 && index.Z >= 0 &&
+                index.X < extent.X && index.Y < extent.Y && index.Z < extent.Z;
             Assert.Equal(inside, index.InBounds(extent));
             Assert.Equal(inside, new Index2D(index.X, index.Y).InBounds((extent.X, extent.Y)) && new Index1D(index.Z).InBounds(extent.Z));
-            Assert.Equal(index.X >= 0 && index.Y >= 0 && index.Z >= 0 && index <= extent, index.InBoundsInclusive(extent));
+            Assert.Equal(index.X >= 0 && index.Y >= 0 && index.Z >= 0 && Index3D.Max(index, extent) == extent, index.InBoundsInclusive(extent));
         }).QuickCheckThrowOnFailure();
 
     [Fact]
@@ -57,6 +57,7 @@ public sealed class IndexTests
         Assert.Equal(8, number);
         Assert.Equal(7L, wide);
         Assert.Equal(3.5f, index * 0.5f);
+        Assert.True(index < 8);
         Assert.Equal(1, index % 2);
         Assert.Equal(new LongIndex1D(7), longIndex);
         Assert.Equal(7u, (uint)index);
