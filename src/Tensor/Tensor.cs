@@ -100,7 +100,7 @@ public sealed class Tensor<T> : IDisposable
         storage = null;
     }
 
-    public override string ToString() => $"{typeof(T).Name} {Shape} on {Device.Name}";
+    public override string ToString() => $"{(typeof(T) == typeof(float) ? "float" : "int")} {Shape} on {Device.Name}";
 
     private void CheckLength(int length)
     {

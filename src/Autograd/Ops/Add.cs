@@ -15,7 +15,7 @@ public static class Add
         "add", Zip.Apply("add", a.Value, b.Value, default(AddOperator)), inputs: [a, b],
         dY =>
         [
-            a.RequiresGradient ? Unbroadcast.To(a.Shape, dY) : null,
-            b.RequiresGradient ? Unbroadcast.To(b.Shape, dY) : null,
+            a.RequiresGradient ? Reduce.SumTo(dY, a.Shape) : null,
+            b.RequiresGradient ? Reduce.SumTo(dY, b.Shape) : null,
         ]);
 }

@@ -24,7 +24,7 @@ public static class Divide
             var dB = b.RequiresGradient ? DivisorGradient(b.Shape, dNumerator, y) : null;
             if (a.RequiresGradient)
             {
-                return [Unbroadcast.Into(a.Shape, dNumerator), dB];
+                return [Unbroadcast.To(a.Shape, dNumerator), dB];
             }
 
             dNumerator.Dispose();
@@ -34,7 +34,7 @@ public static class Divide
 
     private static Tensor<float> DivisorGradient(Shape shape, Tensor<float> dNumerator, Tensor<float> y)
     {
-        using var sum = Unbroadcast.Into(shape, Zip.Apply(Name, dNumerator, y, default(MultiplyOperator)));
+        using var sum = Unbroadcast.To(shape, Zip.Apply(Name, dNumerator, y, default(MultiplyOperator)));
         return Map.Apply(sum, new AffineOperator(scale: -1, shift: 0));
     }
 

@@ -14,9 +14,15 @@ public static class Embedding
     /// <exception cref="ShapeException">ids is not (N), or weight is not (K, D).</exception>
     public static Variable Apply(Tensor<int> ids, Variable weight)
     {
+        var k = CheckShapes(ids.Shape, weight.Shape);
         var y = Primitives.Gather.Rows(weight.Value, ids);
         var kept = ids.Share();
-        return weight.Tape.Record(
-            "embedding", y, inputs: [weight], dY => [Primitives.ScatterAdd.Rows(dY, kept, weight.Shape[0])], saved: kept);
+        return weight.Tape.Record("embedding", y, inputs: [weight], dY => [Primitives.ScatterAdd.Rows(dY, kept, rows: k)], saved: kept);
     }
+
+    internal static int CheckShapes(Shape ids, Shape weight) => (ids, weight) switch
+    {
+        ([_], [var k, _]) => k,
+        _ => throw new ShapeException("embedding", "ids (N), weight (K, D)", ("ids", ids), ("weight", weight)),
+    };
 }

@@ -18,8 +18,8 @@ public static class Multiply
         Name, Product(a.Value, b.Value), inputs: [a, b],
         dY =>
         [
-            a.RequiresGradient ? Unbroadcast.Into(a.Shape, Product(dY, b.Value)) : null,
-            b.RequiresGradient ? Unbroadcast.Into(b.Shape, Product(dY, a.Value)) : null,
+            a.RequiresGradient ? Unbroadcast.To(a.Shape, Product(dY, b.Value)) : null,
+            b.RequiresGradient ? Unbroadcast.To(b.Shape, Product(dY, a.Value)) : null,
         ]);
 
     private static Tensor<float> Product(Tensor<float> a, Tensor<float> b) => Zip.Apply(Name, a, b, default(MultiplyOperator));

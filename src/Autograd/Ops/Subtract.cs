@@ -16,13 +16,13 @@ public static class Subtract
         "subtract", Zip.Apply("subtract", a.Value, b.Value, default(SubtractOperator)), inputs: [a, b],
         dY =>
         [
-            a.RequiresGradient ? Unbroadcast.To(a.Shape, dY) : null,
+            a.RequiresGradient ? Reduce.SumTo(dY, a.Shape) : null,
             b.RequiresGradient ? Negative(b.Shape, dY) : null,
         ]);
 
     private static Tensor<float> Negative(Shape shape, Tensor<float> dY)
     {
-        using var sum = Unbroadcast.To(shape, dY);
+        using var sum = Reduce.SumTo(dY, shape);
         return Map.Apply(sum, new AffineOperator(scale: -1, shift: 0));
     }
 }

@@ -6,18 +6,9 @@ namespace IlgpuVq.Autograd;
 /// <summary>The adjoint of broadcasting: a number that was read several times gets the sum of those gradients.</summary>
 internal static class Unbroadcast
 {
-    /// <summary>Sums <paramref name="gradient"/>, which stays the caller's, to <paramref name="shape"/>.</summary>
-    public static Tensor<float> To(Shape shape, Tensor<float> gradient) =>
-        gradient.Shape == shape ? gradient.Share() : Reduce.SumTo(gradient, shape);
-
     /// <summary>Sums <paramref name="gradient"/>, which is taken over, to <paramref name="shape"/>.</summary>
-    public static Tensor<float> Into(Shape shape, Tensor<float> gradient)
+    public static Tensor<float> To(Shape shape, Tensor<float> gradient)
     {
-        if (gradient.Shape == shape)
-        {
-            return gradient;
-        }
-
         using (gradient)
         {
             return Reduce.SumTo(gradient, shape);

@@ -22,8 +22,12 @@ internal static unsafe class HostLoop
     /// <summary>The first <paramref name="count"/> numbers from <paramref name="from"/>, the other lanes set to <paramref name="fill"/>.</summary>
     /// <remarks>Reads a whole vector: the memory behind a tensor's last element is readable.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadPart(float* from, int count, float fill) =>
-        Vector512.ConditionalSelect(FirstLanes(count), Vector512.Load(from), Vector512.Create(fill));
+    public static Vector512<float> LoadPart(float* from, int count, float fill) => Part(Vector512.Load(from), count, fill);
+
+    /// <summary>The first <paramref name="count"/> lanes, the others set to <paramref name="fill"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Part(Vector512<float> value, int count, float fill) =>
+        Vector512.ConditionalSelect(FirstLanes(count), value, Vector512.Create(fill));
 
     /// <summary>Stores the first <paramref name="count"/> lanes and leaves the memory behind them alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -46,17 +50,11 @@ internal static unsafe class HostLoop
     public static float Fold<TOp>(Vector512<float> value, TOp op)
         where TOp : unmanaged, IBinaryOperator
     {
-        var lanes = stackalloc float[Vector512<float>.Count];
-        value.Store(lanes);
-        for (var half = Vector512<float>.Count / 2; half > 0; half /= 2)
-        {
-            for (var lane = 0; lane < half; lane++)
-            {
-                lanes[lane] = op.Apply(lanes[lane], lanes[lane + half]);
-            }
-        }
-
-        return lanes[0];
+        value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)));
+        value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3)));
+        value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1)));
+        value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0)));
+        return value.ToScalar();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

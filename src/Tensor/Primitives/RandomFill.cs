@@ -7,8 +7,8 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <summary>Tensors of random numbers from <see cref="Philox"/>: a function of seed, stream and element, the same on every device and for
 /// every number of threads.</summary>
 /// <remarks>
-/// <para>Element i takes word i mod 4 of block ⌊i / 4⌋ of the stream, so a longer tensor begins with the numbers of a shorter one.
-/// Truncated normals take a block, and now and then more, for each element.</para>
+/// <para>Element i takes word i mod 4 of block ⌊i / 4⌋ of the stream, so a longer tensor begins with the numbers of a shorter
+/// one.</para>
 /// <para>Devices agree to the bit in uniform and Bernoulli numbers, and to the rounding of log, sin and cos in normal ones.</para>
 /// </remarks>
 public static class RandomFill
@@ -23,12 +23,8 @@ public static class RandomFill
 
     /// <summary>Normal around 0, cut at two standard deviations by drawing again what lies outside.</summary>
     /// <remarks><paramref name="deviation"/> is that of the uncut distribution; the numbers' own is 0.88 times that.</remarks>
-    public static Tensor<float> TruncatedNormal(Device device, Shape shape, float deviation, ulong seed, ulong stream)
-    {
-        var y = device.Empty<float>(shape);
-        device.Run(new TruncatedCall(y, deviation, seed, stream));
-        return y;
-    }
+    public static Tensor<float> TruncatedNormal(Device device, Shape shape, float deviation, ulong seed, ulong stream) =>
+        Blocks(device, shape, seed, stream, new TruncatedNormalSampler(deviation));
 
     /// <summary>1 with the given probability, else 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1].</exception>
@@ -70,12 +66,6 @@ public static class RandomFill
         }
     }
 
-    private static void FillTruncated(Index1D i, ArrayView<float> y, float deviation, ulong seed, ulong stream)
-    {
-        // Grid: one thread per element.
-        y[i] = deviation * NormalSampler.Truncated(seed, stream, i);
-    }
-
     private readonly record struct BlocksCall<TSampler>(Tensor<float> Y, ulong Seed, ulong Stream, TSampler Sampler) : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {
@@ -98,23 +88,5 @@ public static class RandomFill
         }
 
         public void OnKernels(KernelDevice device) => device.Launch(FillBlocks, BlockCount, Y.View, Y.Size, Seed, Stream, Sampler);
-    }
-
-    private readonly record struct TruncatedCall(Tensor<float> Y, float Deviation, ulong Seed, ulong Stream) : IPrimitive, IRangeBody
-    {
-        private const int ElementsPerChunk = 1024;
-
-        public void OnHost(HostDevice device) => device.Team.For(Y.Size, ElementsPerChunk, this);
-
-        public void Range(int start, int end)
-        {
-            var y = Y.Span;
-            for (var i = start; i < end; i++)
-            {
-                y[i] = Deviation * NormalSampler.Truncated(Seed, Stream, i);
-            }
-        }
-
-        public void OnKernels(KernelDevice device) => device.Launch(FillTruncated, Y.Size, Y.View, Deviation, Seed, Stream);
     }
 }

@@ -35,7 +35,6 @@ internal readonly struct NormalSampler(float mean, float deviation) : IBlockSamp
 {
     private const float TwoPi = 6.2831855f;
     private const float InverseTwoTo32 = 1f / 4294967296f;
-    private const float Cut = 2;
 
     public (float A, float B, float C, float D) Sample(ulong seed, ulong stream, ulong block)
     {
@@ -43,25 +42,8 @@ internal readonly struct NormalSampler(float mean, float deviation) : IBlockSamp
         return (mean + deviation * a, mean + deviation * b, mean + deviation * c, mean + deviation * d);
     }
 
-    /// <summary>The first standard normal number within ±2 of the blocks that belong to an element: its own, 2³² + its own, and so on.</summary>
-    /// <remarks>A block of four fails once in 230 000 times, so the loop ends at once.</remarks>
-    public static float Truncated(ulong seed, ulong stream, int element)
-    {
-        var block = (ulong)element;
-        var result = Cut + 1;
-        while (IsOutside(result))
-        {
-            var (a, b, c, d) = Standard(seed, stream, block);
-            result = !IsOutside(a) ? a : !IsOutside(b) ? b : !IsOutside(c) ? c : d;
-            block += 1UL << 32;
-        }
-
-        return result;
-    }
-
-    private static bool IsOutside(float x) => x < -Cut || x > Cut;
-
-    private static (float A, float B, float C, float D) Standard(ulong seed, ulong stream, ulong block)
+    /// <summary>With mean 0 and deviation 1.</summary>
+    public static (float A, float B, float C, float D) Standard(ulong seed, ulong stream, ulong block)
     {
         var (x, y, z, w) = Philox.Block(seed, stream, block);
         var (a, b) = Pair(x, y);
@@ -77,4 +59,30 @@ internal readonly struct NormalSampler(float mean, float deviation) : IBlockSamp
         var angle = TwoPi * (Philox.ToUniform(angleWord) - 0.5f);
         return (radius * XMath.Cos(angle), radius * XMath.Sin(angle));
     }
+}
+
+/// <summary>Normal numbers around 0 cut at two deviations: what lies outside is replaced by the same element of block 2³² + its
+/// own, then of 2·2³² + its own, and so on.</summary>
+internal readonly struct TruncatedNormalSampler(float deviation) : IBlockSampler
+{
+    private const float Cut = 2;
+    private const ulong NextTry = 1UL << 32;
+
+    public (float A, float B, float C, float D) Sample(ulong seed, ulong stream, ulong block)
+    {
+        var (a, b, c, d) = NormalSampler.Standard(seed, stream, block);
+        while (IsOutside(a) || IsOutside(b) || IsOutside(c) || IsOutside(d))
+        {
+            block += NextTry;
+            var (nextA, nextB, nextC, nextD) = NormalSampler.Standard(seed, stream, block);
+            a = IsOutside(a) ? nextA : a;
+            b = IsOutside(b) ? nextB : b;
+            c = IsOutside(c) ? nextC : c;
+            d = IsOutside(d) ? nextD : d;
+        }
+
+        return (deviation * a, deviation * b, deviation * c, deviation * d);
+    }
+
+    private static bool IsOutside(float x) => x < -Cut || x > Cut;
 }

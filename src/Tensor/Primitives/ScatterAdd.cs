@@ -168,17 +168,47 @@ public static class ScatterAdd
             {
                 var first = k > 0 ? ends.Pointer[k - 1] : 0;
                 var rows = new ReadOnlySpan<int>(order.Pointer + first, ends.Pointer[k] - first);
-                for (var column = 0; column < d; column += HostLoop.Width)
+                var row = y.Pointer + (nint)k * d;
+                var column = 0;
+                for (; column <= d - 64; column += 64)
                 {
-                    var sum = Vector512<float>.Zero;
-                    foreach (var n in rows)
-                    {
-                        sum += Vector512.Load(values.Pointer + (nint)n * d + column);
-                    }
+                    Sum64(values.Pointer + column, rows, row + column);
+                }
 
-                    HostLoop.StorePart(sum, y.Pointer + (nint)k * d + column, Math.Min(HostLoop.Width, d - column));
+                for (; column < d; column += HostLoop.Width)
+                {
+                    Sum16(values.Pointer + column, rows, row + column, Math.Min(HostLoop.Width, d - column));
                 }
             }
+        }
+
+        private unsafe void Sum64(float* from, ReadOnlySpan<int> rows, float* to)
+        {
+            var (a, b, c, e) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);
+            foreach (var n in rows)
+            {
+                var p = from + (nint)n * d;
+                a += Vector512.Load(p);
+                b += Vector512.Load(p + 16);
+                c += Vector512.Load(p + 32);
+                e += Vector512.Load(p + 48);
+            }
+
+            a.Store(to);
+            b.Store(to + 16);
+            c.Store(to + 32);
+            e.Store(to + 48);
+        }
+
+        private unsafe void Sum16(float* from, ReadOnlySpan<int> rows, float* to, int count)
+        {
+            var sum = Vector512<float>.Zero;
+            foreach (var n in rows)
+            {
+                sum += Vector512.Load(from + (nint)n * d);
+            }
+
+            HostLoop.StorePart(sum, to, count);
         }
     }
 }

@@ -32,14 +32,30 @@ internal readonly struct StridedIndex
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Offset(int i)
     {
+        // Once the rest is 0 all outer axes stand at 0, as unused ones always do: that saves their divisions.
         var rest = i / length5;
         var offset = (i - rest * length5) * stride5;
+        if (rest == 0)
+        {
+            return offset;
+        }
+
         i = rest;
         rest = i / length4;
         offset += (i - rest * length4) * stride4;
+        if (rest == 0)
+        {
+            return offset;
+        }
+
         i = rest;
         rest = i / length3;
         offset += (i - rest * length3) * stride3;
+        if (rest == 0)
+        {
+            return offset;
+        }
+
         i = rest;
         rest = i / length2;
         offset += (i - rest * length2) * stride2;

@@ -1,0 +1,253 @@
+using ILGPU;
+using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Kernels;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>What batch norm and group norm share: x̂ = (x − mean) · rstd by groups of rows, y = x̂ · weight + bias by channel.</summary>
+/// <remarks>
+/// <para>Kernel forms work on rows first, so that there is a thread for each channel of each image, then on groups.</para>
+/// <para>Sums inside kernels are cut into pieces of <see cref="Piece"/> terms to keep their rounding error small.</para>
+/// </remarks>
+internal static class Normalize
+{
+    private const int Piece = 128;
+
+    /// <summary>Mean and <c>1 / √(variance + ε)</c> of each group; the variance is the mean squared distance from the mean, in a second
+    /// pass.</summary>
+    public static void Statistics(in NormRows rows, Tensor<float> x, float epsilon, Tensor<float> mean, Tensor<float> rstd) =>
+        x.Device.Run(new StatisticsCall(rows, x, epsilon, mean, rstd));
+
+    /// <summary><c>y = (x − mean)·(rstd·weight) + bias</c>.</summary>
+    public static Tensor<float> Apply(
+        in NormRows rows, Tensor<float> x, Tensor<float> mean, Tensor<float> rstd, Tensor<float>? weight, Tensor<float>? bias)
+    {
+        var y = x.Device.Empty<float>(x.Shape);
+        x.Device.Run(new ApplyCall(rows, x, mean, rstd, weight, bias, y));
+        return y;
+    }
+
+    /// <summary><c>dX = rstd·(weight·dY − m₁ − x̂·m₂)</c> with the group's means m₁ of weight·dY and m₂ of weight·dY·x̂;
+    /// <c>dWeight = Σ dY·x̂</c> and <c>dBias = Σ dY</c> over a channel.</summary>
+    public static (Tensor<float> DX, Tensor<float> DWeight, Tensor<float> DBias) Gradients(
+        in NormRows rows, Tensor<float> dY, Tensor<float> x, Tensor<float> mean, Tensor<float> rstd, Tensor<float>? weight)
+    {
+        var dX = x.Device.Empty<float>(x.Shape);
+        var dWeight = x.Device.Empty<float>([rows.Channels]);
+        var dBias = x.Device.Empty<float>([rows.Channels]);
+        x.Device.Run(new GradientsCall(rows, dY, x, mean, rstd, weight, dX, dWeight, dBias));
+        return (dX, dWeight, dBias);
+    }
+
+    private static void SumRows(Index1D row, ArrayView<float> x, ArrayView<float> sums, NormRows rows)
+    {
+        // Grid: one thread per row.
+        int first = row * rows.Pixels, end = first + rows.Pixels;
+        var sum = 0f;
+        for (var start = first; start < end; start += Piece)
+        {
+            var part = 0f;
+            for (var i = start; i < end && i < start + Piece; i++)
+            {
+                part += x[i];
+            }
+
+            sum += part;
+        }
+
+        sums[row] = sum;
+    }
+
+    private static void SumSquares(Index1D row, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> sums, NormRows rows)
+    {
+        // Grid: one thread per row; sums the squared distances from the group's mean.
+        var center = mean[rows.GroupOf(row)];
+        int first = row * rows.Pixels, end = first + rows.Pixels;
+        var sum = 0f;
+        for (var start = first; start < end; start += Piece)
+        {
+            var part = 0f;
+            for (var i = start; i < end && i < start + Piece; i++)
+            {
+                part += (x[i] - center) * (x[i] - center);
+            }
+
+            sum += part;
+        }
+
+        sums[row] = sum;
+    }
+
+    private static void MeanOfRows(Index1D group, ArrayView<float> sums, ArrayView<float> mean, NormRows rows)
+    {
+        // Grid: one thread per group.
+        mean[group] = SumOfGroup(group, sums, rows) / rows.GroupSize;
+    }
+
+    private static void RstdOfRows(Index1D group, ArrayView<float> sums, ArrayView<float> rstd, NormRows rows, float epsilon)
+    {
+        // Grid: one thread per group.
+        rstd[group] = 1 / XMath.Sqrt(SumOfGroup(group, sums, rows) / rows.GroupSize + epsilon);
+    }
+
+    private static float SumOfGroup(int group, ArrayView<float> sums, NormRows rows)
+    {
+        var sum = 0f;
+        for (var start = 0; start < rows.RowsPerGroup; start += Piece)
+        {
+            var part = 0f;
+            for (var i = start; i < rows.RowsPerGroup && i < start + Piece; i++)
+            {
+                part += sums[rows.Row(group, i)];
+            }
+
+            sum += part;
+        }
+
+        return sum;
+    }
+
+    private static void NormalizeElements(
+        Index1D i, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> weight, ArrayView<float> bias,
+        ArrayView<float> y, NormRows rows, int hasWeight, int hasBias)
+    {
+        // Grid: one thread per element.
+        var row = i / rows.Pixels;
+        var channel = row % rows.Channels;
+        var group = rows.GroupOf(row);
+        var scale = hasWeight != 0 ? rstd[group] * weight[channel] : rstd[group];
+        y[i] = (x[i] - mean[group]) * scale + (hasBias != 0 ? bias[channel] : 0);
+    }
+
+    private static void SumGradients(
+        Index1D row, ArrayView<float> dY, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> plain,
+        ArrayView<float> scaled, NormRows rows)
+    {
+        // Grid: one thread per row; plain gets Σ dY, scaled gets Σ dY·x̂.
+        var group = rows.GroupOf(row);
+        var center = mean[group];
+        int first = row * rows.Pixels, end = first + rows.Pixels;
+        var (sum, sumScaled) = (0f, 0f);
+        for (var start = first; start < end; start += Piece)
+        {
+            var (part, partScaled) = (0f, 0f);
+            for (var i = start; i < end && i < start + Piece; i++)
+            {
+                part += dY[i];
+                partScaled += dY[i] * (x[i] - center);
+            }
+
+            sum += part;
+            sumScaled += partScaled;
+        }
+
+        plain[row] = sum;
+        scaled[row] = sumScaled * rstd[group];
+    }
+
+    private static void SumChannels(
+        Index1D channel, ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> dWeight, ArrayView<float> dBias, NormRows rows)
+    {
+        // Grid: one thread per channel.
+        var (sum, sumScaled) = (0f, 0f);
+        for (var start = 0; start < rows.Images; start += Piece)
+        {
+            var (part, partScaled) = (0f, 0f);
+            for (var b = start; b < rows.Images && b < start + Piece; b++)
+            {
+                part += plain[b * rows.Channels + channel];
+                partScaled += scaled[b * rows.Channels + channel];
+            }
+
+            sum += part;
+            sumScaled += partScaled;
+        }
+
+        dBias[channel] = sum;
+        dWeight[channel] = sumScaled;
+    }
+
+    private static void MeansOfGradients(
+        Index1D group, ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> weight, ArrayView<float> means, NormRows rows,
+        int hasWeight)
+    {
+        // Grid: one thread per group; means[2·group] is m₁, means[2·group + 1] is m₂.
+        var (sum, sumScaled) = (0f, 0f);
+        for (var start = 0; start < rows.RowsPerGroup; start += Piece)
+        {
+            var (part, partScaled) = (0f, 0f);
+            for (var i = start; i < rows.RowsPerGroup && i < start + Piece; i++)
+            {
+                var row = rows.Row(group, i);
+                var w = hasWeight != 0 ? weight[row % rows.Channels] : 1;
+                part += w * plain[row];
+                partScaled += w * scaled[row];
+            }
+
+            sum += part;
+            sumScaled += partScaled;
+        }
+
+        means[2 * group] = sum / rows.GroupSize;
+        means[2 * group + 1] = sumScaled / rows.GroupSize;
+    }
+
+    private static void GradientElements(
+        Index1D i, ArrayView<float> dY, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> weight,
+        ArrayView<float> means, ArrayView<float> dX, NormRows rows, int hasWeight)
+    {
+        // Grid: one thread per element.
+        var row = i / rows.Pixels;
+        var group = rows.GroupOf(row);
+        var w = hasWeight != 0 ? weight[row % rows.Channels] : 1;
+        var normalized = (x[i] - mean[group]) * rstd[group];
+        dX[i] = rstd[group] * (w * dY[i] - means[2 * group] - normalized * means[2 * group + 1]);
+    }
+
+    private readonly record struct StatisticsCall(
+        NormRows Rows, Tensor<float> X, float Epsilon, Tensor<float> Mean, Tensor<float> Rstd) : IPrimitive
+    {
+        public void OnHost(HostDevice device) => HostNormalize.Statistics(device, Rows, X, Epsilon, Mean, Rstd);
+
+        public void OnKernels(KernelDevice device)
+        {
+            using var sums = device.Empty<float>([Rows.Rows]);
+            device.Launch(SumRows, Rows.Rows, X.View, sums.View, Rows);
+            device.Launch(MeanOfRows, Rows.Groups, sums.View, Mean.View, Rows);
+            device.Launch(SumSquares, Rows.Rows, X.View, Mean.View, sums.View, Rows);
+            device.Launch(RstdOfRows, Rows.Groups, sums.View, Rstd.View, Rows, Epsilon);
+        }
+    }
+
+    private readonly record struct ApplyCall(
+        NormRows Rows, Tensor<float> X, Tensor<float> Mean, Tensor<float> Rstd, Tensor<float>? Weight, Tensor<float>? Bias,
+        Tensor<float> Y) : IPrimitive
+    {
+        public void OnHost(HostDevice device) => HostNormalize.Apply(device, Rows, X, Mean, Rstd, Weight, Bias, Y);
+
+        public void OnKernels(KernelDevice device) => device.Launch(
+            NormalizeElements, Y.Size, X.View, Mean.View, Rstd.View, (Weight ?? Rstd).View, (Bias ?? Rstd).View, Y.View, Rows,
+            Weight is null ? 0 : 1, Bias is null ? 0 : 1);
+    }
+
+    private readonly record struct GradientsCall(
+        NormRows Rows, Tensor<float> DY, Tensor<float> X, Tensor<float> Mean, Tensor<float> Rstd, Tensor<float>? Weight, Tensor<float> DX,
+        Tensor<float> DWeight, Tensor<float> DBias) : IPrimitive
+    {
+        public void OnHost(HostDevice device) => HostNormalize.Gradients(device, Rows, DY, X, Mean, Rstd, Weight, DX, DWeight, DBias);
+
+        public void OnKernels(KernelDevice device)
+        {
+            using var plain = device.Empty<float>([Rows.Rows]);
+            using var scaled = device.Empty<float>([Rows.Rows]);
+            using var means = device.Empty<float>([Rows.Groups, 2]);
+            var hasWeight = Weight is null ? 0 : 1;
+            var weight = (Weight ?? Rstd).View;
+            device.Launch(SumGradients, Rows.Rows, DY.View, X.View, Mean.View, Rstd.View, plain.View, scaled.View, Rows);
+            device.Launch(SumChannels, Rows.Channels, plain.View, scaled.View, DWeight.View, DBias.View, Rows);
+            device.Launch(MeansOfGradients, Rows.Groups, plain.View, scaled.View, weight, means.View, Rows, hasWeight);
+            device.Launch(GradientElements, DX.Size, DY.View, X.View, Mean.View, Rstd.View, weight, means.View, DX.View, Rows, hasWeight);
+        }
+    }
+}
