@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;

@@ -1,4 +1,3 @@
-using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;

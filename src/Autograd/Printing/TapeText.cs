@@ -8,17 +8,18 @@ namespace IlgpuVq.Autograd.Printing;
 internal static class TapeText
 {
     private const string ColumnGap = "  ";
+    private static readonly string[] Header = ["id", "shape", "bytes", "op", "backward"];
 
     public static string Print(Tape tape)
     {
-        var rows = new List<string[]> { new[] { "id", "shape", "bytes", "op", "backward" } };
+        var rows = new List<string[]> { Header };
         foreach (var variable in tape.Variables)
         {
             rows.Add([$"%{variable.Id}", $"{variable.Shape}", Bytes(variable.HasValue ? variable : null), Call(variable), Backward(variable)]);
         }
 
         var text = new StringBuilder();
-        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        var widths = Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         foreach (var row in rows)
         {
             // Numbers to the right, words to the left.

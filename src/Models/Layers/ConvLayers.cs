@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
-using IlgpuVq.Tensors.Primitives;
-using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tensors;
 using Conv2dOp = IlgpuVq.Autograd.Conv2d;
 using ConvTranspose2dOp = IlgpuVq.Autograd.ConvTranspose2d;
 

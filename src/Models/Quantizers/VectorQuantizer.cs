@@ -1,7 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
-using IlgpuVq.Tensors.Primitives;
+using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
@@ -61,17 +61,17 @@ public sealed class VectorQuantizer : Module
         }
 
         // (B, D, h, w) → (B·h·w, D)
-        var vectors = Reshape.Apply(Autograd.Permute.Apply(z, [0, 2, 3, 1]), [b * h * w, d]);
-        using var ids = NearestCode.Find(vectors.Value, Codebook);
+        var vectors = Reshape.Apply(Permute.Apply(z, [0, 2, 3, 1]), [b * h * w, d]);
+        using var ids = Primitives.NearestCode.Find(vectors.Value, Codebook);
         var (q, loss) = Quantize(vectors, ids);
         var passed = StraightThrough.Apply(vectors, q);
-        var counts = ScatterAdd.Counts(ids, Codes);
+        var counts = Primitives.ScatterAdd.Counts(ids, Codes);
         if (training)
         {
             ema?.Update(vectors.Value, ids, counts);
         }
 
-        var quantized = Autograd.Permute.Apply(Reshape.Apply(passed, [b, h, w, d]), [0, 3, 1, 2]);
+        var quantized = Permute.Apply(Reshape.Apply(passed, [b, h, w, d]), [0, 3, 1, 2]);
         return new QuantizerOutput(quantized, loss, ids.Reshape([b, h, w]), counts);
     }
 
@@ -84,23 +84,23 @@ public sealed class VectorQuantizer : Module
         }
 
         using var flat = ids.Reshape([ids.Size]);
-        using var rows = Gather.Rows(Codebook, flat);
+        using var rows = Primitives.Gather.Rows(Codebook, flat);
         using var images = rows.Reshape([b, h, w, CodeDim]);
-        return Tensors.Primitives.Permute.Apply(images, [0, 3, 1, 2]);
+        return Primitives.Permute.Apply(images, [0, 3, 1, 2]);
     }
 
     private (Variable Quantized, Variable Loss) Quantize(Variable vectors, Tensor<int> ids)
     {
         if (trainedCodebook is null)
         {
-            using var rows = Gather.Rows(Codebook, ids);
+            using var rows = Primitives.Gather.Rows(Codebook, ids);
             var codes = vectors.Tape.Constant(rows, "codes");
-            return (codes, Autograd.MeanSquaredError.Apply(vectors, codes) * commitment);
+            return (codes, MeanSquaredError.Apply(vectors, codes) * commitment);
         }
 
         var chosen = Embedding.Apply(ids, vectors.Tape.Watch(trainedCodebook));
-        var codebookLoss = Autograd.MeanSquaredError.Apply(chosen, StopGradient.Apply(vectors));
-        var commitmentLoss = Autograd.MeanSquaredError.Apply(vectors, StopGradient.Apply(chosen));
+        var codebookLoss = MeanSquaredError.Apply(chosen, StopGradient.Apply(vectors));
+        var commitmentLoss = MeanSquaredError.Apply(vectors, StopGradient.Apply(chosen));
         return (chosen, codebookLoss + commitmentLoss * commitment);
     }
 }

@@ -1,7 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
-using IlgpuVq.Tensors.Primitives;
-using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.VqVaes;
 

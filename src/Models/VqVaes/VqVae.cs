@@ -2,7 +2,6 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
-using IlgpuVq.Tensors.Primitives.Convolution;
 
 namespace IlgpuVq.Models.VqVaes;
 

@@ -14,24 +14,29 @@ internal interface IRangeBody
 /// <remarks>
 /// <para>The chunks of a range depend on its length and grain alone, never on the number of threads, and each is done by one thread in one
 /// call: what a body computes per chunk has the same bits on any machine size. Which thread takes which chunk is left to who is free.</para>
+/// <para>A range ends when its chunks are done, not when every thread has noticed it: on a busy machine the caller does alone what
+/// threads without a processor do not come to take.</para>
 /// <para>Threads spin for a moment after a range, because the next one of a training step follows within microseconds, then sleep.</para>
 /// </remarks>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
     private const int SpinRounds = 2000;
+    private const int SpinsPerRound = 20;
     private readonly Thread[] workers;
     private readonly object gate = new();
 
-    // The current job. Written by the owner before `generation` is raised, read by workers after they saw it rise.
+    // The current range. Only its owner writes these, before it raises `open` and after the last chunk is done; whoever has taken a
+    // chunk may read them, because the owner waits for that chunk.
     private delegate*<void*, int, int, void> run;
     private void* body;
     private int count;
     private int grain;
     private int chunks;
-    private int generation;
-    private int next;
-    private int working;
     private Exception? failure;
+
+    private int open;
+    private int done;
+    private int sleepers;
     private volatile bool stopping;
 
     public ThreadTeam(int threads)
@@ -63,21 +68,20 @@ internal sealed unsafe class ThreadTeam : IDisposable
             return;
         }
 
-        // `body` lives in this frame, which stays until every worker has left the job, so its address is stable.
+        // `body` lives in this frame, which stays until the last chunk is done, so its address is stable.
         this.body = Unsafe.AsPointer(ref body);
         run = &RunChunk<TBody>;
         this.count = count;
         this.grain = grain;
         chunks = (count - 1) / grain + 1;
         failure = null;
-        next = 0;
-        working = workers.Length;
-        NextGeneration();
+        done = 0;
+        Open();
         TakeChunks();
         var spin = default(SpinWait);
-        while (Volatile.Read(ref working) > 0)
+        while (Volatile.Read(ref done) < chunks)
         {
-            // Workers end within one chunk; the wait backs off to yielding if the machine has taken their processor away.
+            // The wait backs off to yielding if the machine has taken another thread's processor away.
             spin.SpinOnce(sleep1Threshold: -1);
         }
 
@@ -90,7 +94,11 @@ internal sealed unsafe class ThreadTeam : IDisposable
     public void Dispose()
     {
         stopping = true;
-        NextGeneration();
+        lock (gate)
+        {
+            Monitor.PulseAll(gate);
+        }
+
         foreach (var worker in workers)
         {
             worker.Join();
@@ -100,71 +108,75 @@ internal sealed unsafe class ThreadTeam : IDisposable
     private static void RunChunk<TBody>(void* body, int start, int end)
         where TBody : struct, IRangeBody => Unsafe.AsRef<TBody>(body).Range(start, end);
 
+    /// <summary>Publishes the range: `open` counts the chunks that nobody has taken.</summary>
+    private void Open()
+    {
+        Interlocked.Exchange(ref open, chunks);
+        if (Volatile.Read(ref sleepers) > 0)
+        {
+            lock (gate)
+            {
+                Monitor.PulseAll(gate);
+            }
+        }
+    }
+
     private void TakeChunks()
     {
-        int chunk;
-        while ((chunk = Interlocked.Increment(ref next) - 1) < chunks)
+        for (var left = Volatile.Read(ref open); left > 0; left = Volatile.Read(ref open))
         {
-            try
+            if (Interlocked.CompareExchange(ref open, left - 1, left) == left)
             {
-                var start = chunk * grain;
-                run(body, start, (int)Math.Min((long)start + grain, count));
+                Run(chunks - left);
+                Interlocked.Increment(ref done);
             }
-#pragma warning disable CA1031 // Handed to the owner of the job, which rethrows it.
-            catch (Exception exception)
+        }
+    }
+
+    private void Run(int chunk)
+    {
+        try
+        {
+            var start = chunk * grain;
+            run(body, start, (int)Math.Min((long)start + grain, count));
+        }
+#pragma warning disable CA1031 // Handed to the owner of the range, which rethrows it.
+        catch (Exception exception)
 #pragma warning restore CA1031
-            {
-                Interlocked.CompareExchange(ref failure, exception, null);
-            }
+        {
+            Interlocked.CompareExchange(ref failure, exception, null);
         }
     }
 
     private void Work()
     {
-        var seen = 0;
-        while (true)
+        while (!stopping)
         {
-            seen = WaitAfter(seen);
-            if (stopping)
+            TakeChunks();
+            for (var round = 0; round < SpinRounds && Volatile.Read(ref open) == 0 && !stopping; round++)
             {
-                return;
+                Thread.SpinWait(SpinsPerRound);
             }
 
-            TakeChunks();
-            Interlocked.Decrement(ref working);
+            if (Volatile.Read(ref open) == 0)
+            {
+                Sleep();
+            }
         }
     }
 
-    private int WaitAfter(int seen)
+    private void Sleep()
     {
-        for (var round = 0; round < SpinRounds; round++)
-        {
-            var now = Volatile.Read(ref generation);
-            if (now != seen)
-            {
-                return now;
-            }
-
-            Thread.SpinWait(20);
-        }
-
         lock (gate)
         {
-            while (generation == seen)
+            // Counted before the last look at `open`, so that an owner who does not see the count is seen here.
+            Interlocked.Increment(ref sleepers);
+            while (Volatile.Read(ref open) == 0 && !stopping)
             {
                 Monitor.Wait(gate);
             }
 
-            return generation;
-        }
-    }
-
-    private void NextGeneration()
-    {
-        lock (gate)
-        {
-            Volatile.Write(ref generation, generation + 1);
-            Monitor.PulseAll(gate);
+            Interlocked.Decrement(ref sleepers);
         }
     }
 }

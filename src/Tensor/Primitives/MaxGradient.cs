@@ -37,16 +37,9 @@ public static class MaxGradient
     {
         var isSearched = new bool[x.Rank];
         Array.Fill(isSearched, axes.IsEmpty);
-        foreach (var axis in axes)
+        foreach (var axis in Axis.CheckDistinct("max", x, axes))
         {
-            var index = axis < 0 ? axis + x.Rank : axis;
-            if (index < 0 || index >= x.Rank || isSearched[index])
-            {
-                throw new ShapeException("max gradient", $"different axes of x, from {-x.Rank} to {x.Rank - 1}",
-                    $"axes ({string.Join(", ", axes.ToArray())}), x {x}");
-            }
-
-            isSearched[index] = true;
+            isSearched[axis] = true;
         }
 
         var all = Enumerable.Range(0, x.Rank).ToArray();
@@ -58,7 +51,7 @@ public static class MaxGradient
 
         return dY.Size == rows
             ? ([.. all.OrderBy(axis => isSearched[axis])], rows)
-            : throw new ShapeException("max gradient", $"dY of {rows} elements", ("x", x), ("dY", dY));
+            : throw new ShapeException("max", $"dY of {rows} elements", ("x", x), ("dY", dY));
     }
 
     private static Tensor<float> OfRows(Tensor<float> x, Tensor<float> dY, int rows)

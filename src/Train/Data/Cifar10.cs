@@ -55,11 +55,11 @@ internal static class Cifar10
         }
 
         var blocks = paths.SelectMany(ReadFile).ToArray();
-        var labels = blocks.SelectMany(block => block.Where((_, i) => i % RecordLength == 0)).ToArray();
+        var labels = blocks.SelectMany(Labels).ToArray();
         var note = string.Create(
             CultureInfo.InvariantCulture,
             $"{paths.Length} of {wanted.Length} {options.Split} batches of {known.Name} present: {labels.Length} images.");
-        return new MemoryDataSet(known.Name, options.Split, (Channels, Size, Size), blocks, head: 1, labels, ClassNames)
+        return new MemoryDataSet(known.Name, options.Split, (Channels, Size, Size), ClassNames, blocks, head: 1, labels)
         {
             NotesAtOpen = paths.Length < wanted.Length ? [note] : [],
         };
@@ -86,13 +86,13 @@ internal static class Cifar10
     {
         using var file = DataFile.Open(path);
         var blocks = new List<byte[]>();
+        var buffer = new byte[BlockRecords * RecordLength];
         while (true)
         {
-            var block = new byte[BlockRecords * RecordLength];
-            var length = file.Fill(block);
+            var length = file.Fill(buffer);
             if (length % RecordLength != 0 || (length == 0 && blocks.Count == 0))
             {
-                throw file.Broken($"records of {RecordLength} bytes", $"{((long)blocks.Count * block.Length) + length} bytes");
+                throw file.Broken($"records of {RecordLength} bytes", $"{((long)blocks.Count * buffer.Length) + length} bytes");
             }
 
             if (length == 0)
@@ -105,9 +105,17 @@ internal static class Cifar10
                 throw file.Broken($"at most {MaximumBlocks * BlockRecords} records", "more");
             }
 
-            Array.Resize(ref block, length);
+            var block = buffer.AsSpan(0, length).ToArray();
             CheckLabels(path, block, firstRecord: blocks.Count * BlockRecords);
             blocks.Add(block);
+        }
+    }
+
+    private static IEnumerable<int> Labels(byte[] block)
+    {
+        for (var i = 0; i < block.Length; i += RecordLength)
+        {
+            yield return block[i];
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace IlgpuVq.Train.Data;
@@ -11,15 +12,19 @@ internal sealed class DataFile : IDisposable
     /// <summary>No deflate stream expands further: 258 bytes from two bits, and a little for rounding.</summary>
     private const long MaximumExpansion = 1040;
 
-    private readonly Stream stream;
+    private readonly FileStream file;
+    private readonly Stream content;
+    private long delivered;
+    private bool hasEnded;
 
-    private DataFile(string path, Stream stream, bool isCompressed, long lengthOnDisk)
+    private DataFile(FileStream file, bool isCompressed)
     {
-        (Path, this.stream) = (path, stream);
-        MaximumLength = isCompressed ? lengthOnDisk * MaximumExpansion : lengthOnDisk;
+        this.file = file;
+        content = isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        MaximumLength = isCompressed ? file.Length * MaximumExpansion : file.Length;
     }
 
-    public string Path { get; }
+    public string Path => file.Name;
 
     /// <summary>
     /// The content is not longer than this: what a hostile header asks for can be refused before it is allocated.
@@ -34,8 +39,7 @@ internal sealed class DataFile : IDisposable
         {
             var isCompressed = InputFile.Fill(file, start) == 2 && start.SequenceEqual<byte>([0x1F, 0x8B]);
             file.Position = 0;
-            Stream stream = isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
-            return new DataFile(path, stream, isCompressed, file.Length);
+            return new DataFile(file, isCompressed);
         }
         catch (IOException error)
         {
@@ -47,11 +51,24 @@ internal sealed class DataFile : IDisposable
     /// <summary>Reads until the buffer is full or the content ends; returns how many bytes there were.</summary>
     public int Fill(Span<byte> buffer)
     {
+        if (hasEnded)
+        {
+            return 0;
+        }
+
         try
         {
-            return InputFile.Fill(stream, buffer);
+            var count = InputFile.Fill(content, buffer);
+            delivered += count;
+            if (count < buffer.Length)
+            {
+                hasEnded = true;
+                CheckTrailer();
+            }
+
+            return count;
         }
-        catch (Exception error) when (error is InvalidDataException || (error is IOException && stream is GZipStream))
+        catch (Exception error) when (error is InvalidDataException || (error is IOException && content is GZipStream))
         {
             throw Broken("gzip data that unpacks", "damaged data");
         }
@@ -85,5 +102,25 @@ internal sealed class DataFile : IDisposable
         return DataException.Expected(Path, rule, actual, "Delete the file and fetch it anew: --download.");
     }
 
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => content.Dispose();
+
+    /// <summary>
+    /// A gzip file that was cut unpacks without complaint up to the cut, but then its last four bytes are no length.
+    /// </summary>
+    private void CheckTrailer()
+    {
+        if (content == file)
+        {
+            return;
+        }
+
+        Span<byte> trailer = stackalloc byte[4];
+        file.Position = Math.Max(0, file.Length - trailer.Length);
+        var isWhole = InputFile.Fill(file, trailer) == trailer.Length
+            && BinaryPrimitives.ReadUInt32LittleEndian(trailer) == (uint)delivered;
+        if (!isWhole)
+        {
+            throw Broken("a whole gzip file that ends with the length of its content", $"another end after {delivered} bytes");
+        }
+    }
 }

@@ -5,24 +5,36 @@ internal sealed class MemoryDataSet : ImageDataSet
 {
     private readonly byte[][] blocks;
     private readonly int[] firstOfBlock;
-    private readonly byte[] labels;
+    private readonly int[] labels;
     private readonly int head;
 
     /// <param name="name">The set's name.</param>
     /// <param name="split">train or test.</param>
     /// <param name="shape">C, H, W of every image.</param>
+    /// <param name="classNames">Names of the labels; none where every label is −1.</param>
+    /// <param name="pixels">The images, one after another.</param>
+    /// <param name="labels">One for each image.</param>
+    public MemoryDataSet(
+        string name, string split, (int C, int H, int W) shape, IReadOnlyList<string> classNames, byte[] pixels, int[] labels)
+        : this(name, split, shape, classNames, [pixels], head: 0, labels)
+    {
+    }
+
+    /// <param name="name">The set's name.</param>
+    /// <param name="split">train or test.</param>
+    /// <param name="shape">C, H, W of every image.</param>
+    /// <param name="classNames">Names of the labels; none where every label is −1.</param>
     /// <param name="blocks">Whole records, of any number in each block.</param>
     /// <param name="head">Bytes before the image in each record.</param>
     /// <param name="labels">One for each image over all blocks.</param>
-    /// <param name="classNames">Names of the labels.</param>
     public MemoryDataSet(
         string name,
         string split,
         (int C, int H, int W) shape,
+        IReadOnlyList<string> classNames,
         byte[][] blocks,
         int head,
-        byte[] labels,
-        IReadOnlyList<string> classNames)
+        int[] labels)
         : base(name, split)
     {
         (Channels, Height, Width) = shape;

@@ -67,7 +67,8 @@ internal static class MnistFamily
         }
 
         var classNames = known.Name == DataSets.FashionMnist ? Clothes : Digits;
-        return new MemoryDataSet(known.Name, options.Split, (1, height, width), [pixels], head: 0, labels, classNames);
+        var wide = Array.ConvertAll(labels, label => (int)label);
+        return new MemoryDataSet(known.Name, options.Split, (1, height, width), classNames, pixels, wide);
     }
 
     /// <summary>The first place that has both files.</summary>

@@ -44,6 +44,9 @@ public sealed record RunConfig
 
     public int ResidualLayers { get; set; } = 2;
 
+    /// <summary>What the skip of a residual block carries.</summary>
+    public ResidualSkip ResidualSkip { get; set; } = ResidualSkip.Rectified;
+
     /// <summary>Number of codes, K.</summary>
     public int Codes { get; set; } = 512;
 

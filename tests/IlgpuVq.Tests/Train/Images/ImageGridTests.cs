@@ -54,6 +54,14 @@ public class ImageGridTests
     }
 
     [Fact]
+    public void A_single_image_has_no_border()
+    {
+        var image = ImageGrid.Single([0f, 1f, 0.2f, 0.4f, 0.6f, 0.8f], (3, 1, 2));
+        Assert.Equal((2, 1, 3), (image.Width, image.Height, image.Channels));
+        Assert.Equal([0, 51, 153, 255, 102, 204], image.Pixels);
+    }
+
+    [Fact]
     public void A_saved_grid_is_the_composed_one()
     {
         using var folder = new TemporaryFolder();

@@ -24,7 +24,7 @@ internal static class PngBuilder
     }
 
     /// <summary>One IDAT chunk that holds <paramref name="scanLines"/>, compressed.</summary>
-    public static byte[] Data(params byte[] scanLines) => Chunk("IDAT", Deflate(scanLines));
+    public static byte[] ImageData(params byte[] scanLines) => Chunk("IDAT", Deflate(scanLines));
 
     public static byte[] End() => Chunk("IEND");
 

@@ -89,7 +89,8 @@ public class PngTests
             IEnumerable<byte> OfPalette(int entry)
             {
                 byte[] colours = palette[(3 * entry)..((3 * entry) + 3)];
-                return transparency.Length == 0 ? colours : [.. colours, entry < transparency.Length ? transparency[entry] : (byte)255];
+                var alpha = entry < transparency.Length ? transparency[entry] : (byte)255;
+                return transparency.Length == 0 ? colours : [.. colours, alpha];
             }
 
             IEnumerable<byte> Scaled(int[] pixel)
@@ -108,7 +109,7 @@ public class PngTests
             Header(5, 3, depth: 4, colour: 3, interlace: 1),
             Chunk("PLTE", new byte[48]),
             Chunk("tRNS", new byte[9]),
-            Data(ScanLines(5, 3, 4, 1, interlaced: true, (x, y, _) => (x + y) % 16, () => 2)),
+            ImageData(ScanLines(5, 3, 4, 1, interlaced: true, (x, y, _) => (x + y) % 16, () => 2)),
             End());
         var changes = Gen.Choose(8, file.Length - 1).Zip(Gen.Choose(0, 255)).ArrayOf(3);
         Prop.ForAll(Arb.From(changes), (change) =>
@@ -135,7 +136,7 @@ public class PngTests
     public void No_cut_of_a_file_is_accepted()
     {
         var lines = ScanLines(9, 9, 8, 3, interlaced: false, (x, y, c) => x * y * c, () => 4);
-        var file = File(Header(9, 9, 8, 2), Data(lines), End());
+        var file = File(Header(9, 9, 8, 2), ImageData(lines), End());
         _ = Decode(file);
         for (var length = 0; length < file.Length; length++)
         {
@@ -146,13 +147,13 @@ public class PngTests
     [Fact]
     public void What_follows_the_end_or_the_last_row_is_ignored()
     {
-        var file = File(Header(1, 1, 8, 0), Data(0, 77, 1, 2, 3), Chunk("IDAT"), End());
+        var file = File(Header(1, 1, 8, 0), ImageData(0, 77, 1, 2, 3), Chunk("IDAT"), End());
         Assert.Equal([77], Decode([.. file, 1, 2, 3]).Pixels);
     }
 
     public static TheoryData<byte[], string> BrokenFiles()
     {
-        byte[] header = Header(1, 1, 8, 0), data = Data(0, 77), end = End();
+        byte[] header = Header(1, 1, 8, 0), data = ImageData(0, 77), end = End();
         byte[] indexed = Header(1, 1, 2, 3), palette = Chunk("PLTE", new byte[9]);
         return new TheoryData<byte[], string>
         {
@@ -177,7 +178,7 @@ public class PngTests
             { File(indexed, Chunk("tRNS", 1), palette, data, end), "PLTE before tRNS" },
             { File(indexed, palette, Chunk("tRNS", 1, 2, 3, 4), data, end), "tRNS of 1 to 3 bytes; got 4 bytes" },
             { File(indexed, palette, Chunk("tRNS", 1), Chunk("tRNS", 1), data, end), "got tRNS out of order" },
-            { File(indexed, palette, Data(0, 0b1100_0000), end), "palette indices below 3, the entries of PLTE; got 3" },
+            { File(indexed, palette, ImageData(0, 0b1100_0000), end), "palette indices below 3, the entries of PLTE; got 3" },
             { File(header, Chunk("tRNS", 1), data, end), "tRNS of 2 bytes; got 1 bytes" },
             { File(Header(1, 1, 8, 2), Chunk("tRNS", 1, 2), data, end), "tRNS of 6 bytes; got 2 bytes" },
             { File(Header(1, 1, 8, 4), Chunk("tRNS", 1, 2), data, end), "no tRNS beside an alpha channel" },
@@ -186,8 +187,8 @@ public class PngTests
             { File(header, Chunk("NEWS"), data, end), "the critical chunk NEWS" },
             { File(header, Chunk("te t"), data, end), "four letters as the name of a PNG chunk" },
             { File(header, data, Chunk("IEND", 1)), "an empty IEND; got 1 bytes" },
-            { File(header, Data(5, 77), end), "a filter below 5 before each row; got 5" },
-            { File(header, Data(0), end), "image data for 1 rows; got its end before the last row" },
+            { File(header, ImageData(5, 77), end), "a filter below 5 before each row; got 5" },
+            { File(header, ImageData(0), end), "image data for 1 rows; got its end before the last row" },
             { File(header, Chunk("IDAT", 1, 2, 3), end), "image data that inflates" },
             { File(header, Chunk("IDAT"), end), "image data for 1 rows; got its end" },
             { File(header, Chunk("teXt", new byte[(8 << 20) + 1]), data, end), "at most 8388608 bytes in teXt; got 8388609" },
