@@ -100,10 +100,12 @@ public sealed partial class CheckpointStore
     /// <exception cref="RunException">There are checkpoints, and all are damaged.</exception>
     public Checkpoint? Latest(Action<string>? report = null)
     {
-        while (true)
+        // A process that trains may remove checkpoints between the listing and the reading, but only after it has saved newer ones:
+        // then the next listing is another one.
+        for (IReadOnlyList<Checkpoint> before = [], now = List(); ; (before, now) = (now, List()))
         {
             var (damaged, vanished) = (0, 0);
-            foreach (var checkpoint in List())
+            foreach (var checkpoint in now)
             {
                 try
                 {
@@ -111,7 +113,7 @@ public sealed partial class CheckpointStore
                 }
                 catch (Exception exception) when (exception is SafetensorsException or RunException)
                 {
-                    if (!File.Exists(checkpoint.Path))
+                    if (!File.Exists(checkpoint.Path) && !now.SequenceEqual(before))
                     {
                         vanished++;
                         continue;
@@ -122,7 +124,6 @@ public sealed partial class CheckpointStore
                 }
             }
 
-            // A process that trains removed some after they were listed: by then it had saved newer ones.
             if (vanished == 0)
             {
                 return damaged == 0

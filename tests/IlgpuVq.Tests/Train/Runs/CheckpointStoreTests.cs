@@ -81,6 +81,19 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
+    public void A_link_to_nothing_is_damage_and_no_reason_to_look_forever()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("needs symbolic links that anyone may make");
+        }
+
+        using var folder = new TemporaryFolder();
+        File.CreateSymbolicLink(folder.At("step-00000001.safetensors"), folder.At("none"));
+        Assert.Contains("got 1 damaged", Assert.Throws<RunException>(() => CheckpointStore.ForReading(folder.Path).Latest()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Latest_of_an_empty_or_absent_folder_is_none()
     {
         using var folder = new TemporaryFolder();
