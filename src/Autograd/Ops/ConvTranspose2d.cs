@@ -30,8 +30,8 @@ public static class ConvTranspose2d
             using var dSum = FusedActivation.Gradient(activation, y, dY);
             return
             [
-                x.RequiresGradient ? Primitive.InputGradient(dSum, weight.Value, p) : null,
-                weight.RequiresGradient ? Primitive.WeightGradient(x.Value, dSum, weight.Shape, p) : null,
+                x.RequiresGradient ? Primitive.InputGradient(dSum, weight.Value, x.Shape, p, outputPadding) : null,
+                weight.RequiresGradient ? Primitive.WeightGradient(x.Value, dSum, weight.Shape, p, outputPadding) : null,
                 bias is { RequiresGradient: true } ? Reduce.Sum(dSum, [0, 2, 3]) : null,
             ];
         });
