@@ -22,8 +22,12 @@ internal static unsafe class HostLoop
     /// <summary>The first <paramref name="count"/> numbers from <paramref name="from"/>, the other lanes set to <paramref name="fill"/>.</summary>
     /// <remarks>Reads a whole vector: the memory behind a tensor's last element is readable.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadPart(float* from, int count, float fill) =>
-        Vector512.ConditionalSelect(FirstLanes(count), Vector512.Load(from), Vector512.Create(fill));
+    public static Vector512<float> LoadPart(float* from, int count, float fill) => Part(Vector512.Load(from), count, fill);
+
+    /// <summary>The first <paramref name="count"/> lanes, the others set to <paramref name="fill"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Part(Vector512<float> value, int count, float fill) =>
+        Vector512.ConditionalSelect(FirstLanes(count), value, Vector512.Create(fill));
 
     /// <summary>Stores the first <paramref name="count"/> lanes and leaves the memory behind them alone.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

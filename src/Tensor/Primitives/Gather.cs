@@ -7,17 +7,18 @@ namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Row lookup <c>y[n, :] = table[ids[n], :]</c>.</summary>
 /// <remarks>
-/// <para>Shapes: table (K, D), ids (N) → y (N, D). An id outside [0, K) gives a NaN row: a kernel cannot throw.</para>
+/// <para>Shapes: table (K, D), ids (N) → y (N, D). An id outside [0, K) gives a row of <c>missing</c>, NaN if nothing else is
+/// said: a kernel cannot throw.</para>
 /// <para>Numbers are copied bit by bit.</para>
 /// </remarks>
 public static class Gather
 {
     /// <exception cref="ShapeException">table is not (K, D), or ids is not (N).</exception>
-    public static Tensor<float> Rows(Tensor<float> table, Tensor<int> ids)
+    public static Tensor<float> Rows(Tensor<float> table, Tensor<int> ids, float missing = float.NaN)
     {
         var (k, n, d) = CheckShapes(table.Shape, ids.Shape);
         var y = table.Device.Empty<float>([n, d]);
-        table.Device.Run(new Call(table, ids, y, k, d));
+        table.Device.Run(new Call(table, ids, y, k, d, missing));
         return y;
     }
 
@@ -27,14 +28,16 @@ public static class Gather
         _ => throw new ShapeException("gather-rows", "table (K, D), ids (N)", ("table", table), ("ids", ids)),
     };
 
-    private static void GatherRows(Index1D i, ArrayView<float> table, ArrayView<int> ids, ArrayView<float> y, int k, int d)
+    private static void GatherRows(
+        Index1D i, ArrayView<float> table, ArrayView<int> ids, ArrayView<float> y, int k, int d, float missing)
     {
         // Grid: one thread per element of y, i = n·D + d.
         var id = ids[i / d];
-        y[i] = id >= 0 && id < k ? table[id * d + i % d] : float.NaN;
+        y[i] = id >= 0 && id < k ? table[id * d + i % d] : missing;
     }
 
-    private readonly record struct Call(Tensor<float> Table, Tensor<int> Ids, Tensor<float> Y, int K, int D) : IPrimitive, IRangeBody
+    private readonly record struct Call(Tensor<float> Table, Tensor<int> Ids, Tensor<float> Y, int K, int D, float Missing)
+        : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(D), this);
 
@@ -50,11 +53,11 @@ public static class Gather
                 }
                 else
                 {
-                    new Span<float>(row, D).Fill(float.NaN);
+                    new Span<float>(row, D).Fill(Missing);
                 }
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(GatherRows, Y.Size, Table.View, Ids.View, Y.View, K, D);
+        public void OnKernels(KernelDevice device) => device.Launch(GatherRows, Y.Size, Table.View, Ids.View, Y.View, K, D, Missing);
     }
 }

@@ -43,7 +43,7 @@ internal static class Normalize
     private static void SumRows(Index1D row, ArrayView<float> x, ArrayView<float> sums, NormRows rows)
     {
         // Grid: one thread per row.
-        var (first, end) = (row * rows.Pixels, (row + 1) * rows.Pixels);
+        int first = row * rows.Pixels, end = first + rows.Pixels;
         var sum = 0f;
         for (var start = first; start < end; start += Piece)
         {
@@ -63,7 +63,7 @@ internal static class Normalize
     {
         // Grid: one thread per row; sums the squared distances from the group's mean.
         var center = mean[rows.GroupOf(row)];
-        var (first, end) = (row * rows.Pixels, (row + 1) * rows.Pixels);
+        int first = row * rows.Pixels, end = first + rows.Pixels;
         var sum = 0f;
         for (var start = first; start < end; start += Piece)
         {
@@ -127,7 +127,7 @@ internal static class Normalize
         // Grid: one thread per row; plain gets Σ dY, scaled gets Σ dY·x̂.
         var group = rows.GroupOf(row);
         var center = mean[group];
-        var (first, end) = (row * rows.Pixels, (row + 1) * rows.Pixels);
+        int first = row * rows.Pixels, end = first + rows.Pixels;
         var (sum, sumScaled) = (0f, 0f);
         for (var start = first; start < end; start += Piece)
         {

@@ -18,14 +18,14 @@ public sealed class PrintedTapeTests : IDisposable
 
         Assert.Equal(
             """
-            id  shape   bytes  op                   backward
-            %0  (2, 3)     24  codebook             gradient
-            %1  (4, 3)     48  image                no gradient
-            %2  (4, 3)     48  embedding(%0)        gradient, keeps int (4)
-            %3  (4, 3)     48  stop-gradient(%2)    no gradient
-            %4  (4, 3)     48  multiply(%2, %3)     gradient
-            %5  (4, 3)     48  subtract(%4, %1)     gradient
-            %6  ()          4  sum(%5)              gradient
+            id  shape   bytes  op                 backward
+            %0  (2, 3)     24  codebook           gradient
+            %1  (4, 3)     48  image              no gradient
+            %2  (4, 3)     48  embedding(%0)      gradient, keeps int (4)
+            %3  (4, 3)     48  stop-gradient(%2)  no gradient
+            %4  (4, 3)     48  multiply(%2, %3)   gradient
+            %5  (4, 3)     48  subtract(%4, %1)   gradient
+            %6  ()          4  sum(%5)            gradient
             7 variables, 268 bytes of values (views counted as copies), 16 bytes kept for backward besides
 
             """, tape.ToText());
@@ -41,14 +41,14 @@ public sealed class PrintedTapeTests : IDisposable
 
         Assert.Equal(
             """
-            id  shape      bytes  op                   backward
-            %0  (2, 3)        24  codebook             gradient
-            %1  (4, 3)        48  image                no gradient
-            %2  (4, 3)  released  embedding(%0)        gradient
-            %3  (4, 3)        48  stop-gradient(%2)    no gradient
-            %4  (4, 3)  released  multiply(%2, %3)     gradient
-            %5  (4, 3)  released  subtract(%4, %1)     gradient
-            %6  ()             4  sum(%5)              gradient
+            id  shape      bytes  op                 backward
+            %0  (2, 3)        24  codebook           gradient
+            %1  (4, 3)        48  image              no gradient
+            %2  (4, 3)  released  embedding(%0)      gradient
+            %3  (4, 3)        48  stop-gradient(%2)  no gradient
+            %4  (4, 3)  released  multiply(%2, %3)   gradient
+            %5  (4, 3)  released  subtract(%4, %1)   gradient
+            %6  ()             4  sum(%5)            gradient
             7 variables, 124 bytes of values (views counted as copies), 0 bytes kept for backward besides
 
             """, tape.ToText());
@@ -101,7 +101,7 @@ public sealed class PrintedTapeTests : IDisposable
         using var tape = new Tape(device, recording: false);
         RecordLookup(tape);
 
-        Assert.Contains("%2  (4, 3)     48  embedding(%0)        no gradient\n", tape.ToText(), StringComparison.Ordinal);
+        Assert.Contains("%2  (4, 3)     48  embedding(%0)      no gradient\n", tape.ToText(), StringComparison.Ordinal);
     }
 
     [Fact]

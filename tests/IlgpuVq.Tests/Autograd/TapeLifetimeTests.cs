@@ -175,7 +175,7 @@ public sealed class TapeLifetimeTests : IDisposable
         Assert.Throws<ShapeException>(() => Reshape.Apply(a, [2]));
         Assert.Throws<ShapeException>(() => StraightThrough.Apply(a, b));
         Assert.Throws<ShapeException>(() => MeanSquaredError.Apply(a, b));
-        Assert.Throws<ShapeException>(() => Linear.Apply(b, b, a));
+        Assert.Throws<ShapeException>(() => Linear.Apply(b, b, b));
 
         Assert.Equal(before, (device.Memory.LiveBuffers, device.Memory.Allocations, tape.Variables.Count));
     }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
 using Xunit;
 
 namespace IlgpuVq.Tests.Ilgpu;
@@ -8,18 +9,22 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
 {
     private const int Tile = 16;
 
+    private interface IReduction
+    {
+        static abstract int Apply(int left, int right);
+    }
+
     [Fact]
     public void A_tiled_matrix_product_with_shared_memory_and_barriers_equals_the_plain_one()
     {
-        const int N = 64;
-        var accelerator = fixture.Accelerator;
+        const int N = 2 * Tile;
         var random = new Random(7);
         var a = Enumerable.Range(0, N * N).Select(_ => random.NextSingle()).ToArray();
         var b = Enumerable.Range(0, N * N).Select(_ => random.NextSingle()).ToArray();
-        using var bufferA = accelerator.Allocate1D(a);
-        using var bufferB = accelerator.Allocate1D(b);
-        using var bufferC = accelerator.Allocate1D<float>(N * N);
-        var multiply = accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(MultiplyTiled);
+        using var bufferA = fixture.Accelerator.Allocate1D(a);
+        using var bufferB = fixture.Accelerator.Allocate1D(b);
+        using var bufferC = fixture.Accelerator.Allocate1D<float>(N * N);
+        var multiply = fixture.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(MultiplyTiled);
         multiply((new Index2D(N / Tile), new Index2D(Tile)), bufferA.View, bufferB.View, bufferC.View, N);
 
         var c = bufferC.GetAsArray1D();
@@ -36,6 +41,244 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
                 Assert.Equal(sum, c[(row * N) + column]);
             }
         }
+    }
+
+    [Fact]
+    public void Threads_know_their_place_in_grids_and_groups_of_three_dimensions()
+    {
+        var (grid, group) = (new Index3D(2, 3, 2), new Index3D(4, 2, 3));
+        var extent = grid * group;
+        using var places = fixture.Accelerator.Allocate1D<int>(extent.Size);
+        using var numbers = fixture.Accelerator.Allocate1D<int>(extent.Size);
+        fixture.Accelerator.LoadStreamKernel<ArrayView3D<int, Stride3D.DenseXY>, ArrayView<int>>(TellPlace)(
+            (grid, group),
+            places.View.As3DDenseXYView(extent),
+            numbers.View);
+        var expected = new int[extent.Size];
+        var number = 0;
+        for (var groupNumber = 0; groupNumber < grid.Size; groupNumber++)
+        {
+            var corner = new Index3D(groupNumber % 2, groupNumber / 2 % 3, groupNumber / 6) * group;
+            for (var thread = 0; thread < group.Size; thread++)
+            {
+                var place = corner + new Index3D(thread % 4, thread / 4 % 2, thread / 8);
+                expected[place.X + (extent.X * (place.Y + (extent.Y * place.Z)))] = ++number;
+            }
+        }
+
+        Assert.Equal(expected, places.GetAsArray1D());
+        Assert.Equal(Enumerable.Range(1, extent.Size), numbers.GetAsArray1D());
+    }
+
+    [Fact]
+    public void A_configuration_of_one_or_two_dimensions_has_ones_in_the_others()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(6);
+        var kernel = fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(TellDimensions);
+        kernel((5, 7), buffer.View);
+        Assert.Equal([5, 1, 1, 7, 1, 1], buffer.GetAsArray1D());
+        kernel(new KernelConfig(new Index2D(2, 3), new Index2D(4, 5)), buffer.View);
+        Assert.Equal([2, 3, 1, 4, 5, 1], buffer.GetAsArray1D());
+        fixture.Accelerator.LoadKernel<ArrayView<int>>(TellDimensions)(fixture.Accelerator.DefaultStream, (1, 2), buffer.View);
+        Assert.Equal([1, 1, 1, 2, 1, 1], buffer.GetAsArray1D());
+    }
+
+    [Fact]
+    public void Dynamic_shared_memory_has_the_size_that_the_launch_asks_for()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D(Enumerable.Range(0, 30).ToArray());
+        using var lengths = fixture.Accelerator.Allocate1D<int>(1);
+        var reverse = fixture.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>>(ReverseGroup);
+        reverse((3, 10, SharedMemoryConfig.RequestDynamic<int>(10)), buffer.View, lengths.View);
+        Assert.Equal(Enumerable.Range(0, 30).Select(i => (10 * (i / 10)) + 9 - (i % 10)), buffer.GetAsArray1D());
+        Assert.Equal([10], lengths.GetAsArray1D());
+        reverse((1, 30, SharedMemoryConfig.RequestDynamic<int>(30)), buffer.View, lengths.View);
+        Assert.Equal([30], lengths.GetAsArray1D());
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            reverse((1, 1, SharedMemoryConfig.RequestDynamic<int>(1 << 20)), buffer.View, lengths.View));
+    }
+
+    [Theory]
+    [InlineData(CPUDeviceKind.Default, 64)]
+    [InlineData(CPUDeviceKind.Intel, 48)]
+    [InlineData(CPUDeviceKind.Nvidia, 96)]
+    public void A_reduction_by_warp_shuffles_and_shared_memory_adds_up_the_group(CPUDeviceKind kind, int threads)
+    {
+        using var context = Context.Create(builder => builder.CPU(kind));
+        using var accelerator = context.CreateCPUAccelerator(0);
+        var data = Enumerable.Range(0, 2 * threads).Select(i => (i * 7919) % 101).ToArray();
+        using var x = accelerator.Allocate1D(data);
+        using var y = accelerator.Allocate1D<int>(2);
+        accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>>(ReduceGroup<Sum>)((2, threads), x.View, y.View);
+        Assert.Equal([data[..threads].Sum(), data[threads..].Sum()], y.GetAsArray1D());
+        accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>>(ReduceGroup<Maximum>)((2, threads), x.View, y.View);
+        Assert.Equal([data[..threads].Max(), data[threads..].Max()], y.GetAsArray1D());
+    }
+
+    [Fact]
+    public void Shuffles_read_the_lane_they_name_and_the_own_value_where_there_is_none()
+    {
+        // Warps of 4 threads and a group of 6: the second warp has lanes 0 and 1 only.
+        using var buffer = fixture.Accelerator.Allocate1D<int>(8 * 6);
+        fixture.Accelerator.LoadStreamKernel<ArrayView2D<int, Stride2D.DenseX>>(ShuffleAll)((1, 6), buffer.View.As2DDenseXView((6, 8)));
+        int[][] expected =
+        [
+            [100, 101, 102, 103, 104, 105], // own
+            [101, 101, 101, 101, 105, 105], // Shuffle(1)
+            [101, 102, 103, 103, 105, 105], // ShuffleDown(1)
+            [100, 101, 100, 101, 104, 105], // ShuffleUp(2)
+            [101, 100, 103, 102, 105, 104], // ShuffleXor(1)
+            [102, 103, 100, 101, 104, 105], // ShuffleXor(2)
+            [101, 101, 103, 103, 105, 105], // ShuffleDown(1, width: 2)
+            [100, 100, 100, 100, 104, 104], // Broadcast(0)
+        ];
+        Assert.Equal(expected.SelectMany(row => row), buffer.GetAsArray1D());
+    }
+
+    [Fact]
+    public void Broadcasts_and_counting_barriers_see_all_threads_of_the_group()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(10);
+        fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(Vote)((2, 5), buffer.View);
+        // Thread 3 broadcasts 3 or 8; of five threads two are even; not all are; some are.
+        Assert.Equal(Enumerable.Repeat(3 + 200, 5).Concat(Enumerable.Repeat(8 + 200, 5)).Select(value => value + 1000), buffer.GetAsArray1D());
+    }
+
+    [Fact]
+    public void A_group_of_one_thread_passes_barriers_and_shuffles_alone()
+    {
+        using var x = fixture.Accelerator.Allocate1D<int>([5, 6, 7]);
+        using var y = fixture.Accelerator.Allocate1D<int>(3);
+        fixture.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>>(ReduceGroup<Sum>)((3, 1), x.View, y.View);
+        Assert.Equal([5, 6, 7], y.GetAsArray1D());
+    }
+
+    [Fact]
+    public void Only_the_lanes_of_a_warp_have_to_take_part_in_its_shuffles()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(8);
+        fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(ShuffleInFirstWarp)((1, 8), buffer.View);
+        Assert.Equal([3, 2, 1, 0, 4, 5, 6, 7], buffer.GetAsArray1D());
+    }
+
+    [Fact]
+    public void Lanes_run_in_their_order_between_barriers()
+    {
+        using var order = fixture.Accelerator.Allocate1D<int>(21);
+        for (var run = 0; run < 3; run++)
+        {
+            order.MemSetToZero();
+            fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(RecordOrder)((1, 10), order.View);
+            Assert.Equal([20, .. Enumerable.Range(0, 10), .. Enumerable.Range(0, 10)], order.GetAsArray1D());
+        }
+    }
+
+    [Fact]
+    public void A_barrier_that_some_threads_do_not_reach_is_an_error_and_the_accelerator_goes_on()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(10);
+        var diverge = fixture.Accelerator.LoadStreamKernel<ArrayView<int>, int>(BarrierInBranch);
+        for (var run = 0; run < 2; run++)
+        {
+            var error = Assert.ThrowsAny<AcceleratorException>(() => diverge((2, 5), buffer.View, 3));
+            Assert.Equal(
+                "kernel GroupedKernelTests.BarrierInBranch, grid (0, 0, 0): expected all threads of a group, or of a warp, to come to the " +
+                "same barrier, broadcast or shuffle; got thread 0 at GroupBarrier and thread 3 at Finished. Move it out of the branch.",
+                error.Message);
+            Assert.IsType<InvalidKernelOperationException>(error.InnerException);
+        }
+
+        diverge((2, 5), buffer.View, 5);
+        Assert.Equal([1, 1, 1, 1, 1, 1, 1, 1, 1, 1], buffer.GetAsArray1D());
+    }
+
+    [Fact]
+    public void Threads_at_different_kinds_of_rendezvous_are_an_error()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(4);
+        var error = Assert.ThrowsAny<AcceleratorException>(() =>
+            fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(BarrierOrBroadcast)((1, 4), buffer.View));
+        Assert.Contains("thread 0 at GroupBarrier and thread 1 at GroupBroadcast", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failure_of_one_lane_is_reported_with_kernel_and_place_and_frees_the_others()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(16);
+        var kernel = fixture.Accelerator.LoadStreamKernel<ArrayView<int>, int>(WriteThenWait);
+        for (var run = 0; run < 3; run++)
+        {
+            var error = Assert.ThrowsAny<AcceleratorException>(() => kernel((2, 8), buffer.View, 5));
+            Assert.Equal(
+                "kernel GroupedKernelTests.WriteThenWait, grid (0, 0, 0), lane (5, 0, 0): view of Int32: expected an index in [0, 16); got 1005.",
+                error.Message);
+        }
+
+        kernel((2, 8), buffer.View, -1);
+        Assert.All(buffer.GetAsArray1D(), value => Assert.Equal(9, value));
+    }
+
+    [Fact]
+    public void A_failure_without_barriers_is_reported_with_its_place_too()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(10);
+        var error = Assert.ThrowsAny<AcceleratorException>(() =>
+            fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(WriteGlobalIndex)((3, 4), buffer.View));
+        Assert.Equal(
+            "kernel GroupedKernelTests.WriteGlobalIndex, grid (2, 0, 0), lane (2, 0, 0): view of Int32: expected an index in [0, 10); got 10.",
+            error.Message);
+    }
+
+    [Fact]
+    public void Shared_memory_is_fresh_for_every_group_and_limited()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(12);
+        fixture.Accelerator.LoadStreamKernel<ArrayView<int>, int>(CountInSharedMemory)((3, 4), buffer.View, 100);
+        Assert.Equal([1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4], buffer.GetAsArray1D());
+        var error = Assert.ThrowsAny<AcceleratorException>(() =>
+            fixture.Accelerator.LoadStreamKernel<ArrayView<int>, int>(CountInSharedMemory)((3, 4), buffer.View, 1 << 20));
+        Assert.Contains("SharedMemory.Allocate: expected at most 49152 bytes for a group; got 4194304", error.Message, StringComparison.Ordinal);
+        error = Assert.ThrowsAny<AcceleratorException>(() =>
+            fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(AllocateByThread)((1, 4), buffer.View));
+        Assert.Contains("expected all threads of a group to allocate the same; got 1 of Int32 in one and 2", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_grid_that_the_accelerator_cannot_run_is_refused_before_it_starts()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(1);
+        var kernel = fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(WriteGlobalIndex);
+        var error = Assert.Throws<ArgumentOutOfRangeException>(() => kernel((1, new Index1D(1025)), buffer.View));
+        Assert.StartsWith(
+            "kernel GroupedKernelTests.WriteGlobalIndex: expected a group of at most (1024, 1024, 1024) threads; got (1025, 1, 1).",
+            error.Message,
+            StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel((0, 1), buffer.View));
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel((1, 0), buffer.View));
+        Assert.Throws<ArgumentOutOfRangeException>(() => kernel((new Index2D(1), new Index2D(33)), buffer.View));
+        var small = fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(WriteGlobalIndex, new KernelSpecialization(64, null));
+        Assert.Throws<ArgumentOutOfRangeException>(() => small((1, 65), buffer.View));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(WriteGlobalIndex, new KernelSpecialization(2048, null)));
+    }
+
+    [Fact]
+    public void A_group_of_the_largest_size_can_wait_for_itself()
+    {
+        using var buffer = fixture.Accelerator.Allocate1D<int>(1024);
+        fixture.Accelerator.LoadStreamKernel<ArrayView<int>, int>(WriteThenWait)((1, 1024), buffer.View, -1);
+        Assert.All(buffer.GetAsArray1D(), value => Assert.Equal(1025, value));
+    }
+
+    [Fact]
+    public void Kernel_functions_are_refused_on_the_host()
+    {
+        var error = Assert.Throws<InvalidKernelOperationException>(() => Group.IdxX);
+        Assert.Equal("Group.IdxX: expected a call from a kernel; got one from host code.", error.Message);
+        Assert.Throws<InvalidKernelOperationException>(Group.Barrier);
+        Assert.Throws<InvalidKernelOperationException>(() => SharedMemory.Allocate<int>(4));
+        Assert.Throws<InvalidKernelOperationException>(() => LocalMemory.Allocate<int>(4));
+        Assert.Throws<InvalidKernelOperationException>(() => Warp.Shuffle(1, 0));
     }
 
     private static void MultiplyTiled(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int n)
@@ -61,5 +304,167 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         }
 
         c[(row * n) + column] = sum;
+    }
+
+    private static void TellPlace(ArrayView3D<int, Stride3D.DenseXY> places, ArrayView<int> numbers)
+    {
+        places[Grid.GlobalIndex] = 1 + Grid.GlobalLinearIndex;
+        var number = (Grid.LinearIndex * Group.Dimension.Size) + Group.LinearIndex;
+        numbers[number] = 1 + (int)Grid.LongGlobalLinearIndex;
+    }
+
+    private static void TellDimensions(ArrayView<int> view)
+    {
+        if (Group.IsLastThread)
+        {
+            view[0] = Grid.DimX;
+            view[1] = Grid.DimY;
+            view[2] = Grid.DimZ;
+            view[3] = Group.DimX;
+            view[4] = Group.DimY;
+            view[5] = Group.DimZ;
+        }
+    }
+
+    private static void ReverseGroup(ArrayView<int> view, ArrayView<int> lengths)
+    {
+        var shared = SharedMemory.GetDynamic<int>();
+        var i = Grid.GlobalIndex.X;
+        shared[Group.IdxX] = view[i];
+        Group.Barrier();
+        view[i] = shared[Group.DimX - 1 - Group.IdxX];
+        lengths[0] = shared.IntLength;
+    }
+
+    private static void ReduceGroup<TReduction>(ArrayView<int> x, ArrayView<int> y)
+        where TReduction : IReduction
+    {
+        // One thread per element; warps first, then the first thread over the warps.
+        var partial = SharedMemory.Allocate<int>(64);
+        var value = ReduceWarp<TReduction>(x[Grid.GlobalIndex.X]);
+        if (Warp.IsFirstLane)
+        {
+            partial[Warp.WarpIdx] = value;
+        }
+
+        Group.Barrier();
+        if (Group.IsFirstThread)
+        {
+            var warps = IntrinsicMath.DivRoundUp(Group.DimX, Warp.WarpSize);
+            var result = partial[0];
+            for (var i = 1; i < warps; i++)
+            {
+                result = TReduction.Apply(result, partial[i]);
+            }
+
+            y[Grid.IdxX] = result;
+        }
+    }
+
+    private static int ReduceWarp<TReduction>(int value)
+        where TReduction : IReduction
+    {
+        for (var delta = Warp.WarpSize / 2; delta > 0; delta /= 2)
+        {
+            var other = Warp.ShuffleDown(value, delta);
+            value = Warp.LaneIdx + delta < Warp.WarpSize && Group.LinearIndex + delta < Group.DimX
+                ? TReduction.Apply(value, other)
+                : value;
+        }
+
+        return value;
+    }
+
+    private static void ShuffleAll(ArrayView2D<int, Stride2D.DenseX> y)
+    {
+        var i = Group.IdxX;
+        var own = 100 + i;
+        y[i, 0] = own;
+        y[i, 1] = Warp.Shuffle(own, 1);
+        y[i, 2] = Warp.ShuffleDown(own, 1);
+        y[i, 3] = Warp.ShuffleUp(own, 2);
+        y[i, 4] = Warp.ShuffleXor(own, 1);
+        y[i, 5] = Warp.ShuffleXor(own, 2);
+        y[i, 6] = Warp.ShuffleDown(own, 1, 2);
+        y[i, 7] = Warp.Broadcast(own, 0);
+    }
+
+    private static void Vote(ArrayView<int> view)
+    {
+        var i = Grid.GlobalIndex.X;
+        var isEven = Group.IdxX is 0 or 2;
+        var result = Group.Broadcast(i, 3) + (100 * Group.BarrierPopCount(isEven));
+        result += Group.BarrierAnd(isEven) ? 10_000 : 0;
+        result += Group.BarrierOr(isEven) ? 1000 : 0;
+        view[i] = result;
+    }
+
+    private static void ShuffleInFirstWarp(ArrayView<int> view)
+    {
+        var i = Group.IdxX;
+        view[i] = i;
+        if (Warp.WarpIdx == 0)
+        {
+            view[i] = Warp.ShuffleXor(i, 3);
+            Warp.Barrier();
+        }
+
+        Group.Barrier();
+    }
+
+    private static void RecordOrder(ArrayView<int> order)
+    {
+        order[1 + Atomic.Add(ref order[0], 1)] = Group.IdxX;
+        Group.Barrier();
+        order[1 + Atomic.Add(ref order[0], 1)] = Group.IdxX;
+    }
+
+    private static void BarrierInBranch(ArrayView<int> view, int limit)
+    {
+        if (Group.IdxX < limit)
+        {
+            Group.Barrier();
+            view[Grid.GlobalIndex.X] = 1;
+        }
+    }
+
+    private static void BarrierOrBroadcast(ArrayView<int> view)
+    {
+        if (Group.IsFirstThread)
+        {
+            Group.Barrier();
+        }
+        else
+        {
+            view[Group.IdxX] = Group.Broadcast(1, 0);
+        }
+    }
+
+    private static void WriteThenWait(ArrayView<int> view, int broken)
+    {
+        var i = Grid.GlobalIndex.X;
+        view[Group.IdxX == broken ? 1000 + i : i] = 1;
+        Group.Barrier();
+        view[i] += Group.DimX;
+    }
+
+    private static void WriteGlobalIndex(ArrayView<int> view) => view[Grid.GlobalIndex.X] = Group.IdxX;
+
+    private static void CountInSharedMemory(ArrayView<int> view, int length)
+    {
+        var counter = SharedMemory.Allocate<int>(length);
+        view[Grid.GlobalIndex.X] = ++counter[length - 1];
+    }
+
+    private static void AllocateByThread(ArrayView<int> view) => view[0] = SharedMemory.Allocate<int>(1 + Group.IdxX).IntLength;
+
+    private struct Sum : IReduction
+    {
+        public static int Apply(int left, int right) => left + right;
+    }
+
+    private struct Maximum : IReduction
+    {
+        public static int Apply(int left, int right) => IntrinsicMath.Max(left, right);
     }
 }

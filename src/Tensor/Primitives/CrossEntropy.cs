@@ -1,0 +1,126 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Kernels;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>Negative log-likelihood of a class under softmax, <c>y[n] = log Σₖ exp(logits[n, k]) − logits[n, targets[n]]</c>.</summary>
+/// <remarks>
+/// <para>Shapes: logits (N, K), targets (N) → y (N). Gradient: dLogits[n, k] = (softmax(logits[n])[k] − [k = targets[n]])·dY[n]; the
+/// targets have none.</para>
+/// <para>A target outside [0, K) gives a NaN loss and a NaN row of the gradient: a kernel cannot throw. A row with NaN or +∞, or of −∞
+/// alone, gives NaN.</para>
+/// <para>Deterministic: each row has one owner. Softmax is not stored between the two but computed again.</para>
+/// </remarks>
+public static class CrossEntropy
+{
+    /// <exception cref="ShapeException">logits is not (N, K), or targets not (N).</exception>
+    public static Tensor<float> Losses(Tensor<float> logits, Tensor<int> targets)
+    {
+        var rows = CheckShapes(logits.Shape, targets.Shape);
+        var losses = logits.Device.Empty<float>(targets.Shape);
+        logits.Device.Run(new LossesCall(logits, targets, losses, rows));
+        return losses;
+    }
+
+    /// <summary>dLogits from dLosses (N).</summary>
+    /// <exception cref="ShapeException">logits is not (N, K), or targets or dLosses not (N).</exception>
+    public static Tensor<float> Gradient(Tensor<float> logits, Tensor<int> targets, Tensor<float> dLosses)
+    {
+        var rows = CheckShapes(logits.Shape, targets.Shape);
+        if (dLosses.Shape != targets.Shape)
+        {
+            throw new ShapeException("cross-entropy", "dLosses (N)", ("dLosses", dLosses.Shape), ("targets", targets.Shape));
+        }
+
+        var dLogits = logits.Device.Empty<float>(logits.Shape);
+        logits.Device.Run(new GradientCall(logits, targets, dLosses, dLogits, rows));
+        return dLogits;
+    }
+
+    internal static SoftmaxRows CheckShapes(Shape logits, Shape targets) => (logits, targets) switch
+    {
+        ([var n, var k], [var count]) when n == count => new SoftmaxRows(n, k),
+        _ => throw new ShapeException("cross-entropy", "logits (N, K), targets (N)", ("logits", logits), ("targets", targets)),
+    };
+
+    private static void LossOfRows(Index1D n, ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> losses, int k)
+    {
+        // Grid: one thread per row.
+        var first = n * k;
+        var (max, sum) = SoftmaxRows.MaxAndSum(logits, first, k);
+        var target = targets[n];
+        losses[n] = target >= 0 && target < k ? XMath.Log(sum) - (logits[first + target] - max) : float.NaN;
+    }
+
+    private static void GradientOfRows(
+        Index1D n, ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> dLosses, ArrayView<float> dLogits, int k)
+    {
+        // Grid: one thread per row.
+        var first = n * k;
+        var (max, sum) = SoftmaxRows.MaxAndSum(logits, first, k);
+        var target = targets[n];
+        var dLoss = target >= 0 && target < k ? dLosses[n] : float.NaN;
+        for (var i = 0; i < k; i++)
+        {
+            dLogits[first + i] = (XMath.Exp(logits[first + i] - max) / sum - (i == target ? 1 : 0)) * dLoss;
+        }
+    }
+
+    private readonly record struct LossesCall(
+        Tensor<float> Logits, Tensor<int> Targets, Tensor<float> Y, SoftmaxRows Rows) : IPrimitive, IRangeBody
+    {
+        public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
+
+        public unsafe void Range(int start, int end)
+        {
+            for (var n = start; n < end; n++)
+            {
+                var logits = Logits.Pointer + (nint)n * Rows.K;
+                var max = HostSoftmax.Max(logits, Rows.K);
+                var target = Targets.Pointer[n];
+                Y.Pointer[n] = target >= 0 && target < Rows.K
+                    ? MathF.Log(HostSoftmax.SumOfExp(logits, Rows.K, max)) - (logits[target] - max)
+                    : float.NaN;
+            }
+        }
+
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(LossOfRows, Rows.Count, Logits.View, Targets.View, Y.View, Rows.K);
+    }
+
+    private readonly record struct GradientCall(
+        Tensor<float> Logits, Tensor<int> Targets, Tensor<float> DLosses, Tensor<float> DLogits, SoftmaxRows Rows) : IPrimitive, IRangeBody
+    {
+        public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
+
+        public unsafe void Range(int start, int end)
+        {
+            for (var n = start; n < end; n++)
+            {
+                float* logits = Logits.Pointer + (nint)n * Rows.K, dLogits = DLogits.Pointer + (nint)n * Rows.K;
+                var max = HostSoftmax.Max(logits, Rows.K);
+                var sum = HostSoftmax.SumOfExp(logits, Rows.K, max);
+                var target = Targets.Pointer[n];
+                var isClass = target >= 0 && target < Rows.K;
+                var dLoss = isClass ? DLosses.Pointer[n] : float.NaN;
+                var (top, scale, total) = (Vector512.Create(max), Vector512.Create(dLoss), Vector512.Create(sum));
+                for (var i = 0; i < Rows.K; i += HostLoop.Width)
+                {
+                    var probability = Vector512.Exp(Vector512.Load(logits + i) - top) / total;
+                    if (isClass && i <= target && target < i + HostLoop.Width)
+                    {
+                        probability = probability.WithElement(target - i, probability[target - i] - 1);
+                    }
+
+                    HostLoop.StorePart(probability * scale, dLogits + i, Math.Min(HostLoop.Width, Rows.K - i));
+                }
+            }
+        }
+
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(GradientOfRows, Rows.Count, Logits.View, Targets.View, DLosses.View, DLogits.View, Rows.K);
+    }
+}

@@ -1,0 +1,114 @@
+using System.Runtime.Intrinsics;
+using ILGPU;
+using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tensors.Kernels;
+
+namespace IlgpuVq.Tensors.Primitives;
+
+/// <summary>Logarithm of the softmax over the last axis, <c>y[k] = x[k] − max x − log Σⱼ exp(x[j] − max x)</c>.</summary>
+/// <remarks>
+/// <para>Shapes: x (…, K) → y the same. Gradient: dX[k] = dY[k] − exp(y[k])·Σⱼ dY[j].</para>
+/// <para>Large numbers do not overflow, and small probabilities keep their logarithm. A row with NaN or +∞, or of −∞ alone, becomes NaN.</para>
+/// <para>Deterministic: each row has one owner.</para>
+/// </remarks>
+public static class LogSoftmax
+{
+    /// <exception cref="ShapeException">x is a scalar.</exception>
+    public static Tensor<float> Apply(Tensor<float> x)
+    {
+        var rows = SoftmaxRows.CheckShapes("log-softmax", x.Shape);
+        var y = x.Device.Empty<float>(x.Shape);
+        x.Device.Run(new ApplyCall(x, y, rows));
+        return y;
+    }
+
+    /// <summary>dX from y and dY.</summary>
+    /// <exception cref="ShapeException">The shapes differ, or y is a scalar.</exception>
+    public static Tensor<float> Gradient(Tensor<float> y, Tensor<float> dY)
+    {
+        var rows = SoftmaxRows.CheckGradient("log-softmax", y.Shape, dY.Shape);
+        var dX = y.Device.Empty<float>(y.Shape);
+        y.Device.Run(new GradientCall(y, dY, dX, rows));
+        return dX;
+    }
+
+    private static void NormalizeRows(Index1D row, ArrayView<float> x, ArrayView<float> y, int k)
+    {
+        // Grid: one thread per row.
+        var first = row * k;
+        var (max, sum) = SoftmaxRows.MaxAndSum(x, first, k);
+        var log = XMath.Log(sum);
+        for (var i = 0; i < k; i++)
+        {
+            y[first + i] = x[first + i] - max - log;
+        }
+    }
+
+    private static void GradientRows(Index1D row, ArrayView<float> y, ArrayView<float> dY, ArrayView<float> dX, int k)
+    {
+        // Grid: one thread per row.
+        var first = row * k;
+        var sum = 0f;
+        for (var i = 0; i < k; i++)
+        {
+            sum += dY[first + i];
+        }
+
+        for (var i = 0; i < k; i++)
+        {
+            dX[first + i] = dY[first + i] - XMath.Exp(y[first + i]) * sum;
+        }
+    }
+
+    private readonly record struct ApplyCall(Tensor<float> X, Tensor<float> Y, SoftmaxRows Rows) : IPrimitive, IRangeBody
+    {
+        public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
+
+        public unsafe void Range(int start, int end)
+        {
+            for (var row = start; row < end; row++)
+            {
+                float* x = X.Pointer + (nint)row * Rows.K, y = Y.Pointer + (nint)row * Rows.K;
+                var max = HostSoftmax.Max(x, Rows.K);
+                var log = Vector512.Create(MathF.Log(HostSoftmax.SumOfExp(x, Rows.K, max)));
+                var top = Vector512.Create(max);
+                for (var i = 0; i < Rows.K; i += HostLoop.Width)
+                {
+                    HostLoop.StorePart(Vector512.Load(x + i) - top - log, y + i, Math.Min(HostLoop.Width, Rows.K - i));
+                }
+            }
+        }
+
+        public void OnKernels(KernelDevice device) => device.Launch(NormalizeRows, Rows.Count, X.View, Y.View, Rows.K);
+    }
+
+    private readonly record struct GradientCall(
+        Tensor<float> Y, Tensor<float> DY, Tensor<float> DX, SoftmaxRows Rows) : IPrimitive, IRangeBody
+    {
+        public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
+
+        public unsafe void Range(int start, int end)
+        {
+            for (var row = start; row < end; row++)
+            {
+                var at = (nint)row * Rows.K;
+                float* y = Y.Pointer + at, dY = DY.Pointer + at, dX = DX.Pointer + at;
+                var lanes = Vector512<float>.Zero;
+                for (var i = 0; i < Rows.K; i += HostLoop.Width)
+                {
+                    lanes += HostLoop.LoadPart(dY + i, Rows.K - i, 0);
+                }
+
+                var sum = Vector512.Create(HostLoop.Fold(lanes, default(AddOperator)));
+                for (var i = 0; i < Rows.K; i += HostLoop.Width)
+                {
+                    var gradient = Vector512.Load(dY + i) - Vector512.Exp(Vector512.Load(y + i)) * sum;
+                    HostLoop.StorePart(gradient, dX + i, Math.Min(HostLoop.Width, Rows.K - i));
+                }
+            }
+        }
+
+        public void OnKernels(KernelDevice device) => device.Launch(GradientRows, Rows.Count, Y.View, DY.View, DX.View, Rows.K);
+    }
+}

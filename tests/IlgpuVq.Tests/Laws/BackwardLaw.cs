@@ -1,0 +1,57 @@
+using System.Globalization;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
+
+namespace IlgpuVq.Tests.Laws;
+
+/// <summary>An op's gradients are the derivatives of its double-precision reference, under a random upstream gradient.</summary>
+public sealed class BackwardLaw(LawDevices devices) : IClassFixture<LawDevices>
+{
+    [Theory]
+    [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
+    public void Every_element_of_a_gradient_equals_central_differences(string op, string device) =>
+        CheckElements(devices.Open(device), OpRegistry.Row(op));
+
+    [Theory]
+    [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
+    public void The_gradients_of_larger_tensors_equal_central_differences_along_a_random_direction(string op, string device) =>
+        CheckDirection(devices.Open(device), OpRegistry.Row(op));
+
+    internal static void CheckElements(Device device, OpRow row) =>
+        Law.ForAll(row, device.Name, Law.AwayFromKinks(row, Scale.Small, CentralDifferences.ElementMargin), (drawn, seed) =>
+        {
+            var run = OpRun.Both(device, drawn, seed);
+            for (var i = 0; i < drawn.Inputs.Length; i++)
+            {
+                var expected = CentralDifferences.Gradient(drawn.Reference, drawn.Inputs, run.Upstream, i);
+                var actual = run.Gradients[i];
+                Assert.True(actual is not null, $"gradient of input {i}: expected one; got none.");
+                row.Backward.Check($"gradient of input {i}", expected, expected.Shape, actual);
+            }
+        });
+
+    /// <summary>One number per input that every element of its gradient has a random part in.</summary>
+    internal static void CheckDirection(Device device, OpRow row) =>
+        Law.ForAll(row, device.Name, Law.AwayFromKinks(row, Scale.Medium, CentralDifferences.DirectionMargin), (drawn, seed) =>
+        {
+            var run = OpRun.Both(device, drawn, seed);
+            for (var i = 0; i < drawn.Inputs.Length; i++)
+            {
+                var direction = Draw.Uniform(drawn.Inputs[i].Shape, -1, 1, seed + i + 1);
+                var expected = CentralDifferences.Along(drawn.Reference, drawn.Inputs, run.Upstream, i, direction);
+                var (actual, allowed) = (0.0, 0.0);
+                for (var k = 0; k < direction.Values.Length; k++)
+                {
+                    var (gradient, weight) = (run.Gradients[i]![k], direction.Values[k]);
+                    actual += gradient * weight;
+                    allowed += Math.Abs(weight) * (row.Backward.Absolute + row.Backward.Relative * Math.Abs(gradient));
+                }
+
+                Assert.True(
+                    Math.Abs(actual - expected) <= allowed,
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"gradient of input {i} along a random direction: expected {expected:G9}; got {actual:G9} (allowed {allowed:G3})."));
+            }
+        });
+}

@@ -1,0 +1,45 @@
+using FsCheck.Fluent;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
+
+namespace IlgpuVq.Tests.Laws;
+
+/// <summary>An op gives what its double-precision reference gives.</summary>
+public sealed class ForwardLaw(LawDevices devices) : IClassFixture<LawDevices>
+{
+    [Theory]
+    [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
+    public void The_value_of_small_tensors_equals_the_double_reference(string op, string device) =>
+        Check(devices.Open(device), OpRegistry.Row(op), Scale.Small);
+
+    [Theory]
+    [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
+    public void The_value_of_larger_tensors_equals_the_double_reference(string op, string device) =>
+        Check(devices.Open(device), OpRegistry.Row(op), Scale.Medium);
+
+    [Theory]
+    [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
+    public void NaN_goes_where_the_reference_sends_it(string op, string device) => CheckNaN(devices.Open(device), OpRegistry.Row(op));
+
+    internal static void Check(Device device, OpRow row, Scale scale) =>
+        Law.ForAll(row, device.Name, row.Cases(scale), (drawn, _) =>
+        {
+            var (shape, y) = OpRun.Forward(device, drawn);
+            row.Forward.Check("y", drawn.Reference(drawn.Inputs), shape, y);
+        });
+
+    internal static void CheckNaN(Device device, OpRow row)
+    {
+        var withNumbers = row.Cases(Scale.Small).Where(drawn => drawn.Inputs.Any(input => input.Shape.Size > 0));
+        Law.ForAll(row, device.Name, withNumbers, (drawn, seed) =>
+        {
+            var filled = Array.FindAll(Enumerable.Range(0, drawn.Inputs.Length).ToArray(), i => drawn.Inputs[i].Shape.Size > 0);
+            var which = filled[seed % filled.Length];
+            var inputs = (Reference.DoubleTensor[])drawn.Inputs.Clone();
+            inputs[which] = inputs[which].With(seed % inputs[which].Shape.Size, double.NaN);
+            var (shape, y) = OpRun.Forward(device, drawn with { Inputs = inputs });
+            row.Forward.Check($"y with a NaN in input {which}", drawn.Reference(inputs), shape, y);
+        });
+    }
+}

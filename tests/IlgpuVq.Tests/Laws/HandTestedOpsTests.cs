@@ -1,0 +1,174 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
+
+namespace IlgpuVq.Tests.Laws;
+
+/// <summary>What central differences cannot see: gradients that are not those of the value, values at kinks, ids that lead nowhere.</summary>
+public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDevices>
+{
+    public static TheoryData<string> Devices { get; } = [.. LawDevices.Names];
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void StopGradient_passes_the_value_and_no_gradient(string device)
+    {
+        // y = x·sg(x): the derivative of x², were it not stopped, would be 2x.
+        var (y, gradients) = Run(device, [[1, -2, 3]], v => Multiply.Apply(v[0], StopGradient.Apply(v[0])));
+        Assert.Equal([1, 4, 9], y);
+        Assert.Equal([1, -2, 3], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void A_value_behind_StopGradient_alone_requires_no_gradient(string device)
+    {
+        using var inputs = new OpInputs(devices.Open(device), [Vector([1, 2])]);
+        Assert.False(StopGradient.Apply(inputs[0]).RequiresGradient);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void StraightThrough_gives_the_value_of_y_and_the_gradient_to_x(string device)
+    {
+        var (y, gradients) = Run(device, [[0.1f, 0.2f], [5, 7]], v =>
+        {
+            var passed = StraightThrough.Apply(v[0], v[1]);
+            return Multiply.Apply(passed, passed);
+        });
+        Assert.Equal([25, 49], y);
+        Assert.Equal([10, 14], gradients[0]!);
+        Assert.Null(gradients[1]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void StraightThrough_refuses_two_shapes(string device)
+    {
+        using var inputs = new OpInputs(devices.Open(device), [Vector([1, 2]), Vector([1])]);
+        var error = Assert.Throws<ShapeException>(() => StraightThrough.Apply(inputs[0], inputs[1]));
+        Assert.Equal("straight-through: expected x and y of one shape; got x (2), y (1).", error.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Dropout_keeps_and_scales_the_same_elements_forward_and_backward(string device)
+    {
+        var x = Enumerable.Repeat(3f, 4000).ToArray();
+        var (y, gradients) = Run(device, [x], v => Dropout.Apply(v[0], probability: 0.25f, seed: 7, stream: 3));
+        var kept = y.Count(value => value != 0);
+        Assert.InRange(kept, 2850, 3150); // 3000 expected, five deviations of √(4000·0.25·0.75) = 27.
+        Assert.All(y, value => Assert.True(value is 0 or 4, $"{value}"));
+        Assert.Equal(y.Select(value => value / 3), gradients[0]!);
+        var (again, _) = Run(device, [x], v => Dropout.Apply(v[0], probability: 0.25f, seed: 7, stream: 3));
+        Assert.Equal(y, again);
+        var (other, _) = Run(device, [x], v => Dropout.Apply(v[0], probability: 0.25f, seed: 7, stream: 4));
+        Assert.NotEqual(y, other);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Dropout_of_probability_0_changes_nothing(string device)
+    {
+        var (y, gradients) = Run(device, [[1, -2, 3]], v => Dropout.Apply(v[0], probability: 0, seed: 7, stream: 3));
+        Assert.Equal([1, -2, 3], y);
+        Assert.Equal([1, 1, 1], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void A_dropped_NaN_is_0(string device)
+    {
+        var x = Enumerable.Repeat(float.NaN, 64).ToArray();
+        var (y, _) = Run(device, [x], v => Dropout.Apply(v[0], probability: 0.5f, seed: 1, stream: 0));
+        Assert.Contains(y, float.IsNaN);
+        Assert.Contains(y, value => value == 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void At_a_kink_the_gradient_is_the_documented_one(string device)
+    {
+        Assert.Equal([0], KinkGradient(device, [0], v => Relu.Apply(v[0])));
+        Assert.Equal([0], KinkGradient(device, [0], v => Abs.Apply(v[0])));
+        Assert.Equal([0.25f], KinkGradient(device, [0], v => LeakyRelu.Apply(v[0], slope: 0.25f)));
+        Assert.Equal([0.25f], KinkGradient(device, [0], v => Elu.Apply(v[0], alpha: 0.25f)));
+        Assert.Equal([0, 1, 1, 0], KinkGradient(device, [-1.5f, -1, 2, 2.5f], v => Clamp.Apply(v[0], min: -1, max: 2)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Of_equal_maxima_the_first_gets_the_gradient(string device)
+    {
+        Assert.Equal([0, 1, 0, 0], KinkGradient(device, [1, 5, 5, 2], v => Max.Apply(v[0])));
+        var (y, gradients) = Run(device, [[4, 4, 1, 4, 4, 7]], v => Max.Apply(Reshape.Apply(v[0], [2, 3]), [0])); // columns (4, 4), (4, 4), (1, 7)
+        Assert.Equal([4, 4, 7], y);
+        Assert.Equal([1, 1, 0, 0, 0, 1], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void A_fused_rectifier_at_exactly_0_sends_no_gradient(string device)
+    {
+        // One pixel: 2·3 + 1·(−6) = 0.
+        var (y, gradients) = Run(device, [[2, 1], [3, -6]], v => Conv2d.Apply(
+            Reshape.Apply(v[0], [1, 2, 1, 1]), Reshape.Apply(v[1], [1, 2, 1, 1]), bias: null, new Conv2dParams(), Activation.Relu));
+        Assert.Equal([0], y);
+        Assert.Equal([0, 0], gradients[0]!);
+        Assert.Equal([0, 0], gradients[1]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void An_id_outside_the_table_reads_NaN_and_gets_no_gradient(string device)
+    {
+        var (y, gradients) = Run(device, [[1, 2]], v => Embedding.Apply(v.Ids([1, 2, -1, 0]), Reshape.Apply(v[0], [2, 1])));
+        Assert.Equal([2, float.NaN, float.NaN, 1], y);
+        Assert.Equal([1, 1], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void A_target_outside_the_classes_gives_NaN(string device)
+    {
+        foreach (var target in new[] { -1, 3 })
+        {
+            var (y, _) = Run(device, [[1, 2, 3]], v => CrossEntropy.Apply(Reshape.Apply(v[0], [1, 3]), v.Ids([target])));
+            Assert.Equal([float.NaN], y);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Clamp_refuses_bounds_in_the_wrong_order(string device)
+    {
+        using var inputs = new OpInputs(devices.Open(device), [Vector([1])]);
+        var error = Assert.Throws<ArgumentException>(() => Clamp.Apply(inputs[0], min: 1, max: 0));
+        Assert.Equal("clamp: expected min ≤ max; got min 1, max 0.", error.Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Concat_refuses_no_parts(string device)
+    {
+        using var inputs = new OpInputs(devices.Open(device), []);
+        var error = Assert.Throws<ShapeException>(() => Concat.Apply(0, inputs.Variables));
+        Assert.Equal("concat: expected at least one part; got none.", error.Message);
+    }
+
+    private static Reference.DoubleTensor Vector(float[] values) => new([values.Length], Array.ConvertAll(values, value => (double)value));
+
+    private float[] KinkGradient(string device, float[] x, Func<OpInputs, Variable> op) => Run(device, [x], op).Gradients[0]!;
+
+    /// <summary>Values, and gradients under an upstream gradient of ones.</summary>
+    private (float[] Y, float[]?[] Gradients) Run(string device, float[][] inputs, Func<OpInputs, Variable> op)
+    {
+        using var variables = new OpInputs(devices.Open(device), Array.ConvertAll(inputs, Vector));
+        var y = op(variables);
+        var values = y.Value.ToArray();
+        var ones = variables.Tensor(Reference.DoubleTensor.Build(y.Shape, _ => 1));
+        variables.Tape.Backward(y, ones);
+        return (values, Array.ConvertAll(variables.Variables, input => input.Gradient?.ToArray()));
+    }
+}

@@ -1,0 +1,52 @@
+using IlgpuVq.Tensors;
+using Xunit;
+
+namespace IlgpuVq.Tests.Laws;
+
+/// <summary>The devices that every law is held on: the one place to add another.</summary>
+/// <remarks>Opened once per test class, when first asked for, with poisoned memory: a read of what was never written gives NaN.</remarks>
+public sealed class LawDevices : IDisposable
+{
+    /// <summary>Devices whose absence is an error, by name and separated by commas; they are tested in addition to <see cref="Names"/>.</summary>
+    public const string RequiredVariable = "ILGPUVQ_REQUIRE_DEVICES";
+
+    private static readonly string[] Always = ["cpu", "kernels"];
+    private static readonly string[] Required =
+        Environment.GetEnvironmentVariable(RequiredVariable)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private readonly Dictionary<string, Device> open = [];
+
+    public static IReadOnlyList<string> Names { get; } = [.. Always.Union(Required)];
+
+    /// <summary>The device of that name; where it cannot be used, the test is skipped with the reason, or fails if the device is required.</summary>
+    public Device Open(string name)
+    {
+        if (WhyNot(name, Device.List(), Required) is var (isFailure, reason))
+        {
+            Assert.SkipWhen(!isFailure, reason);
+            Assert.Fail(reason);
+        }
+
+        if (!open.TryGetValue(name, out var device))
+        {
+            open[name] = device = Device.Open(name, new DeviceOptions(PoisonMemory: true));
+        }
+
+        return device;
+    }
+
+    public void Dispose()
+    {
+        foreach (var device in open.Values)
+        {
+            device.Dispose();
+        }
+    }
+
+    /// <summary>Null for a device that can be used; else whether that is a failure, and the reason.</summary>
+    internal static (bool IsFailure, string Reason)? WhyNot(string name, IReadOnlyList<DeviceInfo> devices, string[] required)
+    {
+        var info = devices.FirstOrDefault(device => device.Name == name);
+        return info is { IsUsable: true } ? null : (required.Contains(name), $"device {name}: {info?.Reason ?? "no device has that name"}");
+    }
+}

@@ -1,0 +1,106 @@
+using IlgpuVq.Tensors;
+
+namespace IlgpuVq.Tests.Laws.Reference;
+
+/// <summary>Matrix products and convolutions from their definitions.</summary>
+internal static class MatrixReference
+{
+    public static DoubleTensor Matmul(DoubleTensor a, DoubleTensor b, Transpose transpose)
+    {
+        if (a.Shape.Rank == 3)
+        {
+            var products = Enumerable.Range(0, a.Shape[0]).Select(batch => Matmul(Matrix(a, batch), Matrix(b, batch), transpose)).ToArray();
+            var (rows, columns) = ProductSize(a, b, transpose);
+            return new DoubleTensor([a.Shape[0], rows, columns], [.. products.SelectMany(product => product.Values)]);
+        }
+
+        var (m, n) = ProductSize(a, b, transpose);
+        var inner = transpose.HasFlag(Transpose.A) ? a.Shape[0] : a.Shape[1];
+        var c = DoubleTensor.Zeros([m, n]);
+        for (var i = 0; i < m; i++)
+        {
+            for (var j = 0; j < n; j++)
+            {
+                for (var k = 0; k < inner; k++)
+                {
+                    c[i, j] += (transpose.HasFlag(Transpose.A) ? a[k, i] : a[i, k]) * (transpose.HasFlag(Transpose.B) ? b[j, k] : b[k, j]);
+                }
+            }
+        }
+
+        return c;
+    }
+
+    /// <summary>y[b, co, oh, ow] = bias[co] + Σ x[b, ci, oh·stride + kh·dilation − pad, …]·weight[co, ci, kh, kw], zero outside x.</summary>
+    public static DoubleTensor Conv2d(DoubleTensor x, DoubleTensor weight, DoubleTensor? bias, Conv2dParams p)
+    {
+        var (batch, h, w) = (x.Shape[0], x.Shape[2], x.Shape[3]);
+        var (cOut, cInPerGroup, kernelH, kernelW) = (weight.Shape[0], weight.Shape[1], weight.Shape[2], weight.Shape[3]);
+        var outH = (h + p.Padding.Top + p.Padding.Bottom - p.Dilation.H * (kernelH - 1) - 1) / p.Stride.H + 1;
+        var outW = (w + p.Padding.Left + p.Padding.Right - p.Dilation.W * (kernelW - 1) - 1) / p.Stride.W + 1;
+        return DoubleTensor.Build([batch, cOut, outH, outW], at =>
+        {
+            var (b, co, oh, ow) = (at[0], at[1], at[2], at[3]);
+            var group = co / (cOut / p.Groups);
+            var sum = bias?[co] ?? 0;
+            for (var ci = 0; ci < cInPerGroup; ci++)
+            {
+                for (var kh = 0; kh < kernelH; kh++)
+                {
+                    for (var kw = 0; kw < kernelW; kw++)
+                    {
+                        var row = oh * p.Stride.H + kh * p.Dilation.H - p.Padding.Top;
+                        var column = ow * p.Stride.W + kw * p.Dilation.W - p.Padding.Left;
+                        if (row >= 0 && row < h && column >= 0 && column < w)
+                        {
+                            sum += x[b, group * cInPerGroup + ci, row, column] * weight[co, ci, kh, kw];
+                        }
+                    }
+                }
+            }
+
+            return sum;
+        });
+    }
+
+    /// <summary>Each x[b, ci, ih, iw] adds itself times weight[ci, co, kh, kw] to y[b, co, ih·stride + kh·dilation − pad, …].</summary>
+    public static DoubleTensor ConvTranspose2d(DoubleTensor x, DoubleTensor weight, DoubleTensor? bias, Conv2dParams p, Pair outputPadding)
+    {
+        var (batch, cIn, h, w) = (x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]);
+        var (cOutPerGroup, kernelH, kernelW) = (weight.Shape[1], weight.Shape[2], weight.Shape[3]);
+        var outH = (h - 1) * p.Stride.H + p.Dilation.H * (kernelH - 1) + 1 - p.Padding.Top - p.Padding.Bottom + outputPadding.H;
+        var outW = (w - 1) * p.Stride.W + p.Dilation.W * (kernelW - 1) + 1 - p.Padding.Left - p.Padding.Right + outputPadding.W;
+        var y = DoubleTensor.Build([batch, cOutPerGroup * p.Groups, outH, outW], at => bias?[at[1]] ?? 0);
+        foreach (var at in DoubleTensor.Indices(x.Shape))
+        {
+            var (b, ci, ih, iw) = (at[0], at[1], at[2], at[3]);
+            var group = ci / (cIn / p.Groups);
+            for (var co = 0; co < cOutPerGroup; co++)
+            {
+                for (var kh = 0; kh < kernelH; kh++)
+                {
+                    for (var kw = 0; kw < kernelW; kw++)
+                    {
+                        var row = ih * p.Stride.H + kh * p.Dilation.H - p.Padding.Top;
+                        var column = iw * p.Stride.W + kw * p.Dilation.W - p.Padding.Left;
+                        if (row >= 0 && row < outH && column >= 0 && column < outW)
+                        {
+                            y[b, group * cOutPerGroup + co, row, column] += x[at] * weight[ci, co, kh, kw];
+                        }
+                    }
+                }
+            }
+        }
+
+        return y;
+    }
+
+    private static (int M, int N) ProductSize(DoubleTensor a, DoubleTensor b, Transpose transpose) =>
+        (transpose.HasFlag(Transpose.A) ? a.Shape[^1] : a.Shape[^2], transpose.HasFlag(Transpose.B) ? b.Shape[^2] : b.Shape[^1]);
+
+    private static DoubleTensor Matrix(DoubleTensor x, int batch)
+    {
+        var size = x.Shape[1] * x.Shape[2];
+        return new DoubleTensor([x.Shape[1], x.Shape[2]], x.Values[(batch * size)..((batch + 1) * size)]);
+    }
+}

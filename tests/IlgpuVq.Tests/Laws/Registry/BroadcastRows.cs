@@ -1,0 +1,49 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>Functions of two numbers, with broadcasting.</summary>
+internal static class BroadcastRows
+{
+    private static readonly Tolerance Sums = new(2e-6, 5e-6, "a repeated operand sums up to a few hundred gradients");
+
+    public static IReadOnlyList<OpRow> All { get; } =
+    [
+        Row("add", typeof(Add), Add.Apply, (a, b) => a + b) with { LinearIn = _ => [[0, 1]] },
+        Row("subtract", typeof(Subtract), Subtract.Apply, (a, b) => a - b) with { LinearIn = _ => [[0, 1]] },
+        Row("multiply", typeof(Multiply), Multiply.Apply, (a, b) => a * b) with { LinearIn = _ => [[0], [1]] },
+        Row("divide", typeof(Divide), Divide.Apply, (a, b) => a / b) with
+        {
+            LinearIn = _ => [[0]],
+            Backward = new(5e-6, 2e-5, "divisors from 0.5, squared, in sums of up to a few hundred"),
+        },
+    ];
+
+    private static OpRow Row(string name, Type op, Func<Variable, Variable, Variable> apply, Func<double, double, double> reference) =>
+        new(name, op, scale =>
+            from shape in Draw.Shape(scale, ranks: (0, 4))
+            from shapeA in Draw.StretchesTo(shape)
+            from shapeB in Draw.StretchesTo(shape)
+            from a in Draw.Values(shapeA)
+            from b in Draw.AwayFromZero(shapeB, 0.5, 2)
+            select new OpCase("", [a, b], v => apply(v[0], v[1]), x => ElementwiseReference.Zip(x[0], x[1], reference)))
+        {
+            TapeName = name,
+            Forward = Tolerance.Rounding,
+            Backward = Sums,
+            BadInputs =
+            [
+                Refused(name, [2, 3], [2, 4], apply),
+                Refused(name, [3], [3, 2], apply),
+                Refused(name, [0], [2], apply),
+            ],
+        };
+
+    private static BadInput Refused(string name, Shape a, Shape b, Func<Variable, Variable, Variable> apply) => new(
+        $"{name}: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got a {a}, b {b}.",
+        [a, b], v => apply(v[0], v[1]));
+}

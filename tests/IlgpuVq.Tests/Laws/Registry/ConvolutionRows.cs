@@ -1,0 +1,144 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>Convolutions and their transposes, with and without the fused rectifier.</summary>
+internal static class ConvolutionRows
+{
+    private static readonly Tolerance Windows = new(1e-6, 1e-5, "sums of up to a few hundred products of numbers up to 2");
+    private static readonly Tolerance Pixels = new(2e-6, 3e-5, "dWeight and dBias sum over every pixel of the batch");
+
+    public static IReadOnlyList<OpRow> All { get; } =
+    [
+        Row("conv2d", typeof(Conv2d), Convolutions, Activation.None) with { BadInputs = BadConvolutions },
+        Row("conv2d with relu", typeof(Conv2d), Convolutions, Activation.Relu) with { TapeName = "conv2d" },
+        Row("conv-transpose2d", typeof(ConvTranspose2d), Transposed, Activation.None) with { BadInputs = BadTransposed },
+        Row("conv-transpose2d with relu", typeof(ConvTranspose2d), Transposed, Activation.Relu) with { TapeName = "conv-transpose2d" },
+    ];
+
+    private static BadInput[] BadConvolutions { get; } =
+    [
+        Conv("conv2d: ?", [1, 4, 5], [2, 4, 3, 3], new Conv2dParams()),
+        Conv("conv2d: ?", [1, 4, 5, 5], [2, 3, 3, 3], new Conv2dParams()),
+        Conv("conv2d: ?", [1, 4, 5, 5], [3, 2, 3, 3], new Conv2dParams(Groups: 2)),
+        Conv("conv2d: ?", [1, 4, 2, 5], [2, 4, 3, 3], new Conv2dParams()),
+        Conv("conv2d: ?", [1, 4, 5, 4], [2, 4, 3, 3], new Conv2dParams(Dilation: new Pair(1, 2))),
+        Conv("conv2d: ?", [1, 4, 5, 5], [2, 4, 3, 3], new Conv2dParams(Stride: 0)),
+        Conv("conv2d: ?", [1, 4, 5, 5], [2, 4, 3, 3], new Conv2dParams(Padding: -1)),
+        new("conv2d: ?", [[1, 4, 5, 5], [2, 4, 3, 3], [4]], v => Conv2d.Apply(v[0], v[1], v[2], new Conv2dParams())),
+    ];
+
+    private static BadInput[] BadTransposed { get; } =
+    [
+        Transpose("conv-transpose2d: ?", [1, 4, 5], [4, 2, 3, 3], new Conv2dParams(), outputPadding: 0),
+        Transpose("conv-transpose2d: ?", [1, 4, 5, 5], [3, 2, 3, 3], new Conv2dParams(), outputPadding: 0),
+        Transpose("conv-transpose2d: ?", [1, 3, 5, 5], [3, 2, 3, 3], new Conv2dParams(Groups: 2), outputPadding: 0),
+        Transpose("conv-transpose2d: ?", [1, 4, 1, 5], [4, 2, 3, 3], new Conv2dParams(Padding: 2), outputPadding: 0),
+        Transpose("conv-transpose2d: ?", [1, 4, 5, 5], [4, 2, 3, 3], new Conv2dParams(Stride: 2), outputPadding: 2),
+        new("conv-transpose2d: ?", [[1, 4, 5, 5], [4, 2, 3, 3], [4]],
+            v => ConvTranspose2d.Apply(v[0], v[1], v[2], new Conv2dParams(), outputPadding: 0)),
+    ];
+
+    private static OpRow Row(string name, Type op, Func<Scale, Activation, Gen<OpCase>> cases, Activation activation) =>
+        new(name, op, scale => cases(scale, activation))
+        {
+            TapeName = name,
+            Forward = Windows,
+            Backward = Pixels,
+            HasKinks = activation == Activation.Relu,
+            LinearIn = activation == Activation.Relu ? null : drawn => drawn.Inputs.Length == 3 ? [[0, 2], [1, 2]] : [[0], [1]],
+        };
+
+    private static Gen<OpCase> Convolutions(Scale scale, Activation activation) =>
+        from side in Window.Draw(scale)
+        from channels in Channels.Draw(scale)
+        from extra in Gen.Choose(0, scale == Scale.Small ? 3 : 17).Two()
+        let h = Math.Max(0, side.SpanH - side.P.Padding.Top - side.P.Padding.Bottom) + extra.Item1
+        let w = Math.Max(0, side.SpanW - side.P.Padding.Left - side.P.Padding.Right) + extra.Item2
+        let p = new Conv2dParams(side.P.Stride, side.P.Padding, side.P.Dilation, channels.Groups)
+        from x in Draw.Values([channels.Batch, channels.In * channels.Groups, h, w])
+        from weight in Draw.Values([channels.Out * channels.Groups, channels.In, side.KernelH, side.KernelW], -1, 1)
+        from bias in Draw.Values([channels.Out * channels.Groups])
+        from hasBias in Draw.Flag
+        select Case(
+            p.ToString(), hasBias ? [x, weight, bias] : [x, weight], activation,
+            v => Conv2d.Apply(v[0], v[1], v.Optional(2), p, activation),
+            inputs => MatrixReference.Conv2d(inputs[0], inputs[1], inputs.ElementAtOrDefault(2), p));
+
+    private static Gen<OpCase> Transposed(Scale scale, Activation activation) =>
+        from side in Window.Draw(scale)
+        from channels in Channels.Draw(scale)
+        from outputPadding in Gen.Choose(0, 2).Two()
+        let paddingOut = new Pair(
+            Math.Min(outputPadding.Item1, Math.Max(side.P.Stride.H, side.P.Dilation.H) - 1),
+            Math.Min(outputPadding.Item2, Math.Max(side.P.Stride.W, side.P.Dilation.W) - 1))
+        from extra in Gen.Choose(0, scale == Scale.Small ? 2 : 9).Two()
+        // The fewest pixels whose result is not empty, and some more.
+        let h = 1 + Math.Max(0, DivideUp(side.P.Padding.Top + side.P.Padding.Bottom + 1 - side.SpanH, side.P.Stride.H)) + extra.Item1
+        let w = 1 + Math.Max(0, DivideUp(side.P.Padding.Left + side.P.Padding.Right + 1 - side.SpanW, side.P.Stride.W)) + extra.Item2
+        let p = new Conv2dParams(side.P.Stride, side.P.Padding, side.P.Dilation, channels.Groups)
+        from x in Draw.Values([channels.Batch, channels.In * channels.Groups, h, w])
+        from weight in Draw.Values([channels.In * channels.Groups, channels.Out, side.KernelH, side.KernelW], -1, 1)
+        from bias in Draw.Values([channels.Out * channels.Groups])
+        from hasBias in Draw.Flag
+        select Case(
+            $"{p}, output padding {paddingOut}", hasBias ? [x, weight, bias] : [x, weight], activation,
+            v => ConvTranspose2d.Apply(v[0], v[1], v.Optional(2), p, paddingOut, activation),
+            inputs => MatrixReference.ConvTranspose2d(inputs[0], inputs[1], inputs.ElementAtOrDefault(2), p, paddingOut));
+
+    private static OpCase Case(
+        string constants, DoubleTensor[] inputs, Activation activation, Func<OpInputs, Variable> op,
+        Func<DoubleTensor[], DoubleTensor> linear) => activation == Activation.None
+        ? new OpCase(constants, inputs, op, linear)
+        : new OpCase(constants, inputs, op, x => linear(x).Map(ElementwiseReference.Relu))
+        {
+            DistanceToKink = x => linear(x).Values.Select(Math.Abs).DefaultIfEmpty(double.PositiveInfinity).Min(),
+        };
+
+    private static int DivideUp(int a, int b) => a <= 0 ? 0 : (a + b - 1) / b;
+
+    private static BadInput Conv(string message, Shape x, Shape weight, Conv2dParams p) =>
+        new(message, [x, weight], v => Conv2d.Apply(v[0], v[1], bias: null, p));
+
+    private static BadInput Transpose(string message, Shape x, Shape weight, Conv2dParams p, Pair outputPadding) =>
+        new(message, [x, weight], v => ConvTranspose2d.Apply(v[0], v[1], bias: null, p, outputPadding));
+
+    /// <summary>Batch, groups, and channels of a group.</summary>
+    private sealed record Channels(int Batch, int Groups, int In, int Out)
+    {
+        public static Gen<Channels> Draw(Scale scale) => scale switch
+        {
+            Scale.Small => Of((1, 3), (1, 2), (1, 2), emptyBatch: 1),
+            Scale.Medium => Of((1, 2), (1, 5), (1, 20), emptyBatch: 0),
+            _ => Of((2, 3), (3, 9), (7, 30), emptyBatch: 0),
+        };
+
+        private static Gen<Channels> Of((int Least, int Most) batch, (int Least, int Most) input, (int Least, int Most) output, int emptyBatch) =>
+            from b in Gen.Frequency((emptyBatch, Gen.Constant(0)), (15, Gen.Choose(batch.Least, batch.Most)))
+            from groups in Gen.Elements(1, 1, 2, 3)
+            from channelsIn in Gen.Choose(input.Least, input.Most)
+            from channelsOut in Gen.Choose(output.Least, output.Most)
+            select new Channels(b, groups, channelsIn, channelsOut);
+    }
+
+    /// <summary>How a kernel lies on its image: both sides on their own, padding different on all four.</summary>
+    private sealed record Window(int KernelH, int KernelW, Conv2dParams P)
+    {
+        public int SpanH => P.Dilation.H * (KernelH - 1) + 1;
+
+        public int SpanW => P.Dilation.W * (KernelW - 1) + 1;
+
+        public static Gen<Window> Draw(Scale scale) =>
+            from kernel in Gen.Choose(1, scale == Scale.Small ? 3 : 4).Two()
+            from stride in Gen.Elements(1, 1, 2, 3).Two()
+            from dilation in Gen.Elements(1, 1, 2, 3).Two()
+            from padding in Gen.Choose(0, 2).Four()
+            select new Window(kernel.Item1, kernel.Item2, new Conv2dParams(
+                new Pair(stride.Item1, stride.Item2), new Padding(padding.Item1, padding.Item2, padding.Item3, padding.Item4),
+                new Pair(dilation.Item1, dilation.Item2)));
+    }
+}

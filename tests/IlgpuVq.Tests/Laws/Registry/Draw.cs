@@ -1,0 +1,91 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>How large the tensors of a random case are.</summary>
+internal enum Scale
+{
+    /// <summary>A few elements per axis, sometimes one, sometimes none: what the references can differentiate element by element.</summary>
+    Small,
+
+    /// <summary>Whole vectors and register tiles, and what is left at their ends: what the references can compute a few times.</summary>
+    Medium,
+
+    /// <summary>Enough elements that a host device splits the work over its threads. Never compared to a reference.</summary>
+    Large,
+}
+
+/// <summary>Random parts of a case, to be combined by LINQ.</summary>
+internal static class Draw
+{
+    private const int Seeds = int.MaxValue;
+
+    /// <summary>A seed for numbers that are drawn in bulk.</summary>
+    public static Gen<int> Seed { get; } = Gen.Choose(0, Seeds);
+
+    public static Gen<bool> Flag { get; } = Gen.Elements(false, true);
+
+    /// <summary>The length of one axis of a tensor of <paramref name="rank"/> axes.</summary>
+    public static Gen<int> Length(Scale scale, int rank, int least = 0) => scale switch
+    {
+        Scale.Small => Gen.Frequency((1, Gen.Constant(0)), (4, Gen.Constant(1)), (20, Gen.Choose(2, 7 - Math.Min(rank, 5))))
+            .Select(length => Math.Max(length, least)),
+        Scale.Medium => Gen.Choose(1, rank switch { 1 => 200, 2 => 40, 3 => 14, _ => 9 }).Select(length => Math.Max(length, least)),
+        _ => rank switch { 1 => Gen.Choose(33_000, 60_000), 2 => Gen.Choose(190, 260), 3 => Gen.Choose(33, 40), _ => Gen.Choose(14, 17) },
+    };
+
+    public static Gen<Shape> Shape(Scale scale, int rank, int least = 0) =>
+        Length(scale, rank, least).ArrayOf(rank).Select(lengths => Tensors.Shape.Create(lengths));
+
+    /// <summary>A shape of any rank from <paramref name="leastRank"/> to four.</summary>
+    public static Gen<Shape> Shape(Scale scale, (int Least, int Most) ranks, int least = 0) =>
+        from rank in Gen.Choose(ranks.Least, ranks.Most)
+        from shape in Shape(scale, scale == Scale.Large ? Math.Max(rank, 1) : rank, least)
+        select shape;
+
+    /// <summary>Uniform numbers that float represents exactly, so that device and reference start from the same.</summary>
+    public static Gen<DoubleTensor> Values(Shape shape, double low = -2, double high = 2) =>
+        Seed.Select(seed => Uniform(shape, low, high, seed));
+
+    /// <summary>Numbers with a magnitude in [low, high] and either sign: divisors, and arguments of functions with a kink at 0.</summary>
+    public static Gen<DoubleTensor> AwayFromZero(Shape shape, double low, double high) =>
+        from sizes in Values(shape, low, high)
+        from seed in Seed
+        select new DoubleTensor(shape, [.. sizes.Values.Zip(Uniform(shape, -1, 1, seed).Values, (size, sign) => sign < 0 ? -size : size)]);
+
+    /// <summary>A number with few digits between two bounds, such as a slope or an epsilon.</summary>
+    public static Gen<float> Constant(double low, double high) => Gen.Choose(0, 100).Select(i => (float)(low + (high - low) * i / 100));
+
+    public static Gen<int[]> Ids(int count, int rows) => Gen.Choose(0, rows - 1).ArrayOf(count);
+
+    /// <summary>All axes (an empty list), or some of them, from either end.</summary>
+    public static Gen<int[]> Axes(int rank) => rank == 0
+        ? Gen.Constant<int[]>([])
+        : from chosen in Gen.SubListOf(Enumerable.Range(0, rank))
+          from fromEnd in Flag
+          select chosen.Select(axis => fromEnd ? axis - rank : axis).ToArray();
+
+    /// <summary>A shape that stretches to <paramref name="shape"/>: some leading axes dropped, some others set to 1.</summary>
+    public static Gen<Shape> StretchesTo(Shape shape) =>
+        from dropped in Gen.Frequency((3, Gen.Constant(0)), (1, Gen.Choose(0, shape.Rank)))
+        from isOne in Gen.Frequency((3, Gen.Constant(false)), (1, Gen.Constant(true))).ArrayOf(shape.Rank)
+        select Tensors.Shape.Create([.. shape.Select((length, axis) => isOne[axis] ? 1 : length).Skip(dropped)]);
+
+    public static Gen<T> OneOf<T>(params T[] values) => Gen.Elements(values);
+
+    /// <summary>Numbers of a seed, by the generator of the project itself: the same on every machine.</summary>
+    public static DoubleTensor Uniform(Shape shape, double low, double high, int seed)
+    {
+        var values = new double[shape.Size];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var unit = Philox.ToUniform(Philox.Block((ulong)seed, stream: 0, (ulong)i).X);
+            values[i] = (float)(low + (high - low) * unit);
+        }
+
+        return new DoubleTensor(shape, values);
+    }
+}

@@ -1,0 +1,127 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>Ops that move numbers: all linear, all exact in the forward direction.</summary>
+internal static class LayoutRows
+{
+    public static IReadOnlyList<OpRow> All { get; } =
+    [
+        Row("reshape", typeof(Reshape), Reshapes) with
+        {
+            BadInputs = [new("reshape: expected a shape of 6 elements; got x (2, 3), shape (4, 2).", [[2, 3]], v => Reshape.Apply(v[0], [4, 2]))],
+        },
+        Row("permute", typeof(Permute), Permutes) with
+        {
+            BadInputs =
+            [
+                new("permute: ?", [[2, 3]], v => Permute.Apply(v[0], [0])),
+                new("permute: ?", [[2, 3]], v => Permute.Apply(v[0], [1, 1])),
+                new("permute: ?", [[2, 3]], v => Permute.Apply(v[0], [0, 2])),
+            ],
+        },
+        Row("concat", typeof(Concat), Concats) with
+        {
+            LinearIn = drawn => [[.. Enumerable.Range(0, drawn.Inputs.Length)]],
+            BadInputs =
+            [
+                new("concat: ?", [[2, 3], [3, 3]], v => Concat.Apply(1, v.Variables)),
+                new("concat: ?", [[2, 3], [2]], v => Concat.Apply(0, v.Variables)),
+                new("concat: ?", [[2, 3]], v => Concat.Apply(2, v.Variables)),
+            ],
+        },
+        Row("slice", typeof(Slice), Slices) with
+        {
+            BadInputs =
+            [
+                new("slice: ?", [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: 2, length: 2)),
+                new("slice: ?", [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: -1, length: 2)),
+                new("slice: ?", [[2, 3]], v => Slice.Apply(v[0], axis: 2, start: 0, length: 1)),
+            ],
+        },
+        Row("pad", typeof(Pad), scale => Pads(scale, withValue: false)) with
+        {
+            BadInputs =
+            [
+                new("pad: ?", [[2, 3]], v => Pad.Apply(v[0], before: [1], after: [1, 1])),
+                new("pad: ?", [[2, 3]], v => Pad.Apply(v[0], before: [0, -1], after: [1, 1])),
+            ],
+        },
+        Row("pad with a value", typeof(Pad), scale => Pads(scale, withValue: true)) with { TapeName = "pad", LinearIn = null },
+        Row("nearest-resize", typeof(NearestResize), Resizes) with
+        {
+            Backward = new(1e-6, 2e-6, "an enlarged pixel sums its copies"),
+            BadInputs =
+            [
+                new("nearest-resize: ?", [[2, 3, 4]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
+                new("nearest-resize: ?", [[1, 1, 2, 2]], v => NearestResize.Apply(v[0], height: 0, width: 2)),
+                new("nearest-resize: ?", [[1, 1, 0, 2]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
+            ],
+        },
+    ];
+
+    private static OpRow Row(string name, Type op, Func<Scale, Gen<OpCase>> cases) => new(name, op, cases)
+    {
+        TapeName = name,
+        Forward = Tolerance.Exact,
+        Backward = Tolerance.Rounding,
+        LinearIn = _ => [[0]],
+    };
+
+    private static Gen<OpCase> Reshapes(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (0, 4))
+        from to in Draw.OneOf<Shape>(
+            [shape.Size], [1, shape.Size, 1], [.. shape.Reverse()], [.. shape, 1], [.. shape.Where(length => length != 1)])
+        from x in Draw.Values(shape)
+        select new OpCase($"to {to}", [x], v => Reshape.Apply(v[0], to), inputs => LayoutReference.Reshape(inputs[0], to));
+
+    private static Gen<OpCase> Permutes(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (1, 4))
+        from axes in Gen.Shuffle(Enumerable.Range(0, shape.Rank))
+        from x in Draw.Values(shape)
+        select new OpCase(
+            $"axes [{string.Join(", ", axes)}]", [x], v => Permute.Apply(v[0], axes), inputs => LayoutReference.Permute(inputs[0], axes));
+
+    private static Gen<OpCase> Concats(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (1, 4))
+        from axis in Gen.Choose(0, shape.Rank - 1)
+        from count in Gen.Choose(1, 3)
+        from lengths in Draw.Length(scale, shape.Rank).ArrayOf(count)
+        from seeds in Draw.Seed.ArrayOf(count)
+        let parts = lengths.Zip(seeds, (length, seed) => Draw.Uniform(shape.With(axis, length), -2, 2, seed)).ToArray()
+        select new OpCase($"axis {axis}", parts, v => Concat.Apply(axis, v.Variables), inputs => LayoutReference.Concat(axis, inputs));
+
+    private static Gen<OpCase> Slices(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (1, 4))
+        from axis in Gen.Choose(0, shape.Rank - 1)
+        from start in Gen.Choose(0, shape[axis])
+        from length in Gen.Choose(0, shape[axis] - start)
+        from x in Draw.Values(shape)
+        select new OpCase(
+            $"axis {axis}, start {start}, length {length}", [x],
+            v => Slice.Apply(v[0], axis, start, length), inputs => LayoutReference.Slice(inputs[0], axis, start, length));
+
+    private static Gen<OpCase> Pads(Scale scale, bool withValue) =>
+        from shape in Draw.Shape(scale, ranks: (1, 4))
+        from before in Gen.Choose(0, 2).ArrayOf(shape.Rank)
+        from after in Gen.Choose(0, 2).ArrayOf(shape.Rank)
+        from value in withValue ? Draw.Constant(-2, 2) : Gen.Constant(0f)
+        from x in Draw.Values(shape)
+        select new OpCase(
+            $"before [{string.Join(", ", before)}], after [{string.Join(", ", after)}], value {value}", [x],
+            v => Pad.Apply(v[0], before, after, value), inputs => LayoutReference.Pad(inputs[0], before, after, value));
+
+    private static Gen<OpCase> Resizes(Scale scale) =>
+        from batchAndChannels in Draw.Shape(scale, rank: 4)
+        from shape in Draw.Shape(scale, rank: 4, least: 1)
+        from height in Gen.Choose(1, 2 * shape[2] + 1)
+        from width in Gen.Choose(1, 2 * shape[3] + 1)
+        from x in Draw.Values([batchAndChannels[0], batchAndChannels[1], shape[2], shape[3]])
+        select new OpCase(
+            $"to {height}×{width}", [x],
+            v => NearestResize.Apply(v[0], height, width), inputs => LayoutReference.NearestResize(inputs[0], height, width));
+}

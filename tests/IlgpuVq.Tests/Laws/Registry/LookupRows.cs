@@ -1,0 +1,62 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>Reads and writes of rows by id.</summary>
+internal static class LookupRows
+{
+    private static readonly Tolerance Sums = new(1e-6, 2e-6, "a row that is hit often sums up to 260 terms");
+
+    public static IReadOnlyList<OpRow> All { get; } =
+    [
+        new("embedding", typeof(Embedding), Embeddings)
+        {
+            TapeName = "embedding",
+            Forward = Tolerance.Exact,
+            Backward = Sums,
+            LinearIn = _ => [[0]],
+            BadInputs =
+            [
+                new("embedding: ?", [[4]], v => Embedding.Apply(v.Ids([0]), v[0])),
+                new("embedding: ?", [[4, 2, 1]], v => Embedding.Apply(v.Ids([0]), v[0])),
+            ],
+        },
+        new("scatter-add", typeof(ScatterAdd), Scatters)
+        {
+            TapeName = "scatter-add",
+            Forward = Sums,
+            Backward = Tolerance.Exact,
+            LinearIn = _ => [[0]],
+            BadInputs =
+            [
+                new("scatter-add: ?", [[4]], v => ScatterAdd.Apply(v[0], v.Ids([0, 1, 2, 3]), rows: 4)),
+                new("scatter-add: ?", [[4, 2]], v => ScatterAdd.Apply(v[0], v.Ids([0, 1, 2]), rows: 4)),
+                new("scatter-add: ?", [[1, 2]], v => ScatterAdd.Apply(v[0], v.Ids([0]), rows: -1)),
+            ],
+        },
+    ];
+
+    private static Gen<OpCase> Embeddings(Scale scale) =>
+        from n in Draw.Length(scale, rank: 2)
+        from k in Draw.Length(scale, rank: 2, least: 1)
+        from d in Draw.Length(scale, rank: 2)
+        from table in Draw.Values([k, d])
+        from ids in Draw.Ids(n, k)
+        select new OpCase(
+            $"ids [{string.Join(", ", ids)}]", [table],
+            v => Embedding.Apply(v.Ids(ids), v[0]), inputs => LookupReference.Embedding(ids, inputs[0]));
+
+    /// <summary>With a few ids outside the rows, which are dropped.</summary>
+    private static Gen<OpCase> Scatters(Scale scale) =>
+        from n in Draw.Length(scale, rank: 2)
+        from rows in Draw.Length(scale, rank: 2)
+        from d in Draw.Length(scale, rank: 2)
+        from values in Draw.Values([n, d])
+        from ids in Gen.Choose(-1, rows).ArrayOf(n)
+        select new OpCase(
+            $"ids [{string.Join(", ", ids)}], rows {rows}", [values],
+            v => ScatterAdd.Apply(v[0], v.Ids(ids), rows), inputs => LookupReference.ScatterAdd(inputs[0], ids, rows));
+}

@@ -1,0 +1,89 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>Matrix products.</summary>
+internal static class MatrixRows
+{
+    private static readonly Tolerance Products = new(1e-6, 1e-5, "sums of up to 260 products of numbers up to 2");
+
+    public static IReadOnlyList<OpRow> All { get; } =
+    [
+        Row("matmul", typeof(Matmul), scale => Products2d(scale), "matmul") with
+        {
+            LinearIn = _ => [[0], [1]],
+            BadInputs =
+            [
+                Refused("a (M, K), b (K, N)", [2, 3], [4, 5], Transpose.None),
+                Refused("a (K, M), b (K, N)", [2, 3], [3, 5], Transpose.A),
+                Refused("a (M, K), b (N, K)", [2, 3], [3, 5], Transpose.B),
+                Refused("a (K, M), b (N, K)", [2, 3], [4, 3], Transpose.A | Transpose.B),
+                Refused("a (M, K), b (K, N)", [2, 3], [3], Transpose.None),
+                Refused("a (M, K), b (K, N)", [2, 2, 3], [4, 3, 2], Transpose.None),
+            ],
+        },
+        Row("batched matmul", typeof(Matmul), BatchedProducts, "matmul") with { LinearIn = _ => [[0], [1]] },
+        Row("linear", typeof(Linear), Linears, tapeName: null) with
+        {
+            LinearIn = drawn => drawn.Inputs.Length == 3 ? [[0, 2], [1, 2]] : [[0], [1]],
+            BadInputs =
+            [
+                new("linear: expected x (N, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (3, 4).",
+                    [[2, 3], [3, 4]], v => Linear.Apply(v[0], v[1], bias: null)),
+                new("linear: expected x (N, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (4, 3), bias (3).",
+                    [[2, 3], [4, 3], [3]], v => Linear.Apply(v[0], v[1], v[2])),
+            ],
+        },
+    ];
+
+    private static Gen<Transpose> AnyTranspose { get; } =
+        Draw.OneOf(Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B);
+
+    private static OpRow Row(string name, Type op, Func<Scale, Gen<OpCase>> cases, string? tapeName) => new(name, op, cases)
+    {
+        TapeName = tapeName,
+        Forward = Products,
+        Backward = Products,
+    };
+
+    private static Gen<OpCase> Products2d(Scale scale) =>
+        from sizes in Draw.Length(scale, rank: 2).ArrayOf(3)
+        from transpose in AnyTranspose
+        from product in Product([], sizes[0], sizes[1], sizes[2], transpose)
+        select product;
+
+    private static Gen<OpCase> BatchedProducts(Scale scale) =>
+        from sizes in Draw.Length(scale, rank: 3).ArrayOf(4)
+        from transpose in AnyTranspose
+        from product in Product([sizes[0]], sizes[1], sizes[2], sizes[3], transpose)
+        select product;
+
+    private static Gen<OpCase> Product(int[] batch, int m, int k, int n, Transpose transpose) =>
+        from a in Draw.Values(transpose.HasFlag(Transpose.A) ? [.. batch, k, m] : [.. batch, m, k])
+        from b in Draw.Values(transpose.HasFlag(Transpose.B) ? [.. batch, n, k] : [.. batch, k, n])
+        select new OpCase(
+            $"transpose {transpose}", [a, b],
+            v => Matmul.Apply(v[0], v[1], transpose), x => MatrixReference.Matmul(x[0], x[1], transpose));
+
+    private static Gen<OpCase> Linears(Scale scale) =>
+        from sizes in Draw.Length(scale, rank: 2).ArrayOf(3)
+        from x in Draw.Values([sizes[0], sizes[1]])
+        from weight in Draw.Values([sizes[2], sizes[1]])
+        from bias in Draw.Values([sizes[2]])
+        from hasBias in Draw.Flag
+        select new OpCase(
+            "", hasBias ? [x, weight, bias] : [x, weight],
+            v => Linear.Apply(v[0], v[1], v.Optional(2)), inputs =>
+            {
+                var product = MatrixReference.Matmul(inputs[0], inputs[1], Transpose.B);
+                return inputs.Length == 3 ? ElementwiseReference.Zip(product, inputs[2], (a, b) => a + b) : product;
+            });
+
+    private static BadInput Refused(string rule, Shape a, Shape b, Transpose transpose) => new(
+        $"matmul: expected {rule}, or both with one more leading axis; got a {a}, b {b}.",
+        [a, b], v => Matmul.Apply(v[0], v[1], transpose));
+}

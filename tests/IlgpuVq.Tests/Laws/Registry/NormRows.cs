@@ -1,0 +1,161 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>Normalisations, with weight and bias, with one of them, and without.</summary>
+internal static class NormRows
+{
+    private static readonly Tolerance Normalised = new(2e-6, 5e-6, "a mean's rounding, enlarged by up to 1/√ε = 10");
+    private static readonly Tolerance Gradient = new(1e-5, 5e-5, "sums over a channel, enlarged by up to 1/√ε = 10, that cancel");
+
+    private delegate Variable Norm(Variable x, Variable? weight, Variable? bias, float epsilon, int groups);
+
+    private delegate DoubleTensor NormReferenceOf(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups);
+
+    public static IReadOnlyList<OpRow> All { get; } =
+    [
+        Row("batch-norm", typeof(BatchNorm), groups: 1, offset: 0, BatchNormOf, BatchNormReference) with
+        {
+            TapeName = "batch-norm",
+            BadInputs =
+            [
+                new("batch-norm: ?", [[4]], v => BatchNorm.Apply(v[0], weight: null, bias: null)),
+                new("batch-norm: ?", [[2, 3, 4, 4], [4]], v => BatchNorm.Apply(v[0], v[1], bias: null)),
+                new("batch-norm: ?", [[2, 3, 4, 4], [2]], v => BatchNorm.Apply(v[0], weight: null, v[1])),
+            ],
+        },
+        Row("batch-norm far from 0", typeof(BatchNorm), groups: 1, offset: 100, BatchNormOf, BatchNormReference) with
+        {
+            TapeName = "batch-norm",
+            Forward = FarFromZero,
+            Backward = FarFromZeroGradient,
+        },
+        new("batch-norm-inference", typeof(BatchNorm), Inferences)
+        {
+            TapeName = "batch-norm-inference",
+            Forward = Tolerance.Rounding with { Absolute = 1e-6 },
+            Backward = new(2e-6, 2e-5, "dWeight and dBias sum over every pixel of the batch"),
+            BadInputs =
+            [
+                new("batch-norm: ?", [[2, 3, 4, 4], [3]], v => BatchNorm.Apply(v[0], v[1].Value, v[1].Value, v[0], bias: null)),
+                new("batch-norm: ?", [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[1].Value, v[2].Value, weight: null, bias: null)),
+                new("batch-norm: ?", [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[2].Value, v[1].Value, weight: null, bias: null)),
+            ],
+        },
+        Row("group-norm", typeof(GroupNorm), groups: 3, offset: 0, GroupNormOf, GroupNormReference) with
+        {
+            TapeName = "group-norm",
+            BadInputs =
+            [
+                new("group-norm: ?", [[4]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 1)),
+                new("group-norm: ?", [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 3)),
+                new("group-norm: ?", [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 0)),
+                new("group-norm: ?", [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], v[1], bias: null, groups: 2)),
+                new("group-norm: ?", [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], weight: null, v[1], groups: 2)),
+            ],
+        },
+        Row("group-norm far from 0", typeof(GroupNorm), groups: 3, offset: 100, GroupNormOf, GroupNormReference) with
+        {
+            TapeName = "group-norm",
+            Forward = FarFromZero,
+            Backward = FarFromZeroGradient,
+        },
+        new("layer-norm", typeof(LayerNorm), LayerNorms)
+        {
+            TapeName = null,
+            Forward = Normalised,
+            Backward = Gradient,
+            BadInputs =
+            [
+                new("layer-norm: expected x (…, D) with D ≥ 1; got x ().", [[]], v => LayerNorm.Apply(v[0], weight: null, bias: null)),
+                new("layer-norm: ?", [[2, 3], [2]], v => LayerNorm.Apply(v[0], v[1], bias: null)),
+            ],
+        },
+    ];
+
+    private static Tolerance FarFromZero { get; } =
+        new(1e-5, 5e-5, "a mean near 100 is rounded by 4e-6; a variance as E[x²] − E[x]² would be off by 1e-3");
+
+    private static Tolerance FarFromZeroGradient { get; } = new(1e-4, 1e-3, "the same rounding in x̂, summed over a channel");
+
+    private static OpRow Row(string name, Type op, int groups, double offset, Norm apply, NormReferenceOf reference) =>
+        new(name, op, scale => Norms(scale, groups, offset, apply, reference))
+        {
+            TapeName = name,
+            Forward = Normalised,
+            Backward = Gradient,
+        };
+
+    private static Gen<OpCase> Norms(Scale scale, int mostGroups, double offset, Norm apply, NormReferenceOf reference) =>
+        from shape in Draw.Shape(scale, ranks: (2, 4))
+        from groups in Gen.Choose(1, mostGroups)
+        let channels = groups == 1 ? shape[1] : Math.Max(1, shape[1] / 2) * groups
+        from x in Draw.Values(shape.With(1, channels), offset - 2, offset + 2)
+        from epsilon in Draw.Constant(0.01, 0.2)
+        from affine in AffineOf(channels)
+        select new OpCase(
+            $"epsilon {epsilon}, groups {groups}, {affine}", [x, .. affine.Inputs],
+            v => apply(v[0], affine.Weight(v), affine.Bias(v), epsilon, groups),
+            inputs => reference(inputs[0], affine.Weight(inputs), affine.Bias(inputs), epsilon, groups));
+
+    private static Gen<OpCase> Inferences(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (2, 4))
+        from x in Draw.Values(shape)
+        from mean in Draw.Values([shape[1]], -1, 1)
+        from rstd in Draw.Values([shape[1]], 0.5, 2)
+        from affine in AffineOf(shape[1])
+        select new OpCase(
+            $"{affine}", [x, .. affine.Inputs],
+            v => BatchNorm.Apply(v[0], v.Tensor(mean), v.Tensor(rstd), affine.Weight(v), affine.Bias(v)),
+            inputs => NormReference.WithStatistics(inputs[0], mean, rstd, affine.Weight(inputs), affine.Bias(inputs)));
+
+    private static Gen<OpCase> LayerNorms(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (1, 4))
+        let d = Math.Max(1, shape[^1])
+        from x in Draw.Values(shape.With(shape.Rank - 1, d))
+        from epsilon in Draw.Constant(0.01, 0.2)
+        from affine in AffineOf(d)
+        select new OpCase(
+            $"epsilon {epsilon}, {affine}", [x, .. affine.Inputs],
+            v => LayerNorm.Apply(v[0], affine.Weight(v), affine.Bias(v), epsilon),
+            inputs => NormReference.LayerNorm(inputs[0], affine.Weight(inputs), affine.Bias(inputs), epsilon));
+
+    private static Gen<ScaleAndShift> AffineOf(int channels) =>
+        from weight in Draw.Values([channels])
+        from bias in Draw.Values([channels])
+        from hasWeight in Draw.Flag
+        from hasBias in Draw.Flag
+        select new ScaleAndShift(hasWeight ? weight : null, hasBias ? bias : null);
+
+    private static Variable BatchNormOf(Variable x, Variable? weight, Variable? bias, float epsilon, int groups) =>
+        BatchNorm.Apply(x, weight, bias, epsilon);
+
+    private static Variable GroupNormOf(Variable x, Variable? weight, Variable? bias, float epsilon, int groups) =>
+        GroupNorm.Apply(x, weight, bias, groups, epsilon);
+
+    private static DoubleTensor BatchNormReference(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups) =>
+        NormReference.BatchNorm(x, weight, bias, epsilon);
+
+    private static DoubleTensor GroupNormReference(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups) =>
+        NormReference.GroupNorm(x, weight, bias, groups, epsilon);
+
+    /// <summary>Which of weight and bias a case has; they follow x among its inputs.</summary>
+    private sealed record ScaleAndShift(DoubleTensor? WeightValues, DoubleTensor? BiasValues)
+    {
+        public IEnumerable<DoubleTensor> Inputs => new[] { WeightValues, BiasValues }.OfType<DoubleTensor>();
+
+        public Variable? Weight(OpInputs v) => WeightValues is null ? null : v[1];
+
+        public Variable? Bias(OpInputs v) => BiasValues is null ? null : v.Variables[^1];
+
+        public DoubleTensor? Weight(DoubleTensor[] inputs) => WeightValues is null ? null : inputs[1];
+
+        public DoubleTensor? Bias(DoubleTensor[] inputs) => BiasValues is null ? null : inputs[^1];
+
+        public override string ToString() =>
+            $"{(WeightValues is null ? "no weight" : "weight")}, {(BiasValues is null ? "no bias" : "bias")}";
+    }
+}

@@ -1,0 +1,57 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>What an op of a case is called with. Owns the tape and every tensor, and returns them all.</summary>
+internal sealed class OpInputs : IDisposable
+{
+    private readonly List<IDisposable> tensors = [];
+
+    /// <param name="device">Where the op runs.</param>
+    /// <param name="inputs">The numbers of the variables.</param>
+    /// <param name="recording">False for a tape without gradients.</param>
+    /// <param name="isConstant">Which inputs want no gradient; null for none.</param>
+    public OpInputs(Device device, DoubleTensor[] inputs, bool recording = true, bool[]? isConstant = null)
+    {
+        Tape = new Tape(device, recording);
+        Variables = new Variable[inputs.Length];
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            var tensor = Tensor(inputs[i]);
+            Variables[i] = isConstant?[i] == true ? Tape.Constant(tensor) : Tape.Leaf(tensor);
+        }
+    }
+
+    public Tape Tape { get; }
+
+    public Variable[] Variables { get; }
+
+    /// <summary>How many tensors this holds on the device.</summary>
+    public int TensorCount => tensors.Count;
+
+    public Variable this[int i] => Variables[i];
+
+    /// <summary>An input of the case, or null where it has fewer.</summary>
+    public Variable? Optional(int i) => i < Variables.Length ? Variables[i] : null;
+
+    /// <summary>A tensor of constants on the device.</summary>
+    public Tensor<float> Tensor(DoubleTensor values) => Keep(Tape.Device.From<float>(values.ToFloats(), values.Shape));
+
+    /// <summary>A vector of ids on the device.</summary>
+    public Tensor<int> Ids(int[] ids) => Keep(Tape.Device.From<int>(ids, [ids.Length]));
+
+    public void Dispose()
+    {
+        Tape.Dispose();
+        tensors.ForEach(tensor => tensor.Dispose());
+    }
+
+    private T Keep<T>(T tensor)
+        where T : IDisposable
+    {
+        tensors.Add(tensor);
+        return tensor;
+    }
+}

@@ -1,0 +1,56 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
+
+namespace IlgpuVq.Tests.Laws.Registry;
+
+/// <summary>Reductions over chosen axes.</summary>
+internal static class ReductionRows
+{
+    private delegate Variable Apply(Variable x, ReadOnlySpan<int> axes, bool keepDims);
+
+    private static readonly Tolerance Sums = new(1e-6, 5e-6, "sums of up to a few thousand terms of both signs");
+
+    public static IReadOnlyList<OpRow> All { get; } =
+    [
+        Row("sum", typeof(Sum), Sum.Apply, ReductionReference.Sum) with { Forward = Sums, LinearIn = _ => [[0]] },
+        Row("mean", typeof(Mean), Mean.Apply, ReductionReference.Mean) with { Forward = Tolerance.Rounding, LinearIn = _ => [[0]] },
+        Row("max", typeof(Max), Max.Apply, ReductionReference.Max, mayBeEmpty: false) with { HasKinks = true },
+    ];
+
+    private static OpRow Row(
+        string name, Type op, Apply apply, Func<DoubleTensor, int[], bool, DoubleTensor> reference, bool mayBeEmpty = true) =>
+        new(name, op, scale =>
+            from shape in Draw.Shape(scale, ranks: (0, 4), least: mayBeEmpty ? 0 : 1)
+            from axes in Draw.Axes(shape.Rank)
+            from keepDims in Draw.Flag
+            from x in Draw.Values(shape)
+            select new OpCase(
+                $"axes [{string.Join(", ", axes)}], keepDims {keepDims}", [x],
+                v => apply(v[0], axes, keepDims), inputs => reference(inputs[0], axes, keepDims))
+            {
+                DistanceToKink = mayBeEmpty ? null : inputs => ReductionReference.GapToSecond(inputs[0], axes),
+            })
+        {
+            TapeName = name,
+            Forward = Tolerance.Exact,
+            Backward = Tolerance.Rounding,
+            AllowsEmptyAxes = mayBeEmpty,
+            BadInputs = mayBeEmpty ? BadAxes(name, apply) : [.. BadAxes(name, apply), .. EmptyAxes(name, apply)],
+        };
+
+    private static BadInput[] BadAxes(string name, Apply apply) =>
+    [
+        new($"{name}: ?", [[2, 3]], v => apply(v[0], [2], keepDims: false)),
+        new($"{name}: ?", [[2, 3]], v => apply(v[0], [-3], keepDims: false)),
+        new($"{name}: ?", [[2, 3]], v => apply(v[0], [1, -1], keepDims: false)),
+    ];
+
+    private static BadInput[] EmptyAxes(string name, Apply apply) =>
+    [
+        new($"{name}: ?", [[2, 0]], v => apply(v[0], [1], keepDims: false)),
+        new($"{name}: ?", [[0]], v => apply(v[0], [], keepDims: false)),
+    ];
+}

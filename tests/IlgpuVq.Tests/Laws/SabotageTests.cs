@@ -1,0 +1,167 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Laws.Reference;
+using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
+using Xunit.Sdk;
+
+namespace IlgpuVq.Tests.Laws;
+
+/// <summary>Each law rejects an op that is wrong in its way: a law that could not fail would hold nothing.</summary>
+public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices>
+{
+    private readonly List<IDisposable> leaked = [];
+    private int runs;
+
+    private delegate Variable Op(Variable x);
+
+    [Fact]
+    public void The_honest_op_passes_every_law()
+    {
+        var row = Row(x => Record(x, dY => TanhGradient(x, dY)));
+        ForwardLaw.Check(Cpu(), row, Scale.Medium);
+        ForwardLaw.CheckNaN(Cpu(), row);
+        BackwardLaw.CheckElements(Cpu(), row);
+        BackwardLaw.CheckDirection(Cpu(), row);
+        AccumulationLaw.CheckTwice(Cpu(), row);
+        AccumulationLaw.CheckConstant(Cpu(), row);
+        DeterminismLaw.CheckTwoRuns(Cpu(), row);
+        MemoryLaw.Check(Cpu(), row);
+    }
+
+    [Fact]
+    public void A_wrong_value_is_rejected() =>
+        Rejected("y: expected", () => ForwardLaw.Check(Cpu(), Row(x => Affine.Apply(Tanh.Apply(x), scale: 1.00001f)), Scale.Medium));
+
+    [Fact]
+    public void A_value_that_was_never_written_is_rejected() =>
+        Rejected("got NaN", () => ForwardLaw.Check(Cpu(), Row(x => x.Tape.Record("lazy", x.Device.Empty<float>(x.Shape), [x], Share)), Scale.Small));
+
+    [Fact]
+    public void A_swallowed_NaN_is_rejected() =>
+        Rejected("expected NaN", () => ForwardLaw.CheckNaN(Cpu(), Row(x => x.Tape.Record(
+            "calm", Fill.Constant(x.Device, x.Shape, 0.5f), [x], Share))));
+
+    [Fact]
+    public void A_gradient_with_a_wrong_factor_is_rejected()
+    {
+        var row = Row(x => Record(x, dY => Scaled(TanhGradient(x, dY), 1.0001f)));
+        Rejected("gradient of input 0: expected", () => BackwardLaw.CheckElements(Cpu(), row));
+        Rejected("along a random direction: expected", () => BackwardLaw.CheckDirection(Cpu(), row));
+    }
+
+    [Fact]
+    public void A_gradient_that_ignores_its_upstream_is_rejected()
+    {
+        var row = Row(x => Record(x, dY => TanhGradient(x, Fill.Constant(dY.Device, dY.Shape, 1))));
+        Rejected("gradient of input 0: expected", () => BackwardLaw.CheckElements(Cpu(), row));
+        Rejected("along a random direction: expected", () => BackwardLaw.CheckDirection(Cpu(), row));
+    }
+
+    [Fact]
+    public void A_missing_gradient_is_rejected() =>
+        Rejected("expected one; got none", () => BackwardLaw.CheckElements(Cpu(), Row(x => x.Tape.Record(
+            "deaf", Map.Apply(x.Value, default(TanhOperator)), [x], _ => [null]))));
+
+    [Fact]
+    public void A_backward_that_is_not_the_adjoint_is_rejected()
+    {
+        var row = Row(x => x.Tape.Record("twice", Scaled(x.Value.Share(), 2), [x], dY => [Scaled(dY.Share(), 1.999f)]));
+        Rejected("expected ⟨y, u⟩", () => AdjointLaw.Check(Cpu(), row with { LinearIn = _ => [[0]] }));
+    }
+
+    [Fact]
+    public void A_gradient_that_depends_on_its_turn_is_rejected() =>
+        Rejected("gradient of input 0: expected", () => AccumulationLaw.CheckTwice(Cpu(), Row(x => Record(x, dY => Scaled(TanhGradient(x, dY), ++runs)))));
+
+    [Fact]
+    public void Bits_that_change_from_run_to_run_are_rejected() =>
+        Rejected("expected the bits of", () => DeterminismLaw.CheckTwoRuns(Cpu(), Row(x =>
+            Affine.Apply(Tanh.Apply(x), scale: 1 + 1e-6f * (++runs % 2)))));
+
+    [Fact]
+    public void Bits_that_change_with_the_threads_are_rejected()
+    {
+        using var teams = new DeterminismLaw.Teams();
+        Rejected("expected the bits of", () => DeterminismLaw.CheckThreads(teams.Devices, Row(x =>
+            Affine.Apply(Tanh.Apply(x), scale: x.Device == teams.Devices[2] ? 1.000001f : 1))));
+    }
+
+    [Fact]
+    public void A_buffer_that_is_not_returned_is_rejected()
+    {
+        Rejected("live buffers", () => MemoryLaw.Check(Cpu(), Row(x =>
+        {
+            leaked.Add(x.Device.Empty<float>(x.Shape));
+            return Tanh.Apply(x);
+        })));
+        leaked.ForEach(tensor => tensor.Dispose());
+    }
+
+    [Fact]
+    public void A_second_run_that_needs_new_memory_is_rejected() =>
+        Rejected("no allocation in the second run", () => MemoryLaw.Check(Cpu(), Row(x =>
+        {
+            x.Device.Empty<float>([1000 * ++runs]).Dispose();
+            return Tanh.Apply(x);
+        })));
+
+    [Fact]
+    public void Another_error_text_is_rejected() => Assert.Throws<EqualException>(() => BadInputLaw.Check(Cpu(), Refusing(
+        _ => throw new ShapeException("tanh", "something else", "this"))));
+
+    [Fact]
+    public void A_buffer_left_behind_by_a_refused_call_is_rejected()
+    {
+        Assert.Throws<EqualException>(() => BadInputLaw.Check(Cpu(), Refusing(v =>
+        {
+            leaked.Add(v.Tape.Device.Empty<float>([1]));
+            throw new ShapeException("tanh", "better", "worse");
+        })));
+        leaked.ForEach(tensor => tensor.Dispose());
+    }
+
+    private static OpRow Refusing(Func<OpInputs, Variable> op) =>
+        Row(Tanh.Apply) with { BadInputs = [new BadInput("tanh: expected better; got worse.", [[2]], op)] };
+
+    private static OpRow Row(Op op) => new("sabotaged tanh", typeof(Tanh), scale =>
+        from shape in Draw.Shape(scale, ranks: (0, 4), least: 1)
+        from x in Draw.Values(shape)
+        select new OpCase("", [x], v => op(v[0]), inputs => inputs[0].Map(Math.Tanh)))
+    {
+        TapeName = null,
+        Forward = new(1e-6, 1e-6, "tanh by exp"),
+        Backward = new(3e-6, 3e-6, "1 − y² cancels"),
+    };
+
+    private static Variable Record(Variable x, Func<Tensor<float>, Tensor<float>> gradient) =>
+        x.Tape.Record("tanh", Map.Apply(x.Value, default(TanhOperator)), [x], dY => [gradient(dY)]);
+
+    private static Tensor<float>[] Share(Tensor<float> dY) => [dY.Share()];
+
+    private static Tensor<float> TanhGradient(Variable x, Tensor<float> dY)
+    {
+        using var y = Map.Apply(x.Value, default(TanhOperator));
+        return Zip.Apply("tanh", y, dY, default(TanhGradientOperator));
+    }
+
+    private static Tensor<float> Scaled(Tensor<float> x, float factor)
+    {
+        using (x)
+        {
+            return Map.Apply(x, new AffineOperator(factor, shift: 0));
+        }
+    }
+
+    private static void Rejected(string part, Action law)
+    {
+        var error = Assert.Throws<XunitException>(law);
+        Assert.Contains(part, error.Message, StringComparison.Ordinal);
+        Assert.Contains($"run it again with {Law.SeedVariable}=", error.Message, StringComparison.Ordinal);
+    }
+
+    private Device Cpu() => devices.Open("cpu");
+}
