@@ -15,8 +15,8 @@ public sealed partial class SafetensorsWriterTests
             [HandMade.Ints("b", [2], 1, -2), HandMade.Floats("a", [], 1.5f)],
             new Dictionary<string, string> { ["format"] = "pt" });
         const string Header =
-            """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"""
-            + """"b":{"dtype":"I32","shape":[2],"data_offsets":[4,12]}}""";
+            """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":"""
+            + """{"dtype":"I32","shape":[2],"data_offsets":[4,12]}}""";
         Assert.Equal(Header.PadRight((Header.Length + 7) / 8 * 8), HandMade.HeaderOf(file));
         Assert.Equal("0000c03f01000000feffffff", Convert.ToHexStringLower(file.AsSpan(file.Length - 12)));
     }
