@@ -2,7 +2,6 @@ using System.CommandLine;
 using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
-using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Commands;
 

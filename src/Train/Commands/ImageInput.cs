@@ -42,6 +42,6 @@ internal sealed class ImageInput
         var image = ImageFile.Load(path);
         var pixels = new byte[channels * image.Height * image.Width];
         image.CopyPlanes(channels, pixels);
-        return new MemoryDataSet(path, DataSets.Test, (channels, image.Height, image.Width), [pixels], head: 0, labels: [0], classNames: []);
+        return new MemoryDataSet(path, DataSets.Test, (channels, image.Height, image.Width), [], pixels, [-1]);
     }
 }

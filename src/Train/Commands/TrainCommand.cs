@@ -1,5 +1,4 @@
 using System.CommandLine;
-using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.VqVaes;
-using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Train.Training;

@@ -1,5 +1,4 @@
 using IlgpuVq.Models;
-using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Runs;
