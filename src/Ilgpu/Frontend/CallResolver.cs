@@ -52,7 +52,7 @@ internal static class CallResolver
 
     private static MethodInfo? InterfaceImplementation(MethodInfo method, Type declaring, Type type)
     {
-        if (type.IsInterface || !declaring.IsAssignableFrom(type))
+        if (type.IsInterface || type.IsArray || !declaring.IsAssignableFrom(type))
         {
             return null;
         }

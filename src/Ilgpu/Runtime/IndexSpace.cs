@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace ILGPU.Runtime;
@@ -5,10 +6,17 @@ namespace ILGPU.Runtime;
 /// <summary>The indices below an extent in their linear order, X fastest.</summary>
 internal static class IndexSpace
 {
+    /// <exception cref="NotSupportedException">The index is of a type that launches do not know.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The extent has no indices.</exception>
     public static void CheckExtent<TIndex>(string kernel, TIndex extent)
         where TIndex : struct, IIndex
     {
+        if (extent is not (Index1D or Index2D or Index3D or LongIndex1D or LongIndex2D or LongIndex3D))
+        {
+            throw new NotSupportedException(
+                $"kernel {kernel}: expected an index of 1 to 3 dimensions as first parameter; got {typeof(TIndex).Name}.");
+        }
+
         if (extent.Size < 1 || HasNegative(extent))
         {
             throw new ArgumentOutOfRangeException(
@@ -59,8 +67,7 @@ internal static class IndexSpace
             return Unsafe.BitCast<LongIndex3D, TIndex>(new(position % x, row % y, row / y));
         }
 
-        throw new NotSupportedException(
-            $"LoadAutoGroupedKernel: expected an index of 1 to 3 dimensions as first parameter; got {typeof(TIndex).Name}.");
+        throw new UnreachableException();
     }
 
     private static bool HasNegative<TIndex>(TIndex extent) => extent switch

@@ -80,7 +80,7 @@ public readonly unsafe struct ArrayView<T> : IContiguousArrayView<T>, IMemoryVie
                 ViewErrors.ThrowIndex(index, Length, typeof(T));
             }
 
-            return ref Unsafe.Add(ref Unsafe.AsRef<T>((void*)address), (nint)index);
+            return ref Unchecked(index);
         }
     }
 
@@ -143,6 +143,10 @@ public readonly unsafe struct ArrayView<T> : IContiguousArrayView<T>, IMemoryVie
 
     /// <inheritdoc cref="LoadEffectiveAddressAsPtr"/>
     public ref byte LoadEffectiveAddress() => ref Unsafe.AsRef<byte>((void*)address);
+
+    /// <summary>The element at an index that is known to be in range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal ref T Unchecked(long index) => ref Unsafe.Add(ref Unsafe.AsRef<T>((void*)address), (nint)index);
 
     public bool Equals(ArrayView<T> other) => owner == other.owner && address == other.address && Length == other.Length;
 

@@ -3,6 +3,8 @@ using System.Runtime.CompilerServices;
 namespace ILGPU.Runtime;
 
 /// <summary>A two-dimensional view whose stride is part of its type.</summary>
+/// <remarks>It is checked once, when made, that every index of the extent lies in the memory; an access then checks the index
+/// alone.</remarks>
 public readonly struct ArrayView2D<T, TStride> : IContiguousArrayView<T>, IMemoryView
     where T : unmanaged
     where TStride : struct, IStride2D
@@ -55,7 +57,7 @@ public readonly struct ArrayView2D<T, TStride> : IContiguousArrayView<T>, IMemor
                 ViewErrors.ThrowIndex(index, Extent, typeof(T));
             }
 
-            return ref BaseView[Stride.ComputeElementIndex(index)];
+            return ref BaseView.Unchecked(Stride.ComputeElementIndex(index));
         }
     }
 

@@ -11,16 +11,16 @@ internal static class StrideMath
         foreach (var (extent, stride) in axes)
         {
             isEmpty |= NonNegative(extent) == 0;
-            last = checked(last + ((extent - 1) * Math.Max(stride, 0)));
+            last = checked(last + ((extent - 1) * NonNegative(stride)));
         }
 
         return isEmpty ? 0 : last + 1;
     }
 
-    /// <exception cref="ArgumentOutOfRangeException">The extent is negative.</exception>
-    public static long NonNegative(long extent) => extent >= 0
-        ? extent
-        : throw new ArgumentOutOfRangeException(nameof(extent), $"view: expected an extent of at least 0; got {extent}.");
+    /// <exception cref="ArgumentOutOfRangeException">The extent or stride is negative.</exception>
+    public static long NonNegative(long value) => value >= 0
+        ? value
+        : throw new ArgumentOutOfRangeException(nameof(value), $"view: expected extents and strides of at least 0; got {value}.");
 
     /// <summary>
     /// A stride that keeps rows of <paramref name="extent"/> elements apart; at least one, so that empty views are valid.

@@ -28,7 +28,9 @@ public sealed class ArrayViewTests(AcceleratorFixture fixture)
             Assert.Equal(expected, plain.GetAsArray1D());
             Assert.Equal(expected.Length, plain.Length);
             Assert.Equal(range.start + range.innerStart, plain.Index);
-            Assert.Equal(data[(range.start + range.innerStart)..], buffer.View.SubView(range.start + range.innerStart).GetAsArray1D());
+            Assert.Equal(
+                data[(range.start + range.innerStart)..],
+                buffer.View.SubView(range.start + range.innerStart).GetAsArray1D());
         }).QuickCheckThrowOnFailure();
     }
 
@@ -193,7 +195,8 @@ public sealed class ArrayViewTests(AcceleratorFixture fixture)
     [Fact]
     public void A_variable_view_reaches_the_fields_of_a_structure()
     {
-        using var buffer = fixture.Accelerator.Allocate1D([new Pair { First = 1, Second = 2.5f }, new Pair { First = 3, Second = 4.5f }]);
+        using var buffer = fixture.Accelerator.Allocate1D(
+            [new Pair { First = 1, Second = 2.5f }, new Pair { First = 3, Second = 4.5f }]);
         var element = buffer.View.BaseView.VariableView(1);
         Assert.Equal(3, element.Value.First);
         var second = element.SubView<float>(Interop.OffsetOf<Pair>(nameof(Pair.Second)));

@@ -40,7 +40,9 @@ public sealed class ContextTests(AcceleratorFixture fixture)
             .Profiling());
         Assert.Equal(6, context.GetCPUDevices().Length);
         var device = context.GetCPUDevice(5);
-        Assert.Equal((2, 6, 4, 24), (device.WarpSize, device.MaxNumThreadsPerGroup, device.NumMultiprocessors, device.MaxNumThreads));
+        Assert.Equal(
+            (2, 6, 4, 24),
+            (device.WarpSize, device.MaxNumThreadsPerGroup, device.NumMultiprocessors, device.MaxNumThreads));
         var properties = context.Properties;
         Assert.Equal((OptimizationLevel.O2, MathMode.Fast), (properties.OptimizationLevel, properties.MathMode));
         Assert.True(properties.EnableAssertions && properties.EnableProfiling);
@@ -73,7 +75,10 @@ public sealed class ContextTests(AcceleratorFixture fixture)
         Assert.Throws<ArgumentOutOfRangeException>(() => CPUDevice.GetDevice((CPUDeviceKind)9));
         using var context = Context.Create(_ => { });
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => context.GetCPUDevice(0));
-        Assert.StartsWith("GetDevice: expected the index of one of 0 devices of type CPUDevice; got 0.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "GetDevice: expected the index of one of 0 devices of type CPUDevice; got 0.",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => context.GetPreferredDevice(preferCPU: false));
     }
 
@@ -88,7 +93,10 @@ public sealed class ContextTests(AcceleratorFixture fixture)
         context.Dispose();
         Assert.True(accelerator.IsDisposed);
         var error = Assert.Throws<ObjectDisposedException>(() => accelerator.Allocate1D<int>(1));
-        Assert.Contains("CPUAccelerator: expected a live accelerator; got one that was disposed.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "CPUAccelerator: expected a live accelerator; got one that was disposed.",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Throws<ObjectDisposedException>(accelerator.Synchronize);
         Assert.Throws<ObjectDisposedException>(() => accelerator.CreateStream());
         Assert.Throws<ObjectDisposedException>(() => buffer.View);

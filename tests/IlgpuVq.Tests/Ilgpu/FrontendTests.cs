@@ -21,7 +21,8 @@ public sealed class FrontendTests
     public void Every_method_of_this_assembly_decodes_with_each_branch_at_the_start_of_an_instruction()
     {
         const BindingFlags All =
-            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static |
+            BindingFlags.DeclaredOnly;
         var methods = typeof(FrontendTests).Assembly.GetTypes().SelectMany(type => type.GetMethods(All)).ToArray();
         Assert.True(methods.Length > 100);
         foreach (var method in methods)
@@ -36,7 +37,9 @@ public sealed class FrontendTests
                 Assert.All(instruction.Targets ?? [], target => Assert.Contains(target, starts));
             }
 
-            Assert.True(instructions.Count == 0 || instructions[^1].OpCode.FlowControl is FlowControl.Return or FlowControl.Throw or FlowControl.Branch);
+            var isClosed = instructions is not [.., var last]
+                || last.OpCode.FlowControl is FlowControl.Return or FlowControl.Throw or FlowControl.Branch;
+            Assert.True(isClosed, method.Name);
         }
     }
 
@@ -49,7 +52,8 @@ public sealed class FrontendTests
         Assert.Contains(constants, constant => constant.OpCode == OpCodes.Ldc_I4_S && constant.Operand == -100);
         Assert.Contains(constants, constant => constant.OpCode == OpCodes.Ldc_I4 && constant.Operand == 123456789);
         Assert.Contains(constants, constant => constant.OpCode == OpCodes.Ldc_I8 && constant.Operand == -9_000_000_000);
-        Assert.Contains(constants, constant => constant.OpCode == OpCodes.Ldc_R8 && BitConverter.Int64BitsToDouble(constant.Operand) == 2.5);
+        Assert.Contains(constants, constant =>
+            constant.OpCode == OpCodes.Ldc_R8 && BitConverter.Int64BitsToDouble(constant.Operand) == 2.5);
         Assert.Contains(
             constants,
             constant => constant.OpCode == OpCodes.Ldc_R4 && BitConverter.Int32BitsToSingle((int)constant.Operand) == 1.5f);
@@ -58,7 +62,8 @@ public sealed class FrontendTests
     [Fact]
     public void A_switch_lists_its_targets()
     {
-        var choice = Assert.Single(InstructionReader.Read(Method(nameof(Choose))), instruction => instruction.OpCode == OpCodes.Switch);
+        var choice = Assert.Single(InstructionReader.Read(Method(nameof(Choose))), instruction =>
+            instruction.OpCode == OpCodes.Switch);
         Assert.Equal(5, choice.Targets!.Length);
         Assert.Equal(5, choice.Operand);
     }
@@ -67,7 +72,8 @@ public sealed class FrontendTests
     public void Calls_through_type_arguments_resolve_to_the_methods_of_the_argument()
     {
         var calls = CallResolver.CallsOf(Method(nameof(CallAll)).MakeGenericMethod(typeof(Doubling))).ToArray();
-        Assert.Contains(calls, call => call.DeclaringType == typeof(Doubling) && call.Name.EndsWith("Apply", StringComparison.Ordinal));
+        Assert.Contains(calls, call =>
+            call.DeclaringType == typeof(Doubling) && call.Name.EndsWith("Apply", StringComparison.Ordinal));
         var run = Assert.Single(calls, call => call.Name == "Run");
         Assert.Equal(typeof(Doubling), run.DeclaringType);
         Assert.Equal([typeof(long)], run.GetGenericArguments());
@@ -80,7 +86,9 @@ public sealed class FrontendTests
     public void The_scan_finds_features_through_helpers_type_arguments_lambdas_and_recursion()
     {
         Assert.Equal(KernelFeatures.None, KernelScan.Of(Method(nameof(Constants))).Features);
-        Assert.Equal(KernelFeatures.GroupIndex, KernelScan.Of(Method(nameof(CallAll)).MakeGenericMethod(typeof(Doubling))).Features);
+        Assert.Equal(
+            KernelFeatures.GroupIndex,
+            KernelScan.Of(Method(nameof(CallAll)).MakeGenericMethod(typeof(Doubling))).Features);
         Assert.Equal(
             KernelFeatures.GroupIndex | KernelFeatures.Rendezvous | KernelFeatures.Atomics,
             KernelScan.Of(Method(nameof(CallAll)).MakeGenericMethod(typeof(Waiting))).Features);
@@ -99,7 +107,9 @@ public sealed class FrontendTests
     [Fact]
     public void Names_of_methods_read_as_in_the_source()
     {
-        Assert.Equal("FrontendTests.CallAll<Doubling>", MethodName.Of(Method(nameof(CallAll)).MakeGenericMethod(typeof(Doubling))));
+        Assert.Equal(
+            "FrontendTests.CallAll<Doubling>",
+            MethodName.Of(Method(nameof(CallAll)).MakeGenericMethod(typeof(Doubling))));
         Assert.Equal("Group.IdxX", MethodName.Of(typeof(Group).GetProperty(nameof(Group.IdxX))!.GetMethod!));
         Func<int, int> lambda = value => value + 1;
         Assert.Equal("FrontendTests.Names_of_methods_read_as_in_the_source.lambda", MethodName.Of(lambda.Method));

@@ -24,7 +24,8 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         using var bufferA = fixture.Accelerator.Allocate1D(a);
         using var bufferB = fixture.Accelerator.Allocate1D(b);
         using var bufferC = fixture.Accelerator.Allocate1D<float>(N * N);
-        var multiply = fixture.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(MultiplyTiled);
+        var multiply = fixture.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, ArrayView<float>, int>(
+            MultiplyTiled);
         multiply((new Index2D(N / Tile), new Index2D(Tile)), bufferA.View, bufferB.View, bufferC.View, N);
 
         var c = bufferC.GetAsArray1D();
@@ -120,7 +121,9 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
     {
         // Warps of 4 threads and a group of 6: the second warp has lanes 0 and 1 only.
         using var buffer = fixture.Accelerator.Allocate1D<int>(8 * 6);
-        fixture.Accelerator.LoadStreamKernel<ArrayView2D<int, Stride2D.DenseX>>(ShuffleAll)((1, 6), buffer.View.As2DDenseXView((6, 8)));
+        fixture.Accelerator.LoadStreamKernel<ArrayView2D<int, Stride2D.DenseX>>(ShuffleAll)(
+            (1, 6),
+            buffer.View.As2DDenseXView((6, 8)));
         int[][] expected =
         [
             [100, 101, 102, 103, 104, 105], // own
@@ -141,7 +144,8 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         using var buffer = fixture.Accelerator.Allocate1D<int>(10);
         fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(Vote)((2, 5), buffer.View);
         // Thread 3 broadcasts 3 or 8; of five threads two are even; not all are; some are.
-        Assert.Equal(Enumerable.Repeat(3 + 200, 5).Concat(Enumerable.Repeat(8 + 200, 5)).Select(value => value + 1000), buffer.GetAsArray1D());
+        Assert.Equal(Enumerable.Repeat(3 + 200, 5).Concat(Enumerable.Repeat(8 + 200, 5)).Select(value =>
+            value + 1000), buffer.GetAsArray1D());
     }
 
     [Fact]
@@ -182,8 +186,10 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         {
             var error = Assert.ThrowsAny<AcceleratorException>(() => diverge((2, 5), buffer.View, 3));
             Assert.Equal(
-                "kernel GroupedKernelTests.BarrierInBranch, grid (0, 0, 0): expected all threads of a group, or of a warp, to come to the " +
-                "same barrier, broadcast or shuffle; got thread 0 at GroupBarrier and thread 3 at Finished. Move it out of the branch.",
+                "kernel GroupedKernelTests.BarrierInBranch, grid (0, 0, 0): expected all threads of a group, or of a " +
+                "warp, to come to the " +
+                "same barrier, broadcast or shuffle; got thread 0 at GroupBarrier and thread 3 at Finished. Move it " +
+                "out of the branch.",
                 error.Message);
             Assert.IsType<InvalidKernelOperationException>(error.InnerException);
         }
@@ -210,7 +216,8 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         {
             var error = Assert.ThrowsAny<AcceleratorException>(() => kernel((2, 8), buffer.View, 5));
             Assert.Equal(
-                "kernel GroupedKernelTests.WriteThenWait, grid (0, 0, 0), lane (5, 0, 0): view of Int32: expected an index in [0, 16); got 1005.",
+                "kernel GroupedKernelTests.WriteThenWait, grid (0, 0, 0), lane (5, 0, 0): view of Int32: expected an " +
+                "index in [0, 16); got 1005.",
                 error.Message);
         }
 
@@ -225,7 +232,8 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         var error = Assert.ThrowsAny<AcceleratorException>(() =>
             fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(WriteGlobalIndex)((3, 4), buffer.View));
         Assert.Equal(
-            "kernel GroupedKernelTests.WriteGlobalIndex, grid (2, 0, 0), lane (2, 0, 0): view of Int32: expected an index in [0, 10); got 10.",
+            "kernel GroupedKernelTests.WriteGlobalIndex, grid (2, 0, 0), lane (2, 0, 0): view of Int32: expected an " +
+            "index in [0, 10); got 10.",
             error.Message);
     }
 
@@ -237,10 +245,16 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         Assert.Equal([1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4], buffer.GetAsArray1D());
         var error = Assert.ThrowsAny<AcceleratorException>(() =>
             fixture.Accelerator.LoadStreamKernel<ArrayView<int>, int>(CountInSharedMemory)((3, 4), buffer.View, 1 << 20));
-        Assert.Contains("SharedMemory.Allocate: expected at most 49152 bytes for a group; got 4194304", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "SharedMemory.Allocate: expected at most 49152 bytes for a group; got 4194304",
+            error.Message,
+            StringComparison.Ordinal);
         error = Assert.ThrowsAny<AcceleratorException>(() =>
             fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(AllocateByThread)((1, 4), buffer.View));
-        Assert.Contains("expected all threads of a group to allocate the same; got 1 of Int32 in one and 2", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected all threads of a group to allocate the same; got 1 of Int32 in one and 2",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -250,7 +264,8 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         var kernel = fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(WriteGlobalIndex);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => kernel((1, new Index1D(1025)), buffer.View));
         Assert.StartsWith(
-            "kernel GroupedKernelTests.WriteGlobalIndex: expected a group of at most (1024, 1024, 1024) threads; got (1025, 1, 1).",
+            "kernel GroupedKernelTests.WriteGlobalIndex: expected a group of at most (1024, 1024, 1024) threads; got " +
+            "(1025, 1, 1).",
             error.Message,
             StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => kernel((0, 1), buffer.View));

@@ -31,7 +31,8 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
             var y = Enumerable.Range(0, length).Select(i => 1f - i).ToArray();
             using var bufferX = fixture.Accelerator.Allocate1D(x);
             using var bufferY = fixture.Accelerator.Allocate1D(y);
-            var saxpy = fixture.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, float>(Saxpy);
+            var saxpy = fixture.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, float>(
+                Saxpy);
             saxpy(length, bufferX.View, bufferY.View, 2);
             Assert.Equal(x.Zip(y, (a, b) => b + (2 * a)), bufferY.GetAsArray1D());
         }).QuickCheckThrowOnFailure();
@@ -41,7 +42,9 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
     {
         var accelerator = fixture.Accelerator;
         using var buffer = accelerator.Allocate1D<int>(7 * 5 * 3);
-        accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>>(Mark)((7, 15), buffer.View.As2DDenseXView((7, 15)));
+        accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>>(Mark)(
+            (7, 15),
+            buffer.View.As2DDenseXView((7, 15)));
         Assert.Equal(Enumerable.Range(1, 105), buffer.GetAsArray1D());
         accelerator.LoadAutoGroupedStreamKernel<Index3D, ArrayView3D<int, Stride3D.DenseXY>>(Mark)(
             (7, 5, 3),
@@ -69,7 +72,10 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
         var error = Assert.Throws<InternalCompilerException>(() =>
             fixture.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>((i, view) => view[i] = i * factor));
         Assert.Contains("expected a static method, or a lambda that captures nothing", error.Message, StringComparison.Ordinal);
-        Assert.Contains("ImplicitKernelTests.A_lambda_that_captures_a_variable_is_refused.lambda", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ImplicitKernelTests.A_lambda_that_captures_a_variable_is_refused.lambda",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +83,10 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
     {
         var error = Assert.Throws<InternalCompilerException>(() =>
             fixture.Accelerator.LoadAutoGroupedStreamKernel<Index1D, bool>(TakeBool));
-        Assert.StartsWith("kernel ImplicitKernelTests.TakeBool, parameter flag: expected a type of fixed layout", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "kernel ImplicitKernelTests.TakeBool, parameter flag: expected a type of fixed layout",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +160,9 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
         for (var i = 0; i < 3; i++)
         {
             var error = Assert.ThrowsAny<AcceleratorException>(() => saxpy(100, x.View, y.View, 1));
-            Assert.Equal("kernel ImplicitKernelTests.Saxpy, index 90: view of Single: expected an index in [0, 90); got 90.", error.Message);
+            Assert.Equal(
+                "kernel ImplicitKernelTests.Saxpy, index 90: view of Single: expected an index in [0, 90); got 90.",
+                error.Message);
             Assert.IsType<IndexOutOfRangeException>(error.InnerException);
             Assert.Equal(AcceleratorType.CPU, error.AcceleratorType);
         }
@@ -169,7 +180,10 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
         for (var i = 0; i < 5; i++)
         {
             var error = Assert.ThrowsAny<AcceleratorException>(() => kernel(1 << 16, buffer.View, 1000));
-            Assert.StartsWith("kernel ImplicitKernelTests.DivideByDistance, index 1000: ", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "kernel ImplicitKernelTests.DivideByDistance, index 1000: ",
+                error.Message,
+                StringComparison.Ordinal);
             Assert.IsType<DivideByZeroException>(error.InnerException);
         }
     }
@@ -180,7 +194,8 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
         var error = Assert.Throws<InternalCompilerException>(() =>
             fixture.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>(UseGroupThroughHelper));
         Assert.Equal(
-            "kernel ImplicitKernelTests.UseGroupThroughHelper: expected no group, warp or shared memory features in an implicitly grouped " +
+            "kernel ImplicitKernelTests.UseGroupThroughHelper: expected no group, warp or shared memory features in an " +
+            "implicitly grouped " +
             "kernel; got Group.IdxX in ImplicitKernelTests.Helper. Load it with LoadStreamKernel and give it a KernelConfig.",
             error.Message);
     }
@@ -194,7 +209,10 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
         var kernel = fixture.Accelerator.LoadAutoGroupedStreamKernel<Index1D, Pair, SpecializedValue<int>>(CopyShifted);
         x.Dispose();
         var error = Assert.Throws<ObjectDisposedException>(() => kernel(2, pair, SpecializedValue.New(0)));
-        Assert.Contains("kernel ImplicitKernelTests.CopyShifted: expected a view of a live buffer as argument 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "kernel ImplicitKernelTests.CopyShifted: expected a view of a live buffer as argument 1",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

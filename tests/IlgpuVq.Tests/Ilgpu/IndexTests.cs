@@ -34,8 +34,12 @@ public sealed class IndexTests
             var inside = index.X >= 0 && index.Y >= 0 && index.Z >= 0 &&
                 index.X < extent.X && index.Y < extent.Y && index.Z < extent.Z;
             Assert.Equal(inside, index.InBounds(extent));
-            Assert.Equal(inside, new Index2D(index.X, index.Y).InBounds((extent.X, extent.Y)) && new Index1D(index.Z).InBounds(extent.Z));
-            Assert.Equal(index.X >= 0 && index.Y >= 0 && index.Z >= 0 && Index3D.Max(index, extent) == extent, index.InBoundsInclusive(extent));
+            Assert.Equal(
+                inside,
+                new Index2D(index.X, index.Y).InBounds((extent.X, extent.Y)) && new Index1D(index.Z).InBounds(extent.Z));
+            Assert.Equal(
+                index.X >= 0 && index.Y >= 0 && index.Z >= 0 && Index3D.Max(index, extent) == extent,
+                index.InBoundsInclusive(extent));
         }).QuickCheckThrowOnFailure();
 
     [Fact]

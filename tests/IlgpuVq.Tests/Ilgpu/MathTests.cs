@@ -68,11 +68,14 @@ public sealed class MathTests
         {
             Assert.Equal(Convert.ToString(a, 2).Count(digit => digit == '1'), IntrinsicMath.PopCount(a));
             Assert.Equal(b == 0 ? 32 : 32 - Convert.ToString(b, 2).Length, IntrinsicMath.LeadingZeroCount(b));
-            Assert.Equal(c == 0 ? 64 : Enumerable.Range(0, 64).First(bit => ((c >> bit) & 1) != 0), IntrinsicMath.TrailingZeroCount(c));
+            Assert.Equal(c == 0 ? 64 : Enumerable.Range(0, 64).First(bit =>
+                ((c >> bit) & 1) != 0), IntrinsicMath.TrailingZeroCount(c));
             Assert.Equal(Math.Clamp(a, -5, 5), IntrinsicMath.Clamp(a, -5, 5));
             Assert.Equal(Math.Clamp(c, 3, 7), XMath.Clamp(c, 3, 7));
             var (numerator, denominator) = (a & 0xFFFF, 1 + (int)(b % 100));
-            Assert.Equal((numerator / denominator) + (numerator % denominator == 0 ? 0 : 1), IntrinsicMath.DivRoundUp(numerator, denominator));
+            Assert.Equal(
+                (numerator / denominator) + (numerator % denominator == 0 ? 0 : 1),
+                IntrinsicMath.DivRoundUp(numerator, denominator));
             Assert.Equal(numerator / denominator, XMath.DivRoundDown(numerator, denominator));
             Assert.Equal(Math.Abs((long)a), IntrinsicMath.Abs((long)a));
         }).QuickCheckThrowOnFailure();

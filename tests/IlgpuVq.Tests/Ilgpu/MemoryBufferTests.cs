@@ -43,7 +43,10 @@ public sealed class MemoryBufferTests(AcceleratorFixture fixture)
     {
         using var buffer = fixture.Accelerator.Allocate1D<int>([1, 2]);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => buffer.CopyFromCPU([3, 4, 5]));
-        Assert.StartsWith("CopyFromCPU: expected a range within [0, 2); got 3 elements from 0 on.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "CopyFromCPU: expected a range within [0, 2); got 3 elements from 0 on.",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => buffer.CopyToCPU(new int[3]));
         using var larger = fixture.Accelerator.Allocate1D<int>([6, 7, 8]);
         Assert.Throws<ArgumentOutOfRangeException>(() => larger.View.CopyTo(buffer.View));
@@ -185,7 +188,10 @@ public sealed class MemoryBufferTests(AcceleratorFixture fixture)
     public void Elements_without_a_fixed_layout_are_refused()
     {
         var error = Assert.Throws<InternalCompilerException>(() => fixture.Accelerator.Allocate1D<bool>(4));
-        Assert.Contains("got Boolean: Boolean has no fixed size on devices. Use byte or int.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "got Boolean: Boolean has no fixed size on devices. Use byte or int.",
+            error.Message,
+            StringComparison.Ordinal);
         error = Assert.Throws<InternalCompilerException>(() => fixture.Accelerator.Allocate1D<Flagged>(4));
         Assert.Contains("Boolean has no fixed size", error.Message, StringComparison.Ordinal);
     }

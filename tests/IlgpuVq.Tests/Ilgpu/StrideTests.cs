@@ -53,7 +53,7 @@ public sealed class StrideTests
         Assert.Equal(0, new Stride2D.DenseX(4).ComputeBufferLength((4, 0)));
         Assert.Equal(0, new Stride1D.Dense().ComputeBufferLength(0));
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => new Stride2D.DenseY(4).ComputeBufferLength((-1, 4)));
-        Assert.Contains("expected an extent of at least 0; got -1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("expected extents and strides of at least 0; got -1", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Stride1D.Dense().ComputeBufferLength(-1));
     }
 

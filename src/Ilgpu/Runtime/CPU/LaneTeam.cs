@@ -38,29 +38,6 @@ internal sealed class LaneTeam(string name) : IDisposable
         }
     }
 
-    private void RunGroup(KernelLaunch current, GroupState state, Action kernel)
-    {
-        Count = current.GroupSize;
-        while (lanes.Count < Count)
-        {
-            lanes.Add(new(this, lanes.Count, $"{name} lane {lanes.Count}"));
-        }
-
-        for (var i = 0; i < Count; i++)
-        {
-            lanes[i].Reset();
-        }
-
-        (launch, group, body, failure, waiting) = (current, state, kernel, null, 0);
-        lanes[0].Resume();
-        finished.Wait();
-        (launch, group, body) = (null, null, null);
-        if (failure is not null)
-        {
-            ExceptionDispatchInfo.Throw(failure);
-        }
-    }
-
     /// <summary>Runs the kernel on a lane that was resumed for it; false if the lane is to end.</summary>
     public bool Run(Lane lane)
     {
@@ -71,6 +48,7 @@ internal sealed class LaneTeam(string name) : IDisposable
 
         if (failure is null)
         {
+            // Never left: this host thread runs nothing but kernels, and the next group of the launch goes on with it.
             var thread = KernelThread.Enter(launch);
             thread.Begin(group, lane.Index, lane);
             try
@@ -133,6 +111,29 @@ internal sealed class LaneTeam(string name) : IDisposable
 
         lanes.Clear();
         finished.Dispose();
+    }
+
+    private void RunGroup(KernelLaunch current, GroupState state, Action kernel)
+    {
+        Count = current.GroupSize;
+        while (lanes.Count < Count)
+        {
+            lanes.Add(new(this, lanes.Count, $"{name} lane {lanes.Count}"));
+        }
+
+        for (var i = 0; i < Count; i++)
+        {
+            lanes[i].Reset();
+        }
+
+        (launch, group, body, failure, waiting) = (current, state, kernel, null, 0);
+        lanes[0].Resume();
+        finished.Wait();
+        (launch, group, body) = (null, null, null);
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
     }
 
     /// <summary>The first lane of the group, if this one was the last to come to its place.</summary>
