@@ -3,7 +3,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>The one rule of gradient accumulation: a value that is used twice gets the sum, in the order in which the parts arrive.</summary>
+/// <summary>The one rule of gradient accumulation: a value that is used twice gets the sum, in the order in which the parts
+/// arrive.</summary>
 internal static class GradientSum
 {
     /// <summary>Takes over both tensors and returns the one that holds their sum.</summary>

@@ -3,16 +3,18 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>What an op needs to send a gradient back: given d loss / d output, d loss / d input for each input, null where none is wanted.</summary>
-/// <param name="dY">Borrowed; an op that passes it on returns <see cref="Tensor{T}.Share"/> or <see cref="Tensor{T}.Reshape"/> of it.</param>
+/// <summary>What an op needs to send a gradient back: given d loss / d output, d loss / d input for each input, null where none
+/// is wanted.</summary>
+/// <param name="dY">Borrowed; an op that passes it on returns <see cref="Tensor{T}.Share"/> or <see cref="Tensor{T}.Reshape"/> of
+/// it.</param>
 /// <returns>One tensor per input, in their order; the tape takes them over.</returns>
 public delegate Tensor<float>?[] Backward(Tensor<float> dY);
 
 /// <summary>Records the ops of one computation in order and runs their gradients in reverse.</summary>
 /// <remarks>
-/// <para>The tape owns every tensor its ops made: disposing it returns all of them to the device. <see cref="Backward"/> releases values and
-/// gradients as soon as nothing needs them any more, so a tape runs backward once; leaves, the loss, kept variables and what needs no
-/// gradient stay.</para>
+/// <para>The tape owns every tensor its ops made: disposing it returns all of them to the device. <see cref="Backward"/> releases
+/// values and gradients as soon as nothing needs them any more, so a tape runs backward once; leaves, the loss, kept variables
+/// and what needs no gradient stay.</para>
 /// <para>One tape is one forward pass on one device, driven by one thread.</para>
 /// </remarks>
 public sealed class Tape : IDisposable
@@ -38,8 +40,8 @@ public sealed class Tape : IDisposable
     /// <summary>Everything on the tape, in the order of computation.</summary>
     public IReadOnlyList<Variable> Variables => variables;
 
-    /// <summary>Fail at the first input or op that has a NaN or an infinity, forward or backward, and name it. Slow: reads back every
-    /// tensor.</summary>
+    /// <summary>Fail at the first input or op that has a NaN or an infinity, forward or backward, and name it. Slow: reads back
+    /// every tensor.</summary>
     public bool DetectAnomalies { get; init; }
 
     /// <summary>The tape that all <paramref name="inputs"/> are on; an op asks for it before it computes anything.</summary>
@@ -53,7 +55,8 @@ public sealed class Tape : IDisposable
         {
             if (input is not null && input.Tape != tape)
             {
-                throw new InvalidOperationException($"{op}: expected inputs of one tape; got {inputs[0]} of one and {input} of another. "
+                throw new InvalidOperationException(
+                    $"{op}: expected inputs of one tape; got {inputs[0]} of one and {input} of another. "
                     + "Pass the Value of one through Constant or Leaf of the other's tape.");
             }
         }
@@ -67,7 +70,8 @@ public sealed class Tape : IDisposable
     /// <summary>An input whose <see cref="Variable.Gradient"/> backward fills. The tensor stays the caller's.</summary>
     public Variable Leaf(Tensor<float> value, string name = "leaf") => AddInput(name, value, IsRecording);
 
-    /// <summary>A parameter as a variable of this tape, the same one however often it is asked for; its gradient goes to the parameter.</summary>
+    /// <summary>A parameter as a variable of this tape, the same one however often it is asked for; its gradient goes to the
+    /// parameter.</summary>
     public Variable Watch(Parameter parameter)
     {
         if (!watched.TryGetValue(parameter, out var variable))
@@ -82,11 +86,13 @@ public sealed class Tape : IDisposable
     /// <param name="op">The op's name, lower case with hyphens.</param>
     /// <param name="value">The result; taken over, also when this fails.</param>
     /// <param name="inputs">The variables that it was computed from, null for an optional one that is not there.</param>
-    /// <param name="backward">Called at most once, after everything that used the result has sent its gradient; null for an op that lets
-    /// no gradient through.</param>
-    /// <param name="saved">Tensors that <paramref name="backward"/> reads beyond inputs and result; taken over, also when this fails.</param>
+    /// <param name="backward">Called at most once, after everything that used the result has sent its gradient; null for an op
+    /// that lets no gradient through.</param>
+    /// <param name="saved">Tensors that <paramref name="backward"/> reads beyond inputs and result; taken over, also when this
+    /// fails.</param>
     public Variable Record(
-        string op, Tensor<float> value, ReadOnlySpan<Variable?> inputs, Backward? backward, params ReadOnlySpan<IDisposable> saved)
+        string op, Tensor<float> value, ReadOnlySpan<Variable?> inputs, Backward? backward,
+        params ReadOnlySpan<IDisposable> saved)
     {
         Node? node = null;
         var recorded = false;
@@ -121,11 +127,14 @@ public sealed class Tape : IDisposable
         }
     }
 
-    /// <summary>Fills the gradients of leaves, watched parameters and kept variables with d <paramref name="loss"/> / d each.</summary>
+    /// <summary>Fills the gradients of leaves, watched parameters and kept variables with d <paramref name="loss"/> / d
+    /// each.</summary>
     /// <param name="loss">What to differentiate: one number, or any shape when <paramref name="upstream"/> is given.</param>
     /// <param name="upstream">d objective / d loss, of the loss's shape; null for 1. Stays the caller's.</param>
-    /// <exception cref="InvalidOperationException">A second pass, a variable of another tape, or one that depends on no leaf.</exception>
-    /// <exception cref="ShapeException">The loss has several elements and there is no upstream gradient, or one of another shape.</exception>
+    /// <exception cref="InvalidOperationException">A second pass, a variable of another tape, or one that depends on no
+    /// leaf.</exception>
+    /// <exception cref="ShapeException">The loss has not one element and there is no upstream gradient, or one of another
+    /// shape.</exception>
     public void Backward(Variable loss, Tensor<float>? upstream = null)
     {
         CheckBackward(loss, upstream);
@@ -158,7 +167,8 @@ public sealed class Tape : IDisposable
         }
     }
 
-    /// <summary>The tape as a table: one line per variable with its shape, its bytes, the op and its inputs, and what it keeps for backward.</summary>
+    /// <summary>The tape as a table: one line per variable with its shape, its bytes, the op and its inputs, and what it keeps
+    /// for backward.</summary>
     public string ToText() => TapeText.Print(this);
 
     /// <summary>The tape as a Mermaid flowchart: solid arrows carry a gradient back, dotted ones do not.</summary>
@@ -226,7 +236,8 @@ public sealed class Tape : IDisposable
             if (gradients.Length != node.Inputs.Length)
             {
                 throw new InvalidOperationException(
-                    $"{variable.Op}: expected a gradient or null for each of {node.Inputs.Length} inputs; got {gradients.Length}.");
+                    $"{variable.Op} backward: expected a gradient or null for each of {node.Inputs.Length} inputs; "
+                    + $"got {gradients.Length}.");
             }
 
             for (var i = 0; i < gradients.Length; i++)
@@ -253,7 +264,8 @@ public sealed class Tape : IDisposable
     {
         if (gradient.Shape != to.Shape)
         {
-            throw new ShapeException($"{from.Op} backward", "gradients of their inputs' shapes", ("gradient", gradient.Shape), (to.Op, to.Shape));
+            throw new ShapeException(
+                $"{from.Op} backward", "gradients of their inputs' shapes", ("gradient", gradient.Shape), (to.Op, to.Shape));
         }
 
         CheckFinite(gradient, from, receiver: to);
@@ -266,7 +278,8 @@ public sealed class Tape : IDisposable
             if (input is not null && input.Tape != this)
             {
                 throw new InvalidOperationException(
-                    $"{op}: expected inputs of one tape; got {input} of another. Pass its Value through Constant or Leaf of this tape.");
+                    $"{op}: expected inputs of one tape; got {input} of another. "
+                    + "Pass its Value through Constant or Leaf of this tape.");
             }
         }
     }
@@ -279,14 +292,16 @@ public sealed class Tape : IDisposable
             var why = loss.Tape != this ? "a variable of another tape" : ranBackward ? "a second backward pass"
                 : IsRecording ? $"{loss}, which depends on no leaf" : "a tape that does not record";
             throw new InvalidOperationException(
-                $"backward: expected one pass from a variable of this tape that requires a gradient; got {why}. Record a new tape.");
+                $"backward: expected one pass from a variable of this tape that requires a gradient; got {why}. "
+                + "Record a new tape.");
         }
 
         if (upstream is null)
         {
             if (loss.Shape.Size != 1)
             {
-                throw new ShapeException("backward", "a loss of one element, or an upstream gradient of the loss's shape", ("loss", loss.Shape));
+                throw new ShapeException(
+                    "backward", "a loss of one element, or an upstream gradient of the loss's shape", ("loss", loss.Shape));
             }
         }
         else
@@ -305,7 +320,8 @@ public sealed class Tape : IDisposable
         if (tensor.Device != Device)
         {
             throw new InvalidOperationException(
-                $"tape: expected tensors of its device {Device.Name}; got {name}, {tensor}, of another. Copy it over with Device.From.");
+                $"tape: expected tensors of its device {Device.Name}; got {name}, {tensor}, of another. "
+                + "Copy it over with Device.From.");
         }
     }
 

@@ -45,7 +45,8 @@ public sealed class Variable
         $"variable {this}: expected a value that is still held; got one that backward or the end of the tape released. "
         + "Call Keep() before Backward, or take Value.Share().");
 
-    /// <summary>d loss / d this after <see cref="Tape.Backward"/>, for leaves and kept variables; null where none arrived.</summary>
+    /// <summary>d loss / d this after <see cref="Tape.Backward"/>, for leaves and kept variables; null where none
+    /// arrived.</summary>
     public Tensor<float>? Gradient { get; private set; }
 
     internal bool IsKept { get; private set; }

@@ -4,13 +4,15 @@ namespace IlgpuVq.Autograd;
 
 /// <summary>Compares a tape's gradients with central differences of the same function, on any device.</summary>
 /// <remarks>
-/// <para>For y = f(leaves) and a random upstream gradient u: d Σ u·y / d x[i] ≈ Σ u·(f(x + h·eᵢ) − f(x − h·eᵢ)) / 2h, with f computed in
-/// float on the device and the rest in double on the host. u has no element near 0, so that an output whose gradient is lost shows.</para>
-/// <para>h is <see cref="GradCheckOptions.Step"/> times the element's size (at least 1/16 of the leaf's root mean square, at most 1), so an
-/// element that is not at a kink at 0 does not step over it. Elements at other kinks get a slope between those of both sides.</para>
-/// <para>What float can tell: outputs of size |y| are rounded by about 2⁻²⁴·|y|, which a difference turns into 2⁻²⁴·|y| / 2h. Eight times
-/// that is allowed on top of the tolerance, because f rounds at every op. A loss that is a mean over very many elements hides the gradient
-/// of a single one behind it: check the tensor before the mean.</para>
+/// <para>For y = f(leaves) and a random upstream gradient u: d Σ u·y / d x[i] ≈ Σ u·(f(x + h·eᵢ) − f(x − h·eᵢ)) / 2h, with f
+/// computed in float on the device and the rest in double on the host. u has no element near 0, so that an output whose gradient
+/// is lost shows.</para>
+/// <para>h is <see cref="GradCheckOptions.Step"/> times the element's size (at least 1/16 of the leaf's root mean square, at most
+/// 1), so an element that is not at a kink at 0 does not step over it. Elements at other kinks get a slope between those of both
+/// sides.</para>
+/// <para>What float can tell: outputs of size |y| are rounded by about 2⁻²⁴·|y|, which a difference turns into 2⁻²⁴·|y| / 2h.
+/// Eight times that is allowed on top of the tolerance, because f rounds at every op. A loss that is a mean over very many
+/// elements hides the gradient of a single one behind it: check the tensor before the mean.</para>
 /// <para>Stop-gradient, straight-through and whatever else defines its gradient differently disagrees, rightly.</para>
 /// </remarks>
 public static class GradCheck
@@ -23,8 +25,8 @@ public static class GradCheck
     private const ulong SampleStream = 1;
 
     /// <summary>Checks the gradients of a function of tensors.</summary>
-    /// <param name="function">From variables for the leaves, in their order, to a variable on the same tape; called many times and the
-    /// same each time.</param>
+    /// <param name="function">From variables for the leaves, in their order, to a variable on the same tape; called many times
+    /// and the same each time.</param>
     /// <param name="leaves">Where to check; copied.</param>
     /// <param name="options">Null for the defaults.</param>
     public static GradCheckResult Run(
@@ -56,12 +58,13 @@ public static class GradCheck
         options ??= new GradCheckOptions();
         if (parameters.Count == 0 || options.Step is not (> 0 and < 1) || options.Tolerance is not > 0 || options.Samples < 1)
         {
-            throw new ArgumentException($"gradcheck: expected a leaf or more, a step in (0, 1), a tolerance above 0 and a sample or more; "
+            throw new ArgumentException(
+                "gradcheck: expected a leaf or more, a step in (0, 1), a tolerance above 0 and a sample or more; "
                 + $"got {parameters.Count} leaves, {options}.");
         }
 
         var (upstream, rms) = ComputeGradients(function, parameters, options.Seed);
-        var gradients = parameters.Select(parameter => parameter.Gradient?.ToArray() ?? new float[parameter.Shape.Size]).ToArray();
+        var gradients = parameters.Select(leaf => leaf.Gradient?.ToArray() ?? new float[leaf.Shape.Size]).ToArray();
         var check = new Differences(function, parameters[0].Value.Device, upstream, rms, options);
         var leaves = new GradCheckLeaf[parameters.Count];
         for (var i = 0; i < leaves.Length; i++)
@@ -88,7 +91,8 @@ public static class GradCheck
         var outputs = y.Value.ToArray();
         if (!Evaluate(function, device).AsSpan().SequenceEqual(outputs))
         {
-            throw new ArgumentException("gradcheck: expected a function that gives the same numbers each time; got others in a second call. "
+            throw new ArgumentException(
+                "gradcheck: expected a function that gives the same numbers each time; got others in a second call. "
                 + "Draw its random numbers from a fixed seed and stream.");
         }
 
@@ -158,7 +162,8 @@ public static class GradCheck
             return new GradCheckLeaf(leaf.Name, leaf.Shape, samples, worst);
         }
 
-        /// <summary>One element of each of <paramref name="samples"/> equal parts of the leaf, so that none is picked twice.</summary>
+        /// <summary>One element of each of <paramref name="samples"/> equal parts of the leaf, so that none is picked
+        /// twice.</summary>
         private int Pick(ulong leafNumber, int sample, int samples, int size)
         {
             var (start, end) = ((long)sample * size / samples, (sample + 1L) * size / samples);

@@ -7,8 +7,8 @@ namespace IlgpuVq.Autograd;
 /// <param name="Index">Its place in the leaf, row-major.</param>
 /// <param name="FromTape">What backward gave.</param>
 /// <param name="FromDifference">What the central difference gave.</param>
-/// <param name="RelativeError">|tape − difference| / (the larger of both + what rounding can feign / tolerance); at most the tolerance
-/// when right. Infinite where one of them is NaN.</param>
+/// <param name="RelativeError">|tape − difference| / (the larger of both + what rounding can feign / tolerance); at most the
+/// tolerance when right. Infinite where one of them is NaN.</param>
 public sealed record GradCheckElement(int Index, double FromTape, double FromDifference, double RelativeError);
 
 /// <summary>What was checked of one leaf.</summary>
@@ -38,11 +38,12 @@ public sealed record GradCheckResult(IReadOnlyList<GradCheckLeaf> Leaves, double
         var text = new StringBuilder($"gradcheck: {(IsRight ? "right" : "wrong")}; relative error allowed: {Tolerance:0.0e+0}");
         foreach (var leaf in Leaves)
         {
-            text.Append($"\n  {(IsWithin(leaf.Worst) ? "right" : "wrong")}  {leaf.Name} {leaf.Shape}: {leaf.Checked} of {leaf.Shape.Size} checked");
+            text.Append($"\n  {(IsWithin(leaf.Worst) ? "right" : "wrong")}  {leaf.Name} {leaf.Shape}: ")
+                .Append($"{leaf.Checked} of {leaf.Shape.Size} checked");
             if (leaf.Worst is { } worst)
             {
-                text.Append($", worst at {Position(worst.Index, leaf.Shape)}: tape {worst.FromTape:G6}, difference {worst.FromDifference:G6}, "
-                    + $"relative error {worst.RelativeError:0.0e+0}");
+                text.Append($", worst at {Position(worst.Index, leaf.Shape)}: tape {worst.FromTape:G6}, ")
+                    .Append($"difference {worst.FromDifference:G6}, relative error {worst.RelativeError:0.0e+0}");
             }
         }
 

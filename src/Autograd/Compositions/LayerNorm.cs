@@ -13,18 +13,18 @@ public static class LayerNorm
     /// <exception cref="ShapeException">x is a scalar, or weight or bias is not (D).</exception>
     public static Variable Apply(Variable x, Variable? weight, Variable? bias, float epsilon = 1e-5f)
     {
-        if (x.Shape.Rank == 0 || x.Shape[^1] == 0)
-        {
-            throw new ShapeException("layer-norm", "x (…, D) with D ≥ 1", ("x", x.Shape));
-        }
-
+        var d = CheckShapes(x.Shape, weight?.Shape, bias?.Shape);
         if (x.Shape.Rank == 2)
         {
             return GroupNorm.Apply(x, weight, bias, groups: 1, epsilon);
         }
 
-        var d = x.Shape[^1];
         var rows = Reshape.Apply(x, [x.Shape.Size / d, d]); // (N, D)
         return Reshape.Apply(GroupNorm.Apply(rows, weight, bias, groups: 1, epsilon), x.Shape);
     }
+
+    private static int CheckShapes(Shape x, Shape? weight, Shape? bias) =>
+        x is [.., > 0 and var d] && (weight is null || weight == [d]) && (bias is null || bias == [d]) ? d
+        : throw new ShapeException("layer-norm", "x (…, D) with D ≥ 1, weight and bias (D) or none",
+            $"x {x}, weight {weight?.ToString() ?? "none"}, bias {bias?.ToString() ?? "none"}");
 }

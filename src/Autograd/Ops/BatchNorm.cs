@@ -4,12 +4,13 @@ using Primitive = IlgpuVq.Tensors.Primitives.BatchNorm;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Normalisation of each channel, <c>y = (x − mean[c]) · rstd[c] · weight[c] + bias[c]</c> with rstd = 1 / √(variance + ε).</summary>
+/// <summary>Normalisation of each channel, <c>y = (x − mean[c]) · rstd[c] · weight[c] + bias[c]</c>, where rstd is
+/// 1 / √(variance + ε).</summary>
 /// <remarks>
-/// <para>Shapes: x (B, C, …), weight (C), bias (C) → y as x. Training takes mean and variance over everything but C; inference is given
-/// them.</para>
-/// <para>Gradient in training: through mean and variance too: dX = rstd · (g − mean(g) − x̂ · mean(g · x̂)) with g = dY · weight and means
-/// over the channel. In inference: dX = dY · rstd · weight. Both: dWeight = Σ dY · x̂, dBias = Σ dY.</para>
+/// <para>Shapes: x (B, C, …), weight (C), bias (C) → y as x. Training takes mean and variance over everything but C; inference is
+/// given them.</para>
+/// <para>Gradient in training: through mean and variance too: dX = rstd · (g − mean(g) − x̂ · mean(g · x̂)) with g = dY · weight
+/// and means over the channel. In inference: dX = dY · rstd · weight. Both: dWeight = Σ dY · x̂, dBias = Σ dY.</para>
 /// <para>NaN spreads over its channel in training. Deterministic: sums have a fixed order.</para>
 /// <para>Source: arXiv:1502.03167; the variance divides by the number of elements.</para>
 /// </remarks>

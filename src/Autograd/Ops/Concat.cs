@@ -5,13 +5,15 @@ namespace IlgpuVq.Autograd;
 
 /// <summary>Tensors one after another along an axis.</summary>
 /// <remarks>
-/// <para>Shapes: one part or more, equal but for the length of that axis → y with the sum of those lengths; axis −1 is the last.</para>
+/// <para>Shapes: one part or more, equal but for the length of that axis → y with the sum of those lengths; axis −1 is the
+/// last.</para>
 /// <para>Gradient: each part gets its slice of dY.</para>
 /// <para>NaN and ∞ pass. Deterministic.</para>
 /// </remarks>
 public static class Concat
 {
-    /// <exception cref="ShapeException">There are no parts, ranks or other lengths differ, or the axis does not exist.</exception>
+    /// <exception cref="ShapeException">There are no parts, ranks or other lengths differ, or the axis does not
+    /// exist.</exception>
     public static Variable Apply(int axis, params ReadOnlySpan<Variable> parts)
     {
         if (parts.IsEmpty)

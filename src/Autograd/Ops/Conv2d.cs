@@ -10,8 +10,8 @@ namespace IlgpuVq.Autograd;
 /// weight[co, ci, kh, kw]), zero outside x; ci runs over the channels of co's group.</para>
 /// <para>Shapes: x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW), bias (COut) → y (B, COut, OutH, OutW) with
 /// OutH = ⌊(H + padding − dilation·(KH − 1) − 1) / stride⌋ + 1.</para>
-/// <para>Gradient: dX is the transposed convolution of dY with weight, dWeight correlates x with dY, dBias sums dY over B, OutH and OutW.
-/// Where the rectifier gave 0, at its kink too, dY counts as 0.</para>
+/// <para>Gradient: dX is the transposed convolution of dY with weight, dWeight correlates x with dY, dBias sums dY over B, OutH
+/// and OutW. Where the rectifier gave 0, at its kink too, dY counts as 0.</para>
 /// <para>NaN and ∞ spread to the outputs whose window holds them. Deterministic: each sum has one owner and a fixed order.</para>
 /// </remarks>
 public static class Conv2d

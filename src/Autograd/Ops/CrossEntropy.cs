@@ -4,12 +4,13 @@ using Primitive = IlgpuVq.Tensors.Primitives.CrossEntropy;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Mean negative log-likelihood of class ids under the softmax of logits, <c>y = −Σₙ ln softmax(logits[n])[targets[n]] / N</c>,
-/// in nats.</summary>
+/// <summary>Mean negative log-likelihood of class ids under the softmax of logits, <c>y = −Σₙ ln softmax(logits[n])[targets[n]] /
+/// N</c>, in nats.</summary>
 /// <remarks>
 /// <para>Shapes: logits (N, K), targets (N) → y ().</para>
 /// <para>Gradient: dLogits[n, k] = (softmax(logits[n])[k] − [targets[n] = k]) / N · dY; targets has none.</para>
-/// <para>A target outside [0, K) gives NaN: a kernel cannot throw. Shifted by the row's maximum; a mean of nothing is NaN. Deterministic.</para>
+/// <para>A target outside [0, K) gives NaN: a kernel cannot throw. Shifted by the row's maximum; a mean of nothing is NaN.
+/// Deterministic.</para>
 /// </remarks>
 public static class CrossEntropy
 {

@@ -7,7 +7,8 @@ namespace IlgpuVq.Autograd;
 /// <remarks>
 /// <para>Shapes: a, b that broadcast → y their common shape.</para>
 /// <para>Gradient: dA = dY / b, dB = −dY · y / b, each summed over the axes along which its operand was repeated.</para>
-/// <para>Division by zero gives ±∞ or NaN as IEEE 754 has them, and so do its gradients. Deterministic: the sums have a fixed order.</para>
+/// <para>Division by zero gives ±∞ or NaN as IEEE 754 has them, and so do its gradients. Deterministic: the sums have a fixed
+/// order.</para>
 /// </remarks>
 public static class Divide
 {

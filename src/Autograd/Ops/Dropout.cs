@@ -3,14 +3,15 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Sets random elements to 0 and scales the others so that the mean stays, <c>y = mask · x / (1 − probability)</c>.</summary>
+/// <summary>Sets random elements to 0 and scales the others so that the mean stays, <c>y = mask · x / (1 −
+/// probability)</c>.</summary>
 /// <remarks>
 /// <para>Shapes: x any → y the same.</para>
 /// <para>Gradient: dX = mask · dY / (1 − probability).</para>
-/// <para>A dropped NaN or ∞ becomes 0. The mask is a function of (seed, stream) and the element's place alone, the same on every device;
-/// an op of a training step passes its own stream. Deterministic.</para>
-/// <para>Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15, 2014, scaled during
-/// training rather than after.</para>
+/// <para>A dropped NaN or ∞ becomes 0. The mask is a function of (seed, stream) and the element's place alone, the same on every
+/// device; an op of a training step passes its own stream. Deterministic.</para>
+/// <para>Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 15, 2014, scaled
+/// during training rather than after.</para>
 /// </remarks>
 public static class Dropout
 {
@@ -19,13 +20,14 @@ public static class Dropout
     {
         if (probability is not (>= 0 and < 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(probability), $"dropout: expected a probability in [0, 1); got {probability}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(probability), $"dropout: expected a probability in [0, 1); got {probability}.");
         }
 
         var keep = new KeepOperator(1 / (1 - probability));
         var mask = RandomFill.Bernoulli(x.Device, x.Shape, 1 - probability, seed, stream);
-        return x.Tape.Record(
-            "dropout", Zip.Apply("dropout", x.Value, mask, keep), inputs: [x], dY => [Zip.Apply("dropout", dY, mask, keep)], saved: mask);
+        var y = Zip.Apply("dropout", x.Value, mask, keep);
+        return x.Tape.Record("dropout", y, inputs: [x], dY => [Zip.Apply("dropout", dY, mask, keep)], saved: mask);
     }
 
     /// <summary><c>scale · x</c> where the mask is 1, 0 where it is 0 whatever x is.</summary>

@@ -17,7 +17,8 @@ public static class Embedding
         var k = CheckShapes(ids.Shape, weight.Shape);
         var y = Primitives.Gather.Rows(weight.Value, ids);
         var kept = ids.Share();
-        return weight.Tape.Record("embedding", y, inputs: [weight], dY => [Primitives.ScatterAdd.Rows(dY, kept, rows: k)], saved: kept);
+        return weight.Tape.Record(
+            "embedding", y, inputs: [weight], dY => [Primitives.ScatterAdd.Rows(dY, kept, rows: k)], saved: kept);
     }
 
     internal static int CheckShapes(Shape ids, Shape weight) => (ids, weight) switch

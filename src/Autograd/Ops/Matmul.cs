@@ -5,8 +5,8 @@ namespace IlgpuVq.Autograd;
 
 /// <summary>Matrix product, <c>c[m, n] = Σₖ a[m, k] · b[k, n]</c>, one or a batch of them.</summary>
 /// <remarks>
-/// <para>Shapes: a (M, K), b (K, N) → c (M, N); or with a leading axis of equal length on both. A transposed operand is stored (K, M) or
-/// (N, K).</para>
+/// <para>Shapes: a (M, K), b (K, N) → c (M, N); or with a leading axis of equal length on both. A transposed operand is stored
+/// (K, M) or (N, K).</para>
 /// <para>Gradient: dA = dC · bᵀ, dB = aᵀ · dC, each stored as its operand is.</para>
 /// <para>NaN and ∞ spread to their row or column. Deterministic: each sum has one owner and a fixed order.</para>
 /// </remarks>

@@ -5,8 +5,10 @@ namespace IlgpuVq.Autograd;
 
 /// <summary>Largest element over axes.</summary>
 /// <remarks>
-/// <para>Shapes: x any → y without the searched axes, or with length 1 there if they are kept. No axes given means all; −1 is the last.</para>
-/// <para>Gradient: dY goes to the first largest element in row-major order, 0 to all others; so also where several are equal.</para>
+/// <para>Shapes: x any → y without the searched axes, or with length 1 there if they are kept. No axes given means all; −1 is the
+/// last.</para>
+/// <para>Gradient: dY goes to the first largest element in row-major order, 0 to all others; so also where several are
+/// equal.</para>
 /// <para>NaN counts as largest. Deterministic.</para>
 /// </remarks>
 public static class Max

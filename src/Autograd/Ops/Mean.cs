@@ -5,7 +5,8 @@ namespace IlgpuVq.Autograd;
 
 /// <summary>Mean over axes, <c>y = Σ x / n</c> with n the number of elements of each sum.</summary>
 /// <remarks>
-/// <para>Shapes: x any → y without the averaged axes, or with length 1 there if they are kept. No axes given means all; −1 is the last.</para>
+/// <para>Shapes: x any → y without the averaged axes, or with length 1 there if they are kept. No axes given means all; −1 is the
+/// last.</para>
 /// <para>Gradient: dX repeats dY / n along the averaged axes.</para>
 /// <para>NaN spreads to its mean; a mean of nothing is NaN. Deterministic: the order of summation is fixed.</para>
 /// </remarks>

@@ -3,7 +3,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Images of another size by repeating or skipping pixels: output row i reads input row ⌊i · H / OutH⌋, and likewise for columns.</summary>
+/// <summary>Images of another size by repeating or skipping pixels: output row i reads input row ⌊i · H / OutH⌋, and likewise for
+/// columns.</summary>
 /// <remarks>
 /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW).</para>
 /// <para>Gradient: dX sums dY over the outputs that read the pixel.</para>

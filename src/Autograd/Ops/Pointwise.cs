@@ -2,7 +2,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>What all functions of one number have in common: dX[i] = f′ · dY[i], with f′ computed from what is cheapest.</summary>
+/// <summary>What all functions of one number have in common: dX[i] = f′ · dY[i], with f′ computed from what is
+/// cheapest.</summary>
 internal static class Pointwise
 {
     /// <summary>Records <paramref name="forward"/> of x; <paramref name="gradient"/> gets (x, dY).</summary>

@@ -16,6 +16,7 @@ public static class ScatterAdd
     {
         var y = Primitives.ScatterAdd.Rows(values.Value, ids, rows);
         var kept = ids.Share();
-        return values.Tape.Record("scatter-add", y, inputs: [values], dY => [Primitives.Gather.Rows(dY, kept, missing: 0)], saved: kept);
+        return values.Tape.Record(
+            "scatter-add", y, inputs: [values], dY => [Primitives.Gather.Rows(dY, kept, missing: 0)], saved: kept);
     }
 }

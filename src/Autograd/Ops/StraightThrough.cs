@@ -2,7 +2,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>The value of y with the gradient of x: how a decoder's gradient passes the quantizer (arXiv:1711.00937, section 3.2).</summary>
+/// <summary>The value of y with the gradient of x: how a decoder's gradient passes the quantizer (arXiv:1711.00937, section
+/// 3.2).</summary>
 /// <remarks>
 /// <para>The same as x + sg(y − x), without its rounding: the value is exactly y's.</para>
 /// <para>Shapes: x any, y the same → the same; shares y's memory.</para>

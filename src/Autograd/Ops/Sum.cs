@@ -5,7 +5,8 @@ namespace IlgpuVq.Autograd;
 
 /// <summary>Sum over axes, <c>y = Σ x</c>.</summary>
 /// <remarks>
-/// <para>Shapes: x any → y without the summed axes, or with length 1 there if they are kept. No axes given means all; −1 is the last.</para>
+/// <para>Shapes: x any → y without the summed axes, or with length 1 there if they are kept. No axes given means all; −1 is the
+/// last.</para>
 /// <para>Gradient: dX repeats dY along the summed axes.</para>
 /// <para>NaN spreads to its sum; a sum of nothing is 0. Deterministic: the order of summation is fixed.</para>
 /// </remarks>

@@ -15,7 +15,7 @@ internal static class TapeText
         var rows = new List<string[]> { Header };
         foreach (var variable in tape.Variables)
         {
-            rows.Add([$"%{variable.Id}", $"{variable.Shape}", Bytes(variable.HasValue ? variable : null), Call(variable), Backward(variable)]);
+            rows.Add([$"%{variable.Id}", $"{variable.Shape}", Held(variable), Call(variable), Backward(variable)]);
         }
 
         var text = new StringBuilder();
@@ -33,12 +33,15 @@ internal static class TapeText
     /// <summary>Bytes of a tensor of float or int.</summary>
     private static long BytesOf(Shape shape) => (long)sizeof(float) * shape.Size;
 
-    private static string Bytes(Variable? held) => held is null ? "released" : Number(BytesOf(held.Shape));
+    private static string Held(Variable variable) => variable.HasValue ? Number(BytesOf(variable.Shape)) : "released";
 
     private static string Number(long bytes) => bytes.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Call(Variable variable) =>
-        variable.Inputs.Count == 0 ? variable.Op : $"{variable.Op}({string.Join(", ", variable.Inputs.Select(input => $"%{input.Id}"))})";
+    private static string Call(Variable variable)
+    {
+        var inputs = string.Join(", ", variable.Inputs.Select(input => $"%{input.Id}"));
+        return inputs.Length == 0 ? variable.Op : $"{variable.Op}({inputs})";
+    }
 
     private static string Backward(Variable variable)
     {

@@ -4,7 +4,8 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>A tensor stretched to a larger shape by repeating it: what broadcasting means, as a copy. Its adjoint is a sum to x's shape.</summary>
+/// <summary>A tensor stretched to a larger shape by repeating it: what broadcasting means, as a copy. Its adjoint is a sum to x's
+/// shape.</summary>
 /// <remarks>
 /// <para>Shapes: x that broadcasts to shape (aligned at the last axis, each length equal or 1) → y of that shape.</para>
 /// <para>NaN and ∞ pass.</para>

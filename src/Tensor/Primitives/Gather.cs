@@ -58,6 +58,7 @@ public static class Gather
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(GatherRows, Y.Size, Table.View, Ids.View, Y.View, K, D, Missing);
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(GatherRows, Y.Size, Table.View, Ids.View, Y.View, K, D, Missing);
     }
 }

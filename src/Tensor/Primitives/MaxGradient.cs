@@ -7,12 +7,14 @@ namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>dX of a maximum over axes: dY at the first largest element in row-major order, 0 at all others.</summary>
 /// <remarks>
-/// <para>Shapes: x any, dY of as many elements as there are maxima, in their order; axes as for the maximum, none for all → dX as x.</para>
+/// <para>Shapes: x any, dY of as many elements as there are maxima, in their order; axes as for the maximum, none for all → dX as
+/// x.</para>
 /// <para>NaN counts as largest. Deterministic: one owner per maximum.</para>
 /// </remarks>
 public static class MaxGradient
 {
-    /// <exception cref="ShapeException">An axis does not exist or is named twice, or dY has not one element for each maximum.</exception>
+    /// <exception cref="ShapeException">An axis does not exist or is named twice, or dY has not one element for each
+    /// maximum.</exception>
     public static Tensor<float> Apply(Tensor<float> x, Tensor<float> dY, ReadOnlySpan<int> axes)
     {
         var (order, rows) = CheckShapes(x.Shape, dY.Shape, axes);

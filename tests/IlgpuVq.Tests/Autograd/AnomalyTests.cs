@@ -33,8 +33,9 @@ public sealed class AnomalyTests : IDisposable
 
             var error = Assert.Throws<NotFiniteNumberException>(() => tape.Backward(loss));
 
-            Assert.Equal("%1 sqrt (2): expected finite numbers; got Infinity at element 1 of the gradient that it sends to %0 variance (2).",
-                error.Message);
+            Assert.Equal(
+                "%1 sqrt (2): expected finite numbers; got Infinity at element 1 "
+                + "of the gradient that it sends to %0 variance (2).", error.Message);
         }
 
         Assert.Equal(before, device.Memory.LiveBuffers);

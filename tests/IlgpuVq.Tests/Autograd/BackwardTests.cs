@@ -138,7 +138,8 @@ public sealed class BackwardTests : IDisposable
 
         var error = Assert.Throws<InvalidOperationException>(() => tape.Backward(loss));
 
-        Assert.Equal("backward: expected one pass from a variable of this tape that requires a gradient; got a second backward pass. "
+        Assert.Equal(
+            "backward: expected one pass from a variable of this tape that requires a gradient; got a second backward pass. "
             + "Record a new tape.", error.Message);
     }
 
@@ -157,9 +158,10 @@ public sealed class BackwardTests : IDisposable
 
         Assert.Equal("add: expected inputs of one tape; got %0 leaf (1) of one and %0 leaf (1) of another. "
             + "Pass the Value of one through Constant or Leaf of the other's tape.", apply.Message);
-        Assert.Equal("own: expected inputs of one tape; got %0 leaf (1) of another. Pass its Value through Constant or Leaf of this tape.",
-            record.Message);
-        Assert.Equal("backward: expected one pass from a variable of this tape that requires a gradient; got a variable of another tape. "
+        Assert.Equal("own: expected inputs of one tape; got %0 leaf (1) of another. "
+            + "Pass its Value through Constant or Leaf of this tape.", record.Message);
+        Assert.Equal(
+            "backward: expected one pass from a variable of this tape that requires a gradient; got a variable of another tape. "
             + "Record a new tape.", backward.Message);
         Assert.Equal(before, device.Memory.LiveBuffers);
     }
@@ -173,8 +175,8 @@ public sealed class BackwardTests : IDisposable
 
         var error = Assert.Throws<InvalidOperationException>(() => tape.Constant(x, "image"));
 
-        Assert.Equal("tape: expected tensors of its device cpu; got image, float (1) on cpu, of another. Copy it over with Device.From.",
-            error.Message);
+        Assert.Equal("tape: expected tensors of its device cpu; got image, float (1) on cpu, of another. "
+            + "Copy it over with Device.From.", error.Message);
     }
 
     [Fact]
@@ -188,8 +190,11 @@ public sealed class BackwardTests : IDisposable
         var missing = Assert.Throws<ShapeException>(() => tape.Backward(leaf));
         var mismatched = Assert.Throws<ShapeException>(() => tape.Backward(leaf, wrong));
 
-        Assert.Equal("backward: expected a loss of one element, or an upstream gradient of the loss's shape; got loss (2).", missing.Message);
-        Assert.Equal("backward: expected an upstream gradient of the loss's shape; got loss (2), upstream (1).", mismatched.Message);
+        Assert.Equal(
+            "backward: expected a loss of one element, or an upstream gradient of the loss's shape; got loss (2).",
+            missing.Message);
+        Assert.Equal(
+            "backward: expected an upstream gradient of the loss's shape; got loss (2), upstream (1).", mismatched.Message);
     }
 
     [Fact]
@@ -213,14 +218,15 @@ public sealed class BackwardTests : IDisposable
         {
             var y = tape.Record("bad-shape", x.Share(), inputs: [tape.Leaf(x)], dY => [dY.Reshape([2, 1])]);
             var error = Assert.Throws<ShapeException>(() => tape.Backward(Sum.Apply(y)));
-            Assert.Equal("bad-shape backward: expected gradients of their inputs' shapes; got gradient (2, 1), leaf (2).", error.Message);
+            Assert.Equal(
+                "bad-shape backward: expected gradients of their inputs' shapes; got gradient (2, 1), leaf (2).", error.Message);
         }
 
         using (var tape = new Tape(device))
         {
             var y = tape.Record("bad-count", x.Share(), inputs: [tape.Leaf(x)], dY => [dY.Share(), dY.Share()]);
             var error = Assert.Throws<InvalidOperationException>(() => tape.Backward(Sum.Apply(y)));
-            Assert.Equal("bad-count: expected a gradient or null for each of 1 inputs; got 2.", error.Message);
+            Assert.Equal("bad-count backward: expected a gradient or null for each of 1 inputs; got 2.", error.Message);
         }
 
         Assert.Equal(before, device.Memory.LiveBuffers);

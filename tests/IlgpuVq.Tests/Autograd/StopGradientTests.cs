@@ -79,7 +79,8 @@ public sealed class StopGradientTests : IDisposable
     [Fact]
     public void The_loss_of_a_vector_quantizer_sends_each_term_where_it_belongs()
     {
-        // arXiv:1711.00937, equation 3, with x̂ = z_q and target 0: mse(z_q) + mse(sg z, e) + β·mse(z, sg e), one vector of width 2.
+        // arXiv:1711.00937, equation 3, with x̂ = z_q and target 0: mse(z_q) + mse(sg z, e) + β·mse(z, sg e), one vector of
+        // width 2.
         const float Beta = 0.25f;
         using var encoded = device.From<float>([1, 2], [1, 2]);
         using var codebook = device.From<float>([3, 5, 100, 100], [2, 2]);

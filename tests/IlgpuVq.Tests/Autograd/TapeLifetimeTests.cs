@@ -4,7 +4,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Autograd;
 
-/// <summary>Who owns which memory: nothing is held longer than the tape says, and nothing is released that somebody still holds.</summary>
+/// <summary>Who owns which memory: nothing is held longer than the tape says, and nothing is released that somebody still
+/// holds.</summary>
 public sealed class TapeLifetimeTests : IDisposable
 {
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
@@ -82,7 +83,8 @@ public sealed class TapeLifetimeTests : IDisposable
         Assert.Equal([18, 36], leaf.Gradient!.ToArray());
         Assert.Null(released.Gradient);
         var error = Assert.Throws<InvalidOperationException>(() => released.Value);
-        Assert.Equal("variable %1 affine (2): expected a value that is still held; got one that backward or the end of the tape released. "
+        Assert.Equal(
+            "variable %1 affine (2): expected a value that is still held; got one that backward or the end of the tape released. "
             + "Call Keep() before Backward, or take Value.Share().", error.Message);
     }
 
@@ -145,7 +147,8 @@ public sealed class TapeLifetimeTests : IDisposable
         Assert.False(y.RequiresGradient);
         Assert.Equal(before + 1, device.Memory.LiveBuffers); // y without the mask
         var error = Assert.Throws<InvalidOperationException>(() => tape.Backward(Sum.Apply(y)));
-        Assert.Equal("backward: expected one pass from a variable of this tape that requires a gradient; got a tape that does not record. "
+        Assert.Equal(
+            "backward: expected one pass from a variable of this tape that requires a gradient; got a tape that does not record. "
             + "Record a new tape.", error.Message);
     }
 

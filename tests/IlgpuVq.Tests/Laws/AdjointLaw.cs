@@ -1,4 +1,5 @@
 using System.Globalization;
+using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
@@ -16,8 +17,11 @@ public sealed class AdjointLaw(LawDevices devices) : IClassFixture<LawDevices>
     [MemberData(nameof(OpRegistry.LinearOnEveryDevice), MemberType = typeof(OpRegistry))]
     public void A_linear_op_satisfies_the_adjoint_identity(string op, string device) => Check(devices.Open(device), OpRegistry.Row(op));
 
-    internal static void Check(Device device, OpRow row) =>
-        Law.ForAll(row, device.Name, row.Cases(Scale.Small), (drawn, seed) =>
+    internal static void Check(Device device, OpRow row)
+    {
+        // Of nothing, the mean is NaN and every other inner product 0.
+        var withNumbers = row.Cases(Scale.Small).Where(drawn => drawn.Inputs.All(input => input.Shape.Size > 0));
+        Law.ForAll(row, device.Name, withNumbers, (drawn, seed) =>
         {
             var run = OpRun.Both(device, drawn, seed);
             foreach (var group in row.LinearIn!(drawn))
@@ -36,6 +40,7 @@ public sealed class AdjointLaw(LawDevices devices) : IClassFixture<LawDevices>
                         $"expected ⟨y, u⟩ = {forward:G9} from inputs {string.Join(", ", group)}; got ⟨x, dX⟩ = {backward:G9}."));
             }
         });
+    }
 
     private static (double Dot, double Size) Dot(DoubleTensor a, float[] b)
     {

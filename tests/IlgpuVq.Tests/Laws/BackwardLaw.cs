@@ -45,7 +45,7 @@ public sealed class BackwardLaw(LawDevices devices) : IClassFixture<LawDevices>
                 {
                     var (gradient, weight) = (run.Gradients[i]![k], direction.Values[k]);
                     actual += gradient * weight;
-                    allowed += Math.Abs(weight) * (row.Backward.Absolute + row.Backward.Relative * Math.Abs(gradient));
+                    allowed += Math.Abs(weight) * (row.BackwardOfLarger.Absolute + row.BackwardOfLarger.Relative * Math.Abs(gradient));
                 }
 
                 Assert.True(

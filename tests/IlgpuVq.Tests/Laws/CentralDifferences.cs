@@ -24,30 +24,33 @@ internal static class CentralDifferences
         var gradient = DoubleTensor.Zeros(inputs[which].Shape);
         for (var i = 0; i < gradient.Values.Length; i++)
         {
-            gradient.Values[i] = (At(i, step) - At(i, -step)) / (2 * step);
+            gradient.Values[i] = Difference(At(i, -step), At(i, step), upstream) / (2 * step);
         }
 
         return gradient;
 
-        double At(int i, double by) =>
-            Objective(reference, inputs, upstream, which, inputs[which].With(i, inputs[which].Values[i] + by));
+        DoubleTensor At(int i, double by) => Reference(reference, inputs, which, inputs[which].With(i, inputs[which].Values[i] + by));
     }
 
     /// <summary>The derivative of ⟨reference(inputs), upstream⟩ as inputs[which] moves along <paramref name="direction"/>.</summary>
     public static double Along(
         Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which, DoubleTensor direction)
     {
-        return (At(DirectionStep) - At(-DirectionStep)) / (2 * DirectionStep);
+        return Difference(At(-DirectionStep), At(DirectionStep), upstream) / (2 * DirectionStep);
 
-        double At(double step) => Objective(reference, inputs, upstream, which, new DoubleTensor(
+        DoubleTensor At(double step) => Reference(reference, inputs, which, new DoubleTensor(
             direction.Shape, [.. inputs[which].Values.Zip(direction.Values, (x, d) => x + step * d)]));
     }
 
-    private static double Objective(
-        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which, DoubleTensor moved)
+    private static DoubleTensor Reference(
+        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, int which, DoubleTensor moved)
     {
         var all = (DoubleTensor[])inputs.Clone();
         all[which] = moved;
-        return reference(all).Dot(upstream);
+        return reference(all);
     }
+
+    /// <summary>⟨after − before, upstream⟩, subtracted element by element: a large element that does not move must not drown a small one.</summary>
+    private static double Difference(DoubleTensor before, DoubleTensor after, DoubleTensor upstream) =>
+        new DoubleTensor(after.Shape, [.. after.Values.Zip(before.Values, (b, a) => b - a)]).Dot(upstream);
 }

@@ -26,6 +26,14 @@ public static class Conv2d
         return y;
     }
 
+    /// <summary>Without bias or activation, for a geometry that has been checked.</summary>
+    internal static Tensor<float> Forward(in ConvGeometry g, Tensor<float> x, Tensor<float> weight)
+    {
+        var y = x.Device.Empty<float>(g.Y);
+        x.Device.Run(new ForwardCall(g, x, weight, Bias: null, Activation.None.Floor(), y));
+        return y;
+    }
+
     /// <summary>dX from dY: each input pixel gathers the outputs that read it.</summary>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public static Tensor<float> InputGradient(Tensor<float> dY, Tensor<float> weight, Shape x, Conv2dParams p)

@@ -31,7 +31,7 @@ internal readonly record struct ConvGeometry(
         if (x is not [var b, var cIn, var h, var w] || weight is not [var cOut, var cInPerGroup, var kernelH, var kernelW]
             || cIn != cInPerGroup * p.Groups || cOut % p.Groups != 0 || cIn == 0 || cOut == 0)
         {
-            throw new ShapeException(op, $"x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW) with {p.Groups} groups dividing COut, and channels",
+            throw new ShapeException(op, $"x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW) with CIn, COut ≥ 1 and groups = {p.Groups} dividing both",
                 ("x", x), ("weight", weight));
         }
 
@@ -51,7 +51,7 @@ internal readonly record struct ConvGeometry(
         if (x is not [var b, var cIn, var h, var w] || weight is not [var weightIn, var cOutPerGroup, var kernelH, var kernelW]
             || cIn != weightIn || cIn % p.Groups != 0 || cIn == 0 || cOutPerGroup == 0)
         {
-            throw new ShapeException(op, $"x (B, CIn, H, W), weight (CIn, COut/groups, KH, KW) with {p.Groups} groups dividing CIn, and channels",
+            throw new ShapeException(op, $"x (B, CIn, H, W), weight (CIn, COut/groups, KH, KW) with CIn, COut ≥ 1 and groups = {p.Groups} dividing both",
                 ("x", x), ("weight", weight));
         }
 

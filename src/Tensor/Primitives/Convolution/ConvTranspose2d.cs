@@ -11,13 +11,15 @@ namespace IlgpuVq.Tensors.Primitives.Convolution;
 /// </remarks>
 public static class ConvTranspose2d
 {
+    private const string Name = "conv-transpose2d";
+
     /// <exception cref="ShapeException">The shapes do not fit, or the output would be empty.</exception>
     public static Tensor<float> Forward(
         Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Conv2dParams p, Pair outputPadding = default,
         Activation activation = Activation.None)
     {
-        var g = ConvGeometry.OfTransposed("conv-transpose2d", x.Shape, weight.Shape, p, outputPadding);
-        Conv2d.CheckBias("conv-transpose2d", bias, g.CIn);
+        var g = ConvGeometry.OfTransposed(Name, x.Shape, weight.Shape, p, outputPadding);
+        Conv2d.CheckBias(Name, bias, g.CIn);
         var y = x.Device.Empty<float>(g.X);
         x.Device.Run(new Conv2d.InputGradientCall(g, x, weight, bias, activation.Floor(), y));
         return y;
@@ -25,11 +27,21 @@ public static class ConvTranspose2d
 
     /// <summary>dX from dY.</summary>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
-    public static Tensor<float> InputGradient(Tensor<float> dY, Tensor<float> weight, Conv2dParams p) =>
-        Conv2d.Forward(dY, weight, bias: null, p);
+    public static Tensor<float> InputGradient(
+        Tensor<float> dY, Tensor<float> weight, Shape x, Conv2dParams p, Pair outputPadding = default) =>
+        Conv2d.Forward(GradientGeometry(dY.Shape, x, weight.Shape, p, outputPadding), dY, weight);
 
     /// <summary>dWeight from x and dY.</summary>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
-    public static Tensor<float> WeightGradient(Tensor<float> x, Tensor<float> dY, Shape weight, Conv2dParams p) =>
-        Conv2d.WeightGradient(dY, x, weight, p);
+    public static Tensor<float> WeightGradient(
+        Tensor<float> x, Tensor<float> dY, Shape weight, Conv2dParams p, Pair outputPadding = default) =>
+        Conv2d.WeightGradient(GradientGeometry(dY.Shape, x.Shape, weight, p, outputPadding), dY, x);
+
+    /// <summary>The convolution that leads from dY back to x. Its output is x by decree: with an output padding of a stride or more, the last
+    /// rows of dY would make room for further windows, which never were pixels of x.</summary>
+    private static ConvGeometry GradientGeometry(Shape dY, Shape x, Shape weight, Conv2dParams p, Pair outputPadding)
+    {
+        var g = ConvGeometry.OfTransposed(Name, x, weight, p, outputPadding);
+        return dY == g.X ? g : throw new ShapeException(Name, "dY of y's shape", ("dY", dY), ("y", g.X));
+    }
 }

@@ -9,7 +9,8 @@ namespace IlgpuVq.Tests.Laws.Registry;
 /// <summary>Functions of two numbers, with broadcasting.</summary>
 internal static class BroadcastRows
 {
-    private static readonly Tolerance Sums = new(2e-6, 5e-6, "a repeated operand sums up to a few hundred gradients");
+    private static readonly Tolerance Sums = new(2e-6, 5e-6, "a repeated operand sums up to a hundred gradients");
+    private static readonly Tolerance LongSums = new(2e-6, 2e-4, "a repeated operand sums up to 6 561 gradients of both signs");
 
     public static IReadOnlyList<OpRow> All { get; } =
     [
@@ -19,22 +20,25 @@ internal static class BroadcastRows
         Row("divide", typeof(Divide), Divide.Apply, (a, b) => a / b) with
         {
             LinearIn = _ => [[0]],
-            Backward = new(5e-6, 2e-5, "divisors from 0.5, squared, in sums of up to a few hundred"),
+            Backward = new(5e-6, 2e-5, "divisors from 0.5, squared, in sums of up to a hundred"),
+            BackwardOfLarger = new(5e-6, 1e-3, "divisors from 0.5, squared, in sums of up to 6 561 of both signs"),
         },
     ];
 
     private static OpRow Row(string name, Type op, Func<Variable, Variable, Variable> apply, Func<double, double, double> reference) =>
         new(name, op, scale =>
             from shape in Draw.Shape(scale, ranks: (0, 4))
-            from shapeA in Draw.StretchesTo(shape)
+            from shapeA in scale == Scale.Large ? Gen.Constant(shape) : Draw.StretchesTo(shape)
             from shapeB in Draw.StretchesTo(shape)
-            from a in Draw.Values(shapeA)
-            from b in Draw.AwayFromZero(shapeB, 0.5, 2)
+            from isExchanged in Draw.Flag
+            from a in Draw.Values(isExchanged ? shapeB : shapeA)
+            from b in Draw.AwayFromZero(isExchanged ? shapeA : shapeB, 0.5, 2)
             select new OpCase("", [a, b], v => apply(v[0], v[1]), x => ElementwiseReference.Zip(x[0], x[1], reference)))
         {
             TapeName = name,
             Forward = Tolerance.Rounding,
             Backward = Sums,
+            BackwardOfLarger = LongSums,
             BadInputs =
             [
                 Refused(name, [2, 3], [2, 4], apply),

@@ -39,13 +39,13 @@ internal static class ElementwiseRows
         new("affine", typeof(Affine), scale => Affines(scale, withShift: true))
         {
             TapeName = "affine",
-            Forward = Tolerance.Rounding,
+            Forward = new(5e-7, 1e-6, "a product up to 6, rounded before the shift cancels it"),
             Backward = Tolerance.Rounding,
         },
         new("affine without shift", typeof(Affine), scale => Affines(scale, withShift: false))
         {
             TapeName = "affine",
-            Forward = Tolerance.Rounding,
+            Forward = new(5e-7, 1e-6, "a product up to 6, rounded before the shift cancels it"),
             Backward = Tolerance.Rounding,
             LinearIn = _ => [[0]],
         },

@@ -19,9 +19,9 @@ internal static class LayoutRows
         {
             BadInputs =
             [
-                new("permute: ?", [[2, 3]], v => Permute.Apply(v[0], [0])),
-                new("permute: ?", [[2, 3]], v => Permute.Apply(v[0], [1, 1])),
-                new("permute: ?", [[2, 3]], v => Permute.Apply(v[0], [0, 2])),
+                new("permute: expected an order of 2 axes; got axes 0 of x (2, 3).", [[2, 3]], v => Permute.Apply(v[0], [0])),
+                new("permute: expected distinct axes in [-2, 2); got axes 1, 1 of x (2, 3).", [[2, 3]], v => Permute.Apply(v[0], [1, 1])),
+                new("permute: expected distinct axes in [-2, 2); got axes 0, 2 of x (2, 3).", [[2, 3]], v => Permute.Apply(v[0], [0, 2])),
             ],
         },
         Row("concat", typeof(Concat), Concats) with
@@ -29,26 +29,26 @@ internal static class LayoutRows
             LinearIn = drawn => [[.. Enumerable.Range(0, drawn.Inputs.Length)]],
             BadInputs =
             [
-                new("concat: ?", [[2, 3], [3, 3]], v => Concat.Apply(1, v.Variables)),
-                new("concat: ?", [[2, 3], [2]], v => Concat.Apply(0, v.Variables)),
-                new("concat: ?", [[2, 3]], v => Concat.Apply(2, v.Variables)),
+                new("concat: expected tensors that differ on axis 1 alone; got part 0 (2, 3), part 1 (3, 3).", [[2, 3], [3, 3]], v => Concat.Apply(1, v.Variables)),
+                new("concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2).", [[2, 3], [2]], v => Concat.Apply(0, v.Variables)),
+                new("concat: expected an axis in [-2, 2); got axis 2 of x (2, 3).", [[2, 3]], v => Concat.Apply(2, v.Variables)),
             ],
         },
         Row("slice", typeof(Slice), Slices) with
         {
             BadInputs =
             [
-                new("slice: ?", [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: 2, length: 2)),
-                new("slice: ?", [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: -1, length: 2)),
-                new("slice: ?", [[2, 3]], v => Slice.Apply(v[0], axis: 2, start: 0, length: 1)),
+                new("slice: expected a range within [0, 3) on axis 1; got start 2, length 2 of x (2, 3).", [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: 2, length: 2)),
+                new("slice: expected a range within [0, 3) on axis 1; got start -1, length 2 of x (2, 3).", [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: -1, length: 2)),
+                new("slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", [[2, 3]], v => Slice.Apply(v[0], axis: 2, start: 0, length: 1)),
             ],
         },
         Row("pad", typeof(Pad), scale => Pads(scale, withValue: false)) with
         {
             BadInputs =
             [
-                new("pad: ?", [[2, 3]], v => Pad.Apply(v[0], before: [1], after: [1, 1])),
-                new("pad: ?", [[2, 3]], v => Pad.Apply(v[0], before: [0, -1], after: [1, 1])),
+                new("pad: expected 2 widths of at least 0 before and after; got before [1], after [1, 1] of x (2, 3).", [[2, 3]], v => Pad.Apply(v[0], before: [1], after: [1, 1])),
+                new("pad: expected 2 widths of at least 0 before and after; got before [0, -1], after [1, 1] of x (2, 3).", [[2, 3]], v => Pad.Apply(v[0], before: [0, -1], after: [1, 1])),
             ],
         },
         Row("pad with a value", typeof(Pad), scale => Pads(scale, withValue: true)) with { TapeName = "pad", LinearIn = null },
@@ -57,9 +57,9 @@ internal static class LayoutRows
             Backward = new(1e-6, 2e-6, "an enlarged pixel sums its copies"),
             BadInputs =
             [
-                new("nearest-resize: ?", [[2, 3, 4]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
-                new("nearest-resize: ?", [[1, 1, 2, 2]], v => NearestResize.Apply(v[0], height: 0, width: 2)),
-                new("nearest-resize: ?", [[1, 1, 0, 2]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
+                new("nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (2, 3, 4) to 2 × 2.", [[2, 3, 4]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
+                new("nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (1, 1, 2, 2) to 0 × 2.", [[1, 1, 2, 2]], v => NearestResize.Apply(v[0], height: 0, width: 2)),
+                new("nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (1, 1, 0, 2) to 2 × 2.", [[1, 1, 0, 2]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
             ],
         },
     ];

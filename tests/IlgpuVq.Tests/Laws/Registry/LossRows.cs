@@ -14,20 +14,20 @@ internal static class LossRows
     [
         Row("softmax", typeof(Softmax), scale => Rows(scale, Softmax.Apply, LossReference.Softmax)) with
         {
-            BadInputs = [new("softmax: ?", [[]], v => Softmax.Apply(v[0]))],
+            BadInputs = [new("softmax: expected x (…, K); got x ().", [[]], v => Softmax.Apply(v[0]))],
         },
         Row("log-softmax", typeof(LogSoftmax), scale => Rows(scale, LogSoftmax.Apply, LossReference.LogSoftmax)) with
         {
             Backward = new(2e-6, 1e-5, "the row's sum of dY, up to 200 terms"),
-            BadInputs = [new("log-softmax: ?", [[]], v => LogSoftmax.Apply(v[0]))],
+            BadInputs = [new("log-softmax: expected x (…, K); got x ().", [[]], v => LogSoftmax.Apply(v[0]))],
         },
         Row("cross-entropy", typeof(CrossEntropy), CrossEntropies) with
         {
             AllowsEmptyAxes = false,
             BadInputs =
             [
-                new("cross-entropy: ?", [[4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1, 2, 3]))),
-                new("cross-entropy: ?", [[3, 4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1]))),
+                new("cross-entropy: expected logits (N, K), targets (N); got logits (4), targets (4).", [[4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1, 2, 3]))),
+                new("cross-entropy: expected logits (N, K), targets (N); got logits (3, 4), targets (2).", [[3, 4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1]))),
             ],
         },
         Row("mean-squared-error", typeof(MeanSquaredError), scale =>
@@ -35,8 +35,8 @@ internal static class LossRows
         {
             BadInputs =
             [
-                new("mean-squared-error: ?", [[2, 3], [3, 2]], v => MeanSquaredError.Apply(v[0], v[1])),
-                new("mean-squared-error: ?", [[2, 3], [3]], v => MeanSquaredError.Apply(v[0], v[1])),
+                new("mean-squared-error: expected x and target of one shape; got x (2, 3), target (3, 2).", [[2, 3], [3, 2]], v => MeanSquaredError.Apply(v[0], v[1])),
+                new("mean-squared-error: expected x and target of one shape; got x (2, 3), target (3).", [[2, 3], [3]], v => MeanSquaredError.Apply(v[0], v[1])),
             ],
         },
         Row("mean-absolute-error", typeof(MeanAbsoluteError), scale =>

@@ -11,6 +11,9 @@ internal static class MatrixRows
 {
     private static readonly Tolerance Products = new(1e-6, 1e-5, "sums of up to 260 products of numbers up to 2");
 
+    private static readonly Gen<Transpose> AnyTranspose =
+        Draw.OneOf(Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B);
+
     public static IReadOnlyList<OpRow> All { get; } =
     [
         Row("matmul", typeof(Matmul), scale => Products2d(scale), "matmul") with
@@ -39,9 +42,6 @@ internal static class MatrixRows
             ],
         },
     ];
-
-    private static Gen<Transpose> AnyTranspose { get; } =
-        Draw.OneOf(Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B);
 
     private static OpRow Row(string name, Type op, Func<Scale, Gen<OpCase>> cases, string? tapeName) => new(name, op, cases)
     {

@@ -11,6 +11,11 @@ internal static class NormRows
     private static readonly Tolerance Normalised = new(2e-6, 5e-6, "a mean's rounding, enlarged by up to 1/√ε = 10");
     private static readonly Tolerance Gradient = new(1e-5, 5e-5, "sums over a channel, enlarged by up to 1/√ε = 10, that cancel");
 
+    private static readonly Tolerance FarFromZero =
+        new(1e-5, 5e-5, "a mean near 100 is rounded by 4e-6; a variance as E[x²] − E[x]² would be off by 1e-3");
+
+    private static readonly Tolerance FarFromZeroGradient = new(1e-4, 1e-3, "the same rounding in x̂, summed over a channel");
+
     private delegate Variable Norm(Variable x, Variable? weight, Variable? bias, float epsilon, int groups);
 
     private delegate DoubleTensor NormReferenceOf(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups);
@@ -22,9 +27,10 @@ internal static class NormRows
             TapeName = "batch-norm",
             BadInputs =
             [
-                new("batch-norm: ?", [[4]], v => BatchNorm.Apply(v[0], weight: null, bias: null)),
-                new("batch-norm: ?", [[2, 3, 4, 4], [4]], v => BatchNorm.Apply(v[0], v[1], bias: null)),
-                new("batch-norm: ?", [[2, 3, 4, 4], [2]], v => BatchNorm.Apply(v[0], weight: null, v[1])),
+                new("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (4), weight none, bias none.", [[4]], v => BatchNorm.Apply(v[0], weight: null, bias: null)),
+                new("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4, 4), weight (4), bias none.", [[2, 3, 4, 4], [4]], v => BatchNorm.Apply(v[0], v[1], bias: null)),
+                new("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4, 4), weight none, bias (2).", [[2, 3, 4, 4], [2]], v => BatchNorm.Apply(v[0], weight: null, v[1])),
+                new("batch-norm: expected at least one element for each mean; got x (2, 3, 0).", [[2, 3, 0]], v => BatchNorm.Apply(v[0], weight: null, bias: null)),
             ],
         },
         Row("batch-norm far from 0", typeof(BatchNorm), groups: 1, offset: 100, BatchNormOf, BatchNormReference) with
@@ -40,9 +46,9 @@ internal static class NormRows
             Backward = new(2e-6, 2e-5, "dWeight and dBias sum over every pixel of the batch"),
             BadInputs =
             [
-                new("batch-norm: ?", [[2, 3, 4, 4], [3]], v => BatchNorm.Apply(v[0], v[1].Value, v[1].Value, v[0], bias: null)),
-                new("batch-norm: ?", [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[1].Value, v[2].Value, weight: null, bias: null)),
-                new("batch-norm: ?", [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[2].Value, v[1].Value, weight: null, bias: null)),
+                new("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4, 4), weight (4), bias none.", [[2, 3, 4, 4], [3], [4]], v => BatchNorm.Apply(v[0], v[1].Value, v[1].Value, v[2], bias: null)),
+                new("batch-norm: expected mean and rstd (3); got mean (4), rstd (3).", [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[1].Value, v[2].Value, weight: null, bias: null)),
+                new("batch-norm: expected mean and rstd (3); got mean (3), rstd (4).", [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[2].Value, v[1].Value, weight: null, bias: null)),
             ],
         },
         Row("group-norm", typeof(GroupNorm), groups: 3, offset: 0, GroupNormOf, GroupNormReference) with
@@ -50,11 +56,11 @@ internal static class NormRows
             TapeName = "group-norm",
             BadInputs =
             [
-                new("group-norm: ?", [[4]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 1)),
-                new("group-norm: ?", [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 3)),
-                new("group-norm: ?", [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 0)),
-                new("group-norm: ?", [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], v[1], bias: null, groups: 2)),
-                new("group-norm: ?", [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], weight: null, v[1], groups: 2)),
+                new("group-norm: expected x (B, C, …), weight and bias (C) or none; got x (4), weight none, bias none.", [[4]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 1)),
+                new("group-norm: expected groups that divide C; got 3 groups of x (2, 4, 3).", [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 3)),
+                new("group-norm: expected groups that divide C; got 0 groups of x (2, 4, 3).", [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 0)),
+                new("group-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 4, 3), weight (3), bias none.", [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], v[1], bias: null, groups: 2)),
+                new("group-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 4, 3), weight none, bias (3).", [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], weight: null, v[1], groups: 2)),
             ],
         },
         Row("group-norm far from 0", typeof(GroupNorm), groups: 3, offset: 100, GroupNormOf, GroupNormReference) with
@@ -70,16 +76,13 @@ internal static class NormRows
             Backward = Gradient,
             BadInputs =
             [
-                new("layer-norm: expected x (…, D) with D ≥ 1; got x ().", [[]], v => LayerNorm.Apply(v[0], weight: null, bias: null)),
-                new("layer-norm: ?", [[2, 3], [2]], v => LayerNorm.Apply(v[0], v[1], bias: null)),
+                new("layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got x (), weight none, bias none.", [[]], v => LayerNorm.Apply(v[0], weight: null, bias: null)),
+                new("layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got x (2, 0), weight none, bias none.", [[2, 0]], v => LayerNorm.Apply(v[0], weight: null, bias: null)),
+                new("layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got x (2, 3), weight (2), bias none.", [[2, 3], [2]], v => LayerNorm.Apply(v[0], v[1], bias: null)),
+                new("layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got x (2, 3, 4), weight none, bias (3).", [[2, 3, 4], [3]], v => LayerNorm.Apply(v[0], weight: null, v[1])),
             ],
         },
     ];
-
-    private static Tolerance FarFromZero { get; } =
-        new(1e-5, 5e-5, "a mean near 100 is rounded by 4e-6; a variance as E[x²] − E[x]² would be off by 1e-3");
-
-    private static Tolerance FarFromZeroGradient { get; } = new(1e-4, 1e-3, "the same rounding in x̂, summed over a channel");
 
     private static OpRow Row(string name, Type op, int groups, double offset, Norm apply, NormReferenceOf reference) =>
         new(name, op, scale => Norms(scale, groups, offset, apply, reference))
@@ -87,10 +90,11 @@ internal static class NormRows
             TapeName = name,
             Forward = Normalised,
             Backward = Gradient,
+            AllowsEmptyAxes = false,
         };
 
     private static Gen<OpCase> Norms(Scale scale, int mostGroups, double offset, Norm apply, NormReferenceOf reference) =>
-        from shape in Draw.Shape(scale, ranks: (2, 4))
+        from shape in Draw.Shape(scale, ranks: (2, 4), least: 1)
         from groups in Gen.Choose(1, mostGroups)
         let channels = groups == 1 ? shape[1] : Math.Max(1, shape[1] / 2) * groups
         from x in Draw.Values(shape.With(1, channels), offset - 2, offset + 2)

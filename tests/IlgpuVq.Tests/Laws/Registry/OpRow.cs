@@ -25,11 +25,21 @@ internal sealed record OpRow
 
     public required Tolerance Backward { get; init; }
 
+    /// <summary>For gradients of larger tensors; <see cref="Backward"/> unless they sum many more terms.</summary>
+    public Tolerance BackwardOfLarger
+    {
+        get => field ?? Backward;
+        init;
+    }
+
     /// <summary>The op has points without a derivative; its cases say how near they are.</summary>
     public bool HasKinks { get; init; }
 
     /// <summary>Groups of inputs in which, together, the op is linear while the others stay fixed; null for an op that is not.</summary>
     public Func<OpCase, int[][]>? LinearIn { get; init; }
+
+    /// <summary>How many inputs, from the first, have a documented way for NaN.</summary>
+    public int InputsWithNaN { get; init; } = int.MaxValue;
 
     /// <summary>False where every axis must have an element.</summary>
     public bool AllowsEmptyAxes { get; init; } = true;

@@ -1,0 +1,158 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+using Xunit;
+
+namespace IlgpuVq.Tests.Tensors;
+
+/// <summary>Permute, slice, concat, pad, fill and copy: what moves numbers without computing with them.</summary>
+[Collection(TensorTests.Name)]
+public sealed class RearrangeTests(TensorDevices devices)
+{
+    private static readonly Gen<Case> Cases =
+        from lengths in Numbers.Lengths
+        from seed in Numbers.Seeds
+        select new Case(lengths, seed);
+
+    [Fact]
+    public void A_permuted_element_lies_at_its_permuted_index() =>
+        Prop.ForAll(Cases.ToArbitrary(), c =>
+        {
+            var x = Numbers.Uniform(c.Seed, c.X.Size);
+            var axes = Numbers.Order(c.Seed, c.Lengths.Length);
+            var (from, to) = (c.X.Strides(), Shape.Create([.. axes.Select(axis => c.Lengths[axis])]).Strides());
+            var expected = new double[x.Length];
+            for (var i = 0; i < x.Length; i++)
+            {
+                expected[axes.Select((axis, k) => i / from[axis] % c.Lengths[axis] * to[k]).Sum()] = x[i];
+            }
+
+            devices.Check(expected, 0, s => Permute.Apply(s.Floats(x, c.X), axes));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Permuting_back_gives_the_same_whole_numbers() =>
+        Prop.ForAll(Cases.ToArbitrary(), c =>
+        {
+            var x = Numbers.Whole(c.Seed, c.X.Size, int.MinValue / 4, int.MaxValue / 4);
+            var axes = Numbers.Order(c.Seed, c.Lengths.Length);
+            int[] back = [.. Enumerable.Range(0, axes.Length).Select(axis => Array.IndexOf(axes, axis))];
+            foreach (var device in devices.All)
+            {
+                using var scope = new TensorScope(device);
+                var there = scope.Keep(Permute.Apply(scope.Ints(x, c.X), axes));
+                Assert.Equal(x, scope.Keep(Permute.Apply(there, back)).ToArray());
+            }
+        }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData(2, 3, 33, 17)]
+    [InlineData(2, 64, 16, 16)]
+    [InlineData(1, 130, 1, 75)]
+    public void Images_change_between_channels_first_and_channels_last(int b, int c, int h, int w)
+    {
+        var x = Numbers.Uniform(1, b * c * h * w);
+        var last = new double[x.Length];
+        for (var i = 0; i < x.Length; i++)
+        {
+            var (image, channel, pixel) = (i / (c * h * w), i / (h * w) % c, i % (h * w));
+            last[(image * h * w + pixel) * c + channel] = x[i];
+        }
+
+        devices.Check(last, 0, s => Permute.Apply(s.Floats(x, [b, c, h, w]), [0, 2, 3, 1]));
+        devices.Check(x.ToDoubles(), 0, s => Permute.Apply(s.Keep(Permute.Apply(s.Floats(x, [b, c, h, w]), [0, 2, 3, -3])), [0, 3, 1, 2]));
+    }
+
+    [Fact]
+    public void Slices_put_together_again_are_the_whole() =>
+        Prop.ForAll(Cases.Where(c => c.Lengths.Length > 0).ToArbitrary(), c =>
+        {
+            var x = Numbers.Uniform(c.Seed, c.X.Size);
+            var axis = c.Seed % c.Lengths.Length;
+            var first = Numbers.Whole(c.Seed, 1, 0, c.Lengths[axis])[0];
+            var second = Numbers.Whole(c.Seed + 1, 1, first, c.Lengths[axis])[0];
+            devices.Check(x.ToDoubles(), 0, s =>
+            {
+                var whole = s.Floats(x, c.X);
+                return Concat.Apply(
+                    axis - c.Lengths.Length,
+                    s.Keep(Slice.Apply(whole, axis, start: 0, first)),
+                    s.Keep(Slice.Apply(whole, axis - c.Lengths.Length, first, second - first)),
+                    s.Keep(Slice.Apply(whole, axis, second, c.Lengths[axis] - second)));
+            });
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void A_padded_tensor_has_the_old_one_in_the_middle_and_the_constant_around_it() =>
+        Prop.ForAll(Cases.ToArbitrary(), c =>
+        {
+            var x = Numbers.Uniform(c.Seed, c.X.Size);
+            var (before, after) = (Numbers.Whole(c.Seed, c.Lengths.Length, 0, 2), Numbers.Whole(c.Seed + 1, c.Lengths.Length, 0, 2));
+            var shape = Shape.Create([.. c.Lengths.Select((length, axis) => before[axis] + length + after[axis])]);
+            var (inner, outer) = (c.X.Strides(), shape.Strides());
+            var expected = Enumerable.Repeat(7.0, shape.Size).ToArray();
+            for (var i = 0; i < x.Length; i++)
+            {
+                expected[c.Lengths.Select((length, axis) => (i / inner[axis] % length + before[axis]) * outer[axis]).Sum()] = x[i];
+            }
+
+            devices.Check(expected, 0, s => Pad.Apply(s.Floats(x, c.X), before, after, value: 7));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Bits_of_NaN_survive_being_moved()
+    {
+        var payload = BitConverter.Int32BitsToSingle(0x7FC12345);
+        foreach (var device in devices.All)
+        {
+            using var scope = new TensorScope(device);
+            var x = scope.Floats([.. Enumerable.Repeat(payload, 128)], [16, 8]);
+            var y = scope.Keep(Permute.Apply(x, [1, 0]));
+            var target = scope.Keep(Fill.Constant(device, y.Shape, 1));
+            Copy.Into(target, y);
+            Assert.All(target.ToArray(), value => Assert.Equal(0x7FC12345, BitConverter.SingleToInt32Bits(value)));
+        }
+    }
+
+    [Fact]
+    public void Filling_and_copying_overwrite_every_element() =>
+        Prop.ForAll(Cases.ToArbitrary(), c =>
+        {
+            var x = Numbers.Uniform(c.Seed, c.X.Size);
+            devices.Check([.. Enumerable.Repeat(2.5, x.Length), .. x.ToDoubles()], 0, s =>
+            {
+                var (filled, copied) = (Fill.Constant(s.Device, c.X, 2.5f), s.Device.Empty<float>(c.X));
+                Copy.Into(copied, s.Floats(x, c.X));
+                return [filled, copied];
+            });
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Wrong_axes_and_ranges_are_refused()
+    {
+        Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[8], [2, 4])];
+        devices.CheckRefused("permute: expected distinct axes in [-2, 2); got axes 0, 0 of x (2, 3).", operands, t => Permute.Apply(t[0], [0, 0]));
+        devices.CheckRefused("permute: expected an order of 2 axes; got axes 0 of x (2, 3).", operands, t => Permute.Apply(t[0], [0]));
+        devices.CheckRefused("slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", operands, t => Slice.Apply(t[0], 2, 0, 1));
+        devices.CheckRefused("slice: expected a range within [0, 3) on axis 1; got start 2, length 2 of x (2, 3).", operands,
+            t => Slice.Apply(t[0], 1, start: 2, length: 2));
+        devices.CheckRefused("slice: expected a range within [0, 3) on axis 1; got start 2, length 2147483647 of x (2, 3).", operands,
+            t => Slice.Apply(t[0], 1, start: 2, int.MaxValue));
+        devices.CheckRefused("concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2, 4).", operands,
+            t => Concat.Apply(0, t[0], t[1]));
+        devices.CheckRefused("concat: expected at least one tensor; got none.", operands, _ => Concat.Apply(0));
+        devices.CheckRefused("pad: expected 2 widths of at least 0 before and after; got before [1], after [0, 0] of x (2, 3).", operands,
+            t => Pad.Apply(t[0], [1], [0, 0]));
+        devices.CheckRefused("pad: expected 2 widths of at least 0 before and after; got before [0, -1], after [0, 0] of x (2, 3).", operands,
+            t => Pad.Apply(t[0], [0, -1], [0, 0]));
+        devices.CheckRefused("copy: expected two tensors of one shape; got target (2, 3), source (2, 4).", operands, t => Copy.Into(t[0], t[1]));
+    }
+
+    private sealed record Case(int[] Lengths, int Seed)
+    {
+        public Shape X => Shape.Create(Lengths);
+
+        public override string ToString() => $"({string.Join(", ", Lengths)}), seed {Seed}";
+    }
+}
