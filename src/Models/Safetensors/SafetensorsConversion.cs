@@ -8,7 +8,9 @@ namespace IlgpuVq.Models.Safetensors;
 /// <summary>Elements of a file as float32 or int32, and the order of their bytes.</summary>
 internal static class SafetensorsConversion
 {
-    /// <summary>Whether the type can be read as float32: all but BOOL and the eight-bit floats, whose variants disagree on NaN.</summary>
+    /// <summary>
+    /// Whether the type can be read as float32: all but BOOL and the eight-bit floats, whose variants disagree on NaN.
+    /// </summary>
     public static bool HasFloats(SafetensorsType type) =>
         type is not (SafetensorsType.BOOL or (>= SafetensorsType.F8_E4M3 and <= SafetensorsType.F8_E5M2FNUZ));
 
@@ -96,7 +98,9 @@ internal static class SafetensorsConversion
         }
     }
 
-    /// <summary>From the file's order of bytes to the processor's, in place, and back; nothing on a little-endian processor.</summary>
+    /// <summary>
+    /// From the file's order of bytes to the processor's, in place, and back; nothing on a little-endian processor.
+    /// </summary>
     public static void OrderBytes(Span<byte> elements, int byteSize)
     {
         if (BitConverter.IsLittleEndian)

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 namespace IlgpuVq.Models.Safetensors;
 
 /// <summary>
-/// The checksum that a file of this project may carry in its metadata: SHA-256 over the whole file, with the 64 hexadecimal digits
-/// of the checksum itself counted as zeros. Other readers see one more metadata string.
+/// The checksum that a file of this project may carry in its metadata: SHA-256 over the whole file, with the 64 hexadecimal
+/// digits of the checksum itself counted as zeros. Other readers see one more metadata string.
 /// </summary>
 internal static class SafetensorsDigest
 {

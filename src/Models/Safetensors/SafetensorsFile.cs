@@ -7,10 +7,12 @@ using System.Text;
 
 namespace IlgpuVq.Models.Safetensors;
 
-/// <summary>A safetensors file open for reading: the header is checked whole at once, the bytes of a tensor are read when asked for.</summary>
+/// <summary>
+/// A safetensors file open for reading: the header is checked whole at once, the bytes of a tensor are read when asked for.
+/// </summary>
 /// <remarks>
-/// <para>Opening costs memory in proportion to the header, never to the sizes that it claims. Reading a tensor goes straight into the
-/// caller's span; a conversion takes 64 KiB on the way.</para>
+/// <para>Opening costs memory in proportion to the header, never to the sizes that it claims. Reading a tensor goes straight into
+/// the caller's span; a conversion takes 64 KiB on the way.</para>
 /// <para>Several threads may read from a file opened by path at once; one at a time from a stream.</para>
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
@@ -49,7 +51,9 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">The file cannot be read, or its header breaks a rule of the format.</exception>
     public static SafetensorsFile Open(string path) => Open(SafetensorsSource.OpenFile(path));
 
-    /// <summary>Reads from a stream, which must be able to seek, holds the file from its start, and stays the caller's to dispose.</summary>
+    /// <summary>
+    /// Reads from a stream, which must be able to seek, holds the file from its start, and stays the caller's to dispose.
+    /// </summary>
     /// <param name="stream">The bytes.</param>
     /// <param name="name">What messages call it.</param>
     /// <exception cref="SafetensorsException">The stream cannot be read, or its header breaks a rule of the format.</exception>
@@ -80,8 +84,8 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Reads all elements of a tensor of whole numbers as int32.</summary>
     /// <exception cref="SafetensorsException">
-    /// There is no such tensor, it has another number of elements, it does not hold whole numbers, one of them lies outside of int32,
-    /// or the file cannot be read.
+    /// There is no such tensor, it has another number of elements, it does not hold whole numbers, one of them lies outside of
+    /// int32, or the file cannot be read.
     /// </exception>
     public void ReadInts(string name, Span<int> destination)
     {
@@ -98,7 +102,11 @@ public sealed class SafetensorsFile : IDisposable
         catch (OverflowException exception)
         {
             throw new SafetensorsException(
-                source.Name, $"values of 32 bits in tensor {entry}", "one outside of them", "Read its bytes, or store it as I32.", exception);
+                source.Name,
+                $"values of 32 bits in tensor {entry}",
+                "one outside of them",
+                "Read its bytes, or store it as I32.",
+                exception);
         }
     }
 
@@ -116,7 +124,9 @@ public sealed class SafetensorsFile : IDisposable
         source.Read(dataStart + entry.Begin + offset, destination);
     }
 
-    /// <summary>Compares the file with the checksum in its metadata (<see cref="SafetensorsWriter.Write"/> with <c>digest</c>).</summary>
+    /// <summary>
+    /// Compares the file with the checksum in its metadata (<see cref="SafetensorsWriter.Write"/> with <c>digest</c>).
+    /// </summary>
     /// <exception cref="SafetensorsException">There is no checksum, or the bytes are not those that were written.</exception>
     public void VerifyDigest()
     {
@@ -141,13 +151,16 @@ public sealed class SafetensorsFile : IDisposable
         if (stored != actual)
         {
             throw new SafetensorsException(
-                source.Name, $"the checksum {stored}", actual, "The file has been damaged since it was written; use another copy.");
+                source.Name,
+                $"the checksum {stored}",
+                actual,
+                "The file has been damaged since it was written; use another copy.");
         }
     }
 
     /// <summary>
-    /// SHA-256 over names, types, shapes and bytes of tensors, in the order of their names: equal for two files that hold the same
-    /// tensors, whatever their metadata and layout.
+    /// SHA-256 over names, types, shapes and bytes of tensors, in the order of their names: equal for two files that hold the
+    /// same tensors, whatever their metadata and layout.
     /// </summary>
     /// <param name="which">The tensors that count; all when null.</param>
     public byte[] HashTensors(Func<SafetensorsEntry, bool>? which = null)
@@ -156,7 +169,8 @@ public sealed class SafetensorsFile : IDisposable
         foreach (var entry in Entries.Where(which ?? (_ => true)).OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             // The lengths make it impossible for two different sets of tensors to give one sequence of bytes.
-            hash.AppendData(Encoding.UTF8.GetBytes($"{entry.Name.Length}:{entry.Name} {entry.Type} [{string.Join(',', entry.Shape)}]\n"));
+            var description = $"{entry.Name.Length}:{entry.Name} {entry.Type} [{string.Join(',', entry.Shape)}]\n";
+            hash.AppendData(Encoding.UTF8.GetBytes(description));
             AppendData(hash, dataStart + entry.Begin, entry.ByteLength);
         }
 
@@ -191,12 +205,14 @@ public sealed class SafetensorsFile : IDisposable
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > SafetensorsHeader.LongestHeader)
         {
-            throw new SafetensorsException(source.Name, $"a header of at most {SafetensorsHeader.LongestHeader} bytes", $"{length}", Advice);
+            throw new SafetensorsException(
+                source.Name, $"a header of at most {SafetensorsHeader.LongestHeader} bytes", $"{length}", Advice);
         }
 
         return (long)length <= source.Length - PrefixLength
             ? (int)length
-            : throw new SafetensorsException(source.Name, $"a file of at least 8 + {length} bytes, as its header says", $"{source.Length}", Advice);
+            : throw new SafetensorsException(
+                source.Name, $"a file of at least 8 + {length} bytes, as its header says", $"{source.Length}", Advice);
     }
 
     private SafetensorsEntry Require(string name)
@@ -206,9 +222,14 @@ public sealed class SafetensorsFile : IDisposable
             return entry;
         }
 
-        var present = Entries.IsEmpty ? "no tensors" : $"{Entries.Length} others, such as {SafetensorsException.Quote(Entries[0].Name)}";
+        var present = Entries.IsEmpty
+            ? "no tensors"
+            : $"{Entries.Length} others, such as {SafetensorsException.Quote(Entries[0].Name)}";
         throw new SafetensorsException(
-            source.Name, $"a tensor {SafetensorsException.Quote(name)}", present, "The file belongs to another model, or to another version of it.");
+            source.Name,
+            $"a tensor {SafetensorsException.Quote(name)}",
+            present,
+            "The file belongs to another model, or to another version of it.");
     }
 
     private SafetensorsEntry Require(string name, int count)
@@ -226,17 +247,20 @@ public sealed class SafetensorsFile : IDisposable
     private SafetensorsException WrongType(SafetensorsEntry entry, string expected) =>
         new(source.Name, expected, entry.ToString(), "Convert the file with the program that wrote it.");
 
-    /// <summary>Reads in chunks: into place where the file holds the type asked for, else through a buffer and the conversion.</summary>
+    /// <summary>
+    /// Reads in chunks: into place where the file holds the type asked for, else through a buffer and the conversion.
+    /// </summary>
     private void Read<T>(SafetensorsEntry entry, Span<T> destination, SafetensorsType same, Conversion<T> convert)
         where T : unmanaged
     {
         var size = entry.Type.ByteSize();
+        var most = entry.Type == same ? PartElements : ChunkBytes / size;
         var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
         try
         {
             for (var done = 0; done < destination.Length;)
             {
-                var part = destination.Slice(done, Math.Min(entry.Type == same ? PartElements : ChunkBytes / size, destination.Length - done));
+                var part = destination.Slice(done, Math.Min(most, destination.Length - done));
                 var bytes = entry.Type == same ? MemoryMarshal.AsBytes(part) : chunk.AsSpan(0, part.Length * size);
                 source.Read(dataStart + entry.Begin + ((long)done * size), bytes);
                 SafetensorsConversion.OrderBytes(bytes, size);

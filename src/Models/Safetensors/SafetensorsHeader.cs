@@ -56,7 +56,8 @@ internal sealed class SafetensorsHeader
         catch (InvalidOperationException exception)
         {
             // GetString: an escape such as \ud800 alone, which names no character.
-            throw header.Broken("names of whole Unicode characters", $"half a surrogate pair at header byte {reader.TokenStartIndex}", exception);
+            throw header.Broken(
+                "names of whole Unicode characters", $"half a surrogate pair at header byte {reader.TokenStartIndex}", exception);
         }
 
         header.Entries = header.CheckLayout(entries, dataLength);
@@ -149,7 +150,8 @@ internal sealed class SafetensorsHeader
         var name = reader.GetString()!;
         return SafetensorsTypes.TryParse(name, out var type)
             ? type
-            : throw Broken($"a known dtype for tensor {Quote(tensor)} ({string.Join(' ', Enum.GetNames<SafetensorsType>())})", Quote(name));
+            : throw Broken(
+                $"a known dtype for tensor {Quote(tensor)} ({string.Join(' ', Enum.GetNames<SafetensorsType>())})", Quote(name));
     }
 
     private ImmutableArray<long> ReadNumbers(ref Utf8JsonReader reader, string what, string tensor)
@@ -163,7 +165,8 @@ internal sealed class SafetensorsHeader
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             // Offsets beyond 2⁶³ lie outside every file; a dimension of that size can only stand beside a 0.
-            numbers.Add(reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number) && reader.ValueSpan[0] != '-'
+            var isWhole = reader.TokenType == JsonTokenType.Number && reader.ValueSpan[0] != '-';
+            numbers.Add(isWhole && reader.TryGetInt64(out var number)
                 ? number
                 : throw Broken($"whole numbers from 0 to 2^63 - 1 in {what} {Quote(tensor)}", Describe(ref reader)));
         }
@@ -171,7 +174,9 @@ internal sealed class SafetensorsHeader
         return [.. numbers];
     }
 
-    /// <summary>The name of the next property, which must be new to <paramref name="names"/>; null at the end of the object.</summary>
+    /// <summary>
+    /// The name of the next property, which must be new to <paramref name="names"/>; null at the end of the object.
+    /// </summary>
     private string? NextProperty(ref Utf8JsonReader reader, HashSet<string> names, string owner)
     {
         reader.Read();
@@ -229,7 +234,8 @@ internal sealed class SafetensorsHeader
             if (entry.Begin != previousEnd || entry.End < entry.Begin)
             {
                 throw Broken(
-                    $"tensor {entry} to begin at byte {previousEnd} of the data, where the tensor before it ends, and to end behind it",
+                    $"tensor {entry} to begin at byte {previousEnd} of the data, where the one before it ends, and end behind it",
+
                     $"data_offsets [{entry.Begin}, {entry.End}]");
             }
 
@@ -240,7 +246,9 @@ internal sealed class SafetensorsHeader
 
             if (bytes != (ulong)entry.ByteLength)
             {
-                throw Broken($"{bytes} bytes for tensor {entry}", $"{entry.ByteLength} bytes in data_offsets [{entry.Begin}, {entry.End}]");
+                throw Broken(
+                    $"{bytes} bytes for tensor {entry}",
+                    $"{entry.ByteLength} bytes in data_offsets [{entry.Begin}, {entry.End}]");
             }
 
             previousEnd = entry.End;

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IlgpuVq.Models.Safetensors;
 
-/// <summary>Bytes by offset, from a file or from a stream; every failure comes out as a <see cref="SafetensorsException"/>.</summary>
+/// <summary>
+/// Bytes by offset, from a file or from a stream; every failure comes out as a <see cref="SafetensorsException"/>.
+/// </summary>
 internal abstract class SafetensorsSource(string name) : IDisposable
 {
     /// <summary>What messages call the file.</summary>
@@ -24,7 +26,8 @@ internal abstract class SafetensorsSource(string name) : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             var actual = Directory.Exists(path) ? "a folder" : exception.Message;
-            throw new SafetensorsException(path, "a safetensors file that can be read", actual, "Check the path and its permissions.", exception);
+            throw new SafetensorsException(
+                path, "a safetensors file that can be read", actual, "Check the path and its permissions.", exception);
         }
     }
 
@@ -46,7 +49,8 @@ internal abstract class SafetensorsSource(string name) : IDisposable
         }
         catch (IOException exception)
         {
-            throw new SafetensorsException(Name, "a file that can be read to its end", exception.Message, "Check the disk, and try a copy.", exception);
+            throw new SafetensorsException(
+                Name, "a file that can be read to its end", exception.Message, "Check the disk, and try a copy.", exception);
         }
     }
 
@@ -61,7 +65,10 @@ internal abstract class SafetensorsSource(string name) : IDisposable
     protected abstract void Dispose(bool disposing);
 
     private SafetensorsException Shrunk(long offset) => new(
-        Name, $"{Length} bytes, as when it was opened", $"an end at byte {offset}", "Something else changes the file; use a copy.");
+        Name,
+        $"{Length} bytes, as when it was opened",
+        $"an end at byte {offset}",
+        "Something else changes the file; use a copy.");
 
     private sealed class FileSource : SafetensorsSource
     {

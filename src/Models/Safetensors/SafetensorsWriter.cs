@@ -20,18 +20,19 @@ public static class SafetensorsWriter
 
     /// <summary>Writes a file to a stream, from where the stream stands.</summary>
     /// <remarks>
-    /// <para>Tensors lie by element size, the greatest first, and by name (its UTF-8 bytes) within one size, so equal content gives equal
-    /// files. The header begins with <c>{</c> and is padded with spaces to a multiple of 8. Everything about it is checked before the
-    /// first byte is written.</para>
+    /// <para>Tensors lie by element size, the greatest first, and by name (its UTF-8 bytes) within one size, so equal content
+    /// gives equal files. The header begins with <c>{</c> and is padded with spaces to a multiple of 8. Everything about it is
+    /// checked before the first byte is written.</para>
     /// <para>Not atomic by itself: to replace a file, write to a temporary one and rename it.</para>
     /// </remarks>
     /// <param name="stream">Takes the bytes; must be able to seek when a digest is asked for.</param>
     /// <param name="tensors">The tensors, in any order.</param>
     /// <param name="metadata">Strings for <c>__metadata__</c>.</param>
-    /// <param name="digest">Adds a checksum of the file as metadata <c>sha256</c>, for <see cref="SafetensorsFile.VerifyDigest"/>.</param>
+    /// <param name="digest">Adds a checksum of the file as metadata <c>sha256</c>, for
+    /// <see cref="SafetensorsFile.VerifyDigest"/>.</param>
     /// <exception cref="SafetensorsException">
-    /// A name stands twice or is reserved, text is not whole Unicode, the header is too long, or a tensor writes another number of bytes
-    /// than its shape says.
+    /// A name stands twice or is reserved, text is not whole Unicode, the header is too long, or a tensor writes another number
+    /// of bytes than its shape says.
     /// </exception>
     public static void Write(
         Stream stream,
@@ -79,11 +80,14 @@ public static class SafetensorsWriter
             : left.Name.AsSpan().SequenceCompareTo(right.Name));
         var names = new HashSet<string>([SafetensorsHeader.MetadataKey], StringComparer.Ordinal);
         return named.FirstOrDefault(pair => !names.Add(pair.Tensor.Name)) is { Tensor.Name: var name }
-            ? throw Refuse($"each name once, and none of them {SafetensorsHeader.MetadataKey}", $"{SafetensorsException.Quote(name)} again")
+            ? throw Refuse(
+                $"each name once, and none of them {SafetensorsHeader.MetadataKey}", $"{SafetensorsException.Quote(name)} again")
             : [.. named.Select(pair => pair.Tensor)];
     }
 
-    /// <summary>The length prefix and the padded header; and where the digest's digits go, counted from the start of the file.</summary>
+    /// <summary>
+    /// The length prefix and the padded header; and where the digest's digits go, counted from the start of the file.
+    /// </summary>
     private static (byte[] Bytes, long DigestPosition) BuildHeader(
         List<TensorData> tensors, IReadOnlyDictionary<string, string> metadata, bool digest)
     {
@@ -176,7 +180,8 @@ public static class SafetensorsWriter
         if (counted.Left != 0)
         {
             throw Refuse(
-                $"{tensor.ByteLength} bytes written for tensor {SafetensorsException.Quote(tensor.Name)}", $"{tensor.ByteLength - counted.Left}");
+                $"{tensor.ByteLength} bytes written for tensor {SafetensorsException.Quote(tensor.Name)}",
+                $"{tensor.ByteLength - counted.Left}");
         }
     }
 
@@ -188,11 +193,16 @@ public static class SafetensorsWriter
         }
         catch (EncoderFallbackException exception)
         {
-            throw Refuse("names and metadata of whole Unicode characters", $"half a surrogate pair in {SafetensorsException.Quote(text)}", exception);
+            throw Refuse(
+                "names and metadata of whole Unicode characters",
+                $"half a surrogate pair in {SafetensorsException.Quote(text)}",
+                exception);
         }
     }
 
-    /// <summary>What a tensor writes into: passes on, adds to the checksum, and lets through no byte more than the tensor's length.</summary>
+    /// <summary>
+    /// What a tensor writes into: passes on, adds to the checksum, and lets through no byte more than the tensor's length.
+    /// </summary>
     private sealed class CountingStream(Stream target, TensorData tensor, IncrementalHash? hash) : Stream
     {
         /// <summary>Bytes that are still to come.</summary>

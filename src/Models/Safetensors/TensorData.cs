@@ -20,7 +20,8 @@ public sealed class TensorData
         Write = write;
         ByteLength = type.TryByteLength(Shape.AsSpan(), out var bytes) && bytes <= long.MaxValue
             ? (long)bytes
-            : throw SafetensorsWriter.Refuse($"a shape of fewer than 2^63 bytes for tensor {SafetensorsException.Quote(name)}", Format(Shape));
+            : throw SafetensorsWriter.Refuse(
+                $"a shape of fewer than 2^63 bytes for tensor {SafetensorsException.Quote(name)}", Format(Shape));
     }
 
     public string Name { get; }
@@ -60,7 +61,8 @@ public sealed class TensorData
     private static TensorData CheckLength(TensorData tensor, long length) => tensor.ByteLength == length
         ? tensor
         : throw SafetensorsWriter.Refuse(
-            $"{tensor.ByteLength} bytes for tensor {SafetensorsException.Quote(tensor.Name)} of shape {Format(tensor.Shape)}", $"{length}");
+            $"{tensor.ByteLength} bytes for tensor {SafetensorsException.Quote(tensor.Name)} of shape {Format(tensor.Shape)}",
+            $"{length}");
 
     private static void WriteElements<T>(Stream stream, ReadOnlySpan<T> values, int byteSize)
         where T : unmanaged

@@ -1,18 +1,22 @@
 namespace IlgpuVq.Train.Runs;
 
-/// <summary>Replaces files so that at any moment, killed or out of power, either the old content stands under the name or the new.</summary>
+/// <summary>
+/// Replaces files so that at any moment, killed or out of power, either the old content stands under the name or the new.
+/// </summary>
 public static class AtomicFile
 {
     private const string Suffix = ".partial";
 
     /// <summary>
-    /// Writes a temporary file beside <paramref name="path"/>, flushes it to disk, renames it over <paramref name="path"/> and flushes
-    /// the folder. On any failure the temporary file is removed and <paramref name="path"/> is as it was.
+    /// Writes a temporary file beside <paramref name="path"/>, flushes it to disk, renames it over <paramref name="path"/> and
+    /// flushes the folder. On any failure the temporary file is removed and <paramref name="path"/> is as it was.
     /// </summary>
     /// <param name="path">The file to create or replace.</param>
     /// <param name="write">Writes the content; the stream can seek.</param>
-    /// <param name="check">Looks at the flushed file, by its temporary path, before it gets its name; throws to refuse it.</param>
-    /// <exception cref="RunException">The disk is full, or the place cannot be written. Other exceptions of the callbacks pass through.</exception>
+    /// <param name="check">Looks at the flushed file, by its temporary path, before it gets its name; throws to refuse
+    /// it.</param>
+    /// <exception cref="RunException">The disk is full, or the place cannot be written. Other exceptions of the callbacks pass
+    /// through.</exception>
     public static void Write(string path, Action<Stream> write, Action<string>? check = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -66,7 +70,8 @@ public static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It was never created, or cannot be removed now; the failure that led here says more, and the next start tries again.
+            // It was never created, or cannot be removed now; the failure that led here says more, and the next start tries
+            // again.
         }
     }
 }

@@ -24,6 +24,7 @@ public sealed record Checkpoint(long Step, string Path)
         return file.Metadata.TryGetValue(StepKey, out var text)
             && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             ? new Checkpoint(step, path)
-            : throw new RunException(path, "a checkpoint with its step in the metadata", text ?? "none", "Use a file from a checkpoints folder.");
+            : throw new RunException(
+                path, "a checkpoint with its step in the metadata", text ?? "none", "Use a file from a checkpoints folder.");
     }
 }

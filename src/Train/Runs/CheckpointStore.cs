@@ -6,8 +6,9 @@ namespace IlgpuVq.Train.Runs;
 
 /// <summary>The checkpoints of a run: <c>step-00001000.safetensors</c> and so on in one folder.</summary>
 /// <remarks>
-/// A checkpoint gets its name only after it was flushed to disk, opened again and compared with its checksum, and older ones go only
-/// after that: a process killed at any moment leaves a checkpoint that loads, once <see cref="Save"/> has returned for the first time.
+/// A checkpoint gets its name only after it was flushed to disk, opened again and compared with its checksum, and older ones go
+/// only after that: a process killed at any moment leaves a checkpoint that loads, once <see cref="Save"/> has returned for the
+/// first time.
 /// </remarks>
 public sealed partial class CheckpointStore
 {
@@ -20,7 +21,9 @@ public sealed partial class CheckpointStore
         this.keep = keep;
     }
 
-    /// <summary>For the one process that trains: creates the folder and removes what a killed process left half-written.</summary>
+    /// <summary>
+    /// For the one process that trains: creates the folder and removes what a killed process left half-written.
+    /// </summary>
     /// <param name="folder">Holds the checkpoints and nothing else.</param>
     /// <param name="keep">How many of the newest stay, 1 or more.</param>
     /// <exception cref="RunException">The folder cannot be created.</exception>
@@ -49,7 +52,8 @@ public sealed partial class CheckpointStore
     /// <param name="tensors">All state that is tensors.</param>
     /// <param name="metadata">All other state; the keys <c>step</c> and <c>sha256</c> are the store's own.</param>
     /// <exception cref="RunException">The disk is full or cannot be written; earlier checkpoints are unharmed.</exception>
-    /// <exception cref="SafetensorsException">The tensors make no file, or the disk gave back other bytes than were written.</exception>
+    /// <exception cref="SafetensorsException">The tensors make no file, or the disk gave back other bytes than were
+    /// written.</exception>
     public Checkpoint Save(long step, IEnumerable<TensorData> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
@@ -88,10 +92,10 @@ public sealed partial class CheckpointStore
             .. from path in Directory.EnumerateFiles(folder)
                let name = FileName().Match(Path.GetFileName(path))
                where name.Success
-               let step = long.TryParse(name.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1
-               where step >= 0
+               let step = ParseStep(name.Groups[1].ValueSpan)
+               where step is not null
                orderby step descending
-               select new Checkpoint(step, path),
+               select new Checkpoint(step.Value, path),
         ];
     }
 
@@ -100,8 +104,8 @@ public sealed partial class CheckpointStore
     /// <exception cref="RunException">There are checkpoints, and all are damaged.</exception>
     public Checkpoint? Latest(Action<string>? report = null)
     {
-        // A process that trains may remove checkpoints between the listing and the reading, but only after it has saved newer ones:
-        // then the next listing is another one.
+        // A process that trains may remove checkpoints between the listing and the reading, but only after it has saved newer
+        // ones: then the next listing is another one.
         for (IReadOnlyList<Checkpoint> before = [], now = List(); ; (before, now) = (now, List()))
         {
             var (damaged, vanished) = (0, 0);
@@ -129,12 +133,17 @@ public sealed partial class CheckpointStore
                 return damaged == 0
                     ? null
                     : throw new RunException(
-                        folder, "a checkpoint that is whole", $"{damaged} damaged", "Restore one from a copy, or start anew in another folder.");
+                        folder,
+                        "a checkpoint that is whole",
+                        $"{damaged} damaged",
+                        "Restore one from a copy, or start anew in another folder.");
             }
         }
     }
 
-    /// <summary>What <c>--resume</c> names: <c>latest</c>, which is null in an empty folder, or the path of a checkpoint file.</summary>
+    /// <summary>
+    /// What <c>--resume</c> names: <c>latest</c>, which is null in an empty folder, or the path of a checkpoint file.
+    /// </summary>
     /// <param name="which">The word <c>latest</c>, or a path.</param>
     /// <param name="report">Gets one line for each damaged checkpoint that <c>latest</c> passed over.</param>
     /// <exception cref="RunException">All checkpoints are damaged, or the file is no checkpoint.</exception>
@@ -142,7 +151,9 @@ public sealed partial class CheckpointStore
     public Checkpoint? Find(string which, Action<string>? report = null) =>
         which == "latest" ? Latest(report) : Checkpoint.Verify(which);
 
-    /// <summary>Removes the checkpoints of later steps, when training goes on from <paramref name="step"/> instead of from them.</summary>
+    /// <summary>
+    /// Removes the checkpoints of later steps, when training goes on from <paramref name="step"/> instead of from them.
+    /// </summary>
     /// <exception cref="RunException">One cannot be removed.</exception>
     public void DiscardAfter(long step)
     {
@@ -152,10 +163,17 @@ public sealed partial class CheckpointStore
         }
     }
 
+    /// <summary>Null for digits that pass 2⁶³.</summary>
+    private static long? ParseStep(ReadOnlySpan<char> digits) =>
+        long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
+
     private static Checkpoint VerifyNamed(Checkpoint checkpoint) => Checkpoint.Verify(checkpoint.Path) == checkpoint
         ? checkpoint
         : throw new RunException(
-            checkpoint.Path, $"the checkpoint of step {checkpoint.Step}, as its name says", "that of another step", "Give it back its name.");
+            checkpoint.Path,
+            $"the checkpoint of step {checkpoint.Step}, as its name says",
+            "that of another step",
+            "Give it back its name.");
 
     private static void Remove(Checkpoint checkpoint)
     {

@@ -4,10 +4,11 @@ namespace IlgpuVq.Train.Runs;
 
 /// <summary>A file of code indices: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
 /// <remarks>
-/// <para>Layout, all numbers little-endian: 8 bytes 89 49 56 51 0D 0A 1A 0A; u32 version 1; u32 each of images, latent height, latent width,
-/// codes K, channels, image height, image width; 32 bytes SHA-256 of the model; the indices; u32 CRC-32C of all bytes before it.</para>
-/// <para>Indices lie image by image, row by row, each in max(1, ⌈log₂ K⌉) bits, the lowest bit first, with no gaps between them; the unused
-/// bits of the last byte are 0.</para>
+/// <para>Layout, all numbers little-endian: 8 bytes 89 49 56 51 0D 0A 1A 0A; u32 version 1; u32 each of images, latent height,
+/// latent width, codes K, channels, image height, image width; 32 bytes SHA-256 of the model; the indices; u32 CRC-32C of all
+/// bytes before it.</para>
+/// <para>Indices lie image by image, row by row, each in max(1, ⌈log₂ K⌉) bits, the lowest bit first, with no gaps between them;
+/// the unused bits of the last byte are 0.</para>
 /// <para>A file is read whole and stays packed in memory, so one of hostile sizes costs no more than its own length.</para>
 /// </remarks>
 public sealed class CodeFile
@@ -25,8 +26,11 @@ public sealed class CodeFile
 
     public CodeFileHeader Header { get; }
 
-    /// <summary>Writes a file atomically. The callback hands over all indices, in the order of the images and in pieces of any size.</summary>
-    /// <exception cref="RunException">The header makes no sense, an index lies outside of it, or the file cannot be written.</exception>
+    /// <summary>
+    /// Writes a file atomically. The callback hands over all indices, in the order of the images and in pieces of any size.
+    /// </summary>
+    /// <exception cref="RunException">The header makes no sense, an index lies outside of it, or the file cannot be
+    /// written.</exception>
     public static void Write(string path, CodeFileHeader header, Action<CodeFileWriter> write)
     {
         ArgumentNullException.ThrowIfNull(header);
@@ -100,12 +104,17 @@ public sealed class CodeFile
         var length = (UInt128)header.PackedLength + CodeFileHeader.ByteLength + ChecksumLength;
         if (length != (UInt128)stream.Length)
         {
-            throw new RunException(path, $"{length} bytes for {header.IndexCount} indices of {header.BitsPerIndex} bits", $"{stream.Length}", Advice);
+            throw new RunException(
+                path,
+                $"{length} bytes for {header.IndexCount} indices of {header.BitsPerIndex} bits",
+                $"{stream.Length}",
+                Advice);
         }
 
         if (header.PackedLength > Array.MaxLength - sizeof(ulong))
         {
-            throw new RunException(path, "fewer than 2^31 bytes of indices", $"{header.PackedLength}", "Encode the images in several parts.");
+            throw new RunException(
+                path, "fewer than 2^31 bytes of indices", $"{header.PackedLength}", "Encode the images in several parts.");
         }
 
         var packed = new byte[header.PackedLength + sizeof(ulong)];
@@ -133,7 +142,8 @@ public sealed class CodeFile
         {
             if (IndexAt(i) is var index && index >= (uint)Header.Codes)
             {
-                throw new RunException(path, $"indices below {Header.Codes}", $"{index} in image {i / Header.IndicesPerImage}", advice);
+                throw new RunException(
+                    path, $"indices below {Header.Codes}", $"{index} in image {i / Header.IndicesPerImage}", advice);
             }
         }
 

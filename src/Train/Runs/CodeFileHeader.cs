@@ -61,7 +61,8 @@ public sealed record CodeFileHeader(
         var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
         if (version != Version)
         {
-            throw new RunException(path, $"version {Version} of the code file format", $"{version}", "Use the program that wrote it.");
+            throw new RunException(
+                path, $"version {Version} of the code file format", $"{version}", "Use the program that wrote it.");
         }
 
         Span<int> fields = stackalloc int[7];
@@ -83,8 +84,13 @@ public sealed record CodeFileHeader(
         const string Advice = "Make the file again with encode.";
         (string Name, int Value)[] fields =
         [
-            ("number of images", Images), ("latent height", LatentHeight), ("latent width", LatentWidth), ("number of codes", Codes),
-            ("number of channels", Channels), ("image height", ImageHeight), ("image width", ImageWidth),
+            ("number of images", Images),
+            ("latent height", LatentHeight),
+            ("latent width", LatentWidth),
+            ("number of codes", Codes),
+            ("number of channels", Channels),
+            ("image height", ImageHeight),
+            ("image width", ImageWidth),
         ];
         foreach (var (name, value) in fields)
         {
@@ -106,7 +112,8 @@ public sealed record CodeFileHeader(
 
         if (ModelHash.Length != 2 * HashLength || !ModelHash.All(char.IsAsciiHexDigitLower))
         {
-            throw new RunException(path, $"a model hash of {2 * HashLength} lower-case hexadecimal digits", $"'{ModelHash}'", Advice);
+            throw new RunException(
+                path, $"a model hash of {2 * HashLength} lower-case hexadecimal digits", $"'{ModelHash}'", Advice);
         }
     }
 }

@@ -29,7 +29,8 @@ public sealed class CodeFileWriter
     {
         if (indices.Length > header.IndexCount - written)
         {
-            throw new RunException(path, $"{header.IndexCount} indices", "more", "The header and the encoder disagree about the images.");
+            throw new RunException(
+                path, $"{header.IndexCount} indices", "more", "The header and the encoder disagree about the images.");
         }
 
         var width = header.BitsPerIndex;
@@ -37,7 +38,8 @@ public sealed class CodeFileWriter
         {
             if ((uint)index >= (uint)header.Codes)
             {
-                throw new RunException(path, $"indices from 0 to below {header.Codes}", $"{index}", "The model's codebook and its codes disagree.");
+                throw new RunException(
+                    path, $"indices from 0 to below {header.Codes}", $"{index}", "The model's codebook and its codes disagree.");
             }
 
             bits |= (ulong)index << bitCount;
@@ -55,7 +57,8 @@ public sealed class CodeFileWriter
     {
         if (written != header.IndexCount)
         {
-            throw new RunException(path, $"{header.IndexCount} indices", $"{written}", "The header and the encoder disagree about the images.");
+            throw new RunException(
+                path, $"{header.IndexCount} indices", $"{written}", "The header and the encoder disagree about the images.");
         }
 
         if (bitCount > 0)

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace IlgpuVq.Train.Runs;
 
-/// <summary>The checksum CRC-32C (Castagnoli: reflected polynomial 0x82F63B78, initial value and final inversion 0xFFFFFFFF).</summary>
+/// <summary>
+/// The checksum CRC-32C (Castagnoli: reflected polynomial 0x82F63B78, initial value and final inversion 0xFFFFFFFF).
+/// </summary>
 internal struct Crc32C
 {
     private uint inverted;

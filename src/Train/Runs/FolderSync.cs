@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace IlgpuVq.Train.Runs;
 
-/// <summary>Flushes a folder's own entries to disk, so that a file renamed or created in it is still there after a power cut.</summary>
+/// <summary>
+/// Flushes a folder's own entries to disk, so that a file renamed or created in it is still there after a power cut.
+/// </summary>
 internal static partial class FolderSync
 {
     private const int ReadOnlyCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC, the same on Linux for x64 and arm64

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace IlgpuVq.Train.Runs;
 
-/// <summary>One line of <c>metrics.jsonl</c>. Figures that are NaN or infinite are written as null, and null is read as NaN.</summary>
+/// <summary>
+/// One line of <c>metrics.jsonl</c>. Figures that are NaN or infinite are written as null, and null is read as NaN.
+/// </summary>
 /// <param name="Step">Training steps done.</param>
 /// <param name="Loss">What is minimised.</param>
 /// <param name="Recon">Mean squared error of the reconstruction, images scaled to [−0.5, 0.5].</param>

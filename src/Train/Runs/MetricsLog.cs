@@ -3,10 +3,12 @@ using System.Text.Json;
 
 namespace IlgpuVq.Train.Runs;
 
-/// <summary>Appends to <c>metrics.jsonl</c>: one JSON object per line, each handed to the system in one piece as soon as it is known.</summary>
+/// <summary>
+/// Appends to <c>metrics.jsonl</c>: one JSON object per line, each handed to the system in one piece as soon as it is known.
+/// </summary>
 /// <remarks>
-/// A last line without its line break is one that a killed process or a full disk cut off; it does not count. A line that cannot be
-/// read anywhere else is an error, for nothing here writes such a one.
+/// A last line without its line break is one that a killed process or a full disk cut off; it does not count. A line that cannot
+/// be read anywhere else is an error, for nothing here writes such a one.
 /// </remarks>
 public sealed class MetricsLog : IDisposable
 {
@@ -36,7 +38,9 @@ public sealed class MetricsLog : IDisposable
     }
 
     /// <summary>Goes on behind <paramref name="step"/>: lines of later steps go, for the run writes them again.</summary>
-    /// <remarks>The lines that stay keep every byte, fields of other versions included. The file is replaced in one piece.</remarks>
+    /// <remarks>
+    /// The lines that stay keep every byte, fields of other versions included. The file is replaced in one piece.
+    /// </remarks>
     /// <exception cref="RunException">The file cannot be written, or holds a line that cannot be read.</exception>
     public static MetricsLog Resume(string path, long step)
     {

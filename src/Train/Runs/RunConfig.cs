@@ -7,7 +7,8 @@ namespace IlgpuVq.Train.Runs;
 /// <summary>All that a run was started with, and what its data were: the content of <c>config.json</c>.</summary>
 /// <remarks>
 /// Fields that this version does not know are passed over, and absent ones have their defaults, so older and newer programs of
-/// one <see cref="Version"/> read each other's runs. (The setters are for that: the generated reader forgets the defaults of init-only ones.)
+/// one <see cref="Version"/> read each other's runs. (The setters are for that: the generated reader forgets the defaults of
+/// init-only ones.)
 /// </remarks>
 public sealed record RunConfig
 {
@@ -82,7 +83,9 @@ public sealed record RunConfig
     /// <summary>Width of an image in pixels, known once the data are open.</summary>
     public int Width { get; set; }
 
-    /// <summary>Variance of all training pixels on the 0–1 scale, which <c>nmse</c> divides by; known once the data are open.</summary>
+    /// <summary>
+    /// Variance of all training pixels on the 0–1 scale, which <c>nmse</c> divides by; known once the data are open.
+    /// </summary>
     public double DataVariance { get; set; }
 
     /// <summary>Checks every option on its own, before data are opened.</summary>
@@ -131,8 +134,9 @@ public sealed record RunConfig
         }
         catch (JsonException exception)
         {
-            var where = $"an error in line {exception.LineNumber + 1}{(exception.Path is { Length: > 2 } field ? $", field {field[2..]}" : "")}";
-            throw new RunException(path, "the JSON object of a run", where, Advice, exception);
+            var field = exception.Path is ['$', '.', .. var name] ? $", field {name}" : "";
+            throw new RunException(
+                path, "the JSON object of a run", $"an error in line {exception.LineNumber + 1}{field}", Advice, exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -141,7 +145,8 @@ public sealed record RunConfig
 
         if (config.Version is < 1 or > CurrentVersion)
         {
-            throw new RunException(path, $"version {CurrentVersion}", $"{config.Version}", "Use the program that wrote the run, or a newer one.");
+            throw new RunException(
+                path, $"version {CurrentVersion}", $"{config.Version}", "Use the program that wrote the run, or a newer one.");
         }
 
         config.CheckIn(path);
@@ -160,7 +165,8 @@ public sealed record RunConfig
         }
         catch (RunException exception)
         {
-            throw new RunException(path, "the options of a run", exception.Message.TrimEnd('.'), "Restore the file from a copy.", exception);
+            throw new RunException(
+                path, "the options of a run", exception.Message.TrimEnd('.'), "Restore the file from a copy.", exception);
         }
     }
 

@@ -1,6 +1,8 @@
 namespace IlgpuVq.Train.Runs;
 
-/// <summary>Something about a run's files or options that its user can mend: the program prints the message and exits with 1.</summary>
+/// <summary>
+/// Something about a run's files or options that its user can mend: the program prints the message and exits with 1.
+/// </summary>
 /// <remarks>The message is one line: the file or option, the rule, what was found, and what to do.</remarks>
 public sealed class RunException : Exception
 {
@@ -13,20 +15,38 @@ public sealed class RunException : Exception
     internal static RunException Writing(string path, Exception exception) => exception switch
     {
         IOException { HResult: var code } when IsDiskFull(code) => new(
-            path, "room on the disk to write it", "a full disk", "Free some space and repeat the command; complete files are unharmed.", exception),
+            path,
+            "room on the disk to write it",
+            "a full disk",
+            "Free some space and repeat the command; complete files are unharmed.",
+            exception),
         DirectoryNotFoundException => new(
             path, "a folder to write it in", "a path through something that is no folder", "Choose another path.", exception),
         UnauthorizedAccessException => new(
             path, "a place that may be written", "no permission", "Choose another path, or change the permissions.", exception),
-        _ => new(path, "a place that can be written", OneLine(exception.Message), "Check the disk, or choose another path.", exception),
+        _ => new(
+            path,
+            "a place that can be written",
+            OneLine(exception.Message),
+            "Check the disk, or choose another path.",
+            exception),
     };
 
     /// <summary>What went wrong while <paramref name="path"/> was read, in words for its user.</summary>
     internal static RunException Reading(string path, Exception exception) => exception switch
     {
-        FileNotFoundException or DirectoryNotFoundException => new(path, "a file to read", "none of that name", "Check the path.", exception),
+        FileNotFoundException or DirectoryNotFoundException => new(
+            path,
+            "a file to read",
+            "none of that name",
+            "Check the path.",
+            exception),
         UnauthorizedAccessException => new(
-            path, "a file to read", Directory.Exists(path) ? "a folder" : "no permission", "Check the path and its permissions.", exception),
+            path,
+            "a file to read",
+            Directory.Exists(path) ? "a folder" : "no permission",
+            "Check the path and its permissions.",
+            exception),
         _ => new(path, "a file that can be read", OneLine(exception.Message), "Check the disk, and try a copy.", exception),
     };
 

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace IlgpuVq.Train.Runs;
 
-/// <summary>The folder of one run: config.json, metrics.jsonl, checkpoints/ and samples/. One process at a time may write to it.</summary>
+/// <summary>
+/// The folder of one run: config.json, metrics.jsonl, checkpoints/ and samples/. One process at a time may write to it.
+/// </summary>
 public sealed class RunFolder : IDisposable
 {
     /// <summary>The file that makes a folder the folder of a run.</summary>
@@ -30,7 +32,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether a run was ever started here.</summary>
     public bool HoldsRun => File.Exists(ConfigPath);
 
-    /// <summary>Creates the folder where it is not there, and holds it against other processes until disposed, or killed.</summary>
+    /// <summary>
+    /// Creates the folder where it is not there, and holds it against other processes until disposed, or killed.
+    /// </summary>
     /// <exception cref="RunException">The folder cannot be created or written, or another process trains in it.</exception>
     public static RunFolder OpenForWriting(string path)
     {
@@ -98,13 +102,14 @@ public sealed class RunFolder : IDisposable
         holder is null ? CheckpointStore.ForReading(CheckpointsPath) : CheckpointStore.ForWriting(CheckpointsPath, keep);
 
     /// <summary>The picture of originals beside reconstructions after so many steps.</summary>
-    public string SamplePath(long step) => Path.Combine(SamplesPath, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.png"));
+    public string SamplePath(long step) =>
+        Path.Combine(SamplesPath, string.Create(CultureInfo.InvariantCulture, $"step-{step:D8}.png"));
 
     public void Dispose() => holder?.Dispose();
 
     /// <summary>
-    /// The lock: an open file that the system lets go of when its process ends, however it ends. The file itself stays, for removing it
-    /// would let two processes hold two files of the one name.
+    /// The lock: an open file that the system lets go of when its process ends, however it ends. The file itself stays, for
+    /// removing it would let two processes hold two files of the one name.
     /// </summary>
     private static FileStream Hold(string path)
     {

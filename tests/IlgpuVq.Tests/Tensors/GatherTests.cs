@@ -6,7 +6,7 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
 
-[Collection(TensorCollection.Name)]
+[Collection(TensorTests.Name)]
 public sealed class GatherTests(TensorDevices devices)
 {
     private static readonly Gen<(int N, int K, int D, int Seed)> Cases =

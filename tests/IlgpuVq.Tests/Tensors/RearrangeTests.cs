@@ -7,7 +7,7 @@ using Xunit;
 namespace IlgpuVq.Tests.Tensors;
 
 /// <summary>Permute, slice, concat, pad, fill and copy: what moves numbers without computing with them.</summary>
-[Collection(TensorCollection.Name)]
+[Collection(TensorTests.Name)]
 public sealed class RearrangeTests(TensorDevices devices)
 {
     private static readonly Gen<Case> Cases =

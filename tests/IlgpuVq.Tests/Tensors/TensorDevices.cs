@@ -103,7 +103,7 @@ public sealed class TensorDevices : IDisposable
 
 /// <summary>Tests that share <see cref="TensorDevices"/> run one after another: a device is driven by one thread.</summary>
 [CollectionDefinition(Name)]
-public sealed class TensorCollection : ICollectionFixture<TensorDevices>
+public sealed class TensorTests : ICollectionFixture<TensorDevices>
 {
     public const string Name = "tensors";
 }

@@ -10,7 +10,8 @@ internal static class HandMade
     /// <summary>A file of that header, with the right length prefix, and that much data: bytes 0, 1, 2, …</summary>
     public static byte[] Of(string json, int dataLength) => Of(Encoding.UTF8.GetBytes(json), dataLength);
 
-    public static byte[] Of(byte[] json, int dataLength) => OfPrefix((ulong)json.Length, [.. json, .. Enumerable.Range(0, dataLength).Select(i => (byte)i)]);
+    public static byte[] Of(byte[] json, int dataLength) =>
+        OfPrefix((ulong)json.Length, [.. json, .. Enumerable.Range(0, dataLength).Select(i => (byte)i)]);
 
     /// <summary>A file of any length prefix.</summary>
     public static byte[] OfPrefix(ulong prefix, byte[] rest)

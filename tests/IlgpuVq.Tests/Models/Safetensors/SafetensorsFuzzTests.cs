@@ -6,17 +6,21 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Safetensors;
 
-/// <summary>Random files come back as they were written; random damage ends in a <see cref="SafetensorsException"/> or in a valid file.</summary>
+/// <summary>
+/// Random files come back as they were written; random damage ends in a <see cref="SafetensorsException"/> or in a valid file.
+/// </summary>
 public sealed class SafetensorsFuzzTests
 {
     private static readonly string[] HostileTexts =
     [
-        "0", "-1", "1e9", "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616", "null", "{}", "[]",
-        "[4294967296,4294967296]", "\"\"", "\"\\ud800\"", "\"__metadata__\":{},", "\"F64\"", "\"U8\"", "{", "}", "]", ",", "\\", "\0", "\uFEFF",
+        "0", "-1", "1e9", "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616",
+        "[4294967296,4294967296]", "null", "{}", "[]", "\"\"", "\"\\ud800\"", "\"__metadata__\":{},", "\"F64\"", "\"U8\"",
+        "{", "}", "]", ",", "\\", "\0", "\uFEFF",
     ];
 
     private static readonly Gen<string> Texts = Gen.Choose(0, 0x17ff).ArrayOf()
-        .Select(points => string.Concat(points.Select(point => char.ConvertFromUtf32(point < 0x1700 ? point : 0x1f600 + point - 0x1700))));
+        .Select(points => points.Select(point => char.ConvertFromUtf32(point < 0x1700 ? point : 0x1f600 + point - 0x1700)))
+        .Select(string.Concat);
 
     private static readonly Gen<TensorData> Tensors =
         from name in Texts
@@ -42,7 +46,9 @@ public sealed class SafetensorsFuzzTests
         using var file = HandMade.Open(bytes);
         file.VerifyDigest();
         Assert.Equal(content.Tensors.Length, file.Entries.Length);
-        Assert.Equal(content.Metadata.Append(new("sha256", file.Metadata["sha256"])).OrderBy(pair => pair.Key), file.Metadata.OrderBy(pair => pair.Key));
+        Assert.Equal(
+            content.Metadata.Append(new("sha256", file.Metadata["sha256"])).OrderBy(pair => pair.Key),
+            file.Metadata.OrderBy(pair => pair.Key));
         foreach (var tensor in content.Tensors)
         {
             var entry = file.Find(tensor.Name)!;
@@ -87,7 +93,8 @@ public sealed class SafetensorsFuzzTests
         Bounded("{" + string.Join(',', Enumerable.Range(0, 20_000).Select(i => $$"""
             "{{i}}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}
             """)) + "}");
-        Bounded("""{"a":{"dtype":"U8","data_offsets":[0,0],"shape":[0""" + string.Concat(Enumerable.Repeat(",1", 500_000)) + "]}}");
+        var ones = string.Concat(Enumerable.Repeat(",1", 500_000));
+        Bounded("""{"a":{"dtype":"U8","data_offsets":[0,0],"shape":[0""" + ones + "]}}");
         Bounded("""{"__metadata__":{""" + string.Join(',', Enumerable.Range(0, 50_000).Select(i => $"\"{i}\":\"\"")) + "}}");
 
         static void Bounded(string json)
@@ -101,22 +108,38 @@ public sealed class SafetensorsFuzzTests
 
     private static Gen<byte[]> Damaged()
     {
-        var flip = from at in Gen.Choose(0, int.MaxValue) from value in Gen.Choose(0, 255)
-                   select (Func<byte[], byte[]>)(bytes => Replace(bytes, at, 1, [(byte)value]));
-        var cut = from at in Gen.Choose(0, int.MaxValue) select (Func<byte[], byte[]>)(bytes => bytes[..(at % (bytes.Length + 1))]);
-        var remove = from at in Gen.Choose(0, int.MaxValue) from length in Gen.Choose(1, 20)
-                     select (Func<byte[], byte[]>)(bytes => Replace(bytes, at, length, []));
-        var insert = from at in Gen.Choose(0, int.MaxValue) from text in Gen.Elements(HostileTexts) from length in Gen.Choose(0, 6)
-                     select (Func<byte[], byte[]>)(bytes => Replace(bytes, at, length, Encoding.UTF8.GetBytes(text)));
-        var number = from which in Gen.Choose(0, int.MaxValue) from text in Gen.Elements(HostileTexts)
-                     select (Func<byte[], byte[]>)(bytes => ReplaceNumber(bytes, which, text));
-        var prefix = from value in Gen.Elements<ulong>(0, 1, 7, 100_000_000, 100_000_001, 1UL << 63, ulong.MaxValue)
-                     select (Func<byte[], byte[]>)(bytes => bytes.Length < 8 ? bytes : [.. BitConverter.GetBytes(value), .. bytes[8..]]);
+        var places = Gen.Choose(0, int.MaxValue);
+        var flip =
+            from at in places
+            from value in Gen.Choose(0, 255)
+            select Damage(bytes => Replace(bytes, at, 1, [(byte)value]));
+        var cut =
+            from at in places
+            select Damage(bytes => bytes[..(at % (bytes.Length + 1))]);
+        var remove =
+            from at in places
+            from length in Gen.Choose(1, 20)
+            select Damage(bytes => Replace(bytes, at, length, []));
+        var insert =
+            from at in places
+            from text in Gen.Elements(HostileTexts)
+            from length in Gen.Choose(0, 6)
+            select Damage(bytes => Replace(bytes, at, length, Encoding.UTF8.GetBytes(text)));
+        var number =
+            from which in places
+            from text in Gen.Elements(HostileTexts)
+            select Damage(bytes => ReplaceNumber(bytes, which, text));
+        var prefix =
+            from value in Gen.Elements<ulong>(0, 1, 7, 100_000_000, 100_000_001, 1UL << 63, ulong.MaxValue)
+            select Damage(bytes => bytes.Length < 8 ? bytes : [.. BitConverter.GetBytes(value), .. bytes[8..]]);
         return from content in Contents
                from damages in Gen.OneOf(flip, cut, remove, insert, number, number, prefix).NonEmptyListOf()
                from mendPrefix in Gen.Elements(true, false)
-               let bytes = damages.Take(4).Aggregate(HandMade.Written(content.Tensors, content.Metadata, digest: true), (file, damage) => damage(file))
+               let whole = HandMade.Written(content.Tensors, content.Metadata, digest: true)
+               let bytes = damages.Take(4).Aggregate(whole, (file, damage) => damage(file))
                select mendPrefix ? MendPrefix(bytes) : bytes;
+
+        static Func<byte[], byte[]> Damage(Func<byte[], byte[]> damage) => damage;
     }
 
     private static byte[] Replace(byte[] bytes, int at, int length, byte[] by)

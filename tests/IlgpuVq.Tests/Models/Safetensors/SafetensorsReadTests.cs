@@ -61,14 +61,18 @@ public sealed class SafetensorsReadTests
     {
         ThrowsOneLine("expected values of 32 bits in tensor 'x' I64 (2)", () => Ints<long>(SafetensorsType.I64, [1, 1L << 31]));
         ThrowsOneLine("expected values of 32 bits in tensor 'x' U32 (1)", () => Ints<uint>(SafetensorsType.U32, [1u << 31]));
-        ThrowsOneLine("expected values of 32 bits in tensor 'x' U64 (1)", () => Ints<ulong>(SafetensorsType.U64, [ulong.MaxValue]));
+        ThrowsOneLine(
+            "expected values of 32 bits in tensor 'x' U64 (1)", () => Ints<ulong>(SafetensorsType.U64, [ulong.MaxValue]));
     }
 
     [Fact]
     public void A_type_without_a_form_of_the_kind_asked_for_is_refused()
     {
-        ThrowsOneLine("expected a tensor that can be read as float32; got 'x' BOOL (1)", () => Floats<byte>(SafetensorsType.BOOL, [1]));
-        ThrowsOneLine("expected a tensor that can be read as float32; got 'x' F8_E5M2 (1)", () => Floats<byte>(SafetensorsType.F8_E5M2, [1]));
+        ThrowsOneLine(
+            "expected a tensor that can be read as float32; got 'x' BOOL (1)", () => Floats<byte>(SafetensorsType.BOOL, [1]));
+        ThrowsOneLine(
+            "expected a tensor that can be read as float32; got 'x' F8_E5M2 (1)",
+            () => Floats<byte>(SafetensorsType.F8_E5M2, [1]));
         ThrowsOneLine("expected a tensor of whole numbers; got 'x' F32 (1)", () => Ints<float>(SafetensorsType.F32, [1]));
         ThrowsOneLine("expected a tensor of whole numbers; got 'x' BOOL (1)", () => Ints<byte>(SafetensorsType.BOOL, [1]));
     }
@@ -166,7 +170,8 @@ public sealed class SafetensorsReadTests
 
     private static SafetensorsFile FileOf<T>(SafetensorsType type, T[] values)
         where T : unmanaged =>
-        HandMade.Open(HandMade.Written([TensorData.OfBytes("x", type, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray())]));
+        HandMade.Open(
+            HandMade.Written([TensorData.OfBytes("x", type, [values.Length], MemoryMarshal.AsBytes(values.AsSpan()).ToArray())]));
 
     private static void ThrowsOneLine(string message, Action action)
     {

@@ -39,7 +39,8 @@ public sealed class SafetensorsRuleTests
     [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0]}}""", "expected two data_offsets for tensor 'a'; got 1")]
     [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1,1]}}""", "expected two data_offsets for tensor 'a'; got 3")]
     [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,null]}}""", "in the data_offsets of tensor 'a'; got null")]
-    public void A_tensor_whose_fields_are_not_what_they_must_be_is_refused(string json, string message) => Refused(HandMade.Of(json, 1), message);
+    public void A_tensor_whose_fields_are_not_what_they_must_be_is_refused(string json, string message) =>
+        Refused(HandMade.Of(json, 1), message);
 
     [Theory]
     [InlineData("""{"__metadata__":[]}""", "expected an object of strings as __metadata__; got an array")]
@@ -63,8 +64,9 @@ public sealed class SafetensorsRuleTests
     [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""", 3, "tensor 'b' U8 (1) to begin at byte 1")]
     [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "tensor 'b' U8 (2) to begin at byte 2")]
     [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""", 2, "to begin at byte 2")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}""", 1, "and to end behind it; got data_offsets [1, 0]")]
-    public void Tensors_with_holes_or_overlaps_are_refused(string json, int dataLength, string message) => Refused(HandMade.Of(json, dataLength), message);
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}""", 1, "and end behind it; got data_offsets [1, 0]")]
+    public void Tensors_with_holes_or_overlaps_are_refused(string json, int dataLength, string message) =>
+        Refused(HandMade.Of(json, dataLength), message);
 
     [Theory]
     [InlineData("[2,3]", "F32", 23, "expected 24 bytes for tensor 'a' F32 (2, 3); got 23 bytes in data_offsets [0, 23]")]
@@ -78,7 +80,8 @@ public sealed class SafetensorsRuleTests
     [InlineData("[288230376151711744]", "F64", 0, "got a product of dimensions that overflows")]
     [InlineData("[288230376151711743]", "F64", 0, "expected 2305843009213693944 bytes for tensor 'a'")]
     public void A_length_other_than_the_shapes_product_is_refused(string shape, string type, int end, string message) =>
-        Refused(HandMade.Of($$$"""{"a":{"dtype":"{{{type}}}","shape":{{{shape}}},"data_offsets":[0,{{{end}}}]}}""", end), message);
+        Refused(
+            HandMade.Of($$$"""{"a":{"dtype":"{{{type}}}","shape":{{{shape}}},"data_offsets":[0,{{{end}}}]}}""", end), message);
 
     [Theory]
     [InlineData(3, "expected 4 bytes of tensors behind the header; got 3 bytes")]
@@ -89,7 +92,8 @@ public sealed class SafetensorsRuleTests
     [Theory]
     [InlineData(0)]
     [InlineData(7)]
-    public void A_file_of_fewer_than_eight_bytes_is_refused(int length) => Refused(new byte[length], $"expected at least 8 bytes; got {length}");
+    public void A_file_of_fewer_than_eight_bytes_is_refused(int length) =>
+        Refused(new byte[length], $"expected at least 8 bytes; got {length}");
 
     [Theory]
     [InlineData(100_000_001)]
@@ -118,7 +122,8 @@ public sealed class SafetensorsRuleTests
     [Fact]
     public void White_space_around_the_header_is_accepted()
     {
-        using var file = HandMade.Open(HandMade.Of("\r\n\t {\"a\": {\"dtype\": \"U8\",\n \"shape\": [ 1 ], \"data_offsets\": [0, 1]} }  \n", 1));
+        using var file = HandMade.Open(
+            HandMade.Of("\r\n\t {\"a\": {\"dtype\": \"U8\",\n \"shape\": [ 1 ], \"data_offsets\": [0, 1]} }  \n", 1));
         Assert.Equal("a", Assert.Single(file.Entries).Name);
     }
 
@@ -148,18 +153,22 @@ public sealed class SafetensorsRuleTests
     [Fact]
     public void Unknown_fields_of_a_tensor_are_passed_over()
     {
-        using var file = HandMade.Open(HandMade.Of("""{"a":{"later":{"x":[1,{}]},"dtype":"U8","shape":[1],"data_offsets":[0,1],"too":null}}""", 1));
+        using var file = HandMade.Open(
+            HandMade.Of("""{"a":{"later":{"x":[1,{}]},"dtype":"U8","shape":[1],"data_offsets":[0,1],"too":null}}""", 1));
         Assert.Equal(1, Assert.Single(file.Entries).ByteLength);
     }
 
     [Fact]
     public void Deep_nesting_is_refused() =>
-        Refused(HandMade.Of("{\"a\":{\"x\":" + new string('[', 10_000) + new string(']', 10_000) + "}}", 0), "expected a header in JSON");
+        Refused(
+            HandMade.Of("{\"a\":{\"x\":" + new string('[', 10_000) + new string(']', 10_000) + "}}", 0),
+            "expected a header in JSON");
 
     [Fact]
     public void A_name_with_line_breaks_or_of_great_length_leaves_the_message_one_short_line()
     {
-        var message = Refused(HandMade.Of("{\"a\\nb" + new string('x', 10_000) + "\":1}", 0), "expected an object for tensor 'a\\u000abxxx");
+        var message = Refused(
+            HandMade.Of("{\"a\\nb" + new string('x', 10_000) + "\":1}", 0), "expected an object for tensor 'a\\u000abxxx");
         Assert.InRange(message.Length, 0, 300);
     }
 
@@ -184,7 +193,8 @@ public sealed class SafetensorsRuleTests
     [InlineData("U64", 8)]
     public void Every_type_of_the_format_has_its_size(string type, int size)
     {
-        using var file = HandMade.Open(HandMade.Of($$$"""{"a":{"dtype":"{{{type}}}","shape":[3],"data_offsets":[0,{{{3 * size}}}]}}""", 3 * size));
+        using var file = HandMade.Open(
+            HandMade.Of($$$"""{"a":{"dtype":"{{{type}}}","shape":[3],"data_offsets":[0,{{{3 * size}}}]}}""", 3 * size));
         Assert.Equal(type, Assert.Single(file.Entries).Type.ToString());
         Assert.Equal(3, file.Entries[0].Count);
     }

@@ -15,7 +15,8 @@ public sealed partial class SafetensorsWriterTests
             [HandMade.Ints("b", [2], 1, -2), HandMade.Floats("a", [], 1.5f)],
             new Dictionary<string, string> { ["format"] = "pt" });
         const string Header =
-            """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"I32","shape":[2],"data_offsets":[4,12]}}""";
+            """{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":"""
+            + """{"dtype":"I32","shape":[2],"data_offsets":[4,12]}}""";
         Assert.Equal(Header.PadRight((Header.Length + 7) / 8 * 8), HandMade.HeaderOf(file));
         Assert.Equal("0000c03f01000000feffffff", Convert.ToHexStringLower(file.AsSpan(file.Length - 12)));
     }
@@ -26,8 +27,9 @@ public sealed partial class SafetensorsWriterTests
         // U+FF5E comes before U+1F600 in UTF-8, but behind its surrogates in UTF-16.
         (string Name, SafetensorsType Type)[] tensors =
         [
-            ("b", SafetensorsType.U8), ("\U0001F600", SafetensorsType.F32), ("a", SafetensorsType.U8), ("\uFF5E", SafetensorsType.I32),
-            ("c", SafetensorsType.F64), ("d", SafetensorsType.BF16), ("B", SafetensorsType.F32), ("", SafetensorsType.F32),
+            ("b", SafetensorsType.U8), ("\U0001F600", SafetensorsType.F32), ("a", SafetensorsType.U8),
+            ("\uFF5E", SafetensorsType.I32), ("c", SafetensorsType.F64), ("d", SafetensorsType.BF16),
+            ("B", SafetensorsType.F32), ("", SafetensorsType.F32),
         ];
         var file = HandMade.Written(tensors.Select(
             tensor => TensorData.OfBytes(tensor.Name, tensor.Type, [1], new byte[tensor.Type.ByteSize()])));
@@ -121,9 +123,15 @@ public sealed partial class SafetensorsWriterTests
     [Fact]
     public void Half_a_surrogate_pair_is_refused_in_names_and_metadata()
     {
-        Refused("half a surrogate pair in 'x\\ud800'", () => HandMade.Written([TensorData.OfFloats("x\ud800", [0], ReadOnlyMemory<float>.Empty)]));
-        Refused("half a surrogate pair in '\\udc00'", () => HandMade.Written([], new Dictionary<string, string> { ["k"] = "\udc00" }));
-        Refused("half a surrogate pair in '\\udc00'", () => HandMade.Written([], new Dictionary<string, string> { ["\udc00"] = "v" }));
+        Refused(
+            "half a surrogate pair in 'x\\ud800'",
+            () => HandMade.Written([TensorData.OfFloats("x\ud800", [0], ReadOnlyMemory<float>.Empty)]));
+        Refused(
+            "half a surrogate pair in '\\udc00'",
+            () => HandMade.Written([], new Dictionary<string, string> { ["k"] = "\udc00" }));
+        Refused(
+            "half a surrogate pair in '\\udc00'",
+            () => HandMade.Written([], new Dictionary<string, string> { ["\udc00"] = "v" }));
     }
 
     [Fact]
@@ -166,7 +174,8 @@ public sealed partial class SafetensorsWriterTests
         var a = HandMade.Floats("a", [2], 1f, 2f);
         var b = HandMade.Ints("b", [1], 3);
         var hash = Hash([a, b]);
-        Assert.Equal(hash, HandMade.Open(HandMade.Written([b, a], new Dictionary<string, string> { ["k"] = "v" }, digest: true)).HashTensors());
+        Assert.Equal(hash, HandMade.Open(
+            HandMade.Written([b, a], new Dictionary<string, string> { ["k"] = "v" }, digest: true)).HashTensors());
         Assert.Equal(Hash([a]), HandMade.Open(HandMade.Written([a, b])).HashTensors(entry => entry.Name == "a"));
         Assert.NotEqual(hash, Hash([a]));
         Assert.NotEqual(hash, Hash([HandMade.Floats("c", [2], 1f, 2f), b]));

@@ -74,7 +74,9 @@ public sealed class AtomicFileTests
             full.Write("x"u8);
         }));
         Assert.Equal(
-            $"{path}: expected room on the disk to write it; got a full disk. Free some space and repeat the command; complete files are unharmed.",
+            $"{path}: expected room on the disk to write it; got a full disk. "
+            + "Free some space and repeat the command; complete files are unharmed.",
+
             exception.Message);
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
@@ -92,7 +94,9 @@ public sealed class AtomicFileTests
         Assert.Equal(2, Directory.EnumerateFileSystemEntries(folder.Path).Count());
 
         static void Throws(string path, string message) => Assert.StartsWith(
-            $"{path}: {message}", Assert.Throws<RunException>(() => AtomicFile.Write(path, _ => { })).Message, StringComparison.Ordinal);
+            $"{path}: {message}",
+            Assert.Throws<RunException>(() => AtomicFile.Write(path, _ => { })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -132,6 +136,8 @@ public sealed class AtomicFileTests
         }));
         File.WriteAllText(left, "");
         AtomicFile.RemoveStale(folder.Path);
-        Assert.Equal(others.Order(StringComparer.Ordinal), Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            others.Order(StringComparer.Ordinal),
+            Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 }

@@ -45,7 +45,10 @@ public sealed class CheckpointStoreTests
         var store = CheckpointStore.ForWriting(folder.Path, keep: 1);
         var saved = store.Save(1, [Weight(1)]);
         var failing = new TensorData("weight", SafetensorsType.F32, [1], _ => throw new IOException("broken"));
-        Assert.Contains("step-00000002.safetensors", Assert.Throws<RunException>(() => store.Save(2, [failing])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "step-00000002.safetensors",
+            Assert.Throws<RunException>(() => store.Save(2, [failing])).Message,
+            StringComparison.Ordinal);
         Assert.Equal(saved, store.Latest(damaged => Assert.Fail(damaged)));
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
     }
@@ -63,8 +66,14 @@ public sealed class CheckpointStoreTests
         Assert.Equal(good, store.Latest(reports.Add));
         Assert.Collection(
             reports,
-            report => Assert.Contains("step-00000004.safetensors: expected the checkpoint of step 4, as its name says; got", report, StringComparison.Ordinal),
-            report => Assert.Contains("step-00000003.safetensors: expected at least 8 bytes; got 0.", report, StringComparison.Ordinal),
+            report => Assert.Contains(
+                "step-00000004.safetensors: expected the checkpoint of step 4, as its name says; got",
+                report,
+                StringComparison.Ordinal),
+            report => Assert.Contains(
+                "step-00000003.safetensors: expected at least 8 bytes; got 0.",
+                report,
+                StringComparison.Ordinal),
             report => Assert.Contains("step-00000002.safetensors: expected the checksum", report, StringComparison.Ordinal));
     }
 
@@ -90,7 +99,10 @@ public sealed class CheckpointStoreTests
 
         using var folder = new TemporaryFolder();
         File.CreateSymbolicLink(folder.At("step-00000001.safetensors"), folder.At("none"));
-        Assert.Contains("got 1 damaged", Assert.Throws<RunException>(() => CheckpointStore.ForReading(folder.Path).Latest()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "got 1 damaged",
+            Assert.Throws<RunException>(() => CheckpointStore.ForReading(folder.Path).Latest()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +124,10 @@ public sealed class CheckpointStoreTests
         Assert.Equal(first, store.Find(first.Path));
         File.Copy(first.Path, folder.At("other.safetensors"));
         Assert.Equal(1, store.Find(folder.At("other.safetensors"))!.Step);
-        Assert.Contains("got no file of that name", Assert.Throws<SafetensorsException>(() => store.Find(folder.At("none"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "got no file of that name",
+            Assert.Throws<SafetensorsException>(() => store.Find(folder.At("none"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,9 +135,15 @@ public sealed class CheckpointStoreTests
     {
         using var folder = new TemporaryFolder();
         AtomicFile.Write(folder.At("a"), stream => SafetensorsWriter.Write(stream, [Weight(1)]));
-        Assert.Contains("expected a checksum", Assert.Throws<SafetensorsException>(() => Checkpoint.Verify(folder.At("a"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected a checksum",
+            Assert.Throws<SafetensorsException>(() => Checkpoint.Verify(folder.At("a"))).Message,
+            StringComparison.Ordinal);
         AtomicFile.Write(folder.At("b"), stream => SafetensorsWriter.Write(stream, [Weight(1)], digest: true));
-        Assert.Contains("with its step in the metadata; got none", Assert.Throws<RunException>(() => Checkpoint.Verify(folder.At("b"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "with its step in the metadata; got none",
+            Assert.Throws<RunException>(() => Checkpoint.Verify(folder.At("b"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +172,11 @@ public sealed class CheckpointStoreTests
     public void Other_files_in_the_folder_are_neither_checkpoints_nor_removed()
     {
         using var folder = new TemporaryFolder();
-        string[] others = ["step-1.safetensors", "step-00000001.safetensors.bak", "xstep-00000001.safetensors", "step-99999999999999999999.safetensors"];
+        string[] others =
+        [
+            "step-1.safetensors", "step-00000001.safetensors.bak", "xstep-00000001.safetensors",
+            "step-99999999999999999999.safetensors",
+        ];
         foreach (var name in others)
         {
             File.WriteAllText(folder.At(name), "");

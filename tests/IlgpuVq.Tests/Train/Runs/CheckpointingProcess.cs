@@ -4,7 +4,9 @@ using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Tests.Train.Runs;
 
-/// <summary>A process that saves one checkpoint after the other into a run folder, says so on its output, and never ends by itself.</summary>
+/// <summary>
+/// A process that saves one checkpoint after the other into a run folder, says so on its output, and never ends by itself.
+/// </summary>
 internal static class CheckpointingProcess
 {
     public const string Mode = "--save-checkpoints-until-killed";
@@ -26,7 +28,9 @@ internal static class CheckpointingProcess
         })!;
     }
 
-    /// <summary>The loop itself: goes on from the newest checkpoint, and prints a step only after its checkpoint was saved.</summary>
+    /// <summary>
+    /// The loop itself: goes on from the newest checkpoint, and prints a step only after its checkpoint was saved.
+    /// </summary>
     public static int Run(string folder)
     {
         using var run = RunFolder.OpenForWriting(folder);

@@ -15,8 +15,8 @@ public sealed class MetricsLogTests
         {
             log.Append(new MetricsLine(100, 0.5f, 0.25f, 4.125f, 0.1f, 71.8f, 300, 1234.5f, 12.25));
             Assert.Equal(
-                """{"step":100,"loss":0.5,"recon":0.25,"nmse":4.125,"vq":0.1,"perplexity":71.8,"codes_used":300,"images_per_s":1234.5,"seconds":12.25}"""
-                + "\n",
+                """{"step":100,"loss":0.5,"recon":0.25,"nmse":4.125,"vq":0.1,"perplexity":71.8,"codes_used":"""
+                + """300,"images_per_s":1234.5,"seconds":12.25}""" + "\n",
                 ReadText(path));
         }
     }
@@ -147,9 +147,13 @@ public sealed class MetricsLogTests
     {
         using var folder = new TemporaryFolder();
         Assert.Contains(
-            "got a folder of that name", Assert.Throws<RunException>(() => MetricsLog.Create(folder.Path)).Message, StringComparison.Ordinal);
+            "got a folder of that name",
+            Assert.Throws<RunException>(() => MetricsLog.Create(folder.Path)).Message,
+            StringComparison.Ordinal);
         Assert.Contains(
-            "got none of that name", Assert.Throws<RunException>(() => MetricsLog.Read(folder.At("none"))).Message, StringComparison.Ordinal);
+            "got none of that name",
+            Assert.Throws<RunException>(() => MetricsLog.Read(folder.At("none"))).Message,
+            StringComparison.Ordinal);
     }
 
     private static MetricsLine Line(long step) => new(step, step * 0.1f, 0.3f, 1f / 3, 0.1f, 71.8f, 300, 1234.5f, step * 1.1);

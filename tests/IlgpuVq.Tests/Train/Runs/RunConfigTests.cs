@@ -36,14 +36,19 @@ public sealed class RunConfigTests
     };
 
     [Fact]
-    public void A_config_comes_back_as_it_was_written() => Assert.Equal(Complete, Read(Encoding.UTF8.GetString(Complete.ToJson())));
+    public void A_config_comes_back_as_it_was_written() =>
+        Assert.Equal(Complete, Read(Encoding.UTF8.GetString(Complete.ToJson())));
 
     [Fact]
     public void The_file_is_readable_text_with_the_names_of_the_options()
     {
         var json = Encoding.UTF8.GetString(Complete.ToJson());
-        foreach (var line in (string[])
-            ["\"version\": 1,", "\"residual_hidden\": 24,", "\"learning_rate\": 0.001,", "\"codebook\": \"gradient\",", "\"seed\": 18446744073709551615,"])
+        string[] lines =
+        [
+            "\"version\": 1,", "\"residual_hidden\": 24,", "\"learning_rate\": 0.001,", "\"codebook\": \"gradient\",",
+            "\"seed\": 18446744073709551615,",
+        ];
+        foreach (var line in lines)
         {
             Assert.Contains("\n  " + line + "\n", json, StringComparison.Ordinal);
         }

@@ -70,7 +70,10 @@ public sealed class RunFolderTests
             Assert.Throws<RunException>(() => RunFolder.OpenForWriting(folder.At("run"))).Message,
             StringComparison.Ordinal);
         var below = folder.At("run/below");
-        Assert.StartsWith($"{below}: expected ", Assert.Throws<RunException>(() => RunFolder.OpenForWriting(below)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{below}: expected ",
+            Assert.Throws<RunException>(() => RunFolder.OpenForWriting(below)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,192 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+using Xunit;
+
+namespace IlgpuVq.Tests.Models.VqVaes;
+
+public sealed class VqVaeTests : IDisposable
+{
+    private static readonly VqVaeOptions Small = new() { Hidden = 16, ResidualHidden = 8, Codes = 32, CodeDim = 8 };
+
+    private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
+
+    public void Dispose() => device.Dispose();
+
+    [Fact]
+    public void The_default_model_has_the_notebooks_694_851_parameters()
+    {
+        using var trained = Build(new VqVaeOptions { Codebook = CodebookRule.Gradient });
+
+        Assert.Equal(694_851, trained.Parameters.Sum(parameter => parameter.Value.Size));
+    }
+
+    [Fact]
+    public void The_state_dictionary_has_the_notebooks_keys_and_shapes()
+    {
+        using var model = Build(new VqVaeOptions());
+
+        var state = model.State.ToDictionary(named => named.Key, named => named.Tensor.Shape);
+
+        Shape residual3 = [32, 128, 3, 3], residual1 = [128, 32, 1, 1];
+        foreach (var half in new[] { "_encoder", "_decoder" })
+        {
+            foreach (var layer in new[] { 0, 1 })
+            {
+                Assert.Equal(residual3, state[$"{half}._residual_stack._layers.{layer}._block.1.weight"]);
+                Assert.Equal(residual1, state[$"{half}._residual_stack._layers.{layer}._block.3.weight"]);
+            }
+        }
+
+        Assert.Equal(new Shape[] { [64, 3, 4, 4], [64], [128, 64, 4, 4], [128], [128, 128, 3, 3], [128] }, Encoder(state));
+        Assert.Equal(new Shape[] { [64, 128, 1, 1], [64] }, [state["_pre_vq_conv.weight"], state["_pre_vq_conv.bias"]]);
+        Assert.Equal(
+            new Shape[] { [128, 64, 3, 3], [128], [128, 64, 4, 4], [64], [64, 3, 4, 4], [3] },
+            new[] { "_conv_1", "_conv_trans_1", "_conv_trans_2" }.SelectMany(
+                name => new[] { state[$"_decoder.{name}.weight"], state[$"_decoder.{name}.bias"] }));
+        Assert.Equal(
+            new Shape[] { [512, 64], [512], [512, 64] },
+            [state["_vq_vae._embedding.weight"], state["_vq_vae._ema_cluster_size"], state["_vq_vae._ema_w"]]);
+        Assert.Equal(6 + 2 + 6 + 8 + 4, state.Count);
+
+        static IEnumerable<Shape> Encoder(Dictionary<string, Shape> state) => new[] { "_conv_1", "_conv_2", "_conv_3" }.SelectMany(
+            name => new[] { state[$"_encoder.{name}.weight"], state[$"_encoder.{name}.bias"] });
+    }
+
+    [Theory]
+    [InlineData("_encoder._conv_2.weight", 1024)]
+    [InlineData("_encoder._conv_2.bias", 1024)]
+    [InlineData("_decoder._conv_trans_1.weight", 1024)] // PyTorch's fan-in of a transposed convolution: 64 output channels · 16
+    [InlineData("_pre_vq_conv.weight", 128)]
+    public void Weights_start_uniform_within_one_over_the_root_of_the_fan_in(string key, int fanIn)
+    {
+        using var model = Build(new VqVaeOptions());
+
+        var values = model.State.Single(named => named.Key == key).Tensor.ToArray();
+
+        var bound = 1 / MathF.Sqrt(fanIn);
+        Assert.All(values, value => Assert.InRange(value, -bound, bound));
+        Assert.True(values.Max() > 0.9f * bound && values.Min() < -0.9f * bound);
+        Assert.InRange(values.Average(), -3 * bound / MathF.Sqrt(3 * values.Length), 3 * bound / MathF.Sqrt(3 * values.Length));
+    }
+
+    [Fact]
+    public void The_seed_fixes_the_initial_weights()
+    {
+        using var a = Build(Small, seed: 3);
+        using var b = Build(Small, seed: 3);
+        using var other = Build(Small, seed: 4);
+
+        Assert.Equal(Numbers(a), Numbers(b));
+        Assert.NotEqual(Numbers(a), Numbers(other));
+    }
+
+    [Theory]
+    [InlineData(CodebookRule.Ema, ResidualSkip.Rectified)]
+    [InlineData(CodebookRule.Ema, ResidualSkip.Clean)]
+    [InlineData(CodebookRule.Gradient, ResidualSkip.Rectified)]
+    public void One_batch_is_overfitted_and_more_than_one_code_comes_into_use(CodebookRule codebook, ResidualSkip skip)
+    {
+        using var model = Build(Small with { Codebook = codebook, Skip = skip });
+        using var optimizer = new Adam(model.Parameters, new AdamOptions { LearningRate = 3e-3f });
+        using var images = RandomFill.Uniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream: 1);
+        var (first, last, perplexity) = (0f, 0f, 0f);
+        for (var step = 0; step < 150; step++)
+        {
+            using var tape = new Tape(device);
+            var x = tape.Constant(images);
+            using var output = model.Forward(x, training: true);
+            var recon = MeanSquaredErrorOf(output.Reconstruction, x).Keep();
+            tape.Backward(recon * 12 + output.Quantizer.Loss);
+            optimizer.Step();
+            using var usage = IlgpuVq.Models.Quantizers.Perplexity.Of(output.Quantizer.Counts);
+            (first, last, perplexity) = (step == 0 ? recon.Value.Item() : first, recon.Value.Item(), usage.Item());
+        }
+
+        Assert.True(last < 0.8f * first, $"reconstruction error went from {first} to {last}");
+        Assert.True(perplexity > 2, $"perplexity {perplexity}");
+    }
+
+    [Fact]
+    public void Encode_then_decode_is_the_reconstruction()
+    {
+        using var model = Build(Small);
+        using var images = RandomFill.Uniform(device, [3, 3, 8, 12], -0.5f, 0.5f, seed: 1, stream: 1);
+        using var ids = model.Encode(images);
+        using var decoded = model.Decode(ids);
+        using var tape = new Tape(device, recording: false);
+        using var output = model.Forward(tape.Constant(images), training: false);
+
+        Assert.Equal([3, 2, 3], ids.Shape);
+        Assert.Equal(output.Reconstruction.Value.ToArray(), decoded.ToArray());
+        Assert.Equal(output.Quantizer.Ids.ToArray(), ids.ToArray());
+    }
+
+    [Theory]
+    [InlineData(3, 30, 32)]
+    [InlineData(3, 32, 30)]
+    [InlineData(1, 32, 32)]
+    [InlineData(3, 0, 32)]
+    public void Images_that_do_not_fit_are_refused(int channels, int height, int width)
+    {
+        using var model = Build(Small);
+        using var images = Fill.Constant(device, [2, channels, height, width], 0);
+
+        var error = Assert.Throws<ShapeException>(() => model.Encode(images));
+
+        Assert.Equal(
+            $"vqvae: expected x (B, 3, H, W) with H and W divisible by 4; got x (2, {channels}, {height}, {width}). Resize or crop the images.",
+            error.Message);
+    }
+
+    [Theory]
+    [InlineData("codes: expected at least 1; got 0.")]
+    [InlineData("hidden: expected an even number of channels; got 7.")]
+    [InlineData("decay: expected a number in [0, 1); got 1.")]
+    public void Options_out_of_range_are_named(string message)
+    {
+        var options = message.Split(':')[0] switch
+        {
+            "codes" => Small with { Codes = 0 },
+            "hidden" => Small with { Hidden = 7 },
+            _ => Small with { Decay = 1 },
+        };
+
+        Assert.Equal(message, Assert.Throws<ArgumentException>(() => Build(options)).Message);
+    }
+
+    [Fact]
+    public void A_step_leaves_no_buffer_behind_and_allocates_none_once_warm()
+    {
+        using var model = Build(Small);
+        using var optimizer = new Adam(model.Parameters, new AdamOptions());
+        using var images = RandomFill.Uniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream: 1);
+        Step();
+        Step();
+        var warm = device.Memory;
+        for (var i = 0; i < 5; i++)
+        {
+            Step();
+        }
+
+        Assert.Equal((warm.LiveBuffers, warm.Allocations), (device.Memory.LiveBuffers, device.Memory.Allocations));
+
+        void Step()
+        {
+            using var tape = new Tape(device);
+            var x = tape.Constant(images);
+            using var output = model.Forward(x, training: true);
+            tape.Backward(MeanSquaredErrorOf(output.Reconstruction, x) + output.Quantizer.Loss);
+            optimizer.Step();
+        }
+    }
+
+    private static Variable MeanSquaredErrorOf(Variable x, Variable target) => IlgpuVq.Autograd.MeanSquaredError.Apply(x, target);
+
+    private static float[] Numbers(VqVae model) => [.. model.State.SelectMany(named => named.Tensor.ToArray())];
+
+    private VqVae Build(VqVaeOptions options, ulong seed = 1) => new(new ModuleScope(device, seed), options);
+}

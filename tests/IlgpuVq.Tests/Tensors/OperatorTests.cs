@@ -1,0 +1,137 @@
+using IlgpuVq.Tensors.Primitives;
+using Xunit;
+
+namespace IlgpuVq.Tests.Tensors;
+
+/// <summary>Every element-wise operator against its formula in double, at special values and at random ones of all sizes.</summary>
+[Collection(TensorTests.Name)]
+public sealed class OperatorTests(TensorDevices devices)
+{
+    private static readonly float[] Special =
+    [
+        0, -0f, 1, -1, 0.5f, -0.5f, 2, -2, 1e-30f, -1e-30f, 1e-5f, -1e-5f, 20, -20, 87, -87, 100, -100,
+        float.NaN, float.PositiveInfinity, float.NegativeInfinity,
+    ];
+
+    private static readonly float[] Points = [.. Special, .. Numbers.Uniform(1, 500), .. Numbers.Uniform(2, 500).Select(x => 10 * x)];
+
+    [Fact]
+    public void Elementary_functions_equal_their_definitions()
+    {
+        CheckUnary(default(ExpOperator), Math.Exp, 3e-7);
+        CheckUnary(default(LogOperator), Math.Log, 3e-7);
+        CheckUnary(default(SqrtOperator), Math.Sqrt, 1e-7);
+        CheckUnary(default(ReciprocalOperator), x => 1 / x, 1e-7);
+        CheckUnary(default(SquareOperator), x => x * x, 1e-7);
+        CheckUnary(default(AbsOperator), Math.Abs, 0);
+        CheckUnary(new AffineOperator(2, -3), x => 2 * x - 3, 2e-7);
+        CheckUnary(new ClampOperator(-1, 0.5f), x => double.IsNaN(x) ? x : Math.Clamp(x, -1, 0.5), 0);
+    }
+
+    [Fact]
+    public void Activations_equal_their_definitions()
+    {
+        CheckUnary(default(ReluOperator), x => double.IsNaN(x) ? x : Math.Max(x, 0), 0);
+        CheckUnary(new LeakyReluOperator(0.25f), x => x > 0 ? x : 0.25 * x, 0);
+        CheckUnary(new EluOperator(1.5f), x => x > 0 ? x : 1.5 * Reference.Expm1(x), 3e-7);
+        CheckUnary(default(TanhOperator), Math.Tanh, 3e-7);
+        CheckUnary(default(SigmoidOperator), Reference.Sigmoid, 3e-7);
+        CheckUnary(default(SiluOperator), x => x * Reference.Sigmoid(x), 4e-7);
+        CheckUnary(default(GeluOperator), x => x * Reference.NormalDistribution(x), 4e-7);
+        CheckUnary(default(SoftplusOperator), x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))), 4e-7);
+    }
+
+    [Fact]
+    public void Small_results_keep_their_digits()
+    {
+        // Relative accuracy near 0, where 1 + e or e − 1 would have rounded everything away.
+        float[] small = [1e-8f, -1e-8f, 3e-5f, -3e-5f, 0.01f, -0.01f, 0.3f, -0.3f];
+        CheckRelative(default(TanhOperator), small, Math.Tanh);
+        CheckRelative(new EluOperator(1), small, x => x > 0 ? x : Reference.Expm1(x));
+        CheckRelative(default(SoftplusOperator), [-5, -20, -40, -80], x => Reference.Log1p(Math.Exp(x)));
+    }
+
+    [Fact]
+    public void Arithmetic_of_two_tensors_equals_its_definition()
+    {
+        CheckBinary(default(AddOperator), (a, b) => a + b);
+        CheckBinary(default(SubtractOperator), (a, b) => a - b);
+        CheckBinary(default(MultiplyOperator), (a, b) => a * b);
+        CheckBinary(default(DivideOperator), (a, b) => a / b);
+        CheckBinary(default(MaximumOperator), Math.Max);
+        CheckBinary(default(MinimumOperator), Math.Min);
+        CheckBinary(new ScaledAddOperator(0.5f), (a, b) => a + 0.5 * b);
+        CheckBinary(new LerpOperator(0.75f), (a, b) => 0.75 * a + 0.25 * b);
+    }
+
+    [Fact]
+    public void Gradients_equal_the_derivative_times_dY()
+    {
+        CheckGradient(default(ReluGradientOperator), (y, dY) => y <= 0 ? 0 : dY);
+        CheckGradient(new LeakyReluGradientOperator(0.25f), (x, dY) => x > 0 ? dY : 0.25 * dY);
+        CheckGradient(new EluGradientOperator(1.5f), (x, dY) => x > 0 ? dY : 1.5 * Math.Exp(x) * dY);
+        CheckGradient(default(TanhGradientOperator), (y, dY) => (1 - y * y) * dY);
+        CheckGradient(default(SigmoidGradientOperator), (y, dY) => y * (1 - y) * dY);
+        CheckGradient(default(SiluGradientOperator), (x, dY) =>
+            Reference.Sigmoid(x) * (1 + x * (1 - Reference.Sigmoid(x))) * dY);
+        CheckGradient(default(GeluGradientOperator), (x, dY) =>
+            (Reference.NormalDistribution(x) + x * Reference.NormalDensity(x)) * dY);
+        CheckGradient(default(SoftplusGradientOperator), (x, dY) => Reference.Sigmoid(x) * dY);
+        CheckGradient(default(AbsGradientOperator), (x, dY) => x > 0 ? dY : x < 0 ? -dY : x == 0 ? 0 : x);
+        CheckGradient(default(SquareGradientOperator), (x, dY) => 2 * x * dY);
+        CheckGradient(default(SqrtGradientOperator), (y, dY) => dY / (2 * y));
+        CheckGradient(default(LogGradientOperator), (x, dY) => dY / x);
+        CheckGradient(new ClampGradientOperator(-1, 0.5f), (x, dY) => x is >= -1 and <= 0.5 ? dY : 0);
+    }
+
+    [Fact]
+    public void A_value_does_not_depend_on_where_in_the_array_it_lies()
+    {
+        // 40 is two whole vectors and a rest: the same x at all places.
+        var x = Enumerable.Repeat(0.7310586f, 40).ToArray();
+        foreach (var device in devices.All)
+        {
+            using var s = new TensorScope(device);
+            Assert.Single(s.Keep(Map.Apply(s.Floats(x, [40]), default(TanhOperator))).ToArray().Distinct());
+            Assert.Single(s.Keep(Map.Apply(s.Floats(x, [40]), default(GeluOperator))).ToArray().Distinct());
+            Assert.Single(s.Keep(Zip.Apply("zip", s.Floats(x, [8, 5]), s.Floats([2], [1]), default(SiluGradientOperator))).ToArray().Distinct());
+        }
+    }
+
+    private void CheckUnary<TOp>(TOp op, Func<double, double> reference, double tolerance)
+        where TOp : unmanaged, IUnaryOperator =>
+        devices.Check([.. Points.Select(x => (double)(float)reference(x) is var y && double.IsFinite(y) ? reference(x) : y)], tolerance,
+            s => Map.Apply(s.Floats(Points, [Points.Length]), op));
+
+    private void CheckRelative<TOp>(TOp op, float[] points, Func<double, double> reference)
+        where TOp : unmanaged, IUnaryOperator
+    {
+        foreach (var device in devices.All)
+        {
+            using var s = new TensorScope(device);
+            var y = s.Keep(Map.Apply(s.Floats(points, [points.Length]), op)).ToArray();
+            Assert.All(points.Zip(y), pair =>
+                Assert.Equal(1, pair.Second / reference(pair.First), 5e-7));
+        }
+    }
+
+    private void CheckBinary<TOp>(TOp op, Func<double, double, double> reference)
+        where TOp : unmanaged, IBinaryOperator => CheckPairs(op, reference, Special);
+
+    /// <remarks>An infinite dY is left out: times a factor that is 0 in float but not in double it has no right value.</remarks>
+    private void CheckGradient<TOp>(TOp op, Func<double, double, double> reference)
+        where TOp : unmanaged, IBinaryOperator => CheckPairs(op, reference, [0, -0f, 1, -2, float.NaN]);
+
+    /// <summary>All pairs of special values, and random pairs.</summary>
+    private void CheckPairs<TOp>(TOp op, Func<double, double, double> reference, float[] specialB)
+        where TOp : unmanaged, IBinaryOperator
+    {
+        var pairs = Special.SelectMany(a => specialB, (a, b) => (A: a, B: b)).Where(pair => !Overflows(reference(pair.A, pair.B)))
+            .Concat(Numbers.Uniform(3, 300).Zip(Numbers.Uniform(4, 300), (a, b) => (A: 4 * a, B: 2 * b))).ToArray();
+        devices.Check([.. pairs.Select(pair => reference(pair.A, pair.B))], 1e-6, s => Zip.Apply(
+            "zip", s.Floats([.. pairs.Select(pair => pair.A)], [pairs.Length]), s.Floats([.. pairs.Select(pair => pair.B)], [pairs.Length]), op));
+    }
+
+    /// <summary>Finite in double but not in float: there the order of float operations decides.</summary>
+    private static bool Overflows(double x) => double.IsFinite(x) && Math.Abs(x) > 1e37;
+}

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Commands;
+using IlgpuVq.Train.Runs;
+using Spectre.Console;
+using Xunit;
+
+namespace IlgpuVq.Tests.Train.Commands;
+
+/// <summary>The program as its user meets it: exit codes, messages, files.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private static readonly string[] Tiny =
+        ["--hidden", "8", "--residual-hidden", "4", "--codes", "16", "--code-dim", "4", "--batch", "4", "--log-every", "2"];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Train_evaluate_reconstruct_encode_and_decode_work_on_one_run()
+    {
+        var run = folder.At("run");
+        var (code, output, errors) = Invoke(["train", "--steps", "6", "--run", run, .. Tiny]);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains($"next: dotnet run -c Release --project src/Train -- evaluate --run {run} --data shapes", output, StringComparison.Ordinal);
+
+        Assert.Equal(0, Invoke(["evaluate", "--run", run, "--batch", "500"]).Code);
+        Assert.True(File.Exists(Path.Combine(run, "evaluate-test.json")));
+
+        var (grid, codes, one) = (folder.At("grid.png"), folder.At("codes.ivq"), folder.At("one.png"));
+        Assert.Equal(0, Invoke(["reconstruct", "--run", run, "--input", "shapes", "--output", grid]).Code);
+        Assert.Equal(0, Invoke(["encode", "--run", run, "--input", grid, "--output", codes]).Code);
+        Assert.Equal(0, Invoke(["decode", "--run", run, "--input", codes, "--output", one]).Code);
+        var (before, after) = (IlgpuVq.Train.Images.ImageFile.ReadHeader(grid), IlgpuVq.Train.Images.ImageFile.ReadHeader(one));
+        Assert.Equal((before.Width, before.Height), (after.Width, after.Height));
+        Assert.True(new FileInfo(codes).Length < before.Width * before.Height / 16);
+    }
+
+    [Fact]
+    public void A_run_is_not_overwritten_but_goes_on_with_resume()
+    {
+        var run = folder.At("run");
+        Assert.Equal(0, Invoke(["train", "--steps", "4", "--run", run, .. Tiny]).Code);
+
+        AssertFails($"{run}: expected a folder without a run; got one that holds a run.", "train", "--steps", "8", "--run", run);
+        AssertFails("--hidden: expected 8, as the run that goes on was started with; got 16.", "train", "--run", run, "--resume", "latest", "--hidden", "16");
+        Assert.Equal(0, Invoke(["train", "--steps", "8", "--run", run, "--resume", "latest"]).Code);
+        Assert.Equal([2, 4, 6, 8], MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Select(line => line.Step));
+    }
+
+    [Fact]
+    public void Resume_latest_begins_in_an_empty_folder() =>
+        Assert.Equal(0, Invoke(["train", "--steps", "2", "--run", folder.At("new"), "--resume", "latest", .. Tiny]).Code);
+
+    [Theory]
+    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got \"nothing\"", "--data", "nothing")]
+    [InlineData("--model: expected vqvae; got gan.", "--model", "gan")]
+    [InlineData("--batch: expected a whole number of at least 1; got 0.", "--batch", "0")]
+    [InlineData("--codes: expected a whole number of at least 1; got 0.", "--codes", "0")]
+    [InlineData("--hidden: expected an even number of at least 2; got 7.", "--hidden", "7")]
+    [InlineData("--lr: expected a number above 0; got 0.", "--lr", "0")]
+    [InlineData("accelerator: expected one of auto, cpu, kernels; got warp: no device has that name. Try: devices", "--accelerator", "warp")]
+    [InlineData("accelerator: expected one of auto, cpu, kernels; got cuda:", "--accelerator", "cuda")]
+    [InlineData("--batch: expected at most 20000", "--batch", "20001")]
+    public void Wrong_options_of_train_are_one_line_and_leave_no_folder(string message, string option, string value)
+    {
+        AssertFails(message, "train", "--run", folder.At("run"), option, value);
+
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Theory]
+    [InlineData("--batch", "x")]
+    [InlineData("--codebook", "none")]
+    [InlineData("--frobnicate", "1")]
+    public void What_cannot_be_parsed_is_an_error_without_a_stack_trace(string option, string value)
+    {
+        var (code, _, _) = Invoke(["train", option, value]);
+
+        Assert.Equal(1, code);
+    }
+
+    [Fact]
+    public void Images_that_four_does_not_divide_are_refused()
+    {
+        var images = Directory.CreateDirectory(folder.At("images")).FullName;
+        foreach (var name in new[] { "a", "b" })
+        {
+            var pixels = new byte[10 * 12 * 3];
+            new Random(1).NextBytes(pixels);
+            IlgpuVq.Train.Images.ImageFile.Save(Path.Combine(images, name + ".png"), new IlgpuVq.Train.Images.DecodedImage(10, 12, 3, pixels));
+        }
+
+        AssertFails(
+            $"{images}: expected images whose sides 4 divides, as the model's strides need; got 10×12 pixels.",
+            "train", "--data", images, "--batch", "2", "--run", folder.At("run"));
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_and_one_of_another_model_are_refused()
+    {
+        var (a, b) = (folder.At("a"), folder.At("b"));
+        Assert.Equal(0, Invoke(["train", "--steps", "2", "--run", a, .. Tiny]).Code);
+        Assert.Equal(0, Invoke(["train", "--steps", "2", "--run", b, .. Tiny, "--residual-layers", "1"]).Code);
+        var checkpoint = Path.Combine(a, "checkpoints", "step-00000002.safetensors");
+
+        File.Copy(Path.Combine(b, "checkpoints", "step-00000002.safetensors"), checkpoint, overwrite: true);
+        AssertFails($"{checkpoint}: expected tensor _encoder._residual_stack._layers.1._block.1.weight", "evaluate", "--run", a);
+
+        var bytes = File.ReadAllBytes(checkpoint);
+        bytes[^100] ^= 1;
+        File.WriteAllBytes(checkpoint, bytes);
+        AssertFails("", "evaluate", "--run", a);
+        AssertFails("", "train", "--run", a, "--resume", "latest");
+        Assert.Equal(bytes, File.ReadAllBytes(checkpoint));
+    }
+
+    [Fact]
+    public void A_run_that_is_not_there_and_codes_of_another_model_are_refused()
+    {
+        AssertFails($"{folder.At("none")}: expected the folder of a run; got no folder of that name.", "evaluate", "--run", folder.At("none"));
+        var (a, b, codes) = (folder.At("a"), folder.At("b"), folder.At("codes.ivq"));
+        Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", a, .. Tiny]).Code);
+        Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", b, "--seed", "9", .. Tiny]).Code);
+        Assert.Equal(0, Invoke(["encode", "--run", a, "--input", "shapes", "--output", codes]).Code);
+
+        AssertFails($"{codes}: expected codes of the model", "decode", "--run", b, "--input", codes, "--output", folder.At("x.png"));
+        AssertFails($"{a}: expected", "decode", "--run", a, "--input", a, "--output", folder.At("x.png"));
+    }
+
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("INT", 130)]
+    public async Task A_signal_saves_a_checkpoint_and_exits_with_its_code(string signal, int expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "signals are sent with kill(1)");
+        var run = folder.At("run");
+        using var process = Start(["train", "--steps", "1000000", "--run", run, .. Tiny]);
+        var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line is not null && !line.StartsWith("step ", StringComparison.Ordinal))
+        {
+            line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        }
+
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        var rest = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected, process.ExitCode);
+        Assert.Contains($"train --run {run} --resume latest", rest, StringComparison.Ordinal);
+        using var reading = RunFolder.OpenForReading(run);
+        Assert.True(reading.OpenCheckpoints().Latest()!.Step > 0);
+    }
+
+    private static Process Start(string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "IlgpuVq.dll");
+        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true })!;
+    }
+
+    private static (int Code, string Output, string Errors) Invoke(string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
+        console.Profile.Width = 1000;
+        return (CommandLine.Run(arguments, console, errors), output.ToString(), errors.ToString());
+    }
+
+    private static void AssertFails(string message, params string[] arguments)
+    {
+        var (code, _, errors) = Invoke(arguments);
+
+        Assert.Equal(1, code);
+        Assert.StartsWith(message, errors, StringComparison.Ordinal);
+        Assert.Equal(1, errors.Count(character => character == '\n'));
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+}

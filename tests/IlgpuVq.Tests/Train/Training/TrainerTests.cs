@@ -1,0 +1,132 @@
+using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Xunit;
+
+namespace IlgpuVq.Tests.Train.Training;
+
+/// <summary>Whole runs of a small model: what they end in must depend on the seed and nothing else.</summary>
+public sealed class TrainerTests : IDisposable
+{
+    private const int Steps = 14;
+
+    private static readonly ImageDataSet Data = DataSets.Open(DataSets.Shapes, new DataSetOptions { ShapeSize = 16 });
+
+    private static readonly RunConfig Config = new()
+    {
+        Steps = Steps, Batch = 8, Hidden = 16, ResidualHidden = 8, Codes = 32, CodeDim = 8, LogEvery = 4, CheckpointEvery = 5, SampleEvery = 6,
+        Channels = 3, Height = 16, Width = 16, DataVariance = Data.Variance, Seed = 7,
+    };
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData(CodebookRule.Ema)]
+    [InlineData(CodebookRule.Gradient)]
+    public void A_run_stopped_anywhere_and_resumed_ends_in_the_bits_of_one_that_never_stopped(CodebookRule rule)
+    {
+        var config = Config with { Codebook = rule };
+        var (whole, wholeMetrics) = Run("whole", config);
+        foreach (var stop in new[] { 1, 7, 13 })
+        {
+            Run($"parts-{stop}", config, stopAfter: stop);
+            var (resumed, metrics) = Run($"parts-{stop}", config);
+
+            Assert.Equal(whole, resumed);
+            Assert.Equal(wholeMetrics, metrics);
+        }
+    }
+
+    [Fact]
+    public void The_number_of_threads_changes_no_bit()
+    {
+        var (one, metrics) = Run("1", Config, threads: 1);
+
+        Assert.Equal(one, Run("2", Config, threads: 2).Hash);
+        Assert.Equal(one, Run("3", Config, threads: 3).Hash);
+        Assert.Equal(metrics, Run("again", Config, threads: 2).Metrics);
+    }
+
+    [Fact]
+    public void Another_seed_is_another_run() => Assert.NotEqual(Run("a", Config).Hash, Run("b", Config with { Seed = 8 }).Hash);
+
+    [Fact]
+    public void The_kernels_train_like_the_host_forms()
+    {
+        var config = Config with { Steps = 4, Batch = 2, LogEvery = 1 };
+        var host = Run("host", config).Metrics;
+        var kernels = Run("kernels", config, device: "kernels").Metrics;
+
+        Assert.All(host.Zip(kernels), pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-3 * pair.First.Loss));
+    }
+
+    [Fact]
+    public void A_run_writes_metrics_checkpoints_and_pictures()
+    {
+        var (_, metrics) = Run("run", Config);
+        var run = folder.At("run");
+
+        Assert.Equal([4, 8, 12, 14], metrics.Select(line => line.Step));
+        Assert.Equal(["step-00000010.safetensors", "step-00000014.safetensors"], Names(Path.Combine(run, "checkpoints")));
+        Assert.Equal(["step-00000006.png", "step-00000012.png", "step-00000014.png"], Names(Path.Combine(run, "samples")));
+        Assert.True(metrics[^1].Loss < metrics[0].Loss, "the loss falls");
+        Assert.All(metrics, line => Assert.Equal(line.Recon / Data.Variance, line.Nmse, 1e-4));
+
+        static IEnumerable<string?> Names(string path) => Directory.EnumerateFiles(path).Select(Path.GetFileName).Order();
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_ends_the_run_with_the_step()
+    {
+        var error = Assert.Throws<TrainingException>(() => Run("wild", Config with { LearningRate = 1e30 }));
+
+        Assert.StartsWith("train: expected a finite loss; got NaN by step ", error.Message, StringComparison.Ordinal);
+    }
+
+    private (string Hash, IReadOnlyList<MetricsLine> Metrics) Run(
+        string name, RunConfig config, int threads = 2, string device = "cpu", long stopAfter = long.MaxValue)
+    {
+        using var opened = Device.Open(device, new DeviceOptions(Threads: threads, PoisonMemory: true));
+        using var run = RunFolder.OpenForWriting(folder.At(name));
+        var checkpoints = run.OpenCheckpoints();
+        using (var state = new TrainingState(opened, config))
+        {
+            if (checkpoints.Latest() is { } checkpoint)
+            {
+                state.Load(checkpoint);
+            }
+
+            using var metrics = MetricsLog.Resume(run.MetricsPath, state.Step);
+            var files = new TrainingFiles(run, checkpoints, metrics, Data, Data);
+            using var stop = new CancellationTokenSource();
+            new Trainer(state, config, files, new StoppingReport(stop, stopAfter)).Run(stop.Token);
+        }
+
+        Assert.Equal(0, opened.Memory.LiveBuffers);
+        using var file = checkpoints.Latest()!.Open();
+        var lines = MetricsLog.Read(run.MetricsPath).Select(line => line with { ImagesPerSecond = 0, Seconds = 0 }).ToArray();
+        return (Convert.ToHexString(file.HashTensors()), lines);
+    }
+
+    /// <summary>Asks for a stop after a step, as Ctrl+C does.</summary>
+    private sealed class StoppingReport(CancellationTokenSource stop, long after) : TrainingReport
+    {
+        public override void Advance(long step)
+        {
+            if (step >= after)
+            {
+                stop.Cancel();
+            }
+        }
+
+        public override void Log(MetricsLine line)
+        {
+        }
+    }
+}
