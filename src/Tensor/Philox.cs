@@ -9,11 +9,11 @@ namespace IlgpuVq.Tensors;
 /// </remarks>
 public static class Philox
 {
-    private const uint MultiplierA = 0xD2511F53;
-    private const uint MultiplierB = 0xCD9E8D57;
-    private const uint WeylA = 0x9E3779B9;
-    private const uint WeylB = 0xBB67AE85;
-    private const int Rounds = 10;
+    internal const uint MultiplierA = 0xD2511F53;
+    internal const uint MultiplierB = 0xCD9E8D57;
+    internal const uint WeylA = 0x9E3779B9;
+    internal const uint WeylB = 0xBB67AE85;
+    internal const int Rounds = 10;
 
     /// <summary>The four random words of block <paramref name="index"/> of <paramref name="stream"/> under <paramref name="seed"/>.</summary>
     public static (uint X, uint Y, uint Z, uint W) Block(ulong seed, ulong stream, ulong index)

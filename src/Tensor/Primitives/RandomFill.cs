@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
@@ -69,21 +70,29 @@ public static class RandomFill
     private readonly record struct BlocksCall<TSampler>(Tensor<float> Y, ulong Seed, ulong Stream, TSampler Sampler) : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {
-        private const int BlocksPerChunk = 1024;
+        private const int BlocksPerChunk = 64 * HostPhilox.Blocks;
 
         private int BlockCount => (int)(((long)Y.Size + 3) / 4);
 
         public void OnHost(HostDevice device) => device.Team.For(BlockCount, BlocksPerChunk, this);
 
-        public void Range(int start, int end)
+        public unsafe void Range(int start, int end)
         {
-            var y = Y.Span;
-            for (var block = start; block < end; block++)
+            const int lanes = HostPhilox.Blocks;
+            var numbers = stackalloc float[4 * lanes];
+            for (var block = start; block < end; block += lanes)
             {
-                var (a, b, c, d) = Sampler.Sample(Seed, Stream, (ulong)block);
-                ReadOnlySpan<float> numbers = [a, b, c, d];
-                var rest = y[(4 * block)..];
-                numbers[..Math.Min(4, rest.Length)].CopyTo(rest);
+                var (a, b, c, d) = Sampler.SampleLanes(Seed, Stream, (ulong)block);
+                var y = Y.Pointer + (nint)4 * block;
+                var count = Math.Min(4 * lanes, Y.Size - 4 * block);
+                a.Store(numbers);
+                b.Store(numbers + lanes);
+                c.Store(numbers + 2 * lanes);
+                d.Store(numbers + 3 * lanes);
+                for (var i = 0; i < count; i++)
+                {
+                    y[i] = numbers[i % 4 * lanes + i / 4];
+                }
             }
         }
 

@@ -71,8 +71,10 @@ public sealed class ConvolutionTests(TensorDevices devices)
             var activation = c.IsRelu ? Activation.Relu : Activation.None;
             devices.Check(c.Finish(y, bias, c.CIn, c.H * c.W), 1e-5, s => ConvTranspose2d.Forward(
                 s.Floats(x, c.Y), s.Floats(weight, c.Weight), c.HasBias ? s.Floats(bias, [c.CIn]) : null, c.Params, outputPadding, activation));
-            devices.Check(dX, 1e-5, s => ConvTranspose2d.InputGradient(s.Floats(dY, c.X), s.Floats(weight, c.Weight), c.Params));
-            devices.Check(dWeight, 2e-5, s => ConvTranspose2d.WeightGradient(s.Floats(x, c.Y), s.Floats(dY, c.X), c.Weight, c.Params));
+            devices.Check(dX, 1e-5, s => ConvTranspose2d.InputGradient(
+                s.Floats(dY, c.X), s.Floats(weight, c.Weight), c.Y, c.Params, outputPadding));
+            devices.Check(dWeight, 2e-5, s => ConvTranspose2d.WeightGradient(
+                s.Floats(x, c.Y), s.Floats(dY, c.X), c.Weight, c.Params, outputPadding));
         }).QuickCheckThrowOnFailure();
 
     [Fact]

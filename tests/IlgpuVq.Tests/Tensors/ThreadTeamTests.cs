@@ -1,0 +1,76 @@
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Tensors.Host;
+using Xunit;
+
+namespace IlgpuVq.Tests.Tensors;
+
+public sealed class ThreadTeamTests
+{
+    private static readonly Gen<(int Threads, int Count, int Grain)> Cases =
+        from threads in Gen.Choose(1, 4)
+        from count in Gen.Choose(0, 500)
+        from grain in Gen.Choose(1, 60)
+        select (threads, count, grain);
+
+    [Fact]
+    public void Every_element_is_done_once_in_chunks_that_do_not_depend_on_the_threads() =>
+        Prop.ForAll(Cases.ToArbitrary(), c =>
+        {
+            using var team = new ThreadTeam(c.Threads);
+            for (var round = 0; round < 3; round++)
+            {
+                var log = new Log(c.Count);
+                team.For(c.Count, c.Grain, log);
+                for (var i = 0; i < c.Count; i++)
+                {
+                    Assert.Equal(1, log.Times[i]);
+                    Assert.Equal(i / c.Grain * c.Grain, log.Starts[i]);
+                }
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(50));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void An_exception_reaches_the_caller_and_the_team_works_on(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        for (var round = 0; round < 20; round++)
+        {
+            var failing = round % 7;
+            var exception = Assert.Throws<InvalidOperationException>(() => team.For(7, 1, new Failure(failing)));
+            Assert.Equal($"chunk {failing}", exception.Message);
+            var log = new Log(7);
+            team.For(7, 1, log);
+            Assert.All(log.Times, times => Assert.Equal(1, times));
+        }
+    }
+
+    private readonly struct Log(int count) : IRangeBody
+    {
+        public int[] Times { get; } = new int[count];
+
+        public int[] Starts { get; } = new int[count];
+
+        public void Range(int start, int end)
+        {
+            for (var i = start; i < end; i++)
+            {
+                Interlocked.Increment(ref Times[i]);
+                Starts[i] = start;
+            }
+        }
+    }
+
+    private readonly struct Failure(int chunk) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            if (start == chunk)
+            {
+                throw new InvalidOperationException($"chunk {start}");
+            }
+        }
+    }
+}
