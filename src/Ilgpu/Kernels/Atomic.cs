@@ -6,8 +6,7 @@ namespace ILGPU;
 /// <summary>Changes of one element that no other thread can come between. All give the value that was there before.</summary>
 /// <remarks>
 /// The order of threads is not defined, and sums of floating-point numbers depend on it. The CPU accelerator runs kernels that
-/// use
-/// atomics in one fixed order, so that there they give the same bits in every run.
+/// use atomics in one fixed order, so that there they give the same bits in every run.
 /// </remarks>
 [KernelFeature(KernelFeatures.Atomics)]
 public static class Atomic

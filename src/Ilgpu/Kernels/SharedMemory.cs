@@ -7,11 +7,9 @@ namespace ILGPU;
 /// <summary>Memory that the threads of a group share; in explicitly grouped kernels only.</summary>
 /// <remarks>
 /// <para>All threads of a group have to make the same allocations in the same order, outside of loops. On devices the lengths
-/// have to
-/// be constants.</para>
+/// have to be constants.</para>
 /// <para>Nothing is promised of the content. On the CPU accelerator it is zero, so that a kernel that reads before it writes is
-/// wrong in
-/// the same way in every run.</para>
+/// wrong in the same way in every run.</para>
 /// </remarks>
 [KernelFeature(KernelFeatures.SharedMemory)]
 public static class SharedMemory

@@ -6,11 +6,9 @@ namespace ILGPU;
 /// <summary>A window on contiguous elements in the memory of an accelerator: the currency between host and kernels.</summary>
 /// <remarks>
 /// <para>Every access is checked against the length; outside it, <see cref="IndexOutOfRangeException"/> names the kernel, the
-/// index
-/// and the length, and the launch reports it as <see cref="AcceleratorException"/>.</para>
+/// index and the length, and the launch reports it as <see cref="AcceleratorException"/>.</para>
 /// <para>A view does not keep its memory alive. Launches and copies refuse a view of a disposed buffer; reading one element on
-/// the
-/// host is not checked for that.</para>
+/// the host is not checked for that.</para>
 /// </remarks>
 public readonly unsafe struct ArrayView<T> : IContiguousArrayView<T>, IMemoryView, IEquatable<ArrayView<T>>
     where T : unmanaged

@@ -139,6 +139,19 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
     }
 
     [Fact]
+    public void Prefix_sums_by_repeated_shuffles_and_broadcasts_read_the_values_of_their_own_round()
+    {
+        using var context = Context.Create(builder => builder.CPU(CPUDeviceKind.Intel));
+        using var accelerator = context.CreateCPUAccelerator(0);
+        using var sums = accelerator.Allocate1D(Enumerable.Range(1, 32).ToArray());
+        using var products = accelerator.Allocate1D<long>(32);
+        accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<long>>(ScanWarps)((1, 32), sums.View, products.View);
+        Assert.Equal(Enumerable.Range(0, 32).Select(i =>
+            Enumerable.Range((i / 16 * 16) + 1, (i % 16) + 1).Sum()), sums.GetAsArray1D());
+        Assert.All(products.GetAsArray1D(), product => Assert.Equal(1L * 3 * 6 * 10 * 15, product));
+    }
+
+    [Fact]
     public void Broadcasts_and_counting_barriers_see_all_threads_of_the_group()
     {
         using var buffer = fixture.Accelerator.Allocate1D<int>(10);
@@ -402,6 +415,26 @@ public sealed class GroupedKernelTests(AcceleratorFixture fixture)
         y[i, 5] = Warp.ShuffleXor(own, 2);
         y[i, 6] = Warp.ShuffleDown(own, 1, 2);
         y[i, 7] = Warp.Broadcast(own, 0);
+    }
+
+    private static void ScanWarps(ArrayView<int> sums, ArrayView<long> products)
+    {
+        var i = Group.IdxX;
+        var sum = sums[i];
+        for (var delta = 1; delta < Warp.WarpSize; delta *= 2)
+        {
+            var below = Warp.ShuffleUp(sum, delta);
+            sum += Warp.LaneIdx >= delta ? below : 0;
+        }
+
+        sums[i] = sum;
+        var product = 1L;
+        for (var source = 0; source < 5; source++)
+        {
+            product *= Group.Broadcast((long)sum, source);
+        }
+
+        products[i] = product;
     }
 
     private static void Vote(ArrayView<int> view)

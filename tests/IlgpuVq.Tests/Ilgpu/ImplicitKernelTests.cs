@@ -250,6 +250,14 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
     }
 
     [Fact]
+    public void Threads_of_a_kernel_with_atomics_run_in_the_order_of_their_indices_however_long_they_take()
+    {
+        using var order = fixture.Accelerator.Allocate1D<int>(65);
+        fixture.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>(RecordOrder)(64, order.View);
+        Assert.Equal([64, .. Enumerable.Range(0, 64)], order.GetAsArray1D());
+    }
+
+    [Fact]
     public void Implicit_groups_of_a_given_size_change_nothing_but_have_to_fit()
     {
         using var buffer = fixture.Accelerator.Allocate1D<int>(10);
@@ -379,6 +387,18 @@ public sealed class ImplicitKernelTests(AcceleratorFixture fixture)
     private static int Helper() => Group.IdxX;
 
     private static void AddReciprocal(Index1D i, ArrayView<float> sum) => Atomic.Add(ref sum[0], 1f / (1 + i));
+
+    private static void RecordOrder(Index1D i, ArrayView<int> order)
+    {
+        // The first thread takes milliseconds, in which one that ran beside it would come first.
+        var state = 1u;
+        for (var k = 0; i == 0 && k < 20_000_000; k++)
+        {
+            state = (state * 1664525) + 1013904223;
+        }
+
+        order[1 + Atomic.Add(ref order[0], 1)] = state == 0 ? -1 : i;
+    }
 
     private static void TellAccelerator(Index1D i, ArrayView<int> view) => view[i] = 1 + (int)Accelerator.CurrentType;
 

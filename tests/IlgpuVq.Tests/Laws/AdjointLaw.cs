@@ -15,7 +15,8 @@ public sealed class AdjointLaw(LawDevices devices) : IClassFixture<LawDevices>
 
     [Theory]
     [MemberData(nameof(OpRegistry.LinearOnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void A_linear_op_satisfies_the_adjoint_identity(string op, string device) => Check(devices.Open(device), OpRegistry.Row(op));
+    public void A_linear_op_satisfies_the_adjoint_identity(string op, string device) =>
+        Check(devices.Open(device), OpRegistry.Row(op));
 
     internal static void Check(Device device, OpRow row)
     {

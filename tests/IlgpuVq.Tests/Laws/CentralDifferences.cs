@@ -5,21 +5,22 @@ namespace IlgpuVq.Tests.Laws;
 /// <summary>Derivatives of a double-precision reference by central differences.</summary>
 internal static class CentralDifferences
 {
-    /// <summary>How far a kink must be for <see cref="Gradient"/>: one input moved by a step may move what has the kink by several.</summary>
+    /// <summary>How far a kink must be for <see cref="Gradient"/>: a step may move what has the kink by several.</summary>
     public const double ElementMargin = 1e-3;
 
-    /// <summary>The same for <see cref="Along"/>, where all inputs move by a smaller step: the sum over a window by up to a hundred.</summary>
+    /// <summary>The same for <see cref="Along"/>, where all inputs move: the sum over a window by up to 200 steps.</summary>
     public const double DirectionMargin = 2e-5;
 
     /// <summary>Truncation error step²/6·f''' and rounding error 1e-16/step are both near 1e-11, far below float.</summary>
     private const double ElementStep = 1e-5;
 
-    /// <summary>Smaller, so that few random cases have a kink within reach; the rounding error of 1e-9 is still far below float.</summary>
+    /// <summary>Smaller, so that few cases have a kink within reach; the rounding error of 1e-9 is still small.</summary>
     private const double DirectionStep = 1e-7;
 
     /// <summary>d ⟨reference(inputs), upstream⟩ / d inputs[which], every element.</summary>
     public static DoubleTensor Gradient(
-        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which, double step = ElementStep)
+        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which,
+        double step = ElementStep)
     {
         var gradient = DoubleTensor.Zeros(inputs[which].Shape);
         for (var i = 0; i < gradient.Values.Length; i++)
@@ -29,12 +30,14 @@ internal static class CentralDifferences
 
         return gradient;
 
-        DoubleTensor At(int i, double by) => Reference(reference, inputs, which, inputs[which].With(i, inputs[which].Values[i] + by));
+        DoubleTensor At(int i, double by) =>
+            Reference(reference, inputs, which, inputs[which].With(i, inputs[which].Values[i] + by));
     }
 
-    /// <summary>The derivative of ⟨reference(inputs), upstream⟩ as inputs[which] moves along <paramref name="direction"/>.</summary>
+    /// <summary>d ⟨reference(inputs), upstream⟩ as inputs[which] moves along <paramref name="direction"/>.</summary>
     public static double Along(
-        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which, DoubleTensor direction)
+        Func<DoubleTensor[], DoubleTensor> reference, DoubleTensor[] inputs, DoubleTensor upstream, int which,
+        DoubleTensor direction)
     {
         return Difference(At(-DirectionStep), At(DirectionStep), upstream) / (2 * DirectionStep);
 
@@ -50,7 +53,7 @@ internal static class CentralDifferences
         return reference(all);
     }
 
-    /// <summary>⟨after − before, upstream⟩, subtracted element by element: a large element that does not move must not drown a small one.</summary>
+    /// <summary>⟨after − before, upstream⟩, subtracted first: a large element that stays must not drown a small one.</summary>
     private static double Difference(DoubleTensor before, DoubleTensor after, DoubleTensor upstream) =>
         new DoubleTensor(after.Shape, [.. after.Values.Zip(before.Values, (b, a) => b - a)]).Dot(upstream);
 }

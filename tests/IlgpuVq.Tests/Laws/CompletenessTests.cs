@@ -2,7 +2,6 @@ using System.Reflection;
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
-using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Registry;
 using Xunit;
 
@@ -22,20 +21,16 @@ public sealed class CompletenessTests(LawDevices devices) : IClassFixture<LawDev
     [Fact]
     public void Every_op_has_a_row_or_is_tested_by_hand()
     {
-        var ops = typeof(Tape).Assembly.GetExportedTypes().Where(type => type is { IsAbstract: true, IsSealed: true }
-            && type.GetMethods(BindingFlags.Public | BindingFlags.Static).Any(method => method.Name == "Apply" && method.ReturnType == typeof(Variable)));
+        var ops = StaticMethodsThatReturnVariables().Where(method => method.Name == "Apply").Select(op => op.DeclaringType!);
         var withRow = OpRegistry.Rows.Select(row => row.Op).Distinct();
-        Assert.Equal(Names(ops), Names(withRow.Concat(HandTested.Keys)));
+        Assert.Equal(Names(ops.Distinct()), Names(withRow.Concat(HandTested.Keys)));
     }
 
     [Fact]
     public void Every_public_method_that_makes_a_variable_of_variables_is_named_Apply()
     {
-        var others = typeof(Tape).Assembly.GetExportedTypes().Where(type => type is { IsAbstract: true, IsSealed: true })
-            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
-            .Where(method => method.ReturnType == typeof(Variable) && method.Name != "Apply")
-            .Select(method => $"{method.DeclaringType!.Name}.{method.Name}");
-        Assert.Empty(others);
+        var others = StaticMethodsThatReturnVariables().Where(method => method.Name != "Apply");
+        Assert.Empty(others.Select(method => $"{method.DeclaringType!.Name}.{method.Name}"));
     }
 
     [Theory]
@@ -56,7 +51,8 @@ public sealed class CompletenessTests(LawDevices devices) : IClassFixture<LawDev
     public void Small_cases_have_axes_of_length_one_and_where_legal_of_length_zero(string op)
     {
         var row = OpRegistry.Row(op);
-        var shapes = row.Cases(Scale.Small).Sample(200, new Rnd(1), 50).SelectMany(drawn => drawn.Inputs).Select(input => input.Shape).ToArray();
+        var cases = row.Cases(Scale.Small).Sample(200, new Rnd(1), 50);
+        var shapes = cases.SelectMany(drawn => drawn.Inputs).Select(input => input.Shape).ToArray();
         Assert.Contains(shapes, shape => shape.Contains(1));
         Assert.Equal(row.AllowsEmptyAxes, shapes.Any(shape => shape.Contains(0)));
     }
@@ -72,14 +68,20 @@ public sealed class CompletenessTests(LawDevices devices) : IClassFixture<LawDev
     [Fact]
     public void Only_functions_of_one_number_have_no_bad_inputs()
     {
-        var without = OpRegistry.Rows.GroupBy(row => row.Op).Where(rows => rows.All(row => row.BadInputs.Count == 0)).Select(rows => rows.Key);
-        Assert.Equal(Names(ElementwiseRows.All.Select(row => row.Op).Distinct()), Names(without));
+        var without = OpRegistry.Rows.GroupBy(row => row.Op).Where(rows => rows.All(row => row.BadInputs.Count == 0));
+        Assert.Equal(Names(ElementwiseRows.All.Select(row => row.Op).Distinct()), Names(without.Select(rows => rows.Key)));
     }
 
     [Fact]
-    public void Row_names_are_unique() => Assert.Equal(OpRegistry.Rows.Count, OpRegistry.Rows.Select(row => row.Name).Distinct().Count());
+    public void Row_names_are_unique() =>
+        Assert.Equal(OpRegistry.Rows.Count, OpRegistry.Rows.Select(row => row.Name).Distinct().Count());
 
     private static OpCase First(OpRow row, Scale scale) => row.Cases(scale).Sample(1, new Rnd(1), 50).Single();
+
+    private static IEnumerable<MethodInfo> StaticMethodsThatReturnVariables() =>
+        typeof(Tape).Assembly.GetExportedTypes().Where(type => type is { IsAbstract: true, IsSealed: true })
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
+            .Where(method => method.ReturnType == typeof(Variable));
 
     private static string[] Names(IEnumerable<Type> types) => [.. types.Select(type => type.Name).Order(StringComparer.Ordinal)];
 }

@@ -5,7 +5,8 @@ using Xunit;
 namespace IlgpuVq.Tests.Laws;
 
 /// <summary>The same inputs give the same bits: run again, run without recording, run on other numbers of threads.</summary>
-public sealed class DeterminismLaw(LawDevices devices, DeterminismLaw.Teams teams) : IClassFixture<LawDevices>, IClassFixture<DeterminismLaw.Teams>
+public sealed class DeterminismLaw(LawDevices devices, DeterminismLaw.Teams teams)
+    : IClassFixture<LawDevices>, IClassFixture<DeterminismLaw.Teams>
 {
     [Theory]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]

@@ -21,7 +21,8 @@ public sealed class ForwardLaw(LawDevices devices) : IClassFixture<LawDevices>
 
     [Theory]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void NaN_goes_where_the_reference_sends_it(string op, string device) => CheckNaN(devices.Open(device), OpRegistry.Row(op));
+    public void NaN_goes_where_the_reference_sends_it(string op, string device) =>
+        CheckNaN(devices.Open(device), OpRegistry.Row(op));
 
     internal static void Check(Device device, OpRow row, Scale scale) =>
         Law.ForAll(row, device.Name, row.Cases(scale), (drawn, _) =>

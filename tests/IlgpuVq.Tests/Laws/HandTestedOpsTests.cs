@@ -1,11 +1,12 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
 
-/// <summary>What central differences cannot see: gradients that are not those of the value, values at kinks, ids that lead nowhere.</summary>
+/// <summary>What central differences cannot see: gradients other than the value's, gradients at kinks, ids outside.</summary>
 public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDevices>
 {
     public static TheoryData<string> Devices { get; } = [.. LawDevices.Names];
@@ -93,7 +94,7 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
         Assert.Equal([0], KinkGradient(device, [0], v => Relu.Apply(v[0])));
         Assert.Equal([0], KinkGradient(device, [0], v => Abs.Apply(v[0])));
         Assert.Equal([0.25f], KinkGradient(device, [0], v => LeakyRelu.Apply(v[0], slope: 0.25f)));
-        Assert.Equal(0.25f, KinkGradient(device, [0], v => Elu.Apply(v[0], alpha: 0.25f))[0], tolerance: 1e-7f); // α·e⁰, exp to one bit
+        Assert.Equal(0.25f, KinkGradient(device, [0], v => Elu.Apply(v[0], alpha: 0.25f))[0], tolerance: 1e-7f); // α·e⁰
         Assert.Equal([0, 1, 1, 0], KinkGradient(device, [-1.5f, -1, 2, 2.5f], v => Clamp.Apply(v[0], min: -1, max: 2)));
     }
 
@@ -102,7 +103,7 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
     public void Of_equal_maxima_the_first_gets_the_gradient(string device)
     {
         Assert.Equal([0, 1, 0, 0], KinkGradient(device, [1, 5, 5, 2], v => Max.Apply(v[0])));
-        var (y, gradients) = Run(device, [[4, 4, 1, 4, 4, 7]], v => Max.Apply(Reshape.Apply(v[0], [2, 3]), [0])); // columns (4, 4), (4, 4), (1, 7)
+        var (y, gradients) = Run(device, [[4, 4, 1, 4, 4, 7]], v => Max.Apply(Reshape.Apply(v[0], [2, 3]), [0]));
         Assert.Equal([4, 4, 7], y);
         Assert.Equal([1, 1, 0, 0, 0, 1], gradients[0]!);
     }
@@ -113,7 +114,8 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
     {
         // One pixel: 2·3 + 1·(−6) = 0.
         var (y, gradients) = Run(device, [[2, 1], [3, -6]], v => Conv2d.Apply(
-            Reshape.Apply(v[0], [1, 2, 1, 1]), Reshape.Apply(v[1], [1, 2, 1, 1]), bias: null, new Conv2dParams(), Activation.Relu));
+            Reshape.Apply(v[0], [1, 2, 1, 1]), Reshape.Apply(v[1], [1, 2, 1, 1]), bias: null, new Conv2dParams(),
+            Activation.Relu));
         Assert.Equal([0], y);
         Assert.Equal([0, 0], gradients[0]!);
         Assert.Equal([0, 0], gradients[1]!);
@@ -157,7 +159,8 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
         Assert.Equal("concat: expected at least one part; got none.", error.Message);
     }
 
-    private static Reference.DoubleTensor Vector(float[] values) => new([values.Length], Array.ConvertAll(values, value => (double)value));
+    private static DoubleTensor Vector(float[] values) =>
+        new([values.Length], Array.ConvertAll(values, value => (double)value));
 
     private float[] KinkGradient(string device, float[] x, Func<OpInputs, Variable> op) => Run(device, [x], op).Gradients[0]!;
 
@@ -167,7 +170,7 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
         using var variables = new OpInputs(devices.Open(device), Array.ConvertAll(inputs, Vector));
         var y = op(variables);
         var values = y.Value.ToArray();
-        var ones = variables.Tensor(Reference.DoubleTensor.Build(y.Shape, _ => 1));
+        var ones = variables.Tensor(DoubleTensor.Build(y.Shape, _ => 1));
         variables.Tape.Backward(y, ones);
         return (values, Array.ConvertAll(variables.Variables, input => input.Gradient?.ToArray()));
     }

@@ -22,8 +22,11 @@ internal static class Law
 
     public static int Seed { get; } = Number(SeedVariable) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
 
-    /// <summary>Holds a law on random cases of a row; a seed comes with each case for what the law itself draws.</summary>
+    /// <summary>Holds a law on random cases of a row.</summary>
+    /// <param name="row">The op, for the message.</param>
     /// <param name="where">The device or devices, for the message.</param>
+    /// <param name="cases">What to draw from.</param>
+    /// <param name="holds">Throws where the law is broken. Gets a seed for what it draws itself.</param>
     public static void ForAll(OpRow row, string where, Gen<OpCase> cases, Action<OpCase, int> holds)
     {
         var (ran, failed, why) = (0, (OpCase?)null, (Exception?)null);
@@ -48,14 +51,16 @@ internal static class Law
 
         var generator = from drawn in cases from seed in Draw.Seed select (drawn, seed);
         var replay = new Replay(new Rnd((ulong)Seed), FSharpOption<int>.None);
-        var config = Config.QuickThrowOnFailure.WithMaxTest(Cases).WithQuietOnSuccess(true).WithReplay(FSharpOption<Replay>.Some(replay));
+        var config = Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(Cases)
+            .WithReplay(FSharpOption<Replay>.Some(replay));
         try
         {
             Prop.ForAll(generator.ToArbitrary(), Hold).Check(config);
         }
         catch (Exception) when (why is not null)
         {
-            throw new XunitException($"{row.Name} on {where}, {failed}: {why.Message} Case {ran}; run it again with {SeedVariable}={Seed}.", why);
+            throw new XunitException(
+                $"{row.Name} on {where}, {failed}: {why.Message} Case {ran}; run it again with {SeedVariable}={Seed}.", why);
         }
 
         Assert.Equal(Cases, ran);

@@ -4,21 +4,21 @@ using Xunit;
 namespace IlgpuVq.Tests.Laws;
 
 /// <summary>The devices that every law is held on: the one place to add another.</summary>
-/// <remarks>Opened once per test class, when first asked for, with poisoned memory: a read of what was never written gives NaN.</remarks>
+/// <remarks>Opened once per test class, when first asked for, with poisoned memory: what was never written is NaN.</remarks>
 public sealed class LawDevices : IDisposable
 {
-    /// <summary>Devices whose absence is an error, by name and separated by commas; they are tested in addition to <see cref="Names"/>.</summary>
+    /// <summary>Names of devices, separated by commas, that are tested too and whose absence is an error.</summary>
     public const string RequiredVariable = "ILGPUVQ_REQUIRE_DEVICES";
 
     private static readonly string[] Always = ["cpu", "kernels"];
-    private static readonly string[] Required =
-        Environment.GetEnvironmentVariable(RequiredVariable)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+    private static readonly string[] Required = (Environment.GetEnvironmentVariable(RequiredVariable) ?? "")
+        .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private readonly Dictionary<string, Device> open = [];
 
     public static IReadOnlyList<string> Names { get; } = [.. Always.Union(Required)];
 
-    /// <summary>The device of that name; where it cannot be used, the test is skipped with the reason, or fails if the device is required.</summary>
+    /// <summary>The device of that name. Where it cannot be used, the test is skipped, or fails if it is required.</summary>
     public Device Open(string name)
     {
         if (WhyNot(name, Device.List(), Required) is var (isFailure, reason))
@@ -47,6 +47,7 @@ public sealed class LawDevices : IDisposable
     internal static (bool IsFailure, string Reason)? WhyNot(string name, IReadOnlyList<DeviceInfo> devices, string[] required)
     {
         var info = devices.FirstOrDefault(device => device.Name == name);
-        return info is { IsUsable: true } ? null : (required.Contains(name), $"device {name}: {info?.Reason ?? "no device has that name"}");
+        return info is { IsUsable: true } ? null
+            : (required.Contains(name), $"device {name}: {info?.Reason ?? "no device has that name"}");
     }
 }

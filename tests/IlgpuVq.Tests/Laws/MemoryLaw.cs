@@ -26,7 +26,7 @@ public sealed class MemoryLaw(LawDevices devices) : IClassFixture<LawDevices>
                 $"expected no allocation in the second run; got {second.Allocations - first.Allocations}.");
         });
 
-    /// <summary>The three ways to use a tape: forward and backward, forward that is given up, forward without recording.</summary>
+    /// <summary>The three ways to use a tape: forward and backward, forward and given up, forward without recording.</summary>
     private static void Use(Device device, OpCase drawn, int seed)
     {
         OpRun.Both(device, drawn, seed);

@@ -22,6 +22,9 @@ internal sealed record OpRun(string TapeName, Shape Shape, float[] Y, DoubleTens
     }
 
     /// <summary>Value and gradients under a random upstream gradient.</summary>
+    /// <param name="device">Where the op runs.</param>
+    /// <param name="drawn">The op and its inputs.</param>
+    /// <param name="upstreamSeed">What the upstream gradient is drawn from.</param>
     /// <param name="isConstant">Which inputs want no gradient; null for none.</param>
     public static OpRun Both(Device device, OpCase drawn, int upstreamSeed, bool[]? isConstant = null)
     {

@@ -7,10 +7,10 @@ using NearestCode = IlgpuVq.Tensors.Primitives.NearestCode;
 
 namespace IlgpuVq.Tests.Laws;
 
-/// <summary>A whole small VQ-VAE: its loss and the gradient of every weight against the same composition in double precision.</summary>
+/// <summary>A whole small VQ-VAE: loss and gradients of all weights against the same composition in double precision.</summary>
 /// <remarks>
-/// conv 3×3/2 → relu → nearest code, straight-through → transposed conv 4×4/2, with the three losses of arXiv:1711.00937, equation 3. Central
-/// differences see through stop-gradients, so the reference holds what is stopped at its value before any weight moved.
+/// conv 3×3/2 → relu → nearest code, straight-through → transposed conv 4×4/2, with the losses of arXiv:1711.00937, equation 3.
+/// Central differences see through stop-gradients, so the reference holds what is stopped at its value before any weight moved.
 /// </remarks>
 public sealed class SmallNetTests(LawDevices devices) : IClassFixture<LawDevices>
 {
@@ -22,7 +22,8 @@ public sealed class SmallNetTests(LawDevices devices) : IClassFixture<LawDevices
     private static readonly Tolerance Gradient = new(1e-5, 1e-6, "sums over all pixels through three layers");
     private static readonly string[] Names = ["encoder weight", "encoder bias", "codebook", "decoder weight", "decoder bias"];
 
-    public static TheoryData<string, int> Runs { get; } = [.. LawDevices.Names.SelectMany(_ => Enumerable.Range(1, 10), (name, seed) => (name, seed))];
+    public static TheoryData<string, int> Runs { get; } =
+        [.. LawDevices.Names.SelectMany(_ => Enumerable.Range(1, 10), (name, seed) => (name, seed))];
 
     [Theory]
     [MemberData(nameof(Runs))]

@@ -29,8 +29,7 @@ public enum CPUAcceleratorMode
 /// <summary>The host as a device: it runs the methods of kernels themselves, for debugging and for tests.</summary>
 /// <remarks>
 /// The default device has warps of 4 threads, a size that no real device has, so that kernels which assume one show it. Its
-/// groups
-/// have up to 1024 threads, as those of other devices do; groups of 256 are what most kernels want.
+/// groups have up to 1024 threads, as those of other devices do; groups of 256 are what most kernels want.
 /// </remarks>
 public sealed class CPUDevice : Device
 {
@@ -45,10 +44,8 @@ public sealed class CPUDevice : Device
     private const int ConstantMemory = 64 * 1024;
 
     /// <summary>A device of a number of multiprocessors, each of a number of warps, each of a number of threads.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The threads per warp are no power of two from 2 on, another number is not positive, or a multiprocessor has more than
-    /// 1024 threads.
-    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The threads per warp are no power of two from 2 on, another number is not
+    /// positive, or a multiprocessor has more than 1024 threads.</exception>
     public CPUDevice(int numThreadsPerWarp, int numWarpsPerMultiprocessor, int numMultiprocessors)
         : this("CPUAccelerator", numThreadsPerWarp, numWarpsPerMultiprocessor, numMultiprocessors)
     {

@@ -19,14 +19,24 @@ public sealed unsafe class CPUMemoryBuffer : MemoryBuffer
     internal CPUMemoryBuffer(Accelerator accelerator, long length, int elementSize)
         : base(accelerator, length, elementSize)
     {
-        // Counted first: the finalizer of a buffer whose allocation failed takes it off again.
         accelerator.Memory.Add(LengthInBytes);
         var bytes = (nuint)LengthInBytes;
-        if (bytes > 0)
+        if (bytes == 0)
+        {
+            return;
+        }
+
+        try
         {
             memory = NativeMemory.AlignedAlloc(bytes, Alignment);
-            NativeMemory.Clear(memory, bytes);
         }
+        catch (OutOfMemoryException)
+        {
+            Dispose();
+            throw;
+        }
+
+        NativeMemory.Clear(memory, bytes);
     }
 
     ~CPUMemoryBuffer() => Dispose(false);

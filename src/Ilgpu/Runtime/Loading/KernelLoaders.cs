@@ -3,16 +3,13 @@ namespace ILGPU.Runtime;
 /// <summary>Loading of kernels, for 0 to 14 parameters after the index.</summary>
 /// <remarks>
 /// <para>Implicitly grouped kernels take an index first and are launched with an extent; the accelerator forms the groups.
-/// Auto-grouped
-/// means that it chooses their size as well. Explicitly grouped kernels (<c>LoadKernel</c>, <c>LoadStreamKernel</c>) are
-/// launched with a
-/// <see cref="KernelConfig"/> and may use <see cref="Group"/>, <see cref="Grid"/>, <see cref="Warp"/> and
+/// Auto-grouped means that it chooses their size as well. Explicitly grouped kernels (<c>LoadKernel</c>, <c>LoadStreamKernel</c>)
+/// are launched with a <see cref="KernelConfig"/> and may use <see cref="Group"/>, <see cref="Grid"/>, <see cref="Warp"/> and
 /// <see cref="SharedMemory"/>.</para>
 /// <para>Those with <c>Stream</c> in their name launch on the default stream, the others take the stream as first
 /// argument.</para>
-/// <para>All throw <see cref="InternalCompilerException"/> for a method that cannot be a kernel, and the delegates that they
-/// give throw
-/// <see cref="AcceleratorException"/> when the kernel fails.</para>
+/// <para>All throw <see cref="InternalCompilerException"/> for a method that cannot be a kernel, and the delegates that they give
+/// throw <see cref="AcceleratorException"/> when the kernel fails.</para>
 /// </remarks>
 public static class KernelLoaders
 {
@@ -31,8 +28,7 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex> LoadImplicitlyGroupedKernel<TIndex>(Action<TIndex> action, int
-            customGroupSize)
+        public Action<AcceleratorStream, TIndex> LoadImplicitlyGroupedKernel<TIndex>(Action<TIndex> action, int customGroupSize)
             where TIndex : struct, IIndex
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
@@ -45,8 +41,7 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig> LoadKernel(Action action, KernelSpecialization specialization =
-            default)
+        public Action<AcceleratorStream, KernelConfig> LoadKernel(Action action, KernelSpecialization specialization = default)
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
@@ -70,38 +65,35 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1> LoadImplicitlyGroupedKernel<TIndex, T1>(Action<TIndex, T1> action,
-            int customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1> LoadImplicitlyGroupedKernel<TIndex, T1>(
+            Action<TIndex, T1> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1> LoadImplicitlyGroupedStreamKernel<TIndex, T1>(Action<TIndex, T1> action, int
-            customGroupSize)
+        public Action<TIndex, T1> LoadImplicitlyGroupedStreamKernel<TIndex, T1>(Action<TIndex, T1> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct
         {
             var kernel = accelerator.LoadIndexed(action, customGroupSize);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1> LoadKernel<T1>(Action<T1> action, KernelSpecialization
-            specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1> LoadKernel<T1>(
+            Action<T1> action, KernelSpecialization specialization = default)
             where T1 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1> LoadStreamKernel<T1>(Action<T1> action, KernelSpecialization specialization =
-            default)
+        public Action<KernelConfig, T1> LoadStreamKernel<T1>(Action<T1> action, KernelSpecialization specialization = default)
             where T1 : struct
         {
             var kernel = accelerator.LoadGrouped(action, specialization);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2> LoadAutoGroupedKernel<TIndex, T1, T2>(Action<TIndex, T1,
-            T2> action)
+        public Action<AcceleratorStream, TIndex, T1, T2> LoadAutoGroupedKernel<TIndex, T1, T2>(Action<TIndex, T1, T2> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
@@ -114,136 +106,135 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2> LoadImplicitlyGroupedKernel<TIndex, T1, T2>(Action<TIndex, T1,
-            T2> action, int customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1, T2> LoadImplicitlyGroupedKernel<TIndex, T1, T2>(
+            Action<TIndex, T1, T2> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2>(Action<TIndex, T1, T2> action, int
-            customGroupSize)
+        public Action<TIndex, T1, T2> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2>(
+            Action<TIndex, T1, T2> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct
         {
             var kernel = accelerator.LoadIndexed(action, customGroupSize);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2> LoadKernel<T1, T2>(Action<T1, T2> action,
-            KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2> LoadKernel<T1, T2>(
+            Action<T1, T2> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2> LoadStreamKernel<T1, T2>(Action<T1, T2> action, KernelSpecialization
-            specialization = default)
+        public Action<KernelConfig, T1, T2> LoadStreamKernel<T1, T2>(
+            Action<T1, T2> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct
         {
             var kernel = accelerator.LoadGrouped(action, specialization);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3> LoadAutoGroupedKernel<TIndex, T1, T2, T3>(Action<TIndex, T1,
-            T2, T3> action)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3> LoadAutoGroupedKernel<TIndex, T1, T2, T3>(
+            Action<TIndex, T1, T2, T3> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3>(Action<TIndex, T1, T2,
-            T3> action)
+        public Action<TIndex, T1, T2, T3> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3>(Action<TIndex, T1, T2, T3> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct
         {
             var kernel = accelerator.LoadIndexed(action, null);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3> LoadImplicitlyGroupedKernel<TIndex, T1, T2,
-            T3>(Action<TIndex, T1, T2, T3> action, int customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3> LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3>(
+            Action<TIndex, T1, T2, T3> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3>(Action<TIndex, T1, T2,
-            T3> action, int customGroupSize)
+        public Action<TIndex, T1, T2, T3> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3>(
+            Action<TIndex, T1, T2, T3> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct
         {
             var kernel = accelerator.LoadIndexed(action, customGroupSize);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3> LoadKernel<T1, T2, T3>(Action<T1, T2, T3> action,
-            KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3> LoadKernel<T1, T2, T3>(
+            Action<T1, T2, T3> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3> LoadStreamKernel<T1, T2, T3>(Action<T1, T2, T3> action,
-            KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3> LoadStreamKernel<T1, T2, T3>(
+            Action<T1, T2, T3> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct
         {
             var kernel = accelerator.LoadGrouped(action, specialization);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4> LoadAutoGroupedKernel<TIndex, T1, T2, T3,
-            T4>(Action<TIndex, T1, T2, T3, T4> action)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4> LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4>(
+            Action<TIndex, T1, T2, T3, T4> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4>(Action<TIndex, T1, T2,
-            T3, T4> action)
+        public Action<TIndex, T1, T2, T3, T4> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4>(
+            Action<TIndex, T1, T2, T3, T4> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
         {
             var kernel = accelerator.LoadIndexed(action, null);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4> LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3,
-            T4>(Action<TIndex, T1, T2, T3, T4> action, int customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4> LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4>(
+            Action<TIndex, T1, T2, T3, T4> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4>(Action<TIndex, T1,
-            T2, T3, T4> action, int customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4>(
+            Action<TIndex, T1, T2, T3, T4> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
         {
             var kernel = accelerator.LoadIndexed(action, customGroupSize);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> LoadKernel<T1, T2, T3, T4>(Action<T1, T2, T3,
-            T4> action, KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> LoadKernel<T1, T2, T3, T4>(
+            Action<T1, T2, T3, T4> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4> LoadStreamKernel<T1, T2, T3, T4>(Action<T1, T2, T3, T4> action,
-            KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4> LoadStreamKernel<T1, T2, T3, T4>(
+            Action<T1, T2, T3, T4> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct
         {
             var kernel = accelerator.LoadGrouped(action, specialization);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5> LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4,
-            T5>(Action<TIndex, T1, T2, T3, T4, T5> action)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5> LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5>(
+            Action<TIndex, T1, T2, T3, T4, T5> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5>(Action<TIndex,
-            T1, T2, T3, T4, T5> action)
+        public Action<TIndex, T1, T2, T3, T4, T5> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5>(
+            Action<TIndex, T1, T2, T3, T4, T5> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct
         {
@@ -251,16 +242,16 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5> LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4,
-            T5>(Action<TIndex, T1, T2, T3, T4, T5> action, int customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5> LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5>(
+            Action<TIndex, T1, T2, T3, T4, T5> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4,
-            T5>(Action<TIndex, T1, T2, T3, T4, T5> action, int customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4, T5> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5>(
+            Action<TIndex, T1, T2, T3, T4, T5> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct
         {
@@ -268,31 +259,31 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5> LoadKernel<T1, T2, T3, T4, T5>(Action<T1, T2,
-            T3, T4, T5> action, KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5> LoadKernel<T1, T2, T3, T4, T5>(
+            Action<T1, T2, T3, T4, T5> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5> LoadStreamKernel<T1, T2, T3, T4, T5>(Action<T1, T2, T3, T4,
-            T5> action, KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5> LoadStreamKernel<T1, T2, T3, T4, T5>(
+            Action<T1, T2, T3, T4, T5> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct
         {
             var kernel = accelerator.LoadGrouped(action, specialization);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6> LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5,
-            T6>(Action<TIndex, T1, T2, T3, T4, T5, T6> action)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6> LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6>(
+            Action<TIndex, T1, T2, T3, T4, T5, T6> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5,
-            T6>(Action<TIndex, T1, T2, T3, T4, T5, T6> action)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6>(
+            Action<TIndex, T1, T2, T3, T4, T5, T6> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct
         {
@@ -300,16 +291,17 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6> LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3,
-            T4, T5, T6>(Action<TIndex, T1, T2, T3, T4, T5, T6> action, int customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6>
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5,
-            T6>(Action<TIndex, T1, T2, T3, T4, T5, T6> action, int customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6>(
+            Action<TIndex, T1, T2, T3, T4, T5, T6> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct
         {
@@ -317,31 +309,32 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6> LoadKernel<T1, T2, T3, T4, T5,
-            T6>(Action<T1, T2, T3, T4, T5, T6> action, KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6> LoadKernel<T1, T2, T3, T4, T5, T6>(
+            Action<T1, T2, T3, T4, T5, T6> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6> LoadStreamKernel<T1, T2, T3, T4, T5, T6>(Action<T1, T2, T3,
-            T4, T5, T6> action, KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6> LoadStreamKernel<T1, T2, T3, T4, T5, T6>(
+            Action<T1, T2, T3, T4, T5, T6> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
         {
             var kernel = accelerator.LoadGrouped(action, specialization);
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7> LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4,
-            T5, T6, T7>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7> action)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7>
+            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6,
-            T7>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7> action)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7>(
+            Action<TIndex, T1, T2, T3, T4, T5, T6, T7> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct
         {
@@ -349,16 +342,17 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7> LoadImplicitlyGroupedKernel<TIndex, T1, T2,
-            T3, T4, T5, T6, T7>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7> action, int customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7>
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5,
-            T6, T7>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7> action, int customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7>(
+            Action<TIndex, T1, T2, T3, T4, T5, T6, T7> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct
         {
@@ -366,16 +360,16 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7> LoadKernel<T1, T2, T3, T4, T5, T6,
-            T7>(Action<T1, T2, T3, T4, T5, T6, T7> action, KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7> LoadKernel<T1, T2, T3, T4, T5, T6, T7>(
+            Action<T1, T2, T3, T4, T5, T6, T7> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7>(Action<T1,
-            T2, T3, T4, T5, T6, T7> action, KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7>(
+            Action<T1, T2, T3, T4, T5, T6, T7> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct
         {
@@ -383,16 +377,17 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8> LoadAutoGroupedKernel<TIndex, T1, T2, T3,
-            T4, T5, T6, T7, T8>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> action)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8>
+            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6,
-            T7, T8>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> action)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8>(
+            Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct
         {
@@ -400,16 +395,18 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8> LoadImplicitlyGroupedKernel<TIndex, T1,
-            T2, T3, T4, T5, T6, T7, T8>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> action, int customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8>
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4,
-            T5, T6, T7, T8>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> action, int customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8>
+            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct
         {
@@ -417,16 +414,16 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> LoadKernel<T1, T2, T3, T4, T5, T6,
-            T7, T8>(Action<T1, T2, T3, T4, T5, T6, T7, T8> action, KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8>(
+            Action<T1, T2, T3, T4, T5, T6, T7, T8> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7,
-            T8>(Action<T1, T2, T3, T4, T5, T6, T7, T8> action, KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8>(
+            Action<T1, T2, T3, T4, T5, T6, T7, T8> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct
         {
@@ -434,16 +431,18 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadAutoGroupedKernel<TIndex, T1, T2,
-            T3, T4, T5, T6, T7, T8, T9>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> action)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9>
+            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5,
-            T6, T7, T8, T9>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> action)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9>
+            LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct
         {
@@ -451,17 +450,18 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadImplicitlyGroupedKernel<TIndex,
-            T1, T2, T3, T4, T5, T6, T7, T8, T9>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> action, int
-            customGroupSize)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9>
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3,
-            T4, T5, T6, T7, T8, T9>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> action, int customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9>
+            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct
         {
@@ -469,16 +469,17 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadKernel<T1, T2, T3, T4, T5,
-            T6, T7, T8, T9>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> action, KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9>
+            LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8,
-            T9>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> action, KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+            Action<T1, T2, T3, T4, T5, T6, T7, T8, T9> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct
         {
@@ -486,16 +487,18 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Grouped(kernel, action));
         }
 
-        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> LoadAutoGroupedKernel<TIndex,
-            T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action)
+        public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>
+            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4,
-            T5, T6, T7, T8, T9, T10>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>
+            LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
         {
@@ -504,17 +507,17 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>
-            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(Action<TIndex, T1, T2, T3, T4, T5,
-            T6, T7, T8, T9, T10> action, int customGroupSize)
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
         {
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2,
-            T3, T4, T5, T6, T7, T8, T9, T10>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, int
-            customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>
+            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
         {
@@ -522,18 +525,18 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> LoadKernel<T1, T2, T3, T4,
-            T5, T6, T7, T8, T9, T10>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, KernelSpecialization
-            specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>
+            LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7,
-            T8, T9, T10>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, KernelSpecialization specialization =
-            default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>
+            LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct
         {
@@ -542,8 +545,8 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>
-            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(Action<TIndex, T1, T2, T3, T4, T5, T6,
-            T7, T8, T9, T10, T11> action)
+            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct
@@ -551,8 +554,9 @@ public static class KernelLoaders
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> LoadAutoGroupedStreamKernel<TIndex, T1, T2,
-            T3, T4, T5, T6, T7, T8, T9, T10, T11>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>
+            LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct
@@ -562,8 +566,8 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>
-            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(Action<TIndex, T1, T2, T3, T4,
-            T5, T6, T7, T8, T9, T10, T11> action, int customGroupSize)
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct
@@ -571,9 +575,9 @@ public static class KernelLoaders
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> LoadImplicitlyGroupedStreamKernel<TIndex, T1,
-            T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action, int
-            customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>
+            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct
@@ -582,18 +586,18 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> LoadKernel<T1, T2,
-            T3, T4, T5, T6, T7, T8, T9, T10, T11>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action,
-            KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>
+            LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct where T11 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> LoadStreamKernel<T1, T2, T3, T4, T5, T6,
-            T7, T8, T9, T10, T11>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action, KernelSpecialization
-            specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>
+            LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct where T11 : struct
         {
@@ -602,8 +606,8 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>
-            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(Action<TIndex, T1, T2, T3, T4,
-            T5, T6, T7, T8, T9, T10, T11, T12> action)
+            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct
@@ -611,9 +615,9 @@ public static class KernelLoaders
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> LoadAutoGroupedStreamKernel<TIndex, T1,
-            T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11,
-            T12> action)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>
+            LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct
@@ -623,8 +627,8 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>
-            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(Action<TIndex, T1, T2, T3,
-            T4, T5, T6, T7, T8, T9, T10, T11, T12> action, int customGroupSize)
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct
@@ -632,9 +636,9 @@ public static class KernelLoaders
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, customGroupSize), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> LoadImplicitlyGroupedStreamKernel<TIndex,
-            T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11,
-            T12> action, int customGroupSize)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>
+            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct
@@ -643,18 +647,18 @@ public static class KernelLoaders
             return KernelLaunchers.OnDefaultStream(kernel, KernelLaunchers.Indexed(kernel, action));
         }
 
-        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> LoadKernel<T1,
-            T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action,
-            KernelSpecialization specialization = default)
+        public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>
+            LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct where T11 : struct where T12 : struct
         {
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> LoadStreamKernel<T1, T2, T3, T4,
-            T5, T6, T7, T8, T9, T10, T11, T12>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action,
-            KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>
+            LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12> action, KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct where T11 : struct where T12 : struct
         {
@@ -663,8 +667,8 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>
-            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(Action<TIndex, T1, T2, T3,
-            T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action)
+            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct where T13 : struct
@@ -672,9 +676,9 @@ public static class KernelLoaders
             return KernelLaunchers.Indexed(accelerator.LoadIndexed(action, null), action);
         }
 
-        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> LoadAutoGroupedStreamKernel<TIndex,
-            T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10,
-            T11, T12, T13> action)
+        public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>
+            LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct where T13 : struct
@@ -684,8 +688,8 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>
-            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(Action<TIndex, T1, T2,
-            T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action, int customGroupSize)
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct where T13 : struct
@@ -694,8 +698,8 @@ public static class KernelLoaders
         }
 
         public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>
-            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(Action<TIndex,
-            T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action, int customGroupSize)
+            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct where T13 : struct
@@ -705,8 +709,9 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>
-            LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10,
-            T11, T12, T13> action, KernelSpecialization specialization = default)
+            LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action,
+                    KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct where T11 : struct where T12 : struct
             where T13 : struct
@@ -714,9 +719,10 @@ public static class KernelLoaders
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> LoadStreamKernel<T1, T2, T3,
-            T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action,
-            KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>
+            LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13> action,
+                    KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct where T11 : struct where T12 : struct
             where T13 : struct
@@ -726,8 +732,8 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>
-            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(Action<TIndex, T1, T2,
-            T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action)
+            LoadAutoGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct where T13 : struct where T14 : struct
@@ -736,8 +742,8 @@ public static class KernelLoaders
         }
 
         public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>
-            LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(Action<TIndex,
-            T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action)
+            LoadAutoGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct where T13 : struct where T14 : struct
@@ -747,8 +753,8 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>
-            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(Action<TIndex,
-            T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action, int customGroupSize)
+            LoadImplicitlyGroupedKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct where T13 : struct where T14 : struct
@@ -757,8 +763,8 @@ public static class KernelLoaders
         }
 
         public Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>
-            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13,
-            T14>(Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action, int customGroupSize)
+            LoadImplicitlyGroupedStreamKernel<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+                Action<TIndex, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action, int customGroupSize)
             where TIndex : struct, IIndex where T1 : struct where T2 : struct where T3 : struct where T4 : struct
             where T5 : struct where T6 : struct where T7 : struct where T8 : struct where T9 : struct where T10 : struct
             where T11 : struct where T12 : struct where T13 : struct where T14 : struct
@@ -768,8 +774,9 @@ public static class KernelLoaders
         }
 
         public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>
-            LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9,
-            T10, T11, T12, T13, T14> action, KernelSpecialization specialization = default)
+            LoadKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action,
+                    KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct where T11 : struct where T12 : struct
             where T13 : struct where T14 : struct
@@ -777,9 +784,10 @@ public static class KernelLoaders
             return KernelLaunchers.Grouped(accelerator.LoadGrouped(action, specialization), action);
         }
 
-        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> LoadStreamKernel<T1, T2,
-            T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12,
-            T13, T14> action, KernelSpecialization specialization = default)
+        public Action<KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>
+            LoadStreamKernel<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
+                Action<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14> action,
+                    KernelSpecialization specialization = default)
             where T1 : struct where T2 : struct where T3 : struct where T4 : struct where T5 : struct where T6 : struct
             where T7 : struct where T8 : struct where T9 : struct where T10 : struct where T11 : struct where T12 : struct
             where T13 : struct where T14 : struct

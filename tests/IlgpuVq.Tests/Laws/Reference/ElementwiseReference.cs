@@ -23,7 +23,7 @@ internal static class ElementwiseReference
 
     public static double Clamp(double x, double min, double max) => x < min ? min : x > max ? max : x;
 
-    /// <summary>2/√π · e^(−x²) · Σₙ 2ⁿ·x²ⁿ⁺¹ / (1·3·…·(2n+1)): all terms of one sign, so nothing cancels (Abramowitz and Stegun 7.1.6).</summary>
+    /// <summary>2/√π · e^(−x²) · Σₙ 2ⁿ·x²ⁿ⁺¹ / (1·3·…·(2n+1)) (Abramowitz and Stegun 7.1.6): no two terms cancel.</summary>
     public static double Erf(double x)
     {
         if (Math.Abs(x) > 6)

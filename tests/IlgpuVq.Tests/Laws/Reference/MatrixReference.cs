@@ -9,7 +9,7 @@ internal static class MatrixReference
     {
         if (a.Shape.Rank == 3)
         {
-            var products = Enumerable.Range(0, a.Shape[0]).Select(batch => Matmul(Matrix(a, batch), Matrix(b, batch), transpose)).ToArray();
+            var products = Enumerable.Range(0, a.Shape[0]).Select(batch => Matmul(Matrix(a, batch), Matrix(b, batch), transpose));
             var (rows, columns) = ProductSize(a, b, transpose);
             return new DoubleTensor([a.Shape[0], rows, columns], [.. products.SelectMany(product => product.Values)]);
         }
@@ -23,7 +23,8 @@ internal static class MatrixReference
             {
                 for (var k = 0; k < inner; k++)
                 {
-                    c[i, j] += (transpose.HasFlag(Transpose.A) ? a[k, i] : a[i, k]) * (transpose.HasFlag(Transpose.B) ? b[j, k] : b[k, j]);
+                    c[i, j] += (transpose.HasFlag(Transpose.A) ? a[k, i] : a[i, k])
+                        * (transpose.HasFlag(Transpose.B) ? b[j, k] : b[k, j]);
                 }
             }
         }
@@ -31,7 +32,7 @@ internal static class MatrixReference
         return c;
     }
 
-    /// <summary>y[b, co, oh, ow] = bias[co] + Σ x[b, ci, oh·stride + kh·dilation − pad, …]·weight[co, ci, kh, kw], zero outside x.</summary>
+    /// <summary>y[b, co, oh, ow] = bias[co] + Σ x[b, ci, oh·stride + kh·dilation − pad, …] · weight[co, ci, kh, kw].</summary>
     public static DoubleTensor Conv2d(DoubleTensor x, DoubleTensor weight, DoubleTensor? bias, Conv2dParams p)
     {
         var (batch, h, w) = (x.Shape[0], x.Shape[2], x.Shape[3]);
@@ -63,8 +64,9 @@ internal static class MatrixReference
         });
     }
 
-    /// <summary>Each x[b, ci, ih, iw] adds itself times weight[ci, co, kh, kw] to y[b, co, ih·stride + kh·dilation − pad, …].</summary>
-    public static DoubleTensor ConvTranspose2d(DoubleTensor x, DoubleTensor weight, DoubleTensor? bias, Conv2dParams p, Pair outputPadding)
+    /// <summary>Each x[b, ci, ih, iw] · weight[ci, co, kh, kw] is added to y[b, co, ih·stride + kh·dilation − pad, …].</summary>
+    public static DoubleTensor ConvTranspose2d(
+        DoubleTensor x, DoubleTensor weight, DoubleTensor? bias, Conv2dParams p, Pair outputPadding)
     {
         var (batch, cIn, h, w) = (x.Shape[0], x.Shape[1], x.Shape[2], x.Shape[3]);
         var (cOutPerGroup, kernelH, kernelW) = (weight.Shape[1], weight.Shape[2], weight.Shape[3]);

@@ -5,11 +5,13 @@ namespace IlgpuVq.Tests.Laws.Reference;
 /// <summary>Reductions over chosen axes; an empty list of axes means all of them, a negative axis counts from the end.</summary>
 internal static class ReductionReference
 {
-    public static DoubleTensor Sum(DoubleTensor x, int[] axes, bool keepDims) => Reduce(x, axes, keepDims, 0, (sum, value) => sum + value);
+    public static DoubleTensor Sum(DoubleTensor x, int[] axes, bool keepDims) =>
+        Reduce(x, axes, keepDims, start: 0, (sum, value) => sum + value);
 
     public static DoubleTensor Mean(DoubleTensor x, int[] axes, bool keepDims)
     {
-        var count = Reduced(x.Shape, axes).Select((isReduced, axis) => isReduced ? x.Shape[axis] : 1).Aggregate(1, (a, b) => a * b);
+        var isReduced = Reduced(x.Shape, axes);
+        var count = x.Shape.Where((_, axis) => isReduced[axis]).Aggregate(1, (product, length) => product * length);
         return Sum(x, axes, keepDims).Map(sum => sum / count);
     }
 

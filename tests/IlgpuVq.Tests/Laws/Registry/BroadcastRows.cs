@@ -1,4 +1,3 @@
-using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
@@ -25,7 +24,8 @@ internal static class BroadcastRows
         },
     ];
 
-    private static OpRow Row(string name, Type op, Func<Variable, Variable, Variable> apply, Func<double, double, double> reference) =>
+    private static OpRow Row(
+        string name, Type op, Func<Variable, Variable, Variable> apply, Func<double, double, double> reference) =>
         new(name, op, scale =>
             from shape in Draw.Shape(scale, ranks: (0, 4))
             from shapeA in scale == Scale.Large ? Gen.Constant(shape) : Draw.StretchesTo(shape)

@@ -12,25 +12,59 @@ internal static class ConvolutionRows
     private static readonly Tolerance Windows = new(1e-6, 1e-5, "sums of up to a few hundred products of numbers up to 2");
     private static readonly Tolerance Pixels = new(2e-6, 3e-5, "dWeight and dBias sum over every pixel of the batch");
 
+    private const string Convolvable =
+        "conv2d: expected x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW) with CIn, COut ≥ 1 and groups = ";
+
+    private const string Advice = " Use a larger image, more padding or a smaller kernel.";
+
+    private const string Transposable =
+        "conv-transpose2d: expected x (B, CIn, H, W), weight (CIn, COut/groups, KH, KW) with CIn, COut ≥ 1 and groups = ";
+
+    private const string NotEmpty =
+        "conv-transpose2d: expected a positive output height and output padding below the stride or the dilation; got height ";
+
+    private const string Positive =
+        "conv2d: expected stride, dilation and groups of at least 1 and padding of at least 0; got ";
+
     private static readonly BadInput[] BadConvolutions =
     [
-        Conv("conv2d: expected x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW) with CIn, COut ≥ 1 and groups = 1 dividing both; got x (1, 4, 5), weight (2, 4, 3, 3).", [1, 4, 5], [2, 4, 3, 3], new Conv2dParams()),
-        Conv("conv2d: expected x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW) with CIn, COut ≥ 1 and groups = 1 dividing both; got x (1, 4, 5, 5), weight (2, 3, 3, 3).", [1, 4, 5, 5], [2, 3, 3, 3], new Conv2dParams()),
-        Conv("conv2d: expected x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW) with CIn, COut ≥ 1 and groups = 2 dividing both; got x (1, 4, 5, 5), weight (3, 2, 3, 3).", [1, 4, 5, 5], [3, 2, 3, 3], new Conv2dParams(Groups: 2)),
-        Conv("conv2d: expected a padded height that holds the kernel's span 3; got height 2 + padding 0. Use a larger image, more padding or a smaller kernel.", [1, 4, 2, 5], [2, 4, 3, 3], new Conv2dParams()),
-        Conv("conv2d: expected a padded width that holds the kernel's span 5; got width 4 + padding 0. Use a larger image, more padding or a smaller kernel.", [1, 4, 5, 4], [2, 4, 3, 3], new Conv2dParams(Dilation: new Pair(1, 2))),
-        Conv("conv2d: expected stride, dilation and groups of at least 1 and padding of at least 0; got stride 0, padding 0, dilation 1, groups 1.", [1, 4, 5, 5], [2, 4, 3, 3], new Conv2dParams(Stride: 0)),
-        Conv("conv2d: expected stride, dilation and groups of at least 1 and padding of at least 0; got stride 1, padding -1, dilation 1, groups 1.", [1, 4, 5, 5], [2, 4, 3, 3], new Conv2dParams(Padding: -1)),
-        new("conv2d: expected bias (2); got bias (4).", [[1, 4, 5, 5], [2, 4, 3, 3], [4]], v => Conv2d.Apply(v[0], v[1], v[2], new Conv2dParams())),
+        Conv(Convolvable + "1 dividing both; got x (1, 4, 5), weight (2, 4, 3, 3).", [1, 4, 5], [2, 4, 3, 3], new Conv2dParams()),
+        Conv(
+            Convolvable + "1 dividing both; got x (1, 4, 5, 5), weight (2, 3, 3, 3).",
+            [1, 4, 5, 5], [2, 3, 3, 3], new Conv2dParams()),
+        Conv(
+            Convolvable + "2 dividing both; got x (1, 4, 5, 5), weight (3, 2, 3, 3).",
+            [1, 4, 5, 5], [3, 2, 3, 3], new Conv2dParams(Groups: 2)),
+        Conv(
+            "conv2d: expected a padded height that holds the kernel's span 3; got height 2 + padding 0." + Advice,
+            [1, 4, 2, 5], [2, 4, 3, 3], new Conv2dParams()),
+        Conv(
+            "conv2d: expected a padded width that holds the kernel's span 5; got width 4 + padding 0." + Advice,
+            [1, 4, 5, 4], [2, 4, 3, 3], new Conv2dParams(Dilation: new Pair(1, 2))),
+        Conv(Positive + "stride 0, padding 0, dilation 1, groups 1.", [1, 4, 5, 5], [2, 4, 3, 3], new Conv2dParams(Stride: 0)),
+        Conv(Positive + "stride 1, padding -1, dilation 1, groups 1.", [1, 4, 5, 5], [2, 4, 3, 3], new Conv2dParams(Padding: -1)),
+        new(
+            "conv2d: expected bias (2); got bias (4).",
+            [[1, 4, 5, 5], [2, 4, 3, 3], [4]], v => Conv2d.Apply(v[0], v[1], v[2], new Conv2dParams())),
     ];
 
     private static readonly BadInput[] BadTransposed =
     [
-        Transpose("conv-transpose2d: expected x (B, CIn, H, W), weight (CIn, COut/groups, KH, KW) with CIn, COut ≥ 1 and groups = 1 dividing both; got x (1, 4, 5), weight (4, 2, 3, 3).", [1, 4, 5], [4, 2, 3, 3], new Conv2dParams(), outputPadding: 0),
-        Transpose("conv-transpose2d: expected x (B, CIn, H, W), weight (CIn, COut/groups, KH, KW) with CIn, COut ≥ 1 and groups = 1 dividing both; got x (1, 4, 5, 5), weight (3, 2, 3, 3).", [1, 4, 5, 5], [3, 2, 3, 3], new Conv2dParams(), outputPadding: 0),
-        Transpose("conv-transpose2d: expected x (B, CIn, H, W), weight (CIn, COut/groups, KH, KW) with CIn, COut ≥ 1 and groups = 2 dividing both; got x (1, 3, 5, 5), weight (3, 2, 3, 3).", [1, 3, 5, 5], [3, 2, 3, 3], new Conv2dParams(Groups: 2), outputPadding: 0),
-        Transpose("conv-transpose2d: expected a positive output height and output padding below the stride or the dilation; got height 1 → -1 with output padding 0.", [1, 4, 1, 5], [4, 2, 3, 3], new Conv2dParams(Padding: 2), outputPadding: 0),
-        Transpose("conv-transpose2d: expected a positive output height and output padding below the stride or the dilation; got height 5 → 13 with output padding 2.", [1, 4, 5, 5], [4, 2, 3, 3], new Conv2dParams(Stride: 2), outputPadding: 2),
+        Transpose(
+            Transposable + "1 dividing both; got x (1, 4, 5), weight (4, 2, 3, 3).",
+            [1, 4, 5], [4, 2, 3, 3], new Conv2dParams(), outputPadding: 0),
+        Transpose(
+            Transposable + "1 dividing both; got x (1, 4, 5, 5), weight (3, 2, 3, 3).",
+            [1, 4, 5, 5], [3, 2, 3, 3], new Conv2dParams(), outputPadding: 0),
+        Transpose(
+            Transposable + "2 dividing both; got x (1, 3, 5, 5), weight (3, 2, 3, 3).",
+            [1, 3, 5, 5], [3, 2, 3, 3], new Conv2dParams(Groups: 2), outputPadding: 0),
+        Transpose(
+            NotEmpty + "1 → -1 with output padding 0.",
+            [1, 4, 1, 5], [4, 2, 3, 3], new Conv2dParams(Padding: 2), outputPadding: 0),
+        Transpose(
+            NotEmpty + "5 → 13 with output padding 2.",
+            [1, 4, 5, 5], [4, 2, 3, 3], new Conv2dParams(Stride: 2), outputPadding: 2),
         new("conv-transpose2d: expected bias (2); got bias (4).", [[1, 4, 5, 5], [4, 2, 3, 3], [4]],
             v => ConvTranspose2d.Apply(v[0], v[1], v[2], new Conv2dParams(), outputPadding: 0)),
     ];
@@ -40,7 +74,10 @@ internal static class ConvolutionRows
         Row("conv2d", typeof(Conv2d), Convolutions, Activation.None) with { BadInputs = BadConvolutions },
         Row("conv2d with relu", typeof(Conv2d), Convolutions, Activation.Relu) with { TapeName = "conv2d" },
         Row("conv-transpose2d", typeof(ConvTranspose2d), Transposed, Activation.None) with { BadInputs = BadTransposed },
-        Row("conv-transpose2d with relu", typeof(ConvTranspose2d), Transposed, Activation.Relu) with { TapeName = "conv-transpose2d" },
+        Row("conv-transpose2d with relu", typeof(ConvTranspose2d), Transposed, Activation.Relu) with
+        {
+            TapeName = "conv-transpose2d",
+        },
     ];
 
     private static OpRow Row(string name, Type op, Func<Scale, Activation, Gen<OpCase>> cases, Activation activation) =>
@@ -57,7 +94,7 @@ internal static class ConvolutionRows
     private static Gen<OpCase> Convolutions(Scale scale, Activation activation) =>
         from side in Window.Draw(scale)
         from channels in Channels.Draw(scale)
-        from extra in Gen.Choose(scale == Scale.Large ? 14 : 0, scale == Scale.Small ? 3 : 18).Two()
+        from extra in scale switch { Scale.Small => Upto(3), Scale.Medium => Upto(18), _ => Gen.Choose(14, 18).Two() }
         let h = Math.Max(0, side.SpanH - side.P.Padding.Top - side.P.Padding.Bottom) + extra.Item1
         let w = Math.Max(0, side.SpanW - side.P.Padding.Left - side.P.Padding.Right) + extra.Item2
         let p = new Conv2dParams(side.P.Stride, side.P.Padding, side.P.Dilation, channels.Groups)
@@ -77,10 +114,10 @@ internal static class ConvolutionRows
         let paddingOut = new Pair(
             Math.Min(outputPadding.Item1, Math.Max(side.P.Stride.H, side.P.Dilation.H) - 1),
             Math.Min(outputPadding.Item2, Math.Max(side.P.Stride.W, side.P.Dilation.W) - 1))
-        from extra in Gen.Choose(scale == Scale.Large ? 12 : 0, scale switch { Scale.Small => 2, Scale.Medium => 9, _ => 14 }).Two()
+        from extra in scale switch { Scale.Small => Upto(2), Scale.Medium => Upto(9), _ => Gen.Choose(12, 14).Two() }
         // The fewest pixels whose result is not empty, and some more.
-        let h = 1 + Math.Max(0, DivideUp(side.P.Padding.Top + side.P.Padding.Bottom + 1 - side.SpanH, side.P.Stride.H)) + extra.Item1
-        let w = 1 + Math.Max(0, DivideUp(side.P.Padding.Left + side.P.Padding.Right + 1 - side.SpanW, side.P.Stride.W)) + extra.Item2
+        let h = 1 + DivideUp(side.P.Padding.Top + side.P.Padding.Bottom + 1 - side.SpanH, side.P.Stride.H) + extra.Item1
+        let w = 1 + DivideUp(side.P.Padding.Left + side.P.Padding.Right + 1 - side.SpanW, side.P.Stride.W) + extra.Item2
         let p = new Conv2dParams(side.P.Stride, side.P.Padding, side.P.Dilation, channels.Groups)
         from x in Draw.Values([channels.Batch, channels.In * channels.Groups, h, w])
         from weight in Draw.Values([channels.In * channels.Groups, channels.Out, side.KernelH, side.KernelW], -1, 1)
@@ -100,6 +137,8 @@ internal static class ConvolutionRows
             DistanceToKink = x => linear(x).Values.Select(Math.Abs).DefaultIfEmpty(double.PositiveInfinity).Min(),
         };
 
+    private static Gen<(int H, int W)> Upto(int most) => Gen.Choose(0, most).Two();
+
     private static int DivideUp(int a, int b) => a <= 0 ? 0 : (a + b - 1) / b;
 
     private static BadInput Conv(string message, Shape x, Shape weight, Conv2dParams p) =>
@@ -118,7 +157,8 @@ internal static class ConvolutionRows
             _ => Of((3, 4), (9, 15), (15, 40), emptyBatch: 0),
         };
 
-        private static Gen<Channels> Of((int Least, int Most) batch, (int Least, int Most) input, (int Least, int Most) output, int emptyBatch) =>
+        private static Gen<Channels> Of(
+            (int Least, int Most) batch, (int Least, int Most) input, (int Least, int Most) output, int emptyBatch) =>
             from b in Gen.Frequency((emptyBatch, Gen.Constant(0)), (15, Gen.Choose(batch.Least, batch.Most)))
             from groups in Gen.Elements(1, 1, 2, 3)
             from channelsIn in Gen.Choose(input.Least, input.Most)

@@ -65,12 +65,14 @@ internal static class ElementwiseRows
         };
 
     /// <summary>A function with a kink at 0 and, for some, a constant near 0.1.</summary>
-    private static OpRow Kinked(string name, Type op, Func<Variable, float, Variable> apply, Func<double, double, double> reference) =>
+    private static OpRow Kinked(
+        string name, Type op, Func<Variable, float, Variable> apply, Func<double, double, double> reference) =>
         new(name, op, scale =>
             from shape in Draw.Shape(scale, ranks: (0, 4))
             from x in Draw.AwayFromZero(shape, 0.01, 3)
             from constant in Draw.Constant(0.01, 0.9)
-            select new OpCase($"constant {constant}", [x], v => apply(v[0], constant), inputs => inputs[0].Map(a => reference(a, constant)))
+            select new OpCase(
+                $"constant {constant}", [x], v => apply(v[0], constant), inputs => inputs[0].Map(a => reference(a, constant)))
             {
                 DistanceToKink = Nearest(0),
             })
@@ -104,7 +106,7 @@ internal static class ElementwiseRows
             v => Affine.Apply(v[0], factor, shift), inputs => inputs[0].Map(value => (double)factor * value + shift));
 
     private static Func<DoubleTensor[], double> Nearest(params double[] kinks) => inputs =>
-        inputs[0].Values.SelectMany(value => kinks.Select(kink => Math.Abs(value - kink))).DefaultIfEmpty(double.PositiveInfinity).Min();
+        inputs[0].Values.Select(value => kinks.Min(kink => Math.Abs(value - kink))).DefaultIfEmpty(double.PositiveInfinity).Min();
 
     private static double AwayFrom(double x, double kink) => Math.Abs(x - kink) < 0.01 ? kink + 0.01 : x;
 }

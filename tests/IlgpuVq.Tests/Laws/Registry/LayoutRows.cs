@@ -13,15 +13,24 @@ internal static class LayoutRows
     [
         Row("reshape", typeof(Reshape), Reshapes) with
         {
-            BadInputs = [new("reshape: expected a shape of 6 elements; got x (2, 3), shape (4, 2).", [[2, 3]], v => Reshape.Apply(v[0], [4, 2]))],
+            BadInputs =
+            [
+                new(
+                    "reshape: expected a shape of 6 elements; got x (2, 3), shape (4, 2).",
+                    [[2, 3]], v => Reshape.Apply(v[0], [4, 2])),
+            ],
         },
         Row("permute", typeof(Permute), Permutes) with
         {
             BadInputs =
             [
                 new("permute: expected an order of 2 axes; got axes 0 of x (2, 3).", [[2, 3]], v => Permute.Apply(v[0], [0])),
-                new("permute: expected distinct axes in [-2, 2); got axes 1, 1 of x (2, 3).", [[2, 3]], v => Permute.Apply(v[0], [1, 1])),
-                new("permute: expected distinct axes in [-2, 2); got axes 0, 2 of x (2, 3).", [[2, 3]], v => Permute.Apply(v[0], [0, 2])),
+                new(
+                    "permute: expected distinct axes in [-2, 2); got axes 1, 1 of x (2, 3).",
+                    [[2, 3]], v => Permute.Apply(v[0], [1, 1])),
+                new(
+                    "permute: expected distinct axes in [-2, 2); got axes 0, 2 of x (2, 3).",
+                    [[2, 3]], v => Permute.Apply(v[0], [0, 2])),
             ],
         },
         Row("concat", typeof(Concat), Concats) with
@@ -29,8 +38,12 @@ internal static class LayoutRows
             LinearIn = drawn => [[.. Enumerable.Range(0, drawn.Inputs.Length)]],
             BadInputs =
             [
-                new("concat: expected tensors that differ on axis 1 alone; got part 0 (2, 3), part 1 (3, 3).", [[2, 3], [3, 3]], v => Concat.Apply(1, v.Variables)),
-                new("concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2).", [[2, 3], [2]], v => Concat.Apply(0, v.Variables)),
+                new(
+                    "concat: expected tensors that differ on axis 1 alone; got part 0 (2, 3), part 1 (3, 3).",
+                    [[2, 3], [3, 3]], v => Concat.Apply(1, v.Variables)),
+                new(
+                    "concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2).",
+                    [[2, 3], [2]], v => Concat.Apply(0, v.Variables)),
                 new("concat: expected an axis in [-2, 2); got axis 2 of x (2, 3).", [[2, 3]], v => Concat.Apply(2, v.Variables)),
             ],
         },
@@ -38,17 +51,27 @@ internal static class LayoutRows
         {
             BadInputs =
             [
-                new("slice: expected a range within [0, 3) on axis 1; got start 2, length 2 of x (2, 3).", [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: 2, length: 2)),
-                new("slice: expected a range within [0, 3) on axis 1; got start -1, length 2 of x (2, 3).", [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: -1, length: 2)),
-                new("slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", [[2, 3]], v => Slice.Apply(v[0], axis: 2, start: 0, length: 1)),
+                new(
+                    "slice: expected a range within [0, 3) on axis 1; got start 2, length 2 of x (2, 3).",
+                    [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: 2, length: 2)),
+                new(
+                    "slice: expected a range within [0, 3) on axis 1; got start -1, length 2 of x (2, 3).",
+                    [[2, 3]], v => Slice.Apply(v[0], axis: 1, start: -1, length: 2)),
+                new(
+                    "slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).",
+                    [[2, 3]], v => Slice.Apply(v[0], axis: 2, start: 0, length: 1)),
             ],
         },
         Row("pad", typeof(Pad), scale => Pads(scale, withValue: false)) with
         {
             BadInputs =
             [
-                new("pad: expected 2 widths of at least 0 before and after; got before [1], after [1, 1] of x (2, 3).", [[2, 3]], v => Pad.Apply(v[0], before: [1], after: [1, 1])),
-                new("pad: expected 2 widths of at least 0 before and after; got before [0, -1], after [1, 1] of x (2, 3).", [[2, 3]], v => Pad.Apply(v[0], before: [0, -1], after: [1, 1])),
+                new(
+                    "pad: expected 2 widths of at least 0 before and after; got before [1], after [1, 1] of x (2, 3).",
+                    [[2, 3]], v => Pad.Apply(v[0], before: [1], after: [1, 1])),
+                new(
+                    "pad: expected 2 widths of at least 0 before and after; got before [0, -1], after [1, 1] of x (2, 3).",
+                    [[2, 3]], v => Pad.Apply(v[0], before: [0, -1], after: [1, 1])),
             ],
         },
         Row("pad with a value", typeof(Pad), scale => Pads(scale, withValue: true)) with { TapeName = "pad", LinearIn = null },
@@ -57,9 +80,15 @@ internal static class LayoutRows
             Backward = new(1e-6, 2e-6, "an enlarged pixel sums its copies"),
             BadInputs =
             [
-                new("nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (2, 3, 4) to 2 × 2.", [[2, 3, 4]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
-                new("nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (1, 1, 2, 2) to 0 × 2.", [[1, 1, 2, 2]], v => NearestResize.Apply(v[0], height: 0, width: 2)),
-                new("nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (1, 1, 0, 2) to 2 × 2.", [[1, 1, 0, 2]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
+                new(
+                    "nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (2, 3, 4) to 2 × 2.",
+                    [[2, 3, 4]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
+                new(
+                    "nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (1, 1, 2, 2) to 0 × 2.",
+                    [[1, 1, 2, 2]], v => NearestResize.Apply(v[0], height: 0, width: 2)),
+                new(
+                    "nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (1, 1, 0, 2) to 2 × 2.",
+                    [[1, 1, 0, 2]], v => NearestResize.Apply(v[0], height: 2, width: 2)),
             ],
         },
     ];
@@ -84,7 +113,8 @@ internal static class LayoutRows
         from axes in Gen.Shuffle(Enumerable.Range(0, shape.Rank))
         from x in Draw.Values(shape)
         select new OpCase(
-            $"axes [{string.Join(", ", axes)}]", [x], v => Permute.Apply(v[0], axes), inputs => LayoutReference.Permute(inputs[0], axes));
+            $"axes [{string.Join(", ", axes)}]", [x],
+            v => Permute.Apply(v[0], axes), inputs => LayoutReference.Permute(inputs[0], axes));
 
     private static Gen<OpCase> Concats(Scale scale) =>
         from shape in Draw.Shape(scale, ranks: (1, 4))
@@ -93,7 +123,8 @@ internal static class LayoutRows
         from lengths in Draw.Length(scale, shape.Rank).ArrayOf(count)
         from seeds in Draw.Seed.ArrayOf(count)
         let parts = lengths.Zip(seeds, (length, seed) => Draw.Uniform(shape.With(axis, length), -2, 2, seed)).ToArray()
-        select new OpCase($"axis {axis}", parts, v => Concat.Apply(axis, v.Variables), inputs => LayoutReference.Concat(axis, inputs));
+        select new OpCase(
+            $"axis {axis}", parts, v => Concat.Apply(axis, v.Variables), inputs => LayoutReference.Concat(axis, inputs));
 
     private static Gen<OpCase> Slices(Scale scale) =>
         from shape in Draw.Shape(scale, ranks: (1, 4))

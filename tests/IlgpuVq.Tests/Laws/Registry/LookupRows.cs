@@ -20,8 +20,12 @@ internal static class LookupRows
             LinearIn = _ => [[0]],
             BadInputs =
             [
-                new("embedding: expected ids (N), weight (K, D); got ids (1), weight (4).", [[4]], v => Embedding.Apply(v.Ids([0]), v[0])),
-                new("embedding: expected ids (N), weight (K, D); got ids (1), weight (4, 2, 1).", [[4, 2, 1]], v => Embedding.Apply(v.Ids([0]), v[0])),
+                new(
+                    "embedding: expected ids (N), weight (K, D); got ids (1), weight (4).",
+                    [[4]], v => Embedding.Apply(v.Ids([0]), v[0])),
+                new(
+                    "embedding: expected ids (N), weight (K, D); got ids (1), weight (4, 2, 1).",
+                    [[4, 2, 1]], v => Embedding.Apply(v.Ids([0]), v[0])),
             ],
         },
         new("scatter-add", typeof(ScatterAdd), Scatters)
@@ -32,9 +36,15 @@ internal static class LookupRows
             LinearIn = _ => [[0]],
             BadInputs =
             [
-                new("scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (4), ids (4), rows 4.", [[4]], v => ScatterAdd.Apply(v[0], v.Ids([0, 1, 2, 3]), rows: 4)),
-                new("scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (4, 2), ids (3), rows 4.", [[4, 2]], v => ScatterAdd.Apply(v[0], v.Ids([0, 1, 2]), rows: 4)),
-                new("scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (1, 2), ids (1), rows -1.", [[1, 2]], v => ScatterAdd.Apply(v[0], v.Ids([0]), rows: -1)),
+                new(
+                    "scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (4), ids (4), rows 4.",
+                    [[4]], v => ScatterAdd.Apply(v[0], v.Ids([0, 1, 2, 3]), rows: 4)),
+                new(
+                    "scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (4, 2), ids (3), rows 4.",
+                    [[4, 2]], v => ScatterAdd.Apply(v[0], v.Ids([0, 1, 2]), rows: 4)),
+                new(
+                    "scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (1, 2), ids (1), rows -1.",
+                    [[1, 2]], v => ScatterAdd.Apply(v[0], v.Ids([0]), rows: -1)),
             ],
         },
     ];

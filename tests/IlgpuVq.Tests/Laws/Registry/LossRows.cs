@@ -8,7 +8,8 @@ namespace IlgpuVq.Tests.Laws.Registry;
 /// <summary>Softmax over the last axis and the losses.</summary>
 internal static class LossRows
 {
-    private static readonly Tolerance Exponentials = new(2e-6, 1e-6, "exp of a difference that is rounded, and its sum over the row");
+    private static readonly Tolerance Exponentials =
+        new(2e-6, 1e-6, "exp of a difference that is rounded, and its sum over the row");
 
     public static IReadOnlyList<OpRow> All { get; } =
     [
@@ -26,8 +27,12 @@ internal static class LossRows
             AllowsEmptyAxes = false,
             BadInputs =
             [
-                new("cross-entropy: expected logits (N, K), targets (N); got logits (4), targets (4).", [[4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1, 2, 3]))),
-                new("cross-entropy: expected logits (N, K), targets (N); got logits (3, 4), targets (2).", [[3, 4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1]))),
+                new(
+                    "cross-entropy: expected logits (N, K), targets (N); got logits (4), targets (4).",
+                    [[4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1, 2, 3]))),
+                new(
+                    "cross-entropy: expected logits (N, K), targets (N); got logits (3, 4), targets (2).",
+                    [[3, 4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1]))),
             ],
         },
         Row("mean-squared-error", typeof(MeanSquaredError), scale =>
@@ -35,8 +40,12 @@ internal static class LossRows
         {
             BadInputs =
             [
-                new("mean-squared-error: expected x and target of one shape; got x (2, 3), target (3, 2).", [[2, 3], [3, 2]], v => MeanSquaredError.Apply(v[0], v[1])),
-                new("mean-squared-error: expected x and target of one shape; got x (2, 3), target (3).", [[2, 3], [3]], v => MeanSquaredError.Apply(v[0], v[1])),
+                new(
+                    "mean-squared-error: expected x and target of one shape; got x (2, 3), target (3, 2).",
+                    [[2, 3], [3, 2]], v => MeanSquaredError.Apply(v[0], v[1])),
+                new(
+                    "mean-squared-error: expected x and target of one shape; got x (2, 3), target (3).",
+                    [[2, 3], [3]], v => MeanSquaredError.Apply(v[0], v[1])),
             ],
         },
         Row("mean-absolute-error", typeof(MeanAbsoluteError), scale =>
@@ -76,7 +85,8 @@ internal static class LossRows
             v => CrossEntropy.Apply(v[0], v.Ids(targets)), inputs => LossReference.CrossEntropy(inputs[0], targets));
 
     private static Gen<OpCase> Differences(
-        Scale scale, Func<Variable, Variable, Variable> apply, Func<DoubleTensor, DoubleTensor, DoubleTensor> reference, bool mayBeEqual) =>
+        Scale scale, Func<Variable, Variable, Variable> apply, Func<DoubleTensor, DoubleTensor, DoubleTensor> reference,
+        bool mayBeEqual) =>
         from shape in Draw.Shape(scale, ranks: (0, 4))
         from x in Draw.Values(shape)
         from difference in mayBeEqual ? Draw.Values(shape) : Draw.AwayFromZero(shape, 0.01, 2)

@@ -8,6 +8,10 @@ namespace IlgpuVq.Tests.Laws.Registry;
 /// <summary>Normalisations, with weight and bias, with one of them, and without.</summary>
 internal static class NormRows
 {
+    private const string BatchNormRule = "batch-norm: expected x (B, C, …), weight and bias (C) or none; got ";
+    private const string GroupNormRule = "group-norm: expected x (B, C, …), weight and bias (C) or none; got ";
+    private const string LayerNormRule = "layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got ";
+
     private static readonly Tolerance Normalised = new(2e-6, 5e-6, "a mean's rounding, enlarged by up to 1/√ε = 10");
     private static readonly Tolerance Gradient = new(1e-5, 5e-5, "sums over a channel, enlarged by up to 1/√ε = 10, that cancel");
 
@@ -18,7 +22,8 @@ internal static class NormRows
 
     private delegate Variable Norm(Variable x, Variable? weight, Variable? bias, float epsilon, int groups);
 
-    private delegate DoubleTensor NormReferenceOf(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups);
+    private delegate DoubleTensor ReferenceOf(
+        DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups);
 
     public static IReadOnlyList<OpRow> All { get; } =
     [
@@ -27,10 +32,18 @@ internal static class NormRows
             TapeName = "batch-norm",
             BadInputs =
             [
-                new("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (4), weight none, bias none.", [[4]], v => BatchNorm.Apply(v[0], weight: null, bias: null)),
-                new("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4, 4), weight (4), bias none.", [[2, 3, 4, 4], [4]], v => BatchNorm.Apply(v[0], v[1], bias: null)),
-                new("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4, 4), weight none, bias (2).", [[2, 3, 4, 4], [2]], v => BatchNorm.Apply(v[0], weight: null, v[1])),
-                new("batch-norm: expected at least one element for each mean; got x (2, 3, 0).", [[2, 3, 0]], v => BatchNorm.Apply(v[0], weight: null, bias: null)),
+                new(
+                    BatchNormRule + "x (4), weight none, bias none.",
+                    [[4]], v => BatchNorm.Apply(v[0], weight: null, bias: null)),
+                new(
+                    BatchNormRule + "x (2, 3, 4, 4), weight (4), bias none.",
+                    [[2, 3, 4, 4], [4]], v => BatchNorm.Apply(v[0], v[1], bias: null)),
+                new(
+                    BatchNormRule + "x (2, 3, 4, 4), weight none, bias (2).",
+                    [[2, 3, 4, 4], [2]], v => BatchNorm.Apply(v[0], weight: null, v[1])),
+                new(
+                    "batch-norm: expected at least one element for each mean; got x (2, 3, 0).",
+                    [[2, 3, 0]], v => BatchNorm.Apply(v[0], weight: null, bias: null)),
             ],
         },
         Row("batch-norm far from 0", typeof(BatchNorm), groups: 1, offset: 100, BatchNormOf, BatchNormReference) with
@@ -46,9 +59,15 @@ internal static class NormRows
             Backward = new(2e-6, 2e-5, "dWeight and dBias sum over every pixel of the batch"),
             BadInputs =
             [
-                new("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4, 4), weight (4), bias none.", [[2, 3, 4, 4], [3], [4]], v => BatchNorm.Apply(v[0], v[1].Value, v[1].Value, v[2], bias: null)),
-                new("batch-norm: expected mean and rstd (3); got mean (4), rstd (3).", [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[1].Value, v[2].Value, weight: null, bias: null)),
-                new("batch-norm: expected mean and rstd (3); got mean (3), rstd (4).", [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[2].Value, v[1].Value, weight: null, bias: null)),
+                new(
+                    BatchNormRule + "x (2, 3, 4, 4), weight (4), bias none.",
+                    [[2, 3, 4, 4], [3], [4]], v => BatchNorm.Apply(v[0], v[1].Value, v[1].Value, v[2], bias: null)),
+                new(
+                    "batch-norm: expected mean and rstd (3); got mean (4), rstd (3).",
+                    [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[1].Value, v[2].Value, weight: null, bias: null)),
+                new(
+                    "batch-norm: expected mean and rstd (3); got mean (3), rstd (4).",
+                    [[2, 3, 4, 4], [4], [3]], v => BatchNorm.Apply(v[0], v[2].Value, v[1].Value, weight: null, bias: null)),
             ],
         },
         Row("group-norm", typeof(GroupNorm), groups: 3, offset: 0, GroupNormOf, GroupNormReference) with
@@ -56,11 +75,21 @@ internal static class NormRows
             TapeName = "group-norm",
             BadInputs =
             [
-                new("group-norm: expected x (B, C, …), weight and bias (C) or none; got x (4), weight none, bias none.", [[4]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 1)),
-                new("group-norm: expected groups that divide C; got 3 groups of x (2, 4, 3).", [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 3)),
-                new("group-norm: expected groups that divide C; got 0 groups of x (2, 4, 3).", [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 0)),
-                new("group-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 4, 3), weight (3), bias none.", [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], v[1], bias: null, groups: 2)),
-                new("group-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 4, 3), weight none, bias (3).", [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], weight: null, v[1], groups: 2)),
+                new(
+                    GroupNormRule + "x (4), weight none, bias none.",
+                    [[4]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 1)),
+                new(
+                    "group-norm: expected groups that divide C; got 3 groups of x (2, 4, 3).",
+                    [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 3)),
+                new(
+                    "group-norm: expected groups that divide C; got 0 groups of x (2, 4, 3).",
+                    [[2, 4, 3]], v => GroupNorm.Apply(v[0], weight: null, bias: null, groups: 0)),
+                new(
+                    GroupNormRule + "x (2, 4, 3), weight (3), bias none.",
+                    [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], v[1], bias: null, groups: 2)),
+                new(
+                    GroupNormRule + "x (2, 4, 3), weight none, bias (3).",
+                    [[2, 4, 3], [3]], v => GroupNorm.Apply(v[0], weight: null, v[1], groups: 2)),
             ],
         },
         Row("group-norm far from 0", typeof(GroupNorm), groups: 3, offset: 100, GroupNormOf, GroupNormReference) with
@@ -76,15 +105,21 @@ internal static class NormRows
             Backward = Gradient,
             BadInputs =
             [
-                new("layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got x (), weight none, bias none.", [[]], v => LayerNorm.Apply(v[0], weight: null, bias: null)),
-                new("layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got x (2, 0), weight none, bias none.", [[2, 0]], v => LayerNorm.Apply(v[0], weight: null, bias: null)),
-                new("layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got x (2, 3), weight (2), bias none.", [[2, 3], [2]], v => LayerNorm.Apply(v[0], v[1], bias: null)),
-                new("layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got x (2, 3, 4), weight none, bias (3).", [[2, 3, 4], [3]], v => LayerNorm.Apply(v[0], weight: null, v[1])),
+                new(LayerNormRule + "x (), weight none, bias none.", [[]], v => LayerNorm.Apply(v[0], weight: null, bias: null)),
+                new(
+                    LayerNormRule + "x (2, 0), weight none, bias none.",
+                    [[2, 0]], v => LayerNorm.Apply(v[0], weight: null, bias: null)),
+                new(
+                    LayerNormRule + "x (2, 3), weight (2), bias none.",
+                    [[2, 3], [2]], v => LayerNorm.Apply(v[0], v[1], bias: null)),
+                new(
+                    LayerNormRule + "x (2, 3, 4), weight none, bias (3).",
+                    [[2, 3, 4], [3]], v => LayerNorm.Apply(v[0], weight: null, v[1])),
             ],
         },
     ];
 
-    private static OpRow Row(string name, Type op, int groups, double offset, Norm apply, NormReferenceOf reference) =>
+    private static OpRow Row(string name, Type op, int groups, double offset, Norm apply, ReferenceOf reference) =>
         new(name, op, scale => Norms(scale, groups, offset, apply, reference))
         {
             TapeName = name,
@@ -93,7 +128,7 @@ internal static class NormRows
             AllowsEmptyAxes = false,
         };
 
-    private static Gen<OpCase> Norms(Scale scale, int mostGroups, double offset, Norm apply, NormReferenceOf reference) =>
+    private static Gen<OpCase> Norms(Scale scale, int mostGroups, double offset, Norm apply, ReferenceOf reference) =>
         from shape in Draw.Shape(scale, ranks: (2, 4), least: 1)
         from groups in Gen.Choose(1, mostGroups)
         let channels = groups == 1 ? shape[1] : Math.Max(1, shape[1] / 2) * groups
@@ -140,10 +175,12 @@ internal static class NormRows
     private static Variable GroupNormOf(Variable x, Variable? weight, Variable? bias, float epsilon, int groups) =>
         GroupNorm.Apply(x, weight, bias, groups, epsilon);
 
-    private static DoubleTensor BatchNormReference(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups) =>
+    private static DoubleTensor BatchNormReference(
+        DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups) =>
         NormReference.BatchNorm(x, weight, bias, epsilon);
 
-    private static DoubleTensor GroupNormReference(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups) =>
+    private static DoubleTensor GroupNormReference(
+        DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups) =>
         NormReference.GroupNorm(x, weight, bias, groups, epsilon);
 
     /// <summary>Which of weight and bias a case has; they follow x among its inputs.</summary>

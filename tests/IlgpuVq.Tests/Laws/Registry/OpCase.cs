@@ -11,7 +11,7 @@ namespace IlgpuVq.Tests.Laws.Registry;
 internal sealed record OpCase(
     string Constants, DoubleTensor[] Inputs, Func<OpInputs, Variable> Op, Func<DoubleTensor[], DoubleTensor> Reference)
 {
-    /// <summary>How near the inputs are to a place where the op has no derivative; null for an op that has one everywhere.</summary>
+    /// <summary>How near the inputs are to where the op has no derivative; null for an op that has one everywhere.</summary>
     public Func<DoubleTensor[], double>? DistanceToKink { get; init; }
 
     public override string ToString() =>

@@ -22,9 +22,11 @@ internal static class OpRegistry
 
     public static TheoryData<string, string> OnEveryDevice { get; } = OnDevices(Rows);
 
-    public static TheoryData<string, string> LinearOnEveryDevice { get; } = OnDevices(Rows.Where(row => row.LinearIn is not null));
+    public static TheoryData<string, string> LinearOnEveryDevice { get; } =
+        OnDevices(Rows.Where(row => row.LinearIn is not null));
 
-    public static TheoryData<string, string> WithBadInputsOnEveryDevice { get; } = OnDevices(Rows.Where(row => row.BadInputs.Count > 0));
+    public static TheoryData<string, string> WithBadInputsOnEveryDevice { get; } =
+        OnDevices(Rows.Where(row => row.BadInputs.Count > 0));
 
     public static OpRow Row(string name) => Rows.Single(row => row.Name == name);
 

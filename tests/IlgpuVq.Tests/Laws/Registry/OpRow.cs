@@ -35,7 +35,7 @@ internal sealed record OpRow
     /// <summary>The op has points without a derivative; its cases say how near they are.</summary>
     public bool HasKinks { get; init; }
 
-    /// <summary>Groups of inputs in which, together, the op is linear while the others stay fixed; null for an op that is not.</summary>
+    /// <summary>Groups of inputs in which, together, the op is linear while others are fixed; null for none.</summary>
     public Func<OpCase, int[][]>? LinearIn { get; init; }
 
     /// <summary>How many inputs, from the first, have a documented way for NaN.</summary>

@@ -1,7 +1,5 @@
-using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
-using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 
 namespace IlgpuVq.Tests.Laws.Registry;
@@ -43,14 +41,22 @@ internal static class ReductionRows
 
     private static BadInput[] BadAxes(string name, Apply apply) =>
     [
-        new($"{name}: expected distinct axes in [-2, 2); got axes 2 of x (2, 3).", [[2, 3]], v => apply(v[0], [2], keepDims: false)),
-        new($"{name}: expected distinct axes in [-2, 2); got axes -3 of x (2, 3).", [[2, 3]], v => apply(v[0], [-3], keepDims: false)),
-        new($"{name}: expected distinct axes in [-2, 2); got axes 1, -1 of x (2, 3).", [[2, 3]], v => apply(v[0], [1, -1], keepDims: false)),
+        new(
+            $"{name}: expected distinct axes in [-2, 2); got axes 2 of x (2, 3).",
+            [[2, 3]], v => apply(v[0], [2], keepDims: false)),
+        new(
+            $"{name}: expected distinct axes in [-2, 2); got axes -3 of x (2, 3).",
+            [[2, 3]], v => apply(v[0], [-3], keepDims: false)),
+        new(
+            $"{name}: expected distinct axes in [-2, 2); got axes 1, -1 of x (2, 3).",
+            [[2, 3]], v => apply(v[0], [1, -1], keepDims: false)),
     ];
 
     private static BadInput[] EmptyAxes(string name, Apply apply) =>
     [
-        new($"{name}: expected at least one element for each maximum; got x (2, 0).", [[2, 0]], v => apply(v[0], [1], keepDims: false)),
+        new(
+            $"{name}: expected at least one element for each maximum; got x (2, 0).",
+            [[2, 0]], v => apply(v[0], [1], keepDims: false)),
         new($"{name}: expected at least one element for each maximum; got x (0).", [[0]], v => apply(v[0], [], keepDims: false)),
     ];
 }
