@@ -49,8 +49,29 @@ public sealed class RandomFillTests(TensorDevices devices)
         Prop.ForAll(Cases.ToArbitrary(), c =>
         {
             var (seed, stream) = ((ulong)c.Seed, (ulong)c.Stream);
-            var expected = Enumerable.Range(0, c.Count).Select(i => 0.5 * Enumerable.Range(0, 100)
-                .Select(attempt => Normal(seed, stream, ((ulong)attempt << 32) + (ulong)i / 4, i % 4)).First(x => Math.Abs(x) <= 2)).ToArray();
+            var isNearCut = false;
+            var expected = new double[c.Count];
+            for (var i = 0; i < c.Count; i++)
+            {
+                var block = (ulong)i / 4;
+                var x = Normal(seed, stream, block, i % 4);
+                while (Math.Abs(x) > 2)
+                {
+                    isNearCut |= Math.Abs(x) < 2 + 1e-5;
+                    block += 1UL << 32;
+                    x = Normal(seed, stream, block, i % 4);
+                }
+
+                isNearCut |= Math.Abs(x) > 2 - 1e-5;
+                expected[i] = 0.5 * x;
+            }
+
+            // On which side of the cut such a number falls is a matter of rounding: those rare cases show nothing.
+            if (isNearCut)
+            {
+                return;
+            }
+
             devices.Check(expected, 1e-5, s => RandomFill.TruncatedNormal(s.Device, [c.Count], deviation: 0.5f, seed, stream));
         }).QuickCheckThrowOnFailure();
 
@@ -108,8 +129,10 @@ public sealed class RandomFillTests(TensorDevices devices)
 
     private static double Normal(ulong seed, ulong stream, ulong block, int word)
     {
+        // The uniform number is a float by definition: near 1, where the radius is near 0, its rounding shows in the result.
         var first = word / 2 * 2;
-        var radius = Math.Sqrt(-2 * Math.Log((Word(seed, stream, block, first) + 0.5) / 4294967296.0));
+        var uniform = (Word(seed, stream, block, first) + 0.5f) * (1f / 4294967296f);
+        var radius = Math.Sqrt(-2 * Math.Log(uniform));
         var angle = 2 * Math.PI * (Philox.ToUniform(Word(seed, stream, block, first + 1)) - 0.5);
         return radius * (word % 2 == 0 ? Math.Cos(angle) : Math.Sin(angle));
     }
