@@ -41,19 +41,19 @@ public sealed class Context : IDisposable
     public ImmutableArray<Device>.Enumerator GetEnumerator() => Devices.GetEnumerator();
 
     /// <summary>All devices of one kind.</summary>
-    public ImmutableArray<TDevice> GetDevices<TDevice>()
-        where TDevice : Device => [.. Devices.OfType<TDevice>()];
+    public DeviceCollection<TDevice> GetDevices<TDevice>()
+        where TDevice : Device => new([.. Devices.OfType<TDevice>()]);
 
     /// <exception cref="ArgumentOutOfRangeException">There are not that many devices of this kind.</exception>
     public TDevice GetDevice<TDevice>(int index)
         where TDevice : Device
     {
         var devices = GetDevices<TDevice>();
-        return (uint)index < (uint)devices.Length
+        return (uint)index < (uint)devices.Count
             ? devices[index]
             : throw new ArgumentOutOfRangeException(
                 nameof(index),
-                $"GetDevice: expected the index of one of {devices.Length} devices of type {typeof(TDevice).Name}; got {index}.");
+                $"GetDevice: expected the index of one of {devices.Count} devices of type {typeof(TDevice).Name}; got {index}.");
     }
 
     /// <summary>The CPU, or else the device with the most threads that is not one; the other where there is none.</summary>
@@ -96,6 +96,17 @@ public sealed class Context : IDisposable
         {
             accelerators.Remove(accelerator);
         }
+    }
+
+    /// <summary>The devices of one kind, in the order in which they were registered.</summary>
+    public readonly struct DeviceCollection<TDevice>(ImmutableArray<TDevice> devices)
+        where TDevice : Device
+    {
+        public int Count => devices.Length;
+
+        public TDevice this[int index] => devices[index];
+
+        public ImmutableArray<TDevice>.Enumerator GetEnumerator() => devices.GetEnumerator();
     }
 
     /// <summary>Collects devices and settings of a context.</summary>

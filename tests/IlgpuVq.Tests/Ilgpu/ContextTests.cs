@@ -38,7 +38,7 @@ public sealed class ContextTests(AcceleratorFixture fixture)
             .PageLocking(PageLockingMode.Auto)
             .Assertions()
             .Profiling());
-        Assert.Equal(6, context.GetCPUDevices().Length);
+        Assert.Equal(6, context.GetCPUDevices().Count);
         var device = context.GetCPUDevice(5);
         Assert.Equal(
             (2, 6, 4, 24),

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace ILGPU.Runtime.CPU;
 
 /// <summary>CPU devices in contexts.</summary>
@@ -37,7 +35,7 @@ public static class CPUContextExtensions
     public static CPUDevice GetCPUDevice(this Context context, int cpuDeviceIndex) =>
         context.GetDevice<CPUDevice>(cpuDeviceIndex);
 
-    public static ImmutableArray<CPUDevice> GetCPUDevices(this Context context) => context.GetDevices<CPUDevice>();
+    public static Context.DeviceCollection<CPUDevice> GetCPUDevices(this Context context) => context.GetDevices<CPUDevice>();
 
     public static CPUAccelerator CreateCPUAccelerator(this Context context, int cpuDeviceIndex) =>
         context.CreateCPUAccelerator(cpuDeviceIndex, CPUAcceleratorMode.Auto);

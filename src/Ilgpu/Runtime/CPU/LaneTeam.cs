@@ -7,7 +7,7 @@ namespace ILGPU.Runtime.CPU;
 /// </summary>
 /// <remarks>
 /// <para>A lane runs until it waits or ends, then hands over to the next one that can run, in the order of their numbers; so
-/// every launch has one order of execution, and atomics and even races give the same bits in every run.</para>
+/// the threads of a group have one order of execution, and atomics and even races give the same bits in every run.</para>
 /// <para>When none can run and some still wait, the kernel would hang: that is reported, and the waiting lanes are
 /// unwound.</para>
 /// </remarks>
