@@ -1,10 +1,13 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using Xunit;
+using Adam = IlgpuVq.Models.Optimization.Adam;
+using MeanSquaredError = IlgpuVq.Autograd.MeanSquaredError;
 
 namespace IlgpuVq.Tests.Models.VqVaes;
 
@@ -41,14 +44,14 @@ public sealed class VqVaeTests : IDisposable
             }
         }
 
-        Assert.Equal(new Shape[] { [64, 3, 4, 4], [64], [128, 64, 4, 4], [128], [128, 128, 3, 3], [128] }, Encoder(state));
-        Assert.Equal(new Shape[] { [64, 128, 1, 1], [64] }, [state["_pre_vq_conv.weight"], state["_pre_vq_conv.bias"]]);
-        Assert.Equal(
-            new Shape[] { [128, 64, 3, 3], [128], [128, 64, 4, 4], [64], [64, 3, 4, 4], [3] },
+        Assert.Equal<IEnumerable<Shape>>([[64, 3, 4, 4], [64], [128, 64, 4, 4], [128], [128, 128, 3, 3], [128]], Encoder(state));
+        Assert.Equal<IEnumerable<Shape>>([[64, 128, 1, 1], [64]], [state["_pre_vq_conv.weight"], state["_pre_vq_conv.bias"]]);
+        Assert.Equal<IEnumerable<Shape>>(
+            [[128, 64, 3, 3], [128], [128, 64, 4, 4], [64], [64, 3, 4, 4], [3]],
             new[] { "_conv_1", "_conv_trans_1", "_conv_trans_2" }.SelectMany(
                 name => new[] { state[$"_decoder.{name}.weight"], state[$"_decoder.{name}.bias"] }));
-        Assert.Equal(
-            new Shape[] { [512, 64], [512], [512, 64] },
+        Assert.Equal<IEnumerable<Shape>>(
+            [[512, 64], [512], [512, 64]],
             [state["_vq_vae._embedding.weight"], state["_vq_vae._ema_cluster_size"], state["_vq_vae._ema_w"]]);
         Assert.Equal(6 + 2 + 6 + 8 + 4, state.Count);
 
@@ -99,10 +102,10 @@ public sealed class VqVaeTests : IDisposable
             using var tape = new Tape(device);
             var x = tape.Constant(images);
             using var output = model.Forward(x, training: true);
-            var recon = MeanSquaredErrorOf(output.Reconstruction, x).Keep();
+            var recon = MeanSquaredError.Apply(output.Reconstruction, x).Keep();
             tape.Backward(recon * 12 + output.Quantizer.Loss);
             optimizer.Step();
-            using var usage = IlgpuVq.Models.Quantizers.Perplexity.Of(output.Quantizer.Counts);
+            using var usage = Perplexity.Of(output.Quantizer.Counts);
             (first, last, perplexity) = (step == 0 ? recon.Value.Item() : first, recon.Value.Item(), usage.Item());
         }
 
@@ -179,12 +182,10 @@ public sealed class VqVaeTests : IDisposable
             using var tape = new Tape(device);
             var x = tape.Constant(images);
             using var output = model.Forward(x, training: true);
-            tape.Backward(MeanSquaredErrorOf(output.Reconstruction, x) + output.Quantizer.Loss);
+            tape.Backward(MeanSquaredError.Apply(output.Reconstruction, x) + output.Quantizer.Loss);
             optimizer.Step();
         }
     }
-
-    private static Variable MeanSquaredErrorOf(Variable x, Variable target) => IlgpuVq.Autograd.MeanSquaredError.Apply(x, target);
 
     private static float[] Numbers(VqVae model) => [.. model.State.SelectMany(named => named.Tensor.ToArray())];
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Commands;
+using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
 using Spectre.Console;
 using Xunit;
@@ -32,7 +33,7 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Invoke(["reconstruct", "--run", run, "--input", "shapes", "--output", grid]).Code);
         Assert.Equal(0, Invoke(["encode", "--run", run, "--input", grid, "--output", codes]).Code);
         Assert.Equal(0, Invoke(["decode", "--run", run, "--input", codes, "--output", one]).Code);
-        var (before, after) = (IlgpuVq.Train.Images.ImageFile.ReadHeader(grid), IlgpuVq.Train.Images.ImageFile.ReadHeader(one));
+        var (before, after) = (ImageFile.ReadHeader(grid), ImageFile.ReadHeader(one));
         Assert.Equal((before.Width, before.Height), (after.Width, after.Height));
         Assert.True(new FileInfo(codes).Length < before.Width * before.Height / 16);
     }
@@ -89,7 +90,7 @@ public sealed class CommandLineTests : IDisposable
         {
             var pixels = new byte[10 * 12 * 3];
             new Random(1).NextBytes(pixels);
-            IlgpuVq.Train.Images.ImageFile.Save(Path.Combine(images, name + ".png"), new IlgpuVq.Train.Images.DecodedImage(10, 12, 3, pixels));
+            ImageFile.Save(Path.Combine(images, name + ".png"), new DecodedImage(10, 12, 3, pixels));
         }
 
         AssertFails(
