@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tensors;
@@ -29,9 +28,10 @@ internal static class CommandLine
             DevicesCommand.Create(console),
         };
         var parsed = arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments);
-        if (parsed.Action is ParseErrorAction wrong)
+        if (parsed.Errors is [var wrong, ..])
         {
-            wrong.ShowHelp = false;
+            errors.WriteLine($"{OneLine(wrong.Message)} Try: {parsed.CommandResult.Command.Name} --help");
+            return Error;
         }
 
         // Signals are the commands' own business: training saves a checkpoint first.
@@ -42,10 +42,12 @@ internal static class CommandLine
         }
         catch (Exception exception) when (IsForTheUser(exception))
         {
-            errors.WriteLine(exception.Message.ReplaceLineEndings(" "));
+            errors.WriteLine(OneLine(exception.Message));
             return Error;
         }
     }
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
 
     private static bool IsForTheUser(Exception exception) => exception
         is DataException or RunException or SafetensorsException or StateDictionaryException or ShapeException or DeviceException

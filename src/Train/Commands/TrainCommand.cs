@@ -43,6 +43,7 @@ internal static class TrainCommand
         var train = CommonOptions.OpenData(config.Data, DataSets.Train, config.DataRoot, download);
         CommonOptions.CheckSize(train);
         config = WithData(config, train, previous);
+        _ = new DataOrder(train.Count, config.Batch, config.Seed); // refuses a batch that the set cannot fill, before anything is written
         using var folder = RunFolder.OpenForWriting(path);
         var checkpoints = folder.OpenCheckpoints();
         using var state = new TrainingState(device, config);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Runs;
 
@@ -72,9 +73,26 @@ internal sealed class TrainOptions
         {
             (this.set, this.getFixed) = (set, getFixed);
             option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => defaultValue };
+            if (typeof(T).IsEnum)
+            {
+                option.CustomParser = ParseEnum;
+            }
         }
 
         public Option Option => option;
+
+        private static T? ParseEnum(ArgumentResult result)
+        {
+            var text = result.Tokens[^1].Value;
+            if (Array.Find(Enum.GetNames(typeof(T)), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known)
+            {
+                return (T)Enum.Parse(typeof(T), known);
+            }
+
+            var names = string.Join(" or ", Enum.GetNames(typeof(T)).Select(name => name.ToLowerInvariant()));
+            result.AddError($"{(result.Parent as OptionResult)?.Option.Name}: expected {names}; got {text}.");
+            return default;
+        }
 
         public RunConfig Apply(ParseResult parsed, RunConfig config, bool isResumed)
         {

@@ -49,6 +49,7 @@ public sealed class VectorQuantizerTests : IDisposable
         var u = ToVectors(upstream);
         var objective = Sum.Apply(output.Quantized * tape.Constant(upstream), []) + output.Loss;
 
+        output.Loss.Keep();
         tape.Backward(objective);
 
         // d/dz of β·mse(z, sg q), and the straight-through gradient beside it.
