@@ -9,6 +9,8 @@ namespace IlgpuVq.Tests.Laws;
 /// <summary>An op gives what its double-precision reference gives.</summary>
 public sealed class ForwardLaw(LawDevices devices) : IClassFixture<LawDevices>
 {
+    private static readonly double[] SpecialNumbers = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
+
     [Theory]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
     public void The_value_of_small_tensors_equals_the_double_reference(string op, string device) =>
@@ -21,8 +23,8 @@ public sealed class ForwardLaw(LawDevices devices) : IClassFixture<LawDevices>
 
     [Theory]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void NaN_goes_where_the_reference_sends_it(string op, string device) =>
-        CheckNaN(devices.Open(device), OpRegistry.Row(op));
+    public void NaN_and_infinities_go_where_the_reference_sends_them(string op, string device) =>
+        CheckSpecialNumbers(devices.Open(device), OpRegistry.Row(op));
 
     internal static void Check(Device device, OpRow row, Scale scale) =>
         Law.ForAll(row, device.Name, row.Cases(scale), (drawn, _) =>
@@ -31,21 +33,23 @@ public sealed class ForwardLaw(LawDevices devices) : IClassFixture<LawDevices>
             row.Forward.Check("y", drawn.Reference(drawn.Inputs), shape, y);
         });
 
-    internal static void CheckNaN(Device device, OpRow row)
+    internal static void CheckSpecialNumbers(Device device, OpRow row)
     {
         var withNumbers = row.Cases(Scale.Small).Where(drawn => Spoilable(row, drawn).Length > 0);
         Law.ForAll(row, device.Name, withNumbers, (drawn, seed) =>
         {
             var filled = Spoilable(row, drawn);
             var which = filled[seed % filled.Length];
+            var special = SpecialNumbers[seed / 7 % SpecialNumbers.Length];
             var inputs = (DoubleTensor[])drawn.Inputs.Clone();
-            inputs[which] = inputs[which].With(seed % inputs[which].Shape.Size, double.NaN);
+            inputs[which] = inputs[which].With(seed % inputs[which].Shape.Size, special);
             var (shape, y) = OpRun.Forward(device, drawn with { Inputs = inputs });
-            row.Forward.Check($"y with a NaN in input {which}", drawn.Reference(inputs), shape, y);
+            row.Forward.Check($"y with {special} in input {which}", drawn.Reference(inputs), shape, y);
         });
     }
 
-    /// <summary>The inputs that have an element and a documented way for its NaN.</summary>
+    /// <summary>The inputs that have an element and a documented way for a special number in it.</summary>
     private static int[] Spoilable(OpRow row, OpCase drawn) =>
-        [.. Enumerable.Range(0, Math.Min(drawn.Inputs.Length, row.InputsWithNaN)).Where(i => drawn.Inputs[i].Shape.Size > 0)];
+        [.. Enumerable.Range(0, drawn.Inputs.Length)
+            .Where(i => i < row.InputsWithSpecialNumbers && drawn.Inputs[i].Shape.Size > 0)];
 }

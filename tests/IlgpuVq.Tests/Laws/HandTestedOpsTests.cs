@@ -91,21 +91,37 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
     [MemberData(nameof(Devices))]
     public void At_a_kink_the_gradient_is_the_documented_one(string device)
     {
-        Assert.Equal([0], KinkGradient(device, [0], v => Relu.Apply(v[0])));
-        Assert.Equal([0], KinkGradient(device, [0], v => Abs.Apply(v[0])));
-        Assert.Equal([0.25f], KinkGradient(device, [0], v => LeakyRelu.Apply(v[0], slope: 0.25f)));
-        Assert.Equal(0.25f, KinkGradient(device, [0], v => Elu.Apply(v[0], alpha: 0.25f))[0], tolerance: 1e-7f); // α·e⁰
-        Assert.Equal([0, 1, 1, 0], KinkGradient(device, [-1.5f, -1, 2, 2.5f], v => Clamp.Apply(v[0], min: -1, max: 2)));
+        Assert.Equal([0], GradientOfSum(device, [0], v => Relu.Apply(v[0])));
+        Assert.Equal([0], GradientOfSum(device, [0], v => Abs.Apply(v[0])));
+        Assert.Equal([0.25f], GradientOfSum(device, [0], v => LeakyRelu.Apply(v[0], slope: 0.25f)));
+        Assert.Equal(0.25f, GradientOfSum(device, [0], v => Elu.Apply(v[0], alpha: 0.25f))[0], tolerance: 1e-7f); // α·e⁰
+        Assert.Equal([0, 1, 1, 0], GradientOfSum(device, [-1.5f, -1, 2, 2.5f], v => Clamp.Apply(v[0], min: -1, max: 2)));
     }
 
     [Theory]
     [MemberData(nameof(Devices))]
     public void Of_equal_maxima_the_first_gets_the_gradient(string device)
     {
-        Assert.Equal([0, 1, 0, 0], KinkGradient(device, [1, 5, 5, 2], v => Max.Apply(v[0])));
+        Assert.Equal([0, 1, 0, 0], GradientOfSum(device, [1, 5, 5, 2], v => Max.Apply(v[0])));
         var (y, gradients) = Run(device, [[4, 4, 1, 4, 4, 7]], v => Max.Apply(Reshape.Apply(v[0], [2, 3]), [0]));
         Assert.Equal([4, 4, 7], y);
         Assert.Equal([1, 1, 0, 0, 0, 1], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void A_variable_in_the_place_of_two_gets_both_gradients(string device)
+    {
+        Assert.Equal([2, -4, 6], GradientOfSum(device, [1, -2, 3], v => Multiply.Apply(v[0], v[0])));
+        Assert.Equal([2, 2, 2], GradientOfSum(device, [1, -2, 3], v => Add.Apply(v[0], v[0])));
+        Assert.Equal([0, 0, 0], GradientOfSum(device, [1, -2, 3], v => Subtract.Apply(v[0], v[0])));
+        Assert.Equal([0, 0, 0], GradientOfSum(device, [1, -2, 4], v => Divide.Apply(v[0], v[0])));
+        Assert.Equal([2, 2, 2], GradientOfSum(device, [1, -2, 3], v => Concat.Apply(0, v[0], v[0])));
+        Assert.Equal([2, -4, 6], GradientOfSum(device, [1, -2, 3], v => // ‖x‖² as x·xᵀ
+        {
+            var row = Reshape.Apply(v[0], [1, 3]);
+            return Matmul.Apply(row, row, Transpose.B);
+        }));
     }
 
     [Theory]
@@ -162,7 +178,7 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
     private static DoubleTensor Vector(float[] values) =>
         new([values.Length], Array.ConvertAll(values, value => (double)value));
 
-    private float[] KinkGradient(string device, float[] x, Func<OpInputs, Variable> op) => Run(device, [x], op).Gradients[0]!;
+    private float[] GradientOfSum(string device, float[] x, Func<OpInputs, Variable> op) => Run(device, [x], op).Gradients[0]!;
 
     /// <summary>Values, and gradients under an upstream gradient of ones.</summary>
     private (float[] Y, float[]?[] Gradients) Run(string device, float[][] inputs, Func<OpInputs, Variable> op)

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
@@ -21,7 +22,7 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
     {
         var row = Row(x => Record(x, dY => TanhGradient(x, dY)));
         ForwardLaw.Check(Cpu(), row, Scale.Medium);
-        ForwardLaw.CheckNaN(Cpu(), row);
+        ForwardLaw.CheckSpecialNumbers(Cpu(), row);
         BackwardLaw.CheckElements(Cpu(), row);
         BackwardLaw.CheckDirection(Cpu(), row);
         AccumulationLaw.CheckTwice(Cpu(), row);
@@ -41,8 +42,8 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
 
     [Fact]
     public void A_swallowed_NaN_is_rejected() =>
-        Rejected("expected NaN", () => ForwardLaw.CheckNaN(Cpu(), Row(x => x.Tape.Record(
-            "calm", Fill.Constant(x.Device, x.Shape, 0.5f), [x], Share))));
+        Rejected("expected NaN", () => ForwardLaw.CheckSpecialNumbers(Cpu(), Row(x => x.Tape.Record(
+            "calm", Map.Apply(x.Value, default(CalmTanhOperator)), [x], Share))));
 
     [Fact]
     public void A_gradient_with_a_wrong_factor_is_rejected()
@@ -164,4 +165,13 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
     }
 
     private Device Cpu() => devices.Open("cpu");
+
+    /// <summary>tanh that turns NaN into 0.</summary>
+    private readonly struct CalmTanhOperator : IUnaryOperator
+    {
+        public float Apply(float x) => float.IsNaN(x) ? 0 : default(TanhOperator).Apply(x);
+
+        public Vector512<float> Apply(Vector512<float> x) =>
+            Vector512.ConditionalSelect(Vector512.Equals(x, x), default(TanhOperator).Apply(x), Vector512<float>.Zero);
+    }
 }

@@ -8,6 +8,8 @@ namespace IlgpuVq.Tests.Laws.Registry;
 /// <summary>Functions of two numbers, with broadcasting.</summary>
 internal static class BroadcastRows
 {
+    private const string Broadcastable = "shapes that broadcast: from the last axis on, equal lengths or one of them 1";
+
     private static readonly Tolerance Sums = new(2e-6, 5e-6, "a repeated operand sums up to a hundred gradients");
     private static readonly Tolerance LongSums = new(2e-6, 2e-4, "a repeated operand sums up to 6 561 gradients of both signs");
 
@@ -27,7 +29,7 @@ internal static class BroadcastRows
     private static OpRow Row(
         string name, Type op, Func<Variable, Variable, Variable> apply, Func<double, double, double> reference) =>
         new(name, op, scale =>
-            from shape in Draw.Shape(scale, ranks: (0, 4))
+            from shape in Draw.Shape(scale, ranks: (0, 6))
             from shapeA in scale == Scale.Large ? Gen.Constant(shape) : Draw.StretchesTo(shape)
             from shapeB in Draw.StretchesTo(shape)
             from isExchanged in Draw.Flag
@@ -41,13 +43,13 @@ internal static class BroadcastRows
             BackwardOfLarger = LongSums,
             BadInputs =
             [
-                Refused(name, [2, 3], [2, 4], apply),
-                Refused(name, [3], [3, 2], apply),
-                Refused(name, [0], [2], apply),
+                Refused(name, Broadcastable, [2, 3], [2, 4], apply),
+                Refused(name, Broadcastable, [3], [3, 2], apply),
+                Refused(name, Broadcastable, [0], [2], apply),
+                Refused(name, "at most 6 axes that broadcast differently", [2, 1, 2, 1, 2, 1, 2], [1, 2, 1, 2, 1, 2, 1], apply),
             ],
         };
 
-    private static BadInput Refused(string name, Shape a, Shape b, Func<Variable, Variable, Variable> apply) => new(
-        $"{name}: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got a {a}, b {b}.",
-        [a, b], v => apply(v[0], v[1]));
+    private static BadInput Refused(string name, string rule, Shape a, Shape b, Func<Variable, Variable, Variable> apply) =>
+        new($"{name}: expected {rule}; got a {a}, b {b}.", [a, b], v => apply(v[0], v[1]));
 }

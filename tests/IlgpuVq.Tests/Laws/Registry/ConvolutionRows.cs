@@ -97,7 +97,7 @@ internal static class ConvolutionRows
             Forward = Windows,
             Backward = Pixels,
             HasKinks = activation == Activation.Relu,
-            InputsWithNaN = 1, // A weight's NaN may or may not show in an output that meets it outside of x only.
+            InputsWithSpecialNumbers = 1, // A weight's NaN may or may not show in outputs that meet it outside of x only.
             LinearIn = activation == Activation.Relu ? null : drawn => drawn.Inputs.Length == 3 ? [[0, 2], [1, 2]] : [[0], [1]],
         };
 

@@ -33,13 +33,15 @@ internal static class Draw
     {
         Scale.Small => Gen.Frequency((1, Gen.Constant(0)), (4, Gen.Constant(1)), (20, Gen.Choose(2, 7 - Math.Min(rank, 5))))
             .Select(length => Math.Max(length, least)),
-        Scale.Medium => Gen.Choose(1, rank switch { 1 => 200, 2 => 40, 3 => 14, _ => 9 }),
+        Scale.Medium => Gen.Choose(1, rank switch { 1 => 200, 2 => 40, 3 => 14, 4 => 9, _ => 4 }),
         _ => rank switch
         {
             1 => Gen.Choose(33_000, 40_000),
             2 => Gen.Choose(182, 210),
             3 => Gen.Choose(33, 36),
-            _ => Gen.Choose(14, 15),
+            4 => Gen.Choose(14, 15),
+            5 => Gen.Constant(9),
+            _ => Gen.Constant(6),
         },
     };
 
@@ -67,6 +69,9 @@ internal static class Draw
         Gen.Choose(0, 100).Select(i => (float)(low + (high - low) * i / 100));
 
     public static Gen<int[]> Ids(int count, int rows) => Gen.Choose(0, rows - 1).ArrayOf(count);
+
+    /// <summary>One of the axes of a tensor of <paramref name="rank"/> axes, counted from either end.</summary>
+    public static Gen<int> Axis(int rank) => Gen.Choose(-rank, rank - 1);
 
     /// <summary>All axes (an empty list), or some of them, from either end.</summary>
     public static Gen<int[]> Axes(int rank) => rank == 0

@@ -109,35 +109,39 @@ internal static class LayoutRows
         select new OpCase($"to {to}", [x], v => Reshape.Apply(v[0], to), inputs => LayoutReference.Reshape(inputs[0], to));
 
     private static Gen<OpCase> Permutes(Scale scale) =>
-        from shape in Draw.Shape(scale, ranks: (1, 4))
-        from axes in Gen.Shuffle(Enumerable.Range(0, shape.Rank))
+        from shape in Draw.Shape(scale, ranks: (1, 6))
+        from order in Gen.Shuffle(Enumerable.Range(0, shape.Rank))
+        from isFromEnd in Draw.Flag.ArrayOf(shape.Rank)
+        let axes = order.Zip(isFromEnd, (axis, fromEnd) => fromEnd ? axis - order.Length : axis).ToArray()
         from x in Draw.Values(shape)
         select new OpCase(
             $"axes [{string.Join(", ", axes)}]", [x],
-            v => Permute.Apply(v[0], axes), inputs => LayoutReference.Permute(inputs[0], axes));
+            v => Permute.Apply(v[0], axes), inputs => LayoutReference.Permute(inputs[0], order));
 
     private static Gen<OpCase> Concats(Scale scale) =>
-        from shape in Draw.Shape(scale, ranks: (1, 4))
-        from axis in Gen.Choose(0, shape.Rank - 1)
+        from shape in Draw.Shape(scale, ranks: (1, 6))
+        from axis in Draw.Axis(shape.Rank)
+        let along = axis < 0 ? axis + shape.Rank : axis
         from count in Gen.Choose(1, 3)
         from lengths in Draw.Length(scale, shape.Rank).ArrayOf(count)
         from seeds in Draw.Seed.ArrayOf(count)
-        let parts = lengths.Zip(seeds, (length, seed) => Draw.Uniform(shape.With(axis, length), -2, 2, seed)).ToArray()
+        let parts = lengths.Zip(seeds, (length, seed) => Draw.Uniform(shape.With(along, length), -2, 2, seed)).ToArray()
         select new OpCase(
-            $"axis {axis}", parts, v => Concat.Apply(axis, v.Variables), inputs => LayoutReference.Concat(axis, inputs));
+            $"axis {axis}", parts, v => Concat.Apply(axis, v.Variables), inputs => LayoutReference.Concat(along, inputs));
 
     private static Gen<OpCase> Slices(Scale scale) =>
-        from shape in Draw.Shape(scale, ranks: (1, 4))
-        from axis in Gen.Choose(0, shape.Rank - 1)
-        from start in Gen.Choose(0, shape[axis])
-        from length in Gen.Choose(0, shape[axis] - start)
+        from shape in Draw.Shape(scale, ranks: (1, 6))
+        from axis in Draw.Axis(shape.Rank)
+        let along = axis < 0 ? axis + shape.Rank : axis
+        from start in Gen.Choose(0, shape[along])
+        from length in Gen.Choose(0, shape[along] - start)
         from x in Draw.Values(shape)
         select new OpCase(
             $"axis {axis}, start {start}, length {length}", [x],
-            v => Slice.Apply(v[0], axis, start, length), inputs => LayoutReference.Slice(inputs[0], axis, start, length));
+            v => Slice.Apply(v[0], axis, start, length), inputs => LayoutReference.Slice(inputs[0], along, start, length));
 
     private static Gen<OpCase> Pads(Scale scale, bool withValue) =>
-        from shape in Draw.Shape(scale, ranks: (1, 4))
+        from shape in Draw.Shape(scale, ranks: (1, 6))
         from before in Gen.Choose(0, 2).ArrayOf(shape.Rank)
         from after in Gen.Choose(0, 2).ArrayOf(shape.Rank)
         from value in withValue ? Draw.Constant(-2, 2) : Gen.Constant(0f)

@@ -38,8 +38,8 @@ internal sealed record OpRow
     /// <summary>Groups of inputs in which, together, the op is linear while others are fixed; null for none.</summary>
     public Func<OpCase, int[][]>? LinearIn { get; init; }
 
-    /// <summary>How many inputs, from the first, have a documented way for NaN.</summary>
-    public int InputsWithNaN { get; init; } = int.MaxValue;
+    /// <summary>How many inputs, from the first, have a documented way for NaN and infinities.</summary>
+    public int InputsWithSpecialNumbers { get; init; } = int.MaxValue;
 
     /// <summary>False where every axis must have an element.</summary>
     public bool AllowsEmptyAxes { get; init; } = true;

@@ -21,7 +21,7 @@ internal static class ReductionRows
     private static OpRow Row(
         string name, Type op, Apply apply, Func<DoubleTensor, int[], bool, DoubleTensor> reference, bool mayBeEmpty = true) =>
         new(name, op, scale =>
-            from shape in Draw.Shape(scale, ranks: (0, 4), least: mayBeEmpty ? 0 : 1)
+            from shape in Draw.Shape(scale, ranks: (0, 6), least: mayBeEmpty ? 0 : 1)
             from axes in Draw.Axes(shape.Rank)
             from keepDims in Draw.Flag
             from x in Draw.Values(shape, -1, 2)
