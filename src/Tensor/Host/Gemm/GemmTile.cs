@@ -69,7 +69,8 @@ internal static unsafe partial class GemmTile
         if (t.Start != null)
         {
             Copy(t.Start, t.StartStride, edge, Columns, rows, columns);
-            (beside.Start, beside.StartStride) = (edge, Columns);
+            beside.Start = edge;
+            beside.StartStride = Columns;
         }
 
         if (rows <= LowRows && Vector512.IsHardwareAccelerated)

@@ -37,7 +37,7 @@ public static class Conv2d
     internal static Tensor<float> Forward(in ConvGeometry g, Tensor<float> x, Tensor<float> weight)
     {
         var y = x.Device.Empty<float>(g.Y);
-        x.Device.Run(new ForwardCall(g, x, weight, Bias: null, Activation.None.Floor(), y));
+        x.Device.Run(new ForwardCall(g, x, weight, Bias: null, Residual: null, Activation.None.Floor(), y));
         return y;
     }
 
