@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
@@ -5,6 +6,19 @@ namespace IlgpuVq.Models;
 
 /// <summary>Makes the initial numbers of a parameter from a seed and a Philox stream of its own.</summary>
 public delegate Tensor<float> Initializer(Device device, Shape shape, ulong seed, ulong stream);
+
+/// <summary>Whose default distributions the weights of a model start from.</summary>
+public enum Initialization
+{
+    /// <summary>PyTorch's: weights and biases U(±1/√fanIn), EMA codes N(0, 1).</summary>
+    [JsonStringEnumMemberName("torch")]
+    Torch,
+
+    /// <summary>Sonnet's, of DeepMind's own VQ-VAE: weights from a normal of deviation 1/√fanIn cut at two deviations, biases zero, EMA
+    /// codes U(±√(3/D)).</summary>
+    [JsonStringEnumMemberName("sonnet")]
+    Sonnet,
+}
 
 /// <summary>The initial distributions that the models use.</summary>
 public static class Initializers
@@ -16,6 +30,12 @@ public static class Initializers
     /// <summary>N(0, deviation²).</summary>
     public static Initializer Normal(float deviation) =>
         (device, shape, seed, stream) => RandomFill.Normal(device, shape, mean: 0, deviation, seed, stream);
+
+    /// <summary>A normal of the given deviation, cut at two of them.</summary>
+    public static Initializer TruncatedNormal(float deviation) =>
+        (device, shape, seed, stream) => RandomFill.TruncatedNormal(device, shape, deviation, seed, stream);
+
+    public static Initializer Zero => (device, shape, _, _) => Fill.Constant(device, shape, 0);
 
     /// <summary>PyTorch's default for weights and biases of linear and convolution layers: U(±1/√fanIn).</summary>
     /// <remarks>It is Kaiming's uniform rule with a = √5: bound √(6 / ((1 + a²)·fanIn)) = 1/√fanIn. For a transposed convolution PyTorch

@@ -8,10 +8,11 @@ public sealed class ModuleScope
 {
     private const string Separator = ".";
 
-    public ModuleScope(Device device, ulong seed, string path = "")
+    public ModuleScope(Device device, ulong seed, Initialization initialization = Initialization.Torch, string path = "")
     {
         Device = device;
         Seed = seed;
+        Initialization = initialization;
         Path = path;
     }
 
@@ -19,11 +20,14 @@ public sealed class ModuleScope
 
     public ulong Seed { get; }
 
+    /// <summary>Whose default distributions the weights start from.</summary>
+    public Initialization Initialization { get; }
+
     /// <summary>The dotted prefix of every key below.</summary>
     public string Path { get; }
 
     /// <summary>The scope of a child, under a name or a list index.</summary>
-    public ModuleScope In(string name) => new(Device, Seed, Key(name));
+    public ModuleScope In(string name) => new(Device, Seed, Initialization, Key(name));
 
     /// <summary>The state dictionary key of a parameter of this scope.</summary>
     public string Key(string name) => Path.Length == 0 ? name : Path + Separator + name;

@@ -11,6 +11,16 @@ public readonly record struct ConvShape(int In, int Out, Pair Kernel)
     public int KernelArea => Kernel.H * Kernel.W;
 }
 
+/// <summary>Initial weight and bias of a convolution under a library's defaults, which count the fan-in of a transposed one differently.</summary>
+internal readonly record struct ConvInitializers(Initializer Weight, Initializer Bias)
+{
+    public static ConvInitializers Of(Initialization initialization, int torchFanIn, int sonnetFanIn) => initialization switch
+    {
+        Initialization.Sonnet => new(Initializers.TruncatedNormal(1 / MathF.Sqrt(sonnetFanIn)), Initializers.Zero),
+        _ => new(Initializers.FanIn(torchFanIn), Initializers.FanIn(torchFanIn)),
+    };
+}
+
 /// <summary>A 2-D convolution with its weight and bias; keys <c>weight</c> (Out, In/groups, KH, KW) and <c>bias</c> (Out).</summary>
 public sealed class Conv2dLayer : Module
 {
@@ -25,9 +35,9 @@ public sealed class Conv2dLayer : Module
     {
         (this.convolution, this.activation) = (convolution, activation);
         var channels = shape.In / convolution.Groups;
-        var initializer = Initializers.FanIn(channels * shape.KernelArea);
-        weight = AddParameter("weight", [shape.Out, channels, shape.Kernel.H, shape.Kernel.W], initializer);
-        bias = hasBias ? AddParameter("bias", [shape.Out], initializer) : null;
+        var initial = ConvInitializers.Of(scope.Initialization, torchFanIn: channels * shape.KernelArea, channels * shape.KernelArea);
+        weight = AddParameter("weight", [shape.Out, channels, shape.Kernel.H, shape.Kernel.W], initial.Weight);
+        bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
     }
 
     /// <summary>activation(x * weight + bias + residual).</summary>
@@ -48,9 +58,10 @@ public sealed class ConvTranspose2dLayer : Module
     {
         (this.convolution, this.activation) = (convolution, activation);
         var channels = shape.Out / convolution.Groups;
-        var initializer = Initializers.FanIn(channels * shape.KernelArea);
-        weight = AddParameter("weight", [shape.In, channels, shape.Kernel.H, shape.Kernel.W], initializer);
-        bias = AddParameter("bias", [shape.Out], initializer);
+        var sonnetFanIn = shape.In / convolution.Groups * shape.KernelArea;
+        var initial = ConvInitializers.Of(scope.Initialization, torchFanIn: channels * shape.KernelArea, sonnetFanIn);
+        weight = AddParameter("weight", [shape.In, channels, shape.Kernel.H, shape.Kernel.W], initial.Weight);
+        bias = AddParameter("bias", [shape.Out], initial.Bias);
     }
 
     public Variable Forward(Variable x) =>

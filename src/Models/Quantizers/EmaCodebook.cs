@@ -29,7 +29,7 @@ public sealed class EmaCodebook : Module
         this.decay = decay;
         var key = scope.Key("_embedding.weight");
         Codes = AddBuffer("_embedding.weight",
-            Initializers.Normal(1)(scope.Device, [codes, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
+            InitialCodes(scope.Initialization, codeDim)(scope.Device, [codes, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
         counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codes], 0));
         sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codes, codeDim], 0));
         updates = AddBuffer("_ema_updates", Fill.Constant(scope.Device, [], 0), Settled);
@@ -50,6 +50,9 @@ public sealed class EmaCodebook : Module
         Fill.Into(updates, updateCount);
         SetCodes((float)(1 - Math.Pow(decay, updateCount)));
     }
+
+    private static Initializer InitialCodes(Initialization initialization, int codeDim) =>
+        initialization == Initialization.Sonnet ? Initializers.Uniform(MathF.Sqrt(3f / codeDim)) : Initializers.Normal(1);
 
     private void SetCodes(float correction)
     {

@@ -29,6 +29,8 @@ internal sealed class TrainOptions
             isFixed: true);
         Add("--residual-skip", "what a residual block's skip carries: rectified (relu(x)) or clean (x)", none.ResidualSkip,
             (c, v) => c with { ResidualSkip = v }, c => c.ResidualSkip, isFixed: true);
+        Add("--init", "whose default distributions the weights start from: torch or sonnet", none.Initialization,
+            (c, v) => c with { Initialization = v }, c => c.Initialization, isFixed: true);
         Add("--codes", "codes in the codebook", none.Codes, (c, v) => c with { Codes = v }, c => c.Codes, isFixed: true);
         Add("--code-dim", "width of a code", none.CodeDim, (c, v) => c with { CodeDim = v }, c => c.CodeDim, isFixed: true);
         Add("--commitment", "weight β of the commitment term", none.Commitment, (c, v) => c with { Commitment = v });

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using IlgpuVq.Models;
 using IlgpuVq.Models.VqVaes;
 
 namespace IlgpuVq.Train.Runs;
@@ -44,6 +45,9 @@ public sealed record RunConfig
     public int ResidualHidden { get; set; } = 32;
 
     public int ResidualLayers { get; set; } = 2;
+
+    /// <summary>Whose default distributions the weights start from.</summary>
+    public Initialization Initialization { get; set; } = Initialization.Torch;
 
     /// <summary>What the skip of a residual block carries.</summary>
     public ResidualSkip ResidualSkip { get; set; } = ResidualSkip.Rectified;

@@ -27,7 +27,7 @@ internal sealed class TrainedModel : IDisposable
     public string Hash { get; }
 
     /// <summary>The model that a config describes, with its initial weights.</summary>
-    public static VqVae Build(Device device, RunConfig config) => new(new ModuleScope(device, config.Seed), new VqVaeOptions
+    public static VqVae Build(Device device, RunConfig config) => new(new ModuleScope(device, config.Seed, config.Initialization), new VqVaeOptions
     {
         Channels = config.Channels,
         Hidden = config.Hidden,
