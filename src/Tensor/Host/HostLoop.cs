@@ -6,20 +6,22 @@ using IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Tensors.Host;
 
 /// <summary>Sizes and steps that host forms share.</summary>
-/// <remarks>The rest of a row that fills no whole vector goes through the same vector code as the others, so that an element's value does
-/// not depend on where in the array it lies.</remarks>
+/// <remarks>The rest of a row that fills no whole vector goes through the same vector code as the others, so that an element's
+/// value does not depend on where in the array it lies.</remarks>
 internal static unsafe class HostLoop
 {
     /// <summary>Floats in a vector of host code; narrower processors do it in two or four.</summary>
     public static int Width => Vector512<float>.Count;
 
-    /// <summary>Elements per chunk of an element-wise loop: 64 KiB of float, a few microseconds, a multiple of the vector width.</summary>
+    /// <summary>Elements per chunk of an element-wise loop: 64 KiB of float, a few microseconds, a multiple of the vector
+    /// width.</summary>
     public const int ElementGrain = 16 * 1024;
 
     /// <summary>Rows per chunk when every row costs about as much as <paramref name="elementsPerRow"/> elements.</summary>
     public static int RowGrain(long elementsPerRow) => (int)Math.Max(1, ElementGrain / Math.Max(1, elementsPerRow));
 
-    /// <summary>The first <paramref name="count"/> numbers from <paramref name="from"/>, the other lanes set to <paramref name="fill"/>.</summary>
+    /// <summary>The first <paramref name="count"/> numbers from <paramref name="from"/>, the other lanes set to
+    /// <paramref name="fill"/>.</summary>
     /// <remarks>Reads a whole vector: the memory behind a tensor's last element is readable.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LoadPart(float* from, int count, float fill) => Part(Vector512.Load(from), count, fill);

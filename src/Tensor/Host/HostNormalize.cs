@@ -3,13 +3,15 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host;
 
-/// <summary>Host forms of <see cref="Normalize"/>: each group has one owner, whose passes over it find its numbers in the cache.</summary>
+/// <summary>Host forms of <see cref="Normalize"/>: each group has one owner, whose passes over it find its numbers in the
+/// cache.</summary>
 /// <remarks>A row is summed in vector lanes, rows are added in double in their order.</remarks>
 internal static unsafe class HostNormalize
 {
     public static void Statistics(
         HostDevice device, in NormRows rows, Tensor<float> x, float epsilon, Tensor<float> mean, Tensor<float> rstd) =>
-        device.Team.For(rows.Groups, HostLoop.RowGrain(rows.GroupSize), new StatisticsBody(rows, x.Pointer, epsilon, mean.Pointer, rstd.Pointer));
+        device.Team.For(
+            rows.Groups, HostLoop.RowGrain(rows.GroupSize), new StatisticsBody(rows, x.Pointer, epsilon, mean.Pointer, rstd.Pointer));
 
     public static void Apply(
         HostDevice device, in NormRows rows, Tensor<float> x, Tensor<float> mean, Tensor<float> rstd, Tensor<float>? weight,
@@ -87,8 +89,8 @@ internal static unsafe class HostNormalize
     }
 
     private readonly struct GradientsBody(
-        NormRows rows, Tensor<float> dY, Tensor<float> x, Tensor<float> mean, Tensor<float> rstd, Tensor<float>? weight, Tensor<float> dX,
-        float* plain, float* scaled) : IRangeBody
+        NormRows rows, Tensor<float> dY, Tensor<float> x, Tensor<float> mean, Tensor<float> rstd, Tensor<float>? weight,
+        Tensor<float> dX, float* plain, float* scaled) : IRangeBody
     {
         public void Range(int start, int end)
         {

@@ -9,7 +9,8 @@ internal static class HostPhilox
     public const int Blocks = 16;
 
     /// <summary>The words of blocks first … first + 15.</summary>
-    public static (Vector512<uint> X, Vector512<uint> Y, Vector512<uint> Z, Vector512<uint> W) Words(ulong seed, ulong stream, ulong first)
+    public static (Vector512<uint> X, Vector512<uint> Y, Vector512<uint> Z, Vector512<uint> W) Words(
+        ulong seed, ulong stream, ulong first)
     {
         var low = Half(seed, stream, first);
         var high = Half(seed, stream, first + Blocks / 2);
@@ -23,7 +24,8 @@ internal static class HostPhilox
         Vector512.ConvertToSingle((words >> 8).AsInt32()) * Vector512.Create(1f / (1 << 24));
 
     /// <summary>Eight blocks; every lane holds 32 bits, so that a product has room for 64.</summary>
-    private static (Vector512<ulong> X, Vector512<ulong> Y, Vector512<ulong> Z, Vector512<ulong> W) Half(ulong seed, ulong stream, ulong first)
+    private static (Vector512<ulong> X, Vector512<ulong> Y, Vector512<ulong> Z, Vector512<ulong> W) Half(
+        ulong seed, ulong stream, ulong first)
     {
         var mask = Vector512.Create((ulong)uint.MaxValue);
         var index = Vector512.Create(first) + Vector512<ulong>.Indices;

@@ -3,17 +3,20 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host;
 
-/// <summary>Host form of <see cref="Reduce"/>: partial results by slices, then the partial results in the same way until one is left.</summary>
-/// <remarks>A slice is a range of an output's elements. Where they are neighbours in memory, vectors run along them (runs); where neighbours
-/// belong to different outputs, vectors run across outputs (columns).</remarks>
+/// <summary>Host form of <see cref="Reduce"/>: partial results by slices, then the partial results in the same way until one is
+/// left.</summary>
+/// <remarks>A slice is a range of an output's elements. Where they are neighbours in memory, vectors run along them (runs); where
+/// neighbours belong to different outputs, vectors run across outputs (columns).</remarks>
 internal static unsafe class HostReduce
 {
-    // At most 256 terms per lane: 4 accumulators of 16 lanes in a run, or fewer where runs are short; one lane per output in columns.
+    // At most 256 terms per lane: 4 accumulators of 16 lanes in a run, or fewer where runs are short; one lane per output in
+    // columns.
     private const int RunSlice = 4096;
     private const int ColumnSlice = 256;
     private const int ColumnBlock = 64;
 
-    public static void Run<TOp>(HostDevice device, Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op)
+    public static void Run<TOp>(
+        HostDevice device, Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op)
         where TOp : unmanaged, IBinaryOperator
     {
         var isRun = plan.HasReducedInside != 0;
@@ -32,8 +35,8 @@ internal static unsafe class HostReduce
     }
 
     private static void Stage<TOp>(
-        HostDevice device, Tensor<float> x, Tensor<float> y, in ReducePlan plan, int sliceLength, int slices, float identity, float divisor,
-        TOp op)
+        HostDevice device, Tensor<float> x, Tensor<float> y, in ReducePlan plan, int sliceLength, int slices, float identity,
+        float divisor, TOp op)
         where TOp : unmanaged, IBinaryOperator
     {
         var grain = HostLoop.RowGrain(Math.Min(plan.Count, sliceLength));
@@ -49,7 +52,8 @@ internal static unsafe class HostReduce
     }
 
     /// <summary>Items slice·outputs + output; each walks the stretches of memory in its slice.</summary>
-    private readonly struct Runs<TOp>(Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
+    private readonly struct Runs<TOp>(
+        Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
         where TOp : unmanaged, IBinaryOperator
     {
         public void Range(int start, int end)
@@ -97,7 +101,8 @@ internal static unsafe class HostReduce
     }
 
     /// <summary>Items slice·outputs + output, in blocks of neighbouring outputs that a slice's rows pass by.</summary>
-    private readonly struct Columns<TOp>(Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
+    private readonly struct Columns<TOp>(
+        Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
         where TOp : unmanaged, IBinaryOperator
     {
         public void Range(int start, int end)

@@ -54,8 +54,8 @@ public readonly struct SiluOperator : IUnaryOperator
     public Vector512<float> Apply(Vector512<float> x) => x * ElementaryFunctions.Sigmoid(x);
 }
 
-/// <summary><c>x·Φ(x)</c> with the normal distribution function, the exact GELU (arXiv:1606.08415); absolute error below 1.5e-7·|x|, NaN at
-/// −∞.</summary>
+/// <summary><c>x·Φ(x)</c> with the normal distribution function, the exact GELU (arXiv:1606.08415); absolute error below
+/// 1.5e-7·|x|, NaN at −∞.</summary>
 public readonly struct GeluOperator : IUnaryOperator
 {
     public float Apply(float x) => x * ElementaryFunctions.NormalDistribution(x);

@@ -17,11 +17,12 @@ public readonly record struct AdamStep(float LearningRate, float Beta1, float Be
 
 /// <summary>One step of Adam on a parameter and its two moments, all in place and in one pass.</summary>
 /// <remarks>
-/// <para>p ← p − αλ·p; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − α·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).</para>
+/// <para>p ← p − αλ·p; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − α·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 −
+/// β₂ᵗ).</para>
 /// <para>Shapes: parameter, gradient, m and v alike.</para>
 /// <para>NaN in the gradient spreads to the parameter and both moments.</para>
-/// <para>Source: Kingma and Ba, arXiv:1412.6980, algorithm 1; with λ ≠ 0 the decoupled decay of Loshchilov and Hutter, arXiv:1711.05101,
-/// scaled by the learning rate. The order of operations is that of PyTorch's Adam and AdamW.</para>
+/// <para>Source: Kingma and Ba, arXiv:1412.6980, algorithm 1; with λ ≠ 0 the decoupled decay of Loshchilov and Hutter,
+/// arXiv:1711.05101, scaled by the learning rate. The order of operations is that of PyTorch's Adam and AdamW.</para>
 /// </remarks>
 public static class Adam
 {
@@ -86,7 +87,8 @@ public static class Adam
     }
 
     private readonly record struct Call(
-        Tensor<float> Parameter, Tensor<float> Gradient, Tensor<float> M, Tensor<float> V, Factors Factors) : IPrimitive, IRangeBody
+        Tensor<float> Parameter, Tensor<float> Gradient, Tensor<float> M, Tensor<float> V, Factors Factors)
+        : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Parameter.Size, HostLoop.ElementGrain, this);
 

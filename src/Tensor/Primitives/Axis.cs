@@ -22,7 +22,8 @@ internal static class Axis
             result[i] = axes[i] < 0 ? axes[i] + x.Rank : axes[i];
             if (result[i] < 0 || result[i] >= x.Rank || result.AsSpan(0, i).Contains(result[i]))
             {
-                throw new ShapeException(op, $"distinct axes in [{-x.Rank}, {x.Rank})", $"axes {string.Join(", ", axes.ToArray())} of x {x}");
+                throw new ShapeException(
+                    op, $"distinct axes in [{-x.Rank}, {x.Rank})", $"axes {string.Join(", ", axes.ToArray())} of x {x}");
             }
         }
 

@@ -1,11 +1,12 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Batch normalization: each channel has mean 0 and variance 1 over images and pixels, then a learned scale and shift.</summary>
+/// <summary>Batch normalization: each channel has mean 0 and variance 1 over images and pixels, then a learned scale and
+/// shift.</summary>
 /// <remarks>
-/// <para>y = x̂·weight[c] + bias[c], x̂ = (x − mean[c])·rstd[c], rstd = 1 / √(variance + ε); the variance divides by the count, not by one
-/// less.</para>
-/// <para>Shapes: x (B, C, …), weight, bias, mean, rstd (C); everything behind C counts as pixels, so (N, C) works as well. No weight means
-/// 1, no bias 0.</para>
+/// <para>y = x̂·weight[c] + bias[c], x̂ = (x − mean[c])·rstd[c], rstd = 1 / √(variance + ε); the variance divides by the count,
+/// not by one less.</para>
+/// <para>Shapes: x (B, C, …), weight, bias, mean, rstd (C); everything behind C counts as pixels, so (N, C) works as well. No
+/// weight means 1, no bias 0.</para>
 /// <para>NaN or ∞ in a channel makes all of that channel NaN.</para>
 /// <para>Deterministic. The variance is summed around the mean in a second pass: no difference of large squares.</para>
 /// <para>Source: Ioffe and Szegedy, arXiv:1502.03167, algorithm 1 and the gradients of section 3.</para>

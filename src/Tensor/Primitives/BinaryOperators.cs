@@ -66,5 +66,6 @@ public readonly struct LerpOperator(float decay) : IBinaryOperator
 {
     public float Apply(float a, float b) => decay * a + (1 - decay) * b;
 
-    public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) => Vector512.Create(decay) * a + Vector512.Create(1 - decay) * b;
+    public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) =>
+        Vector512.Create(decay) * a + Vector512.Create(1 - decay) * b;
 }

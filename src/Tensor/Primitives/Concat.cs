@@ -1,7 +1,8 @@
 namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Tensors one after another along an axis.</summary>
-/// <remarks>Shapes: parts that differ on that axis alone → y whose axis is the sum of theirs. A negative axis counts from the end.</remarks>
+/// <remarks>Shapes: parts that differ on that axis alone → y whose axis is the sum of theirs. A negative axis counts from the
+/// end.</remarks>
 public static class Concat
 {
     /// <exception cref="ShapeException">No parts, no such axis, or parts that differ on another axis.</exception>

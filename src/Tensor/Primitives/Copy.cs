@@ -12,6 +12,7 @@ public static class Copy
             throw new ShapeException("copy", "two tensors of one shape", ("target", target.Shape), ("source", source.Shape));
         }
 
-        StridedCopy.Run(new CopyPlan("copy", source.Shape, [source.Size], [1], [1]), source, sourceStart: 0, target, targetStart: 0);
+        var plan = new CopyPlan("copy", source.Shape, [source.Size], [1], [1]);
+        StridedCopy.Run(plan, source, sourceStart: 0, target, targetStart: 0);
     }
 }

@@ -10,7 +10,8 @@ internal sealed class CopyPlan
     /// <param name="sourceStrides">The source's step along each of them, in elements.</param>
     /// <param name="targetStrides">The target's step along each of them.</param>
     /// <exception cref="ShapeException">Too many axes are left after merging.</exception>
-    public CopyPlan(string op, Shape shape, ReadOnlySpan<int> lengths, ReadOnlySpan<int> sourceStrides, ReadOnlySpan<int> targetStrides)
+    public CopyPlan(
+        string op, Shape shape, ReadOnlySpan<int> lengths, ReadOnlySpan<int> sourceStrides, ReadOnlySpan<int> targetStrides)
     {
         var (merged, sources, targets) = (new List<int>(), new List<int>(), new List<int>());
         Size = 1;
@@ -56,7 +57,8 @@ internal sealed class CopyPlan
     /// <summary>The axis along which the source's neighbours lie, −1 for none; a single element is its own neighbour.</summary>
     public int SourceInner => Array.LastIndexOf(SourceStrides, 1);
 
-    /// <summary>Where the i-th element of a walk over all axes but two lies in source and target; pass −1 to leave out fewer.</summary>
+    /// <summary>Where the i-th element of a walk over all axes but two lies in source and target; pass −1 to leave out
+    /// fewer.</summary>
     public (StridedIndex Source, StridedIndex Target, int Size) Walk(int without, int andWithout)
     {
         var kept = Enumerable.Range(0, Lengths.Length).Where(axis => axis != without && axis != andWithout).ToArray();

@@ -6,12 +6,13 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Negative log-likelihood of a class under softmax, <c>y[n] = log Σₖ exp(logits[n, k]) − logits[n, targets[n]]</c>.</summary>
+/// <summary>Negative log-likelihood of a class under softmax, <c>y[n] = log Σₖ exp(logits[n, k]) − logits[n,
+/// targets[n]]</c>.</summary>
 /// <remarks>
-/// <para>Shapes: logits (N, K), targets (N) → y (N). Gradient: dLogits[n, k] = (softmax(logits[n])[k] − [k = targets[n]])·dY[n]; the
-/// targets have none.</para>
-/// <para>A target outside [0, K) gives a NaN loss and a NaN row of the gradient: a kernel cannot throw. A row with NaN or +∞, or of −∞
-/// alone, gives NaN.</para>
+/// <para>Shapes: logits (N, K), targets (N) → y (N). Gradient: dLogits[n, k] = (softmax(logits[n])[k] − [k = targets[n]])·dY[n];
+/// the targets have none.</para>
+/// <para>A target outside [0, K) gives a NaN loss and a NaN row of the gradient: a kernel cannot throw. A row with NaN or +∞, or
+/// of −∞ alone, gives NaN.</para>
 /// <para>Deterministic: each row has one owner. Softmax is not stored between the two but computed again.</para>
 /// </remarks>
 public static class CrossEntropy
@@ -92,7 +93,8 @@ public static class CrossEntropy
     }
 
     private readonly record struct GradientCall(
-        Tensor<float> Logits, Tensor<int> Targets, Tensor<float> DLosses, Tensor<float> DLogits, SoftmaxRows Rows) : IPrimitive, IRangeBody
+        Tensor<float> Logits, Tensor<int> Targets, Tensor<float> DLosses, Tensor<float> DLogits, SoftmaxRows Rows)
+        : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
 

@@ -3,11 +3,14 @@ using ILGPU.Algorithms;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Functions that operators share and that neither kernels nor vectors have, in both forms with the same steps.</summary>
-/// <remarks>Only exp is taken from the platform: accelerators' own tanh and log are too coarse near 0 and 1 to build on.</remarks>
+/// <summary>Functions that operators share and that neither kernels nor vectors have, in both forms with the same
+/// steps.</summary>
+/// <remarks>Only exp is taken from the platform: accelerators' own tanh and log are too coarse near 0 and 1 to build
+/// on.</remarks>
 internal static class ElementaryFunctions
 {
-    /// <summary>Below this |x| the series of <c>eˣ − 1</c> has an error under 2⁻²⁴; above it the subtraction loses at most two bits.</summary>
+    /// <summary>Below this |x| the series of <c>eˣ − 1</c> has an error under 2⁻²⁴; above it the subtraction loses at most two
+    /// bits.</summary>
     private const float SeriesLimit = 0.5f;
 
     /// <summary>tanh is 1 in float from here on, and e²ˣ is still finite.</summary>
@@ -54,7 +57,8 @@ internal static class ElementaryFunctions
         sum = sum * x + Vector512.Create(1f / 6);
         sum = sum * x + Vector512.Create(1f / 2);
         var isSmall = Vector512.LessThan(Vector512.Abs(x), Vector512.Create(SeriesLimit));
-        return Vector512.ConditionalSelect(isSmall, (sum * x + Vector512<float>.One) * x, Vector512.Exp(x) - Vector512<float>.One);
+        var one = Vector512<float>.One;
+        return Vector512.ConditionalSelect(isSmall, (sum * x + one) * x, Vector512.Exp(x) - one);
     }
 
     /// <summary><c>log(1 + e)</c> for e in [0, 1], relative error about 2e-7 also where e is tiny.</summary>
@@ -110,7 +114,8 @@ internal static class ElementaryFunctions
     public static float Sigmoid(float x) => 1 / (1 + XMath.Exp(-x));
 
     /// <inheritdoc cref="Sigmoid(float)"/>
-    public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-x));
+    public static Vector512<float> Sigmoid(Vector512<float> x) =>
+        Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-x));
 
     /// <summary>The standard normal density φ(x).</summary>
     public static float NormalDensity(float x) => InverseSqrtTwoPi * XMath.Exp(-0.5f * x * x);

@@ -3,7 +3,8 @@ using ILGPU.Algorithms;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-// dX from what an element-wise op saved, its input x or its result y, and dY. Products round after each factor, in the order written.
+// dX from what an element-wise op saved, its input x or its result y, and dY. Products round after each factor, in the order
+// written.
 
 /// <summary>dX of max(x, 0) from y and dY: 0 where y ≤ 0, so also at the kink. Right for a ReLU fused into another op.</summary>
 public readonly struct ReluGradientOperator : IBinaryOperator
@@ -67,7 +68,8 @@ public readonly struct SiluGradientOperator : IBinaryOperator
 /// <summary>dX of the exact GELU from x and dY: <c>(Φ(x) + x·φ(x))·dY</c>; NaN at ±∞.</summary>
 public readonly struct GeluGradientOperator : IBinaryOperator
 {
-    public float Apply(float a, float b) => (ElementaryFunctions.NormalDistribution(a) + a * ElementaryFunctions.NormalDensity(a)) * b;
+    public float Apply(float a, float b) =>
+        (ElementaryFunctions.NormalDistribution(a) + a * ElementaryFunctions.NormalDensity(a)) * b;
 
     public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) =>
         (ElementaryFunctions.NormalDistribution(a) + a * ElementaryFunctions.NormalDensity(a)) * b;
@@ -126,7 +128,8 @@ public readonly struct ClampGradientOperator(float min, float max) : IBinaryOper
 
     public Vector512<float> Apply(Vector512<float> a, Vector512<float> b)
     {
-        var isInside = Vector512.GreaterThanOrEqual(a, Vector512.Create(min)) & Vector512.LessThanOrEqual(a, Vector512.Create(max));
+        var (low, high) = (Vector512.Create(min), Vector512.Create(max));
+        var isInside = Vector512.GreaterThanOrEqual(a, low) & Vector512.LessThanOrEqual(a, high);
         return Vector512.ConditionalSelect(isInside, b, Vector512<float>.Zero);
     }
 }

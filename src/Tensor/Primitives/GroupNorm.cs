@@ -1,10 +1,10 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Group normalization: each group of channels of each image has mean 0 and variance 1, then a learned scale and shift by
-/// channel.</summary>
+/// <summary>Group normalization: each group of channels of each image has mean 0 and variance 1, then a learned scale and shift
+/// by channel.</summary>
 /// <remarks>
-/// <para>y = x̂·weight[c] + bias[c], x̂ = (x − mean[b, g])·rstd[b, g] with g = ⌊c / (C / G)⌋, rstd = 1 / √(variance + ε); the variance
-/// divides by the count.</para>
+/// <para>y = x̂·weight[c] + bias[c], x̂ = (x − mean[b, g])·rstd[b, g] with g = ⌊c / (C / G)⌋, rstd = 1 / √(variance + ε); the
+/// variance divides by the count.</para>
 /// <para>Shapes: x (B, C, …), C a multiple of G, weight, bias (C), mean, rstd (B, G). No weight means 1, no bias 0.</para>
 /// <para>NaN or ∞ in a group makes all of that group NaN.</para>
 /// <para>Deterministic. The variance is summed around the mean in a second pass.</para>
@@ -14,7 +14,8 @@ public static class GroupNorm
 {
     private const string Op = "group-norm";
 
-    /// <exception cref="ShapeException">The shapes do not fit, the groups do not divide C, or a group has no elements.</exception>
+    /// <exception cref="ShapeException">The shapes do not fit, the groups do not divide C, or a group has no
+    /// elements.</exception>
     public static (Tensor<float> Y, Tensor<float> Mean, Tensor<float> Rstd) Forward(
         Tensor<float> x, Tensor<float>? weight, Tensor<float>? bias, int groups, float epsilon)
     {

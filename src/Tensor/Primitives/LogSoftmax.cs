@@ -9,7 +9,8 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <summary>Logarithm of the softmax over the last axis, <c>y[k] = x[k] − max x − log Σⱼ exp(x[j] − max x)</c>.</summary>
 /// <remarks>
 /// <para>Shapes: x (…, K) → y the same. Gradient: dX[k] = dY[k] − exp(y[k])·Σⱼ dY[j].</para>
-/// <para>Large numbers do not overflow, and small probabilities keep their logarithm. A row with NaN or +∞, or of −∞ alone, becomes NaN.</para>
+/// <para>Large numbers do not overflow, and small probabilities keep their logarithm. A row with NaN or +∞, or of −∞ alone,
+/// becomes NaN.</para>
 /// <para>Deterministic: each row has one owner.</para>
 /// </remarks>
 public static class LogSoftmax

@@ -9,8 +9,8 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <remarks>
 /// <para>Shapes: x, target alike → y (). Gradient: dX = 2·(x − target) / n · dY, and −dX for the target.</para>
 /// <para>No elements give NaN, as NaN among them does.</para>
-/// <para>Deterministic: partial sums of pieces whose length is fixed, then <see cref="Reduce"/> over them. One pass; the differences are
-/// not stored.</para>
+/// <para>Deterministic: partial sums of pieces whose length is fixed, then <see cref="Reduce"/> over them. One pass; the
+/// differences are not stored.</para>
 /// </remarks>
 public static class MeanSquaredError
 {
@@ -69,7 +69,8 @@ public static class MeanSquaredError
 
     private readonly record struct ForwardCall(Tensor<float> X, Tensor<float> Target, Tensor<float> Y) : IPrimitive
     {
-        // Terms per piece: 64 per lane of four vectors on the host, where a chunk holds four pieces; one after another in a kernel.
+        // Terms per piece: 64 per lane of four vectors on the host, where a chunk holds four pieces; one after another in a
+        // kernel.
         private const int HostPiece = 4096;
         private const int KernelPiece = 256;
 

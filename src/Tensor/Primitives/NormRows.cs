@@ -1,8 +1,9 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>How a normalization groups the rows of x, a row being the pixels of one channel of one image: row = b·C + c.</summary>
-/// <remarks>Batch norm has a group per channel, group norm one per image and group of channels. A plain value of 32-bit numbers: kernels
-/// take it as a parameter.</remarks>
+/// <summary>How a normalization groups the rows of x, a row being the pixels of one channel of one image: row = b·C +
+/// c.</summary>
+/// <remarks>Batch norm has a group per channel, group norm one per image and group of channels. A plain value of 32-bit numbers:
+/// kernels take it as a parameter.</remarks>
 /// <param name="Images">B.</param>
 /// <param name="Channels">C.</param>
 /// <param name="Pixels">Elements in a row, the product of the axes behind C.</param>
@@ -41,7 +42,8 @@ internal readonly record struct NormRows(
         if (x.Rank < 2 || weight is { } w && w != [x[1]] || bias is { } b && b != [x[1]])
         {
             throw new ShapeException(
-                op, "x (B, C, …), weight and bias (C) or none", $"x {x}, weight {weight?.ToString() ?? "none"}, bias {bias?.ToString() ?? "none"}");
+                op, "x (B, C, …), weight and bias (C) or none",
+                $"x {x}, weight {weight?.ToString() ?? "none"}, bias {bias?.ToString() ?? "none"}");
         }
     }
 

@@ -5,7 +5,8 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>What batch norm and group norm share: x̂ = (x − mean) · rstd by groups of rows, y = x̂ · weight + bias by channel.</summary>
+/// <summary>What batch norm and group norm share: x̂ = (x − mean) · rstd by groups of rows, y = x̂ · weight + bias by
+/// channel.</summary>
 /// <remarks>
 /// <para>Kernel forms work on rows first, so that there is a thread for each channel of each image, then on groups.</para>
 /// <para>Sums inside kernels are cut into pieces of <see cref="Piece"/> terms to keep their rounding error small.</para>
@@ -14,8 +15,8 @@ internal static class Normalize
 {
     private const int Piece = 128;
 
-    /// <summary>Mean and <c>1 / √(variance + ε)</c> of each group; the variance is the mean squared distance from the mean, in a second
-    /// pass.</summary>
+    /// <summary>Mean and <c>1 / √(variance + ε)</c> of each group; the variance is the mean squared distance from the mean, in a
+    /// second pass.</summary>
     public static void Statistics(in NormRows rows, Tensor<float> x, float epsilon, Tensor<float> mean, Tensor<float> rstd) =>
         x.Device.Run(new StatisticsCall(rows, x, epsilon, mean, rstd));
 
@@ -109,8 +110,8 @@ internal static class Normalize
     }
 
     private static void NormalizeElements(
-        Index1D i, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> weight, ArrayView<float> bias,
-        ArrayView<float> y, NormRows rows, int hasWeight, int hasBias)
+        Index1D i, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> weight,
+        ArrayView<float> bias, ArrayView<float> y, NormRows rows, int hasWeight, int hasBias)
     {
         // Grid: one thread per element.
         var row = i / rows.Pixels;
@@ -121,8 +122,8 @@ internal static class Normalize
     }
 
     private static void SumGradients(
-        Index1D row, ArrayView<float> dY, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> plain,
-        ArrayView<float> scaled, NormRows rows)
+        Index1D row, ArrayView<float> dY, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd,
+        ArrayView<float> plain, ArrayView<float> scaled, NormRows rows)
     {
         // Grid: one thread per row; plain gets Σ dY, scaled gets Σ dY·x̂.
         var group = rows.GroupOf(row);
@@ -147,7 +148,8 @@ internal static class Normalize
     }
 
     private static void SumChannels(
-        Index1D channel, ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> dWeight, ArrayView<float> dBias, NormRows rows)
+        Index1D channel, ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> dWeight, ArrayView<float> dBias,
+        NormRows rows)
     {
         // Grid: one thread per channel.
         var (sum, sumScaled) = (0f, 0f);
@@ -169,8 +171,8 @@ internal static class Normalize
     }
 
     private static void MeansOfGradients(
-        Index1D group, ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> weight, ArrayView<float> means, NormRows rows,
-        int hasWeight)
+        Index1D group, ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> weight, ArrayView<float> means,
+        NormRows rows, int hasWeight)
     {
         // Grid: one thread per group; means[2·group] is m₁, means[2·group + 1] is m₂.
         var (sum, sumScaled) = (0f, 0f);
@@ -232,10 +234,11 @@ internal static class Normalize
     }
 
     private readonly record struct GradientsCall(
-        NormRows Rows, Tensor<float> DY, Tensor<float> X, Tensor<float> Mean, Tensor<float> Rstd, Tensor<float>? Weight, Tensor<float> DX,
-        Tensor<float> DWeight, Tensor<float> DBias) : IPrimitive
+        NormRows Rows, Tensor<float> DY, Tensor<float> X, Tensor<float> Mean, Tensor<float> Rstd, Tensor<float>? Weight,
+        Tensor<float> DX, Tensor<float> DWeight, Tensor<float> DBias) : IPrimitive
     {
-        public void OnHost(HostDevice device) => HostNormalize.Gradients(device, Rows, DY, X, Mean, Rstd, Weight, DX, DWeight, DBias);
+        public void OnHost(HostDevice device) =>
+            HostNormalize.Gradients(device, Rows, DY, X, Mean, Rstd, Weight, DX, DWeight, DBias);
 
         public void OnKernels(KernelDevice device)
         {
@@ -247,7 +250,8 @@ internal static class Normalize
             device.Launch(SumGradients, Rows.Rows, DY.View, X.View, Mean.View, Rstd.View, plain.View, scaled.View, Rows);
             device.Launch(SumChannels, Rows.Channels, plain.View, scaled.View, DWeight.View, DBias.View, Rows);
             device.Launch(MeansOfGradients, Rows.Groups, plain.View, scaled.View, weight, means.View, Rows, hasWeight);
-            device.Launch(GradientElements, DX.Size, DY.View, X.View, Mean.View, Rstd.View, weight, means.View, DX.View, Rows, hasWeight);
+            device.Launch(
+                GradientElements, DX.Size, DY.View, X.View, Mean.View, Rstd.View, weight, means.View, DX.View, Rows, hasWeight);
         }
     }
 }

@@ -1,7 +1,9 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Surrounds x by a constant: <c>before[i]</c> more elements at the start of axis i, <c>after[i]</c> at its end.</summary>
-/// <remarks>Shapes: x any; before, after one number per axis, at least 0 → y with axis i of length <c>before[i] + x[i] + after[i]</c>.</remarks>
+/// <summary>Surrounds x by a constant: <c>before[i]</c> more elements at the start of axis i, <c>after[i]</c> at its
+/// end.</summary>
+/// <remarks>Shapes: x any; before, after one number per axis, at least 0 → y with axis i of length <c>before[i] + x[i] +
+/// after[i]</c>.</remarks>
 public static class Pad
 {
     /// <exception cref="ShapeException">Not one width per axis, or a negative one.</exception>

@@ -2,7 +2,8 @@ namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Exchanges axes: axis i of y is axis <c>axes[i]</c> of x.</summary>
 /// <remarks>
-/// <para>Shapes: x any; axes each of its axes once, negative ones counted from the end → y with their lengths in that order.</para>
+/// <para>Shapes: x any; axes each of its axes once, negative ones counted from the end → y with their lengths in that
+/// order.</para>
 /// <para>Numbers are copied bit by bit. On the host, matrices in it are transposed eight by eight in registers.</para>
 /// </remarks>
 public static class Permute

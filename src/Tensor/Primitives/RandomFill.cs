@@ -5,12 +5,13 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Tensors of random numbers from <see cref="Philox"/>: a function of seed, stream and element, the same on every device and for
-/// every number of threads.</summary>
+/// <summary>Tensors of random numbers from <see cref="Philox"/>: a function of seed, stream and element, the same on every device
+/// and for every number of threads.</summary>
 /// <remarks>
 /// <para>Element i takes word i mod 4 of block ⌊i / 4⌋ of the stream, so a longer tensor begins with the numbers of a shorter
 /// one.</para>
-/// <para>Devices agree to the bit in uniform and Bernoulli numbers, and to the rounding of log, sin and cos in normal ones.</para>
+/// <para>Devices agree to the bit in uniform and Bernoulli numbers, and to the rounding of log, sin and cos in normal
+/// ones.</para>
 /// </remarks>
 public static class RandomFill
 {
@@ -18,7 +19,8 @@ public static class RandomFill
     public static Tensor<float> Uniform(Device device, Shape shape, float low, float high, ulong seed, ulong stream) =>
         Blocks(device, shape, seed, stream, new UniformSampler(low, high - low));
 
-    /// <summary>Normal with the given mean and standard deviation, by the method of Box and Muller (1958); at most 6.8 deviations off.</summary>
+    /// <summary>Normal with the given mean and standard deviation, by the method of Box and Muller (1958); at most 6.8 deviations
+    /// off.</summary>
     public static Tensor<float> Normal(Device device, Shape shape, float mean, float deviation, ulong seed, ulong stream) =>
         Blocks(device, shape, seed, stream, new NormalSampler(mean, deviation));
 
@@ -67,7 +69,8 @@ public static class RandomFill
         }
     }
 
-    private readonly record struct BlocksCall<TSampler>(Tensor<float> Y, ulong Seed, ulong Stream, TSampler Sampler) : IPrimitive, IRangeBody
+    private readonly record struct BlocksCall<TSampler>(Tensor<float> Y, ulong Seed, ulong Stream, TSampler Sampler)
+        : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {
         private const int BlocksPerChunk = 64 * HostPhilox.Blocks;
@@ -96,6 +99,7 @@ public static class RandomFill
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(FillBlocks, BlockCount, Y.View, Y.Size, Seed, Stream, Sampler);
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(FillBlocks, BlockCount, Y.View, Y.Size, Seed, Stream, Sampler);
     }
 }

@@ -10,8 +10,10 @@ internal interface IBlockSampler
     /// <summary>The kernels' form.</summary>
     (float A, float B, float C, float D) Sample(ulong seed, ulong stream, ulong block);
 
-    /// <summary>The host form: a lane for each of <see cref="HostPhilox.Blocks"/> blocks from <paramref name="first"/> on.</summary>
-    (Vector512<float> A, Vector512<float> B, Vector512<float> C, Vector512<float> D) SampleLanes(ulong seed, ulong stream, ulong first);
+    /// <summary>The host form: a lane for each of <see cref="HostPhilox.Blocks"/> blocks from <paramref name="first"/>
+    /// on.</summary>
+    (Vector512<float> A, Vector512<float> B, Vector512<float> C, Vector512<float> D) SampleLanes(
+        ulong seed, ulong stream, ulong first);
 }
 
 /// <summary><c>low + range·u</c>.</summary>
@@ -32,7 +34,8 @@ internal readonly struct UniformSampler(float low, float range) : IBlockSampler
 
     private float Scale(uint word) => low + range * Philox.ToUniform(word);
 
-    private Vector512<float> Scale(Vector512<uint> words) => Vector512.Create(low) + Vector512.Create(range) * HostPhilox.ToUniform(words);
+    private Vector512<float> Scale(Vector512<uint> words) =>
+        Vector512.Create(low) + Vector512.Create(range) * HostPhilox.ToUniform(words);
 }
 
 /// <summary>1 where u is below the probability, else 0.</summary>
@@ -98,8 +101,8 @@ internal readonly struct NormalSampler(float mean, float deviation) : IBlockSamp
 
     private static (float Cosine, float Sine) Pair(uint radiusWord, uint angleWord)
     {
-        // The radius word's uniform number lies in the middle of its 2⁻³² wide cell, so its logarithm is finite. The angle lies in
-        // [−π, π), where accelerators' sine and cosine are at their best.
+        // The radius word's uniform number lies in the middle of its 2⁻³² wide cell, so its logarithm is finite. The angle lies
+        // in [−π, π), where accelerators' sine and cosine are at their best.
         var radius = XMath.Sqrt(-2 * XMath.Log((radiusWord + 0.5f) * InverseTwoTo32));
         var angle = TwoPi * (Philox.ToUniform(angleWord) - 0.5f);
         return (radius * XMath.Cos(angle), radius * XMath.Sin(angle));
@@ -115,8 +118,8 @@ internal readonly struct NormalSampler(float mean, float deviation) : IBlockSamp
     }
 }
 
-/// <summary>Normal numbers around 0 cut at two deviations: what lies outside is replaced by the same element of block 2³² + its own, then
-/// of 2·2³² + its own, and so on.</summary>
+/// <summary>Normal numbers around 0 cut at two deviations: what lies outside is replaced by the same element of block 2³² + its
+/// own, then of 2·2³² + its own, and so on.</summary>
 internal readonly struct TruncatedNormalSampler(float deviation) : IBlockSampler
 {
     private const float Cut = 2;

@@ -5,11 +5,13 @@ namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Sums, means and maxima over axes of a tensor.</summary>
 /// <remarks>
-/// <para>Shapes: x any; axes some of its axes, negative ones counted from the end, none for all → y without those axes, or with length 1
-/// in their place.</para>
-/// <para>NaN spreads: an output is NaN when any of its elements is. The sum of no elements is 0, their mean NaN, their maximum an error.</para>
-/// <para>Deterministic. Numbers are added as a tree that the shape alone determines: slices of some hundred to some thousand terms in
-/// vector lanes, then the slices' results in the same way. The rounding error grows with the logarithm of the count, not with the count.</para>
+/// <para>Shapes: x any; axes some of its axes, negative ones counted from the end, none for all → y without those axes, or with
+/// length 1 in their place.</para>
+/// <para>NaN spreads: an output is NaN when any of its elements is. The sum of no elements is 0, their mean NaN, their maximum an
+/// error.</para>
+/// <para>Deterministic. Numbers are added as a tree that the shape alone determines: slices of some hundred to some thousand
+/// terms in vector lanes, then the slices' results in the same way. The rounding error grows with the logarithm of the count, not
+/// with the count.</para>
 /// </remarks>
 public static class Reduce
 {
@@ -24,11 +26,13 @@ public static class Reduce
         Apply("mean", x, axes, keepDims, default(AddOperator), identity: 0, isMean: true);
 
     /// <summary><c>y = max x</c> over the axes.</summary>
-    /// <exception cref="ShapeException">An axis is out of range or named twice, or there is nothing to take the maximum of.</exception>
+    /// <exception cref="ShapeException">An axis is out of range or named twice, or there is nothing to take the maximum
+    /// of.</exception>
     public static Tensor<float> Max(Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims = false) =>
         Apply("max", x, axes, keepDims, default(MaximumOperator), float.NegativeInfinity, isMean: false);
 
-    /// <summary>The sum over all positions that broadcasting <paramref name="shape"/> to x's shape repeats: the adjoint of that.</summary>
+    /// <summary>The sum over all positions that broadcasting <paramref name="shape"/> to x's shape repeats: the adjoint of
+    /// that.</summary>
     /// <returns>A tensor of the given shape; on x's own memory when nothing is repeated.</returns>
     /// <exception cref="ShapeException">The shape does not broadcast to x's.</exception>
     public static Tensor<float> SumTo(Tensor<float> x, Shape shape)
@@ -96,7 +100,9 @@ public static class Reduce
             fits = length == x[axis] || length == 1;
         }
 
-        return fits ? isReduced : throw new ShapeException("sum-to", "a shape that broadcasts to x's", ("x", x), ("shape", shape));
+        return fits
+            ? isReduced
+            : throw new ShapeException("sum-to", "a shape that broadcasts to x's", ("x", x), ("shape", shape));
     }
 
     /// <param name="X">What is reduced.</param>

@@ -1,9 +1,12 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>How a dense array is reduced: which elements belong to which output, and into how many slices their reduction is cut.</summary>
+/// <summary>How a dense array is reduced: which elements belong to which output, and into how many slices their reduction is
+/// cut.</summary>
 /// <remarks>
-/// <para>Axes of length 1 are dropped and neighbours of one kind merged, so that most calls come down to two or three axes.</para>
-/// <para>A slice of an output is one item of work and gives one partial result. The number of slices follows from the shape alone.</para>
+/// <para>Axes of length 1 are dropped and neighbours of one kind merged, so that most calls come down to two or three
+/// axes.</para>
+/// <para>A slice of an output is one item of work and gives one partial result. The number of slices follows from the shape
+/// alone.</para>
 /// <para>A plain value of 32-bit numbers: kernels take it as a parameter.</para>
 /// </remarks>
 internal readonly struct ReducePlan

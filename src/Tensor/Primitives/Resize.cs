@@ -6,7 +6,8 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Changes the size of images by repeating or dropping pixels, <c>y[b, c, i, j] = x[b, c, ⌊i·H / OutH⌋, ⌊j·W / OutW⌋]</c>.</summary>
+/// <summary>Changes the size of images by repeating or dropping pixels, <c>y[b, c, i, j] = x[b, c, ⌊i·H / OutH⌋, ⌊j·W /
+/// OutW⌋]</c>.</summary>
 /// <remarks>
 /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW), all four lengths of pixels at least 1.</para>
 /// <para>Gradient: each pixel of dX sums the pixels of dY that were read from it, which form a rectangle, rows first.</para>
@@ -23,7 +24,8 @@ public static class Resize
         return y;
     }
 
-    /// <summary>dX (B, C, <paramref name="height"/>, <paramref name="width"/>) from dY, whose size is the larger or smaller one.</summary>
+    /// <summary>dX (B, C, <paramref name="height"/>, <paramref name="width"/>) from dY, whose size is the larger or smaller
+    /// one.</summary>
     /// <exception cref="ShapeException">dY is not (B, C, OutH, OutW), or a size is below 1.</exception>
     public static Tensor<float> NearestGradient(Tensor<float> dY, int height, int width)
     {
@@ -70,7 +72,8 @@ public static class Resize
 
     private readonly record struct NearestCall(Tensor<float> X, Tensor<float> Y, ResizeSizes Sizes) : IPrimitive, IRangeBody
     {
-        public void OnHost(HostDevice device) => device.Team.For(Sizes.Planes, HostLoop.RowGrain((long)Sizes.OutH * Sizes.OutW), this);
+        public void OnHost(HostDevice device) =>
+            device.Team.For(Sizes.Planes, HostLoop.RowGrain((long)Sizes.OutH * Sizes.OutW), this);
 
         public unsafe void Range(int start, int end)
         {
@@ -148,7 +151,8 @@ public static class Resize
         {
             for (var i = 0; i < count; i += HostLoop.Width)
             {
-                HostLoop.StorePart(Vector512.Load(sums + i) + Vector512.Load(dY + i), sums + i, Math.Min(HostLoop.Width, count - i));
+                var sum = Vector512.Load(sums + i) + Vector512.Load(dY + i);
+                HostLoop.StorePart(sum, sums + i, Math.Min(HostLoop.Width, count - i));
             }
         }
     }

@@ -7,7 +7,8 @@ namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Sums of rows by id, <c>y[k, :] = Σₙ [ids[n] = k] · values[n, :]</c>, and how many rows each id has.</summary>
 /// <remarks>
-/// <para>Shapes: values (N, D), ids (N) → y (K, D), or counts (K). An id outside [0, K) is skipped; an id that never comes gives 0.</para>
+/// <para>Shapes: values (N, D), ids (N) → y (K, D), or counts (K). An id outside [0, K) is skipped; an id that never comes gives
+/// 0.</para>
 /// <para>Deterministic: the rows are first ordered by id, stably, then each y[k, d] has one owner that adds over n in order. No
 /// atomics.</para>
 /// <para>Cost: O(N·D) and, on accelerators, K threads that read all ids twice.</para>
@@ -160,7 +161,8 @@ public static class ScatterAdd
     }
 
     /// <summary>Each chunk owns some ids.</summary>
-    private readonly struct SumSegments(Tensor<float> values, Tensor<int> order, Tensor<int> ends, Tensor<float> y, int d) : IRangeBody
+    private readonly struct SumSegments(Tensor<float> values, Tensor<int> order, Tensor<int> ends, Tensor<float> y, int d)
+        : IRangeBody
     {
         public unsafe void Range(int start, int end)
         {

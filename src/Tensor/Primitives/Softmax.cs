@@ -74,7 +74,8 @@ public static class Softmax
                 var top = Vector512.Create(max);
                 for (var i = 0; i < Rows.K; i += HostLoop.Width)
                 {
-                    HostLoop.StorePart(Vector512.Exp(Vector512.Load(x + i) - top) / sum, y + i, Math.Min(HostLoop.Width, Rows.K - i));
+                    var probability = Vector512.Exp(Vector512.Load(x + i) - top) / sum;
+                    HostLoop.StorePart(probability, y + i, Math.Min(HostLoop.Width, Rows.K - i));
                 }
             }
         }

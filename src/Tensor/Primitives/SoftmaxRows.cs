@@ -3,7 +3,8 @@ using ILGPU.Algorithms;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>The rows of a tensor along its last axis, and what softmax, its logarithm and cross-entropy compute of each.</summary>
+/// <summary>The rows of a tensor along its last axis, and what softmax, its logarithm and cross-entropy compute of
+/// each.</summary>
 /// <param name="Count">Number of rows.</param>
 /// <param name="K">Length of each.</param>
 internal readonly record struct SoftmaxRows(int Count, int K)

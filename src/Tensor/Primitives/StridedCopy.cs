@@ -5,7 +5,8 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Copies a block from one array into another with other strides: what permute, slice, concat and pad have in common.</summary>
+/// <summary>Copies a block from one array into another with other strides: what permute, slice, concat and pad have in
+/// common.</summary>
 internal static class StridedCopy
 {
     /// <param name="plan">The block's lengths and strides.</param>
@@ -23,7 +24,8 @@ internal static class StridedCopy
     }
 
     private static void CopyElements<T>(
-        Index1D i, ArrayView<T> source, ArrayView<T> target, int sourceStart, int targetStart, StridedIndex atSource, StridedIndex atTarget)
+        Index1D i, ArrayView<T> source, ArrayView<T> target, int sourceStart, int targetStart, StridedIndex atSource,
+        StridedIndex atTarget)
         where T : unmanaged
     {
         // Grid: one thread per element of the block, in the target's order.
@@ -113,7 +115,8 @@ internal static class StridedCopy
         }
     }
 
-    /// <summary>The sides have their neighbours along different axes: matrices to transpose, cut into strips of the source's rows.</summary>
+    /// <summary>The sides have their neighbours along different axes: matrices to transpose, cut into strips of the source's
+    /// rows.</summary>
     private readonly unsafe struct Tiles : IRangeBody
     {
         private const int StripColumns = 64;

@@ -29,7 +29,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
         from isRelu in Gen.Elements(true, false)
         from seed in Numbers.Seeds
         let p = new Conv2dParams(stride, new Padding(padding[0], padding[1], padding[2], padding[3]), dilation, groups)
-        let c = new Case(images, groups * channelsIn, groups * channelsOut, size.Item1, size.Item2, kernel.Item1, kernel.Item2, p, hasBias, isRelu, seed)
+        let c = new Case(
+            images, groups * channelsIn, groups * channelsOut, size.Item1, size.Item2, kernel.Item1, kernel.Item2, p, hasBias, isRelu, seed)
         where c.OutH > 0 && c.OutW > 0
         select c;
 
@@ -70,7 +71,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
             });
             var activation = c.IsRelu ? Activation.Relu : Activation.None;
             devices.Check(c.Finish(y, bias, c.CIn, c.H * c.W), 1e-5, s => ConvTranspose2d.Forward(
-                s.Floats(x, c.Y), s.Floats(weight, c.Weight), c.HasBias ? s.Floats(bias, [c.CIn]) : null, c.Params, outputPadding, activation));
+                s.Floats(x, c.Y), s.Floats(weight, c.Weight), c.HasBias ? s.Floats(bias, [c.CIn]) : null, c.Params,
+                outputPadding, activation));
             devices.Check(dX, 1e-5, s => ConvTranspose2d.InputGradient(
                 s.Floats(dY, c.X), s.Floats(weight, c.Weight), c.Y, c.Params, outputPadding));
             devices.Check(dWeight, 2e-5, s => ConvTranspose2d.WeightGradient(
@@ -92,7 +94,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
         Func<TensorScope, Tensor<float>[]> operands = s =>
             [s.Floats(new float[32], [1, 2, 4, 4]), s.Floats(new float[18], [1, 2, 3, 3]), s.Floats(new float[2], [2])];
         devices.CheckRefused(
-            "conv2d: expected a padded height that holds the kernel's span 5; got height 4 + padding 0. Use a larger image, more padding or a smaller kernel.",
+            "conv2d: expected a padded height that holds the kernel's span 5; got height 4 + padding 0. "
+            + "Use a larger image, more padding or a smaller kernel.",
             operands, t => Conv2d.Forward(t[0], t[1], null, new Conv2dParams(1, 0, new Pair(2, 2))));
         devices.CheckRefused("conv2d: expected bias (1); got bias (2).", operands, t => Conv2d.Forward(t[0], t[1], t[2], new Conv2dParams(1, 1)));
         devices.CheckRefused("conv2d: expected dY of y's shape; got dY (1, 2, 4, 4), y (1, 1, 2, 2).",
@@ -174,6 +177,7 @@ public sealed class ConvolutionTests(TensorDevices devices)
 
         /// <summary>Bias by channel, then the activation.</summary>
         public double[] Finish(double[] y, float[] bias, int channels, int pixels) =>
-            [.. y.Select((value, i) => value + (HasBias ? bias[i / pixels % channels] : 0)).Select(value => IsRelu ? Math.Max(value, 0) : value)];
+            [.. y.Select((value, i) => value + (HasBias ? bias[i / pixels % channels] : 0))
+                .Select(value => IsRelu ? Math.Max(value, 0) : value)];
     }
 }

@@ -106,7 +106,8 @@ public sealed class NormTests(TensorDevices devices)
     [Fact]
     public void Wrong_shapes_are_refused()
     {
-        Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[24], [2, 3, 4]), s.Floats(new float[2], [2]), s.Floats([], [0, 3])];
+        Func<TensorScope, Tensor<float>[]> operands = s =>
+            [s.Floats(new float[24], [2, 3, 4]), s.Floats(new float[2], [2]), s.Floats([], [0, 3])];
         devices.CheckRefused("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4), weight (2), bias none.",
             operands, t => BatchNorm.Forward(t[0], t[1], null, Epsilon));
         devices.CheckRefused("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2), weight none, bias none.",
@@ -143,7 +144,8 @@ public sealed class NormTests(TensorDevices devices)
 
         public Tensor<float>? Bias(TensorScope s) => HasBias ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 3), [Channels]) : null;
 
-        /// <summary>(y, mean, rstd) and (dX, dWeight, dBias) where <paramref name="groupOf"/> tells which elements share a mean.</summary>
+        /// <summary>(y, mean, rstd) and (dX, dWeight, dBias) where <paramref name="groupOf"/> tells which elements share a
+        /// mean.</summary>
         public (double[] Forward, double[] Gradients) Reference(Func<int, int> groupOf, int groups)
         {
             var (x, dY) = (X, DY);

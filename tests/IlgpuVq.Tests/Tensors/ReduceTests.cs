@@ -53,7 +53,8 @@ public sealed class ReduceTests(TensorDevices devices)
             foreach (var device in devices.All)
             {
                 using var scope = new TensorScope(device);
-                var wide = scope.Keep(Zip.Apply("add", scope.Floats(a, shape), scope.Floats(new float[c.X.Size], c.X), default(AddOperator)));
+                var zeros = scope.Floats(new float[c.X.Size], c.X);
+                var wide = scope.Keep(Zip.Apply("add", scope.Floats(a, shape), zeros, default(AddOperator)));
                 var sum = scope.Keep(Reduce.SumTo(scope.Floats(x, c.X), shape));
                 Assert.Equal(shape, sum.Shape);
                 Assert.Equal(Dot(wide.ToArray(), x), Dot(a, sum.ToArray()), 1e-3);

@@ -3,8 +3,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
 
-/// <summary>The devices that primitives are tested on, opened once. Their memory is poisoned: what a primitive reads without having written
-/// it is NaN.</summary>
+/// <summary>The devices that primitives are tested on, opened once. Their memory is poisoned: what a primitive reads without
+/// having written it is NaN.</summary>
 public sealed class TensorDevices : IDisposable
 {
     public Device Cpu { get; } = Device.Open("cpu", new DeviceOptions(Threads: 2, PoisonMemory: true));
@@ -19,9 +19,10 @@ public sealed class TensorDevices : IDisposable
         Device.Open("cpu", new DeviceOptions(Threads: 3, PoisonMemory: true)),
     ];
 
-    /// <summary>Holds what <paramref name="run"/> returns, element by element, to <paramref name="expected"/> on every device.</summary>
-    /// <remarks>Further, for every call: a second run gives the same bits and takes no new memory, nothing stays allocated, and 1, 2 and 3
-    /// threads give the same bits.</remarks>
+    /// <summary>Holds what <paramref name="run"/> returns, element by element, to <paramref name="expected"/> on every
+    /// device.</summary>
+    /// <remarks>Further, for every call: a second run gives the same bits and takes no new memory, nothing stays allocated, and
+    /// 1, 2 and 3 threads give the same bits.</remarks>
     /// <param name="expected">In double precision, the results one after another.</param>
     /// <param name="tolerance">Largest distance, as a part of 1 + |expected|.</param>
     /// <param name="run">Makes its operands and results in the scope.</param>
