@@ -30,8 +30,9 @@ public sealed class Conv2dLayer : Module
         bias = hasBias ? AddParameter("bias", [shape.Out], initializer) : null;
     }
 
-    public Variable Forward(Variable x) =>
-        Conv2dOp.Apply(x, x.Tape.Watch(weight), bias is null ? null : x.Tape.Watch(bias), convolution, activation);
+    /// <summary>activation(x * weight + bias + residual).</summary>
+    public Variable Forward(Variable x, Variable? residual = null) =>
+        Conv2dOp.Apply(x, x.Tape.Watch(weight), bias is null ? null : x.Tape.Watch(bias), convolution, activation, residual);
 }
 
 /// <summary>A transposed 2-D convolution with its weight and bias; keys <c>weight</c> (In, Out/groups, KH, KW) and <c>bias</c> (Out).</summary>

@@ -16,7 +16,8 @@ internal sealed class Decoder : Module
     {
         var (half, full) = (options.Hidden / 2, options.Hidden);
         var doubling = new Conv2dParams(Stride: 2, Padding: 1);
-        conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.CodeDim, full, Kernel: 3), new Conv2dParams(Padding: 1)));
+        conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.CodeDim, full, Kernel: 3),
+            new Conv2dParams(Padding: 1), ResidualStack.WantsRectified(options)));
         residual = AddChild(new ResidualStack(scope.In("_residual_stack"), options));
         convTrans1 = AddChild(new ConvTranspose2dLayer(
             scope.In("_conv_trans_1"), new ConvShape(full, half, Kernel: 4), doubling, Activation.Relu));

@@ -17,7 +17,8 @@ internal sealed class Encoder : Module
         var halving = new Conv2dParams(Stride: 2, Padding: 1);
         conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.Channels, half, Kernel: 4), halving, Activation.Relu));
         conv2 = AddChild(new Conv2dLayer(scope.In("_conv_2"), new ConvShape(half, full, Kernel: 4), halving, Activation.Relu));
-        conv3 = AddChild(new Conv2dLayer(scope.In("_conv_3"), new ConvShape(full, full, Kernel: 3), new Conv2dParams(Padding: 1)));
+        conv3 = AddChild(new Conv2dLayer(scope.In("_conv_3"), new ConvShape(full, full, Kernel: 3),
+            new Conv2dParams(Padding: 1), ResidualStack.WantsRectified(options)));
         residual = AddChild(new ResidualStack(scope.In("_residual_stack"), options));
     }
 

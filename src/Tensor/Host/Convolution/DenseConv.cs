@@ -43,23 +43,26 @@ internal sealed unsafe class DenseConv
         panelFloats = phases.Sum(PhaseFloats);
     }
 
-    /// <summary>y = x * weight + bias, then at least <paramref name="floor"/>.</summary>
+    /// <summary>y = x * weight + bias + residual, then at least <paramref name="floor"/>.</summary>
     public static void Forward(
-        HostDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, float floor, Tensor<float> y) =>
-        new DenseConv(g, isInputGradient: false).Run(device, x, weight, bias, floor, y);
+        HostDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual,
+        float floor, Tensor<float> y) =>
+        new DenseConv(g, isInputGradient: false).Run(device, x, weight, bias, residual, floor, y);
 
     /// <summary>dX from dY; with a bias and a floor also the transposed convolution of dY.</summary>
     public static void InputGradient(
         HostDevice device, in ConvGeometry g, Tensor<float> dY, Tensor<float> weight, Tensor<float>? bias, float floor, Tensor<float> dX) =>
-        new DenseConv(g, isInputGradient: true).Run(device, dY, weight, bias, floor, dX);
+        new DenseConv(g, isInputGradient: true).Run(device, dY, weight, bias, residual: null, floor, dX);
 
-    private void Run(HostDevice device, Tensor<float> from, Tensor<float> weight, Tensor<float>? bias, float floor, Tensor<float> to)
+    private void Run(
+        HostDevice device, Tensor<float> from, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual, float floor,
+        Tensor<float> to)
     {
         using var packed = device.Empty<float>([geometry.Groups * panels * panelFloats]);
         using var packedBias = device.Empty<float>([geometry.Groups * panels * GemmTile.Rows]);
         PackBias(bias, packedBias.Span);
         device.Team.For(geometry.Groups * panels, 1, new PackWeights(this, weight, packed));
-        device.Team.For(geometry.B * geometry.Groups * bands, 1, new Bands(this, from, packed, packedBias, floor, to));
+        device.Team.For(geometry.B * geometry.Groups * bands, 1, new Bands(this, from, packed, packedBias, residual, floor, to));
     }
 
     private int ChooseBandRows()
@@ -126,7 +129,8 @@ internal sealed unsafe class DenseConv
 
     /// <summary>One range item per image, group and band.</summary>
     private readonly struct Bands(
-        DenseConv conv, Tensor<float> from, Tensor<float> packed, Tensor<float> bias, float floor, Tensor<float> to) : IRangeBody
+        DenseConv conv, Tensor<float> from, Tensor<float> packed, Tensor<float> bias, Tensor<float>? residual, float floor,
+        Tensor<float> to) : IRangeBody
     {
         public void Range(int start, int end)
         {
@@ -179,6 +183,7 @@ internal sealed unsafe class DenseConv
                         Segments = segments,
                         SegmentCount = taps.Length,
                         Bias = bias.Pointer + groupPanel * GemmTile.Rows,
+                        StartStride = resultSize,
                         Floor = floor,
                     };
                     var (c, cStride) = isDirect
@@ -187,6 +192,7 @@ internal sealed unsafe class DenseConv
                     for (var pixel = 0; pixel < pixels; pixel += GemmTile.Columns)
                     {
                         operands.B = read + pixel;
+                        operands.Start = residual is null ? null : residual.Pointer + ((float*)c + pixel - to.Pointer);
                         GemmTile.Run(operands, (float*)c + pixel, cStride, channels, Math.Min(GemmTile.Columns, pixels - pixel));
                     }
 

@@ -147,7 +147,7 @@ internal sealed unsafe class WeightGradientConv
                     BStride = g.COutPerGroup,
                     Segments = runs,
                     SegmentCount = segmentCount,
-                    Accumulate = accumulate,
+                    StartStride = g.COutPerGroup,
                     Bias = zeros,
                     Floor = float.NegativeInfinity,
                 };
@@ -158,8 +158,10 @@ internal sealed unsafe class WeightGradientConv
                     var block = item / conv.columnTiles / conv.panels;
                     operands.A = xLast.Pointer + BlockOffset(block) + row;
                     operands.B = dYLast.Pointer + column;
+                    var to = sums.Pointer + ((nint)block * conv.blockRows + row) * g.COutPerGroup + column;
+                    operands.Start = accumulate ? to : null;
                     GemmTile.Run(
-                        operands, sums.Pointer + ((nint)block * conv.blockRows + row) * g.COutPerGroup + column, g.COutPerGroup,
+                        operands, to, g.COutPerGroup,
                         Math.Min(GemmTile.Rows, conv.blockRows - row), Math.Min(GemmTile.Columns, g.COutPerGroup - column));
                 }
             }

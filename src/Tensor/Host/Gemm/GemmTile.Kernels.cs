@@ -16,24 +16,32 @@ internal static unsafe partial class GemmTile
         Vector512<float> c50, c51;
         Vector512<float> c60, c61;
         Vector512<float> c70, c71;
-        if (t.Accumulate)
+        if (t.Start != null)
         {
-            c00 = Vector512.Load(c);
-            c01 = Vector512.Load(c + 1 * Vector512<float>.Count);
-            c10 = Vector512.Load(c + cStride);
-            c11 = Vector512.Load(c + cStride + 1 * Vector512<float>.Count);
-            c20 = Vector512.Load(c + 2 * cStride);
-            c21 = Vector512.Load(c + 2 * cStride + 1 * Vector512<float>.Count);
-            c30 = Vector512.Load(c + 3 * cStride);
-            c31 = Vector512.Load(c + 3 * cStride + 1 * Vector512<float>.Count);
-            c40 = Vector512.Load(c + 4 * cStride);
-            c41 = Vector512.Load(c + 4 * cStride + 1 * Vector512<float>.Count);
-            c50 = Vector512.Load(c + 5 * cStride);
-            c51 = Vector512.Load(c + 5 * cStride + 1 * Vector512<float>.Count);
-            c60 = Vector512.Load(c + 6 * cStride);
-            c61 = Vector512.Load(c + 6 * cStride + 1 * Vector512<float>.Count);
-            c70 = Vector512.Load(c + 7 * cStride);
-            c71 = Vector512.Load(c + 7 * cStride + 1 * Vector512<float>.Count);
+            var start = t.Start;
+            c00 = Vector512.Load(start) + Vector512.Create(t.Bias[0]);
+            c01 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[0]);
+            start += t.StartStride;
+            c10 = Vector512.Load(start) + Vector512.Create(t.Bias[1]);
+            c11 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[1]);
+            start += t.StartStride;
+            c20 = Vector512.Load(start) + Vector512.Create(t.Bias[2]);
+            c21 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[2]);
+            start += t.StartStride;
+            c30 = Vector512.Load(start) + Vector512.Create(t.Bias[3]);
+            c31 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[3]);
+            start += t.StartStride;
+            c40 = Vector512.Load(start) + Vector512.Create(t.Bias[4]);
+            c41 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[4]);
+            start += t.StartStride;
+            c50 = Vector512.Load(start) + Vector512.Create(t.Bias[5]);
+            c51 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[5]);
+            start += t.StartStride;
+            c60 = Vector512.Load(start) + Vector512.Create(t.Bias[6]);
+            c61 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[6]);
+            start += t.StartStride;
+            c70 = Vector512.Load(start) + Vector512.Create(t.Bias[7]);
+            c71 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[7]);
         }
         else
         {
@@ -110,16 +118,20 @@ internal static unsafe partial class GemmTile
         Vector512<float> c10, c11;
         Vector512<float> c20, c21;
         Vector512<float> c30, c31;
-        if (t.Accumulate)
+        if (t.Start != null)
         {
-            c00 = Vector512.Load(c);
-            c01 = Vector512.Load(c + 1 * Vector512<float>.Count);
-            c10 = Vector512.Load(c + cStride);
-            c11 = Vector512.Load(c + cStride + 1 * Vector512<float>.Count);
-            c20 = Vector512.Load(c + 2 * cStride);
-            c21 = Vector512.Load(c + 2 * cStride + 1 * Vector512<float>.Count);
-            c30 = Vector512.Load(c + 3 * cStride);
-            c31 = Vector512.Load(c + 3 * cStride + 1 * Vector512<float>.Count);
+            var start = t.Start;
+            c00 = Vector512.Load(start) + Vector512.Create(t.Bias[0]);
+            c01 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[0]);
+            start += t.StartStride;
+            c10 = Vector512.Load(start) + Vector512.Create(t.Bias[1]);
+            c11 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[1]);
+            start += t.StartStride;
+            c20 = Vector512.Load(start) + Vector512.Create(t.Bias[2]);
+            c21 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[2]);
+            start += t.StartStride;
+            c30 = Vector512.Load(start) + Vector512.Create(t.Bias[3]);
+            c31 = Vector512.Load(start + Vector512<float>.Count) + Vector512.Create(t.Bias[3]);
         }
         else
         {
@@ -174,20 +186,26 @@ internal static unsafe partial class GemmTile
         Vector256<float> c30, c31;
         Vector256<float> c40, c41;
         Vector256<float> c50, c51;
-        if (t.Accumulate)
+        if (t.Start != null)
         {
-            c00 = Vector256.Load(c);
-            c01 = Vector256.Load(c + 1 * Vector256<float>.Count);
-            c10 = Vector256.Load(c + cStride);
-            c11 = Vector256.Load(c + cStride + 1 * Vector256<float>.Count);
-            c20 = Vector256.Load(c + 2 * cStride);
-            c21 = Vector256.Load(c + 2 * cStride + 1 * Vector256<float>.Count);
-            c30 = Vector256.Load(c + 3 * cStride);
-            c31 = Vector256.Load(c + 3 * cStride + 1 * Vector256<float>.Count);
-            c40 = Vector256.Load(c + 4 * cStride);
-            c41 = Vector256.Load(c + 4 * cStride + 1 * Vector256<float>.Count);
-            c50 = Vector256.Load(c + 5 * cStride);
-            c51 = Vector256.Load(c + 5 * cStride + 1 * Vector256<float>.Count);
+            var start = t.Start;
+            c00 = Vector256.Load(start) + Vector256.Create(t.Bias[0]);
+            c01 = Vector256.Load(start + Vector256<float>.Count) + Vector256.Create(t.Bias[0]);
+            start += t.StartStride;
+            c10 = Vector256.Load(start) + Vector256.Create(t.Bias[1]);
+            c11 = Vector256.Load(start + Vector256<float>.Count) + Vector256.Create(t.Bias[1]);
+            start += t.StartStride;
+            c20 = Vector256.Load(start) + Vector256.Create(t.Bias[2]);
+            c21 = Vector256.Load(start + Vector256<float>.Count) + Vector256.Create(t.Bias[2]);
+            start += t.StartStride;
+            c30 = Vector256.Load(start) + Vector256.Create(t.Bias[3]);
+            c31 = Vector256.Load(start + Vector256<float>.Count) + Vector256.Create(t.Bias[3]);
+            start += t.StartStride;
+            c40 = Vector256.Load(start) + Vector256.Create(t.Bias[4]);
+            c41 = Vector256.Load(start + Vector256<float>.Count) + Vector256.Create(t.Bias[4]);
+            start += t.StartStride;
+            c50 = Vector256.Load(start) + Vector256.Create(t.Bias[5]);
+            c51 = Vector256.Load(start + Vector256<float>.Count) + Vector256.Create(t.Bias[5]);
         }
         else
         {
@@ -256,24 +274,32 @@ internal static unsafe partial class GemmTile
         Vector128<float> c50, c51;
         Vector128<float> c60, c61;
         Vector128<float> c70, c71;
-        if (t.Accumulate)
+        if (t.Start != null)
         {
-            c00 = Vector128.Load(c);
-            c01 = Vector128.Load(c + 1 * Vector128<float>.Count);
-            c10 = Vector128.Load(c + cStride);
-            c11 = Vector128.Load(c + cStride + 1 * Vector128<float>.Count);
-            c20 = Vector128.Load(c + 2 * cStride);
-            c21 = Vector128.Load(c + 2 * cStride + 1 * Vector128<float>.Count);
-            c30 = Vector128.Load(c + 3 * cStride);
-            c31 = Vector128.Load(c + 3 * cStride + 1 * Vector128<float>.Count);
-            c40 = Vector128.Load(c + 4 * cStride);
-            c41 = Vector128.Load(c + 4 * cStride + 1 * Vector128<float>.Count);
-            c50 = Vector128.Load(c + 5 * cStride);
-            c51 = Vector128.Load(c + 5 * cStride + 1 * Vector128<float>.Count);
-            c60 = Vector128.Load(c + 6 * cStride);
-            c61 = Vector128.Load(c + 6 * cStride + 1 * Vector128<float>.Count);
-            c70 = Vector128.Load(c + 7 * cStride);
-            c71 = Vector128.Load(c + 7 * cStride + 1 * Vector128<float>.Count);
+            var start = t.Start;
+            c00 = Vector128.Load(start) + Vector128.Create(t.Bias[0]);
+            c01 = Vector128.Load(start + Vector128<float>.Count) + Vector128.Create(t.Bias[0]);
+            start += t.StartStride;
+            c10 = Vector128.Load(start) + Vector128.Create(t.Bias[1]);
+            c11 = Vector128.Load(start + Vector128<float>.Count) + Vector128.Create(t.Bias[1]);
+            start += t.StartStride;
+            c20 = Vector128.Load(start) + Vector128.Create(t.Bias[2]);
+            c21 = Vector128.Load(start + Vector128<float>.Count) + Vector128.Create(t.Bias[2]);
+            start += t.StartStride;
+            c30 = Vector128.Load(start) + Vector128.Create(t.Bias[3]);
+            c31 = Vector128.Load(start + Vector128<float>.Count) + Vector128.Create(t.Bias[3]);
+            start += t.StartStride;
+            c40 = Vector128.Load(start) + Vector128.Create(t.Bias[4]);
+            c41 = Vector128.Load(start + Vector128<float>.Count) + Vector128.Create(t.Bias[4]);
+            start += t.StartStride;
+            c50 = Vector128.Load(start) + Vector128.Create(t.Bias[5]);
+            c51 = Vector128.Load(start + Vector128<float>.Count) + Vector128.Create(t.Bias[5]);
+            start += t.StartStride;
+            c60 = Vector128.Load(start) + Vector128.Create(t.Bias[6]);
+            c61 = Vector128.Load(start + Vector128<float>.Count) + Vector128.Create(t.Bias[6]);
+            start += t.StartStride;
+            c70 = Vector128.Load(start) + Vector128.Create(t.Bias[7]);
+            c71 = Vector128.Load(start + Vector128<float>.Count) + Vector128.Create(t.Bias[7]);
         }
         else
         {

@@ -6,7 +6,8 @@ namespace IlgpuVq.Tensors.Host.Gemm;
 /// <summary>A run of the reduction: <paramref name="Count"/> steps from the given offsets, in floats, into the operands.</summary>
 internal readonly record struct TileSegment(nint A, nint B, int Count);
 
-/// <summary>What one register tile computes: <c>C[r, c] = floor ∨ (init + Σ a[k·AStride + r] · b[k·BStride + c])</c> over all segments.</summary>
+/// <summary>What one register tile computes: <c>C[r, c] = floor ∨ (bias[r] + start[r, c] + Σ a[k·AStride + r] · b[k·BStride + c])</c> over all
+/// segments.</summary>
 /// <remarks>The sum runs over segments and within them in order, one fused multiply-add at a time: its bits depend on nothing else.</remarks>
 internal unsafe ref struct TileOperands
 {
@@ -21,8 +22,10 @@ internal unsafe ref struct TileOperands
     public TileSegment* Segments;
     public int SegmentCount;
 
-    /// <summary>Start from what C holds rather than from <see cref="Bias"/>.</summary>
-    public bool Accumulate;
+    /// <summary>What each element starts from beside the bias: C itself to go on with a sum, another tensor to add it; null for none.</summary>
+    public float* Start;
+
+    public nint StartStride;
 
     /// <summary>What each row starts from, <see cref="GemmTile.Rows"/> numbers.</summary>
     public float* Bias;
@@ -62,18 +65,21 @@ internal static unsafe partial class GemmTile
 
         // A tile over the edge of C is computed beside it.
         var edge = stackalloc float[MaxRows * MaxColumns];
-        if (t.Accumulate)
+        var beside = t;
+        if (t.Start != null)
         {
-            Copy(c, cStride, edge, Columns, rows, columns);
+            Copy(t.Start, t.StartStride, edge, Columns, rows, columns);
+            beside.Start = edge;
+            beside.StartStride = Columns;
         }
 
         if (rows <= LowRows && Vector512.IsHardwareAccelerated)
         {
-            Tile512Low(t, edge, Columns);
+            Tile512Low(beside, edge, Columns);
         }
         else
         {
-            RunFull(t, edge, Columns);
+            RunFull(beside, edge, Columns);
         }
 
         Copy(edge, Columns, c, cStride, rows, columns);

@@ -81,7 +81,7 @@ internal static unsafe class HostGemm
                 BStride = GemmTile.Columns,
                 Segments = &segment,
                 SegmentCount = 1,
-                Accumulate = slice > 0,
+                StartStride = n,
                 Bias = zeros,
                 Floor = float.NegativeInfinity,
             };
@@ -93,8 +93,10 @@ internal static unsafe class HostGemm
                 {
                     var column = tile * GemmTile.Columns;
                     operands.B = b + ((nint)tile * k + slice) * GemmTile.Columns;
+                    var to = c + (nint)row * n + column;
+                    operands.Start = slice > 0 ? to : null;
                     GemmTile.Run(
-                        operands, c + (nint)row * n + column, n, Math.Min(GemmTile.Rows, m - row), Math.Min(GemmTile.Columns, n - column));
+                        operands, to, n, Math.Min(GemmTile.Rows, m - row), Math.Min(GemmTile.Columns, n - column));
                 }
             }
         }

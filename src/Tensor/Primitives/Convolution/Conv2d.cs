@@ -15,14 +15,21 @@ namespace IlgpuVq.Tensors.Primitives.Convolution;
 /// </remarks>
 public static class Conv2d
 {
+    /// <summary>y = activation(x * weight + bias + residual).</summary>
     /// <exception cref="ShapeException">The shapes do not fit, or the output would be empty.</exception>
     public static Tensor<float> Forward(
-        Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Conv2dParams p, Activation activation = Activation.None)
+        Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Conv2dParams p, Activation activation = Activation.None,
+        Tensor<float>? residual = null)
     {
         var g = ConvGeometry.Of("conv2d", x.Shape, weight.Shape, p);
         CheckBias("conv2d", bias, g.COut);
+        if (residual is not null && residual.Shape != g.Y)
+        {
+            throw new ShapeException("conv2d", $"residual of y's shape {g.Y}", ("residual", residual.Shape));
+        }
+
         var y = x.Device.Empty<float>(g.Y);
-        x.Device.Run(new ForwardCall(g, x, weight, bias, activation.Floor(), y));
+        x.Device.Run(new ForwardCall(g, x, weight, bias, residual, activation.Floor(), y));
         return y;
     }
 
@@ -30,7 +37,7 @@ public static class Conv2d
     internal static Tensor<float> Forward(in ConvGeometry g, Tensor<float> x, Tensor<float> weight)
     {
         var y = x.Device.Empty<float>(g.Y);
-        x.Device.Run(new ForwardCall(g, x, weight, Bias: null, Activation.None.Floor(), y));
+        x.Device.Run(new ForwardCall(g, x, weight, Bias: null, Residual: null, Activation.None.Floor(), y));
         return y;
     }
 
@@ -78,8 +85,8 @@ public static class Conv2d
     }
 
     private static void SumWindow(
-        Index1D i, ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> y, ConvGeometry g, int hasBias,
-        float floor)
+        Index1D i, ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y,
+        ConvGeometry g, int hasBias, int hasResidual, float floor)
     {
         // Grid: one thread per element of y, i = ((b·COut + co)·OutH + oh)·OutW + ow.
         var ow = i % g.OutW;
@@ -87,7 +94,7 @@ public static class Conv2d
         var co = i / (g.OutW * g.OutH) % g.COut;
         var b = i / (g.OutW * g.OutH * g.COut);
         var firstChannel = co / g.COutPerGroup * g.CInPerGroup;
-        var sum = hasBias != 0 ? bias[co] : 0f;
+        var sum = (hasBias != 0 ? bias[co] : 0f) + (hasResidual != 0 ? residual[i] : 0f);
         for (var ci = 0; ci < g.CInPerGroup; ci++)
         {
             for (var kh = 0; kh < g.KernelH; kh++)
@@ -169,12 +176,14 @@ public static class Conv2d
     }
 
     private readonly record struct ForwardCall(
-        ConvGeometry G, Tensor<float> X, Tensor<float> Weight, Tensor<float>? Bias, float Floor, Tensor<float> Y) : IPrimitive
+        ConvGeometry G, Tensor<float> X, Tensor<float> Weight, Tensor<float>? Bias, Tensor<float>? Residual, float Floor, Tensor<float> Y)
+        : IPrimitive
     {
-        public void OnHost(HostDevice device) => DenseConv.Forward(device, G, X, Weight, Bias, Floor, Y);
+        public void OnHost(HostDevice device) => DenseConv.Forward(device, G, X, Weight, Bias, Residual, Floor, Y);
 
         public void OnKernels(KernelDevice device) => device.Launch(
-            SumWindow, Y.Size, X.View, Weight.View, (Bias ?? Weight).View, Y.View, G, Bias is null ? 0 : 1, Floor);
+            SumWindow, Y.Size, X.View, Weight.View, (Bias ?? Weight).View, (Residual ?? Weight).View, Y.View, G, Bias is null ? 0 : 1,
+            Residual is null ? 0 : 1, Floor);
     }
 
     /// <summary>Also the forward pass of the transposed convolution, which adds a bias.</summary>

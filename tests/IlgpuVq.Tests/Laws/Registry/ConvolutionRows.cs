@@ -73,6 +73,16 @@ internal static class ConvolutionRows
     [
         Row("conv2d", typeof(Conv2d), Convolutions, Activation.None) with { BadInputs = BadConvolutions },
         Row("conv2d with relu", typeof(Conv2d), Convolutions, Activation.Relu) with { TapeName = "conv2d" },
+        Row("conv2d with residual and relu", typeof(Conv2d), ConvolutionsWithResidual, Activation.Relu) with
+        {
+            TapeName = "conv2d",
+            BadInputs =
+            [
+                new("conv2d: expected residual of y's shape (1, 2, 3, 3); got residual (1, 2, 3, 4).",
+                    [[1, 4, 5, 5], [2, 4, 3, 3], [1, 2, 3, 4]],
+                    v => Conv2d.Apply(v[0], v[1], bias: null, new Conv2dParams(), residual: v[2])),
+            ],
+        },
         Row("conv-transpose2d", typeof(ConvTranspose2d), Transposed, Activation.None) with { BadInputs = BadTransposed },
         Row("conv-transpose2d with relu", typeof(ConvTranspose2d), Transposed, Activation.Relu) with
         {
@@ -92,6 +102,25 @@ internal static class ConvolutionRows
         };
 
     private static Gen<OpCase> Convolutions(Scale scale, Activation activation) =>
+        from drawn in Operands(scale)
+        from hasBias in Draw.Flag
+        select Case(
+            drawn.P.ToString(), hasBias ? [drawn.X, drawn.Weight, drawn.Bias] : [drawn.X, drawn.Weight], activation,
+            v => Conv2d.Apply(v[0], v[1], v.Optional(2), drawn.P, activation),
+            inputs => MatrixReference.Conv2d(inputs[0], inputs[1], inputs.ElementAtOrDefault(2), drawn.P));
+
+    private static Gen<OpCase> ConvolutionsWithResidual(Scale scale, Activation activation) =>
+        from drawn in Operands(scale)
+        from residual in Draw.Values(MatrixReference.Conv2d(drawn.X, drawn.Weight, drawn.Bias, drawn.P).Shape)
+        select Case(
+            drawn.P.ToString(), [drawn.X, drawn.Weight, drawn.Bias, residual], activation,
+            v => Conv2d.Apply(v[0], v[1], v[2], drawn.P, activation, v[3]),
+            inputs => Add(MatrixReference.Conv2d(inputs[0], inputs[1], inputs[2], drawn.P), inputs[3]));
+
+    private static DoubleTensor Add(DoubleTensor sum, DoubleTensor residual) =>
+        new(sum.Shape, [.. sum.Values.Zip(residual.Values, (s, r) => s + r)]);
+
+    private static Gen<(DoubleTensor X, DoubleTensor Weight, DoubleTensor Bias, Conv2dParams P)> Operands(Scale scale) =>
         from side in Window.Draw(scale)
         from channels in Channels.Draw(scale)
         from extra in scale switch { Scale.Small => Upto(3), Scale.Medium => Upto(18), _ => Gen.Choose(14, 18).Two() }
@@ -101,11 +130,7 @@ internal static class ConvolutionRows
         from x in Draw.Values([channels.Batch, channels.In * channels.Groups, h, w])
         from weight in Draw.Values([channels.Out * channels.Groups, channels.In, side.KernelH, side.KernelW], -1, 1)
         from bias in Draw.Values([channels.Out * channels.Groups])
-        from hasBias in Draw.Flag
-        select Case(
-            p.ToString(), hasBias ? [x, weight, bias] : [x, weight], activation,
-            v => Conv2d.Apply(v[0], v[1], v.Optional(2), p, activation),
-            inputs => MatrixReference.Conv2d(inputs[0], inputs[1], inputs.ElementAtOrDefault(2), p));
+        select (x, weight, bias, p);
 
     private static Gen<OpCase> Transposed(Scale scale, Activation activation) =>
         from side in Window.Draw(scale)
