@@ -60,9 +60,10 @@ internal sealed unsafe class ThreadTeam : IDisposable
         grain = Math.Max(grain, 1);
         if (Threads == 1 || count <= grain)
         {
-            for (var start = 0; start < count; start += grain)
+            // Counted by what is left: start + grain may lie beyond the largest int.
+            for (var start = 0; start < count; start = count - start > grain ? start + grain : count)
             {
-                body.Range(start, Math.Min(start + grain, count));
+                body.Range(start, start + Math.Min(grain, count - start));
             }
 
             return;

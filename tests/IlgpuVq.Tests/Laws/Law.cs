@@ -20,7 +20,7 @@ internal static class Law
 
     public static int Cases { get; } = Number(CasesVariable) ?? 100;
 
-    public static int Seed { get; } = Number(SeedVariable) ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+    public static int Seed { get; } = Number(SeedVariable) ?? RandomNumberGenerator.GetInt32(1, int.MaxValue);
 
     /// <summary>Holds a law on random cases of a row.</summary>
     /// <param name="row">The op, for the message.</param>

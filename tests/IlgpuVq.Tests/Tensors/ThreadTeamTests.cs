@@ -32,6 +32,17 @@ public sealed class ThreadTeamTests
 
     [Theory]
     [InlineData(1)]
+    [InlineData(2)]
+    public void A_range_up_to_the_largest_int_has_its_last_chunk(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        var ends = new Ends(1 << 30);
+        team.For(int.MaxValue, 1 << 30, ends);
+        Assert.Equal([1 << 30, int.MaxValue], ends.OfChunk);
+    }
+
+    [Theory]
+    [InlineData(1)]
     [InlineData(3)]
     public void An_exception_reaches_the_caller_and_the_team_works_on(int threads)
     {
@@ -45,6 +56,13 @@ public sealed class ThreadTeamTests
             team.For(7, 1, log);
             Assert.All(log.Times, times => Assert.Equal(1, times));
         }
+    }
+
+    private readonly struct Ends(int grain) : IRangeBody
+    {
+        public int[] OfChunk { get; } = new int[2];
+
+        public void Range(int start, int end) => OfChunk[start / grain] = end;
     }
 
     private readonly struct Log(int count) : IRangeBody
