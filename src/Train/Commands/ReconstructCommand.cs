@@ -15,7 +15,8 @@ internal static class ReconstructCommand
         var output = new Option<string>("--output") { Description = "the picture to write, a .png", Required = true };
         var count = new Option<int>("--count")
         {
-            Description = "images at the most", DefaultValueFactory = _ => Reconstructions.DefaultCount,
+            Description = "images at the most",
+            DefaultValueFactory = _ => Reconstructions.DefaultCount,
         };
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("reconstruct", "Draws originals, each beside its reconstruction.") { run };

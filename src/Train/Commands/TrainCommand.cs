@@ -101,7 +101,10 @@ internal static class TrainCommand
     {
         var result = config with
         {
-            Channels = train.Channels, Height = train.Height, Width = train.Width, DataVariance = train.Variance,
+            Channels = train.Channels,
+            Height = train.Height,
+            Width = train.Width,
+            DataVariance = train.Variance,
         };
         if (previous is not null && (previous.Channels, previous.Height, previous.Width) != (result.Channels, result.Height, result.Width))
         {

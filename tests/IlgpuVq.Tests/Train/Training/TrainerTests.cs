@@ -18,8 +18,20 @@ public sealed class TrainerTests : IDisposable
 
     private static readonly RunConfig Config = new()
     {
-        Steps = Steps, Batch = 8, Hidden = 16, ResidualHidden = 8, Codes = 32, CodeDim = 8, LogEvery = 4, CheckpointEvery = 5, SampleEvery = 6,
-        Channels = 3, Height = 16, Width = 16, DataVariance = Data.Variance, Seed = 7,
+        Steps = Steps,
+        Batch = 8,
+        Hidden = 16,
+        ResidualHidden = 8,
+        Codes = 32,
+        CodeDim = 8,
+        LogEvery = 4,
+        CheckpointEvery = 5,
+        SampleEvery = 6,
+        Channels = 3,
+        Height = 16,
+        Width = 16,
+        DataVariance = Data.Variance,
+        Seed = 7,
     };
 
     private readonly TemporaryFolder folder = new();
