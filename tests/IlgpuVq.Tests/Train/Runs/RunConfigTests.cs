@@ -100,7 +100,7 @@ public sealed class RunConfigTests
         new RunConfig().CheckOptions();
         Throws("--steps: expected a whole number of at least 1; got 0.", Complete with { Steps = 0 });
         Throws("--batch: expected a whole number of at least 1; got 0.", Complete with { Batch = 0 });
-        Throws("--hidden: expected a whole number of at least 1; got 0.", Complete with { Hidden = 0 });
+        Throws("--hidden: expected an even number of at least 2; got 0.", Complete with { Hidden = 0 });
         Throws("--residual-hidden: expected a whole number of at least 1; got 0.", Complete with { ResidualHidden = 0 });
         Throws("--residual-layers: expected a whole number of at least 0; got -1.", Complete with { ResidualLayers = -1 });
         Throws("--codes: expected a whole number of at least 1; got 0.", Complete with { Codes = 0 });
