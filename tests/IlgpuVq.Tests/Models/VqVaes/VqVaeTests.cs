@@ -76,6 +76,22 @@ public sealed class VqVaeTests : IDisposable
         Assert.InRange(values.Average(), -3 * bound / MathF.Sqrt(3 * values.Length), 3 * bound / MathF.Sqrt(3 * values.Length));
     }
 
+    [Theory]
+    [InlineData("_encoder._conv_2.weight", 1024)]
+    [InlineData("_decoder._conv_trans_1.weight", 2048)]
+    public void Sonnets_weights_start_as_a_normal_cut_at_two_deviations_and_its_biases_at_zero(string key, int fanIn)
+    {
+        using var model = new VqVae(new ModuleScope(device, seed: 1, Initialization.Sonnet), new VqVaeOptions());
+        var state = model.State.ToDictionary(named => named.Key, named => named.Tensor.ToArray());
+        var (values, deviation) = (state[key], 1 / MathF.Sqrt(fanIn));
+
+        Assert.All(values, value => Assert.InRange(value, -2 * deviation, 2 * deviation));
+        Assert.Equal(0.8796, MathF.Sqrt(values.Sum(value => value * value) / values.Length) / deviation, 0.01); // the cut normal's own
+        Assert.All(state[key.Replace("weight", "bias", StringComparison.Ordinal)], value => Assert.Equal(0, value));
+        var bound = MathF.Sqrt(3f / 64);
+        Assert.All(state["_vq_vae._embedding.weight"], value => Assert.InRange(value, -bound, bound));
+    }
+
     [Fact]
     public void The_seed_fixes_the_initial_weights()
     {
