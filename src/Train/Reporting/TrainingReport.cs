@@ -7,6 +7,9 @@ namespace IlgpuVq.Train.Reporting;
 /// <summary>Shows the progress of training: a bar on a terminal, one line per log interval elsewhere.</summary>
 internal abstract class TrainingReport
 {
+    /// <summary>Leaves room for the figures on a line of 80 columns.</summary>
+    private const int BarWidth = 10;
+
     /// <summary>Shows training while <paramref name="train"/> runs.</summary>
     public static void Show(IAnsiConsole console, long firstStep, long steps, Action<TrainingReport> train)
     {
@@ -19,7 +22,7 @@ internal abstract class TrainingReport
         console.Progress()
             .AutoClear(true)
             .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth }, new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 var task = context.AddTask("training", maxValue: steps);
@@ -49,6 +52,8 @@ internal abstract class TrainingReport
     {
         public override void Advance(long step) => task.Value = step;
 
-        public override void Log(MetricsLine line) => task.Description = Markup.Escape(Describe(line));
+        public override void Log(MetricsLine line) => task.Description = string.Create(
+            CultureInfo.InvariantCulture,
+            $"loss {line.Loss:F4}, perplexity {line.Perplexity:F1}, {line.CodesUsed} codes, {line.ImagesPerSecond:F0}/s");
     }
 }

@@ -24,7 +24,9 @@ internal static class TrainingSummary
         table.AddRow("picture", Markup.Escape(folder.SamplePath(state.Step)));
         table.AddRow("checkpoint", Markup.Escape(checkpoints.List()[0].Path));
         console.Write(table);
-        console.WriteLine($"next: {Next(folder, config, state)}");
+
+        // Past the console, which would break the line: it is there to be copied.
+        console.Profile.Out.Writer.WriteLine($"next: {Next(folder, config, state)}");
     }
 
     private static string Next(RunFolder folder, RunConfig config, TrainingState state)
