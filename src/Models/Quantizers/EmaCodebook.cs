@@ -8,7 +8,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>With counts n and sums s of one batch: N ← γN + (1 − γ)n, M ← γM + (1 − γ)s, both from zero and divided by 1 − γᵗ after t updates,
 /// so that early averages are averages of what was seen rather than of the zeros they start from (N̂, M̂). Then with T = Σ N̂ and
 /// Ñ = (N̂ + ε) / (T + Kε) · T (Laplace smoothing), e = M̂ / Ñ.</para>
-/// <para>Without the division the random initial codes dominate for some 1/(1 − γ) updates and most codes die.</para>
+/// <para>Sums that start from random codes rather than from zero dominate for some 1/(1 − γ) updates, and most codes die. The division
+/// itself cancels in e but for ε, which would else weigh 1/(1 − γᵗ) times as much.</para>
 /// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D), <c>_ema_updates</c> (). A file without
 /// the last, from a program that does not divide, is taken as one whose averages have settled.</para>
 /// </remarks>
