@@ -57,7 +57,8 @@ internal static class TarArchive
     private static void ExtractTo(string archive, IReadOnlySet<string> names, string folder)
     {
         using var file = InputFile.OpenRead(archive);
-        using var reader = new TarReader(new GZipStream(file, CompressionMode.Decompress));
+        using var content = new GZipStream(file, CompressionMode.Decompress);
+        using var reader = new TarReader(content);
         var missing = names.ToHashSet();
         while (reader.GetNextEntry() is { } entry)
         {
@@ -71,6 +72,7 @@ internal static class TarArchive
             }
         }
 
+        content.CopyTo(Stream.Null); // what follows the last entry is read too: the end of a gzip file tells whether it is whole
         if (missing.Count > 0)
         {
             throw DataException.Expected(archive, $"an entry {missing.Order().First()}", "none");
