@@ -31,7 +31,7 @@ internal static class ConstantFolding
 
     public static bool Compare(Comparison comparison, Constant left, Constant right)
     {
-        var isFloat = Types.IsFloat(left.Kind);
+        var isFloat = ValueKinds.IsFloat(left.Kind);
         var (a, b) = (left.Number, right.Number);
         var (x, y) = (left.Bits, right.Bits);
 
@@ -53,7 +53,7 @@ internal static class ConstantFolding
 
     public static Constant Convert(Conversion conversion, Constant value)
     {
-        if (Types.IsFloat(value.Kind))
+        if (ValueKinds.IsFloat(value.Kind))
         {
             var number = value.Number;
             return conversion.To switch
@@ -72,7 +72,7 @@ internal static class ConstantFolding
         }
 
         var bits = value.Bits;
-        if (Types.IsFloat(conversion.To))
+        if (ValueKinds.IsFloat(conversion.To))
         {
             var unsigned = value.Kind == ValueKind.Int32 ? (uint)bits : (ulong)bits;
             return conversion.To == NumberType.Float32

@@ -33,7 +33,7 @@ internal static class Folding
     {
         Comparison.Equal => Comparison.NotEqual,
         Comparison.NotEqual => Comparison.Equal,
-        _ when Types.IsFloat(operands) => null,
+        _ when ValueKinds.IsFloat(operands) => null,
         Comparison.Less => Comparison.GreaterOrEqual,
         Comparison.LessOrEqual => Comparison.Greater,
         Comparison.Greater => Comparison.LessOrEqual,
@@ -45,11 +45,11 @@ internal static class Folding
     };
 
     private static bool IsConstant(Value value, long number) =>
-        value is Constant constant && !Types.IsFloat(constant.Kind) && constant.Bits == number;
+        value is Constant constant && !ValueKinds.IsFloat(constant.Kind) && constant.Bits == number;
 
     private static Value? Identity(Operation operation, Value left, Value right)
     {
-        if (Types.IsFloat(left.Kind))
+        if (ValueKinds.IsFloat(left.Kind))
         {
             // x · 1 and x / 1 are x, NaN and -0 included.
             return operation is Multiply or Divide && right is Constant { Number: 1 } ? left
@@ -80,7 +80,7 @@ internal static class Folding
     /// <summary>(x ± c) ± d = x + e, and (x · c) · d = x · e: integers wrap around, so order does not matter.</summary>
     private static Value? Regroup(Operation operation, ValueKind kind, Value left, Value right)
     {
-        if (!Types.IsInteger(kind))
+        if (!ValueKinds.IsInteger(kind))
         {
             return null;
         }
@@ -128,7 +128,7 @@ internal static class Folding
                 : Constant.Bool(ConstantFolding.Compare(comparison, first, second));
         }
 
-        if (left.Equals(right) && !Types.IsFloat(left.Kind))
+        if (left.Equals(right) && !ValueKinds.IsFloat(left.Kind))
         {
             return Constant.Bool(comparison is Comparison.Equal or Comparison.LessOrEqual or Comparison.GreaterOrEqual
                 or Comparison.BelowOrEqual or Comparison.AboveOrEqual);
@@ -140,7 +140,7 @@ internal static class Folding
             var truth = left.Kind == ValueKind.Bool ? left
                 : left is Instruction { Operation: Operation.Convert, Operands: [{ Kind: ValueKind.Bool } condition] } ? condition
                 : null;
-            if (truth is not null && Types.IsFloat(left.Kind) is false)
+            if (truth is not null && ValueKinds.IsFloat(left.Kind) is false)
             {
                 return (comparison == Comparison.Equal) == (number.Bits == 1)
                     ? truth
@@ -193,7 +193,7 @@ internal static class Folding
         }
 
         var to = conversion.To;
-        if (value.Kind == Types.KindOf(to) && to is not (NumberType.Int8 or NumberType.UInt8 or NumberType.Int16 or NumberType.UInt16))
+        if (value.Kind == ValueKinds.KindOf(to) && to is not (NumberType.Int8 or NumberType.UInt8 or NumberType.Int16 or NumberType.UInt16))
         {
             return value;
         }
@@ -209,7 +209,7 @@ internal static class Folding
     /// <summary>A conversion of what was converted already.</summary>
     private static Value? FoldTwice(NumberType first, NumberType second, Instruction inner)
     {
-        if (Types.IsFloat(first) || Types.IsFloat(second) || Types.IsFloat(inner[0].Kind))
+        if (ValueKinds.IsFloat(first) || ValueKinds.IsFloat(second) || ValueKinds.IsFloat(inner[0].Kind))
         {
             return null;
         }
@@ -217,14 +217,14 @@ internal static class Folding
         if (inner[0].Kind == ValueKind.Bool)
         {
             // 0 and 1 are the same in every type.
-            return new Instruction(Operation.Convert, Types.KindOf(second), inner.Operands, new Conversion(second));
+            return new Instruction(Operation.Convert, ValueKinds.KindOf(second), inner.Operands, new Conversion(second));
         }
 
         // Of two cuts only the shorter counts; a cut below an extension does not see it.
-        return first == second || Types.SizeOf(second) <= Types.SizeOf(first)
-            ? inner[0].Kind == Types.KindOf(second) && Types.SizeOf(second) >= 4
+        return first == second || ValueKinds.SizeOf(second) <= ValueKinds.SizeOf(first)
+            ? inner[0].Kind == ValueKinds.KindOf(second) && ValueKinds.SizeOf(second) >= 4
                 ? inner[0]
-                : first == second ? inner : new Instruction(Operation.Convert, Types.KindOf(second), inner.Operands, new Conversion(second))
+                : first == second ? inner : new Instruction(Operation.Convert, ValueKinds.KindOf(second), inner.Operands, new Conversion(second))
             : null;
     }
 

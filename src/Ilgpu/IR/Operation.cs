@@ -150,7 +150,6 @@ internal enum ThreadRegister
     GridDimensionY,
     GridDimensionZ,
     GroupLinearIndex,
-    WarpSize,
 
     /// <summary>The size of the shared memory that the launch brings, in bytes.</summary>
     DynamicSharedBytes,

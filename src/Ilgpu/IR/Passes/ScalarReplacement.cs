@@ -98,8 +98,8 @@ internal static class ScalarReplacement
                     break;
                 case Operation.Load or Operation.Store when i == 0:
                     var type = (NumberType)instruction.Detail!;
-                    slots.TryAdd((place.Memory, place.Offset), new(type, new(Types.KindOf(type), Name(place, type))));
-                    if (Types.SizeOf(slots[(place.Memory, place.Offset)].Type) != Types.SizeOf(type))
+                    slots.TryAdd((place.Memory, place.Offset), new(type, new(ValueKinds.KindOf(type), Name(place, type))));
+                    if (ValueKinds.SizeOf(slots[(place.Memory, place.Offset)].Type) != ValueKinds.SizeOf(type))
                     {
                         inMemory.Add(place.Memory);
                     }
@@ -113,7 +113,7 @@ internal static class ScalarReplacement
     }
 
     private static string Name(Place place, NumberType type) =>
-        $"{((Allocation)place.Memory.Detail!).Name}{place.Offset / Types.SizeOf(type)}";
+        $"{((Allocation)place.Memory.Detail!).Name}{place.Offset / ValueKinds.SizeOf(type)}";
 
     private static void RejectOverlaps(Dictionary<(Instruction Memory, long Offset), Slot> slots, HashSet<Instruction> inMemory)
     {
@@ -122,12 +122,12 @@ internal static class ScalarReplacement
             var end = 0L;
             foreach (var (key, slot) in group.OrderBy(slot => slot.Key.Offset))
             {
-                if (key.Offset < end || key.Offset + Types.SizeOf(slot.Type) > ((Allocation)group.Key.Detail!).Bytes)
+                if (key.Offset < end || key.Offset + ValueKinds.SizeOf(slot.Type) > ((Allocation)group.Key.Detail!).Bytes)
                 {
                     inMemory.Add(group.Key);
                 }
 
-                end = key.Offset + Types.SizeOf(slot.Type);
+                end = key.Offset + ValueKinds.SizeOf(slot.Type);
             }
         }
     }
@@ -135,7 +135,7 @@ internal static class ScalarReplacement
     /// <summary>What memory of a type would give back: narrow integers are cut, others keep their bits.</summary>
     private static Value Fit(List<Instruction> instructions, Value value, NumberType type, ValueKind kind)
     {
-        if (Types.SizeOf(type) < sizeof(int))
+        if (ValueKinds.SizeOf(type) < sizeof(int))
         {
             value = Add(instructions, new(Operation.Convert, ValueKind.Int32, [value], new Conversion(type)));
         }

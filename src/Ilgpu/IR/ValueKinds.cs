@@ -39,7 +39,7 @@ internal enum AddressSpace
 }
 
 /// <summary>Facts of the types above.</summary>
-internal static class Types
+internal static class ValueKinds
 {
     public static int SizeOf(NumberType type) => type switch
     {
