@@ -3,6 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace ILGPU.Runtime;
 
+/// <summary>An extent of any type.</summary>
+/// <param name="X">The indices along X, 1 or more.</param>
+/// <param name="Y">Those along Y.</param>
+/// <param name="Z">Those along Z.</param>
+/// <param name="Dimensions">1 to 3; axes that the extent does not have are 1.</param>
+internal readonly record struct IndexRange(long X, long Y, long Z, int Dimensions);
+
 /// <summary>The indices below an extent in their linear order, X fastest.</summary>
 internal static class IndexSpace
 {
@@ -65,6 +72,47 @@ internal static class IndexSpace
             var (x, y, _) = Unsafe.BitCast<TIndex, LongIndex3D>(extent);
             var row = position / x;
             return Unsafe.BitCast<LongIndex3D, TIndex>(new(position % x, row % y, row / y));
+        }
+
+        throw new UnreachableException();
+    }
+
+    /// <summary>The extent as numbers. The comparisons of types are decided when this is compiled.</summary>
+    public static IndexRange RangeOf<TIndex>(TIndex extent)
+        where TIndex : struct, IIndex
+    {
+        if (typeof(TIndex) == typeof(Index1D))
+        {
+            return new(Unsafe.BitCast<TIndex, Index1D>(extent).X, 1, 1, 1);
+        }
+
+        if (typeof(TIndex) == typeof(LongIndex1D))
+        {
+            return new(Unsafe.BitCast<TIndex, LongIndex1D>(extent).X, 1, 1, 1);
+        }
+
+        if (typeof(TIndex) == typeof(Index2D))
+        {
+            var (x, y) = Unsafe.BitCast<TIndex, Index2D>(extent);
+            return new(x, y, 1, 2);
+        }
+
+        if (typeof(TIndex) == typeof(LongIndex2D))
+        {
+            var (x, y) = Unsafe.BitCast<TIndex, LongIndex2D>(extent);
+            return new(x, y, 1, 2);
+        }
+
+        if (typeof(TIndex) == typeof(Index3D))
+        {
+            var (x, y, z) = Unsafe.BitCast<TIndex, Index3D>(extent);
+            return new(x, y, z, 3);
+        }
+
+        if (typeof(TIndex) == typeof(LongIndex3D))
+        {
+            var (x, y, z) = Unsafe.BitCast<TIndex, LongIndex3D>(extent);
+            return new(x, y, z, 3);
         }
 
         throw new UnreachableException();
