@@ -13,24 +13,28 @@ internal readonly record struct IndexRange(long X, long Y, long Z, int Dimension
 /// <summary>The indices below an extent in their linear order, X fastest.</summary>
 internal static class IndexSpace
 {
+    /// <summary>The extent of a launch as numbers.</summary>
     /// <exception cref="NotSupportedException">The index is of a type that launches do not know.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The extent has no indices.</exception>
-    public static void CheckExtent<TIndex>(string kernel, TIndex extent)
+    public static IndexRange CheckExtent<TIndex>(string kernel, TIndex extent)
         where TIndex : struct, IIndex
     {
-        if (extent is not (Index1D or Index2D or Index3D or LongIndex1D or LongIndex2D or LongIndex3D))
+        var range = RangeOf(extent);
+        if (range.Dimensions == 0)
         {
             throw new NotSupportedException(
                 $"kernel {kernel}: expected an index of 1 to 3 dimensions as first parameter; got {typeof(TIndex).Name}.");
         }
 
-        if (extent.Size < 1 || HasNegative(extent))
+        if (range.X < 1 || range.Y < 1 || range.Z < 1)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(extent),
                 $"kernel {kernel}: expected an extent of at least 1 in every dimension; got {extent}. " +
                 "Skip launches without work.");
         }
+
+        return range;
     }
 
     /// <summary>The index at a linear position. The comparisons of types are decided when this is compiled.</summary>
@@ -77,8 +81,8 @@ internal static class IndexSpace
         throw new UnreachableException();
     }
 
-    /// <summary>The extent as numbers. The comparisons of types are decided when this is compiled.</summary>
-    public static IndexRange RangeOf<TIndex>(TIndex extent)
+    /// <summary>The extent as numbers; without dimensions for an index that is none of ours.</summary>
+    private static IndexRange RangeOf<TIndex>(TIndex extent)
         where TIndex : struct, IIndex
     {
         if (typeof(TIndex) == typeof(Index1D))
@@ -115,15 +119,6 @@ internal static class IndexSpace
             return new(x, y, z, 3);
         }
 
-        throw new UnreachableException();
+        return default;
     }
-
-    private static bool HasNegative<TIndex>(TIndex extent) => extent switch
-    {
-        Index2D index => index.X < 0,
-        LongIndex2D index => index.X < 0,
-        Index3D index => index.X < 0 || index.Y < 0,
-        LongIndex3D index => index.X < 0 || index.Y < 0,
-        _ => false,
-    };
 }

@@ -15,8 +15,7 @@ internal abstract class CompiledKernel : Kernel
         where TIndex : struct, IIndex
     {
         Check(stream);
-        IndexSpace.CheckExtent(Name, extent);
-        return LaunchArguments.Begin(this, stream, extent);
+        return LaunchArguments.Begin(this, stream, IndexSpace.CheckExtent(Name, extent)).AddExtent(extent);
     }
 
     /// <summary>Begins a launch over a grid of groups.</summary>

@@ -44,14 +44,11 @@ internal sealed class LaunchArguments
     /// <summary>The bytes of the specialized values, one after another, with zeros where their fields leave gaps.</summary>
     public ReadOnlySpan<byte> Constants => constants.AsSpan(0, constantBytes);
 
-    /// <summary>Begins an implicitly grouped launch; the extent is its first argument.</summary>
-    public static LaunchArguments Begin<TIndex>(CompiledKernel kernel, AcceleratorStream stream, TIndex extent)
-        where TIndex : struct, IIndex
+    /// <summary>Begins an implicitly grouped launch.</summary>
+    public static LaunchArguments Begin(CompiledKernel kernel, AcceleratorStream stream, IndexRange range)
     {
         var launch = Begin(kernel, stream);
-        launch.Range = IndexSpace.RangeOf(extent);
-        launch.Add(extent);
-        launch.parameter = 0;
+        launch.Range = range;
         return launch;
     }
 
@@ -61,6 +58,15 @@ internal sealed class LaunchArguments
         var launch = Begin(kernel, stream);
         (launch.Range, launch.Config) = (default, config);
         return launch;
+    }
+
+    /// <summary>Adds the extent, which compiled kernels take before all parameters.</summary>
+    public LaunchArguments AddExtent<TIndex>(TIndex extent)
+        where TIndex : struct, IIndex
+    {
+        Add(extent);
+        parameter = 0;
+        return this;
     }
 
     /// <summary>Adds the next parameter.</summary>
@@ -93,15 +99,6 @@ internal sealed class LaunchArguments
         }
 
         return this;
-    }
-
-    /// <summary>Adds an argument that is no parameter of the kernel's method.</summary>
-    public void AddValue(ReadOnlySpan<byte> bytes)
-    {
-        Grow(ref values, valueBytes + bytes.Length);
-        bytes.CopyTo(values.AsSpan(valueBytes));
-        Append(new(null, valueBytes, bytes.Length));
-        valueBytes += bytes.Length;
     }
 
     public void Launch()
@@ -142,6 +139,14 @@ internal sealed class LaunchArguments
         Append(new(view.Owner?.Storage, 0, 0));
         AddValue(view.Owner is null ? 0 : view.IndexInBytes);
         AddValue(view.Length);
+    }
+
+    private void AddValue(ReadOnlySpan<byte> bytes)
+    {
+        Grow(ref values, valueBytes + bytes.Length);
+        bytes.CopyTo(values.AsSpan(valueBytes));
+        Append(new(null, valueBytes, bytes.Length));
+        valueBytes += bytes.Length;
     }
 
     private void AddValue(long value) => AddValue(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in value)));

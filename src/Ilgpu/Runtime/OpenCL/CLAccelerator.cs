@@ -22,9 +22,10 @@ public sealed class CLAccelerator : Accelerator
     {
         CLDevice = device;
         Compiler = compiler;
+        MemoryLimit = device.MemorySize;
         try
         {
-            NativeContext = Library.CreateContext(device.PlatformId, device.DeviceId);
+            NativeContext = RuntimeSignals.Keep(() => Library.CreateContext(device.PlatformId, device.DeviceId));
             DefaultStream = new CLStream(this);
         }
         catch
@@ -39,6 +40,9 @@ public sealed class CLAccelerator : Accelerator
     internal CLDevice CLDevice { get; }
 
     internal CLCompiler Compiler { get; }
+
+    /// <summary>How many bytes all buffers may have together: the memory of the device, less only for tests.</summary>
+    internal long MemoryLimit { get; set; }
 
     internal CLLibrary Library => CLDevice.Library;
 
@@ -56,7 +60,10 @@ public sealed class CLAccelerator : Accelerator
                 $"got {ByteSize.Of(bytes)}. Use smaller batches, or split the data.");
         }
 
-        if (Library.TryCreateBuffer(NativeContext, bytes, out var error) is not { } memory)
+        // Drivers for processors would take all memory of the host, and then the system ends the process.
+        var error = CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE;
+        if (Memory.LiveBytes > MemoryLimit - bytes ||
+            Library.TryCreateBuffer(NativeContext, bytes, out error) is not { } memory)
         {
             throw Failure(error, "Allocate", bytes);
         }

@@ -26,9 +26,12 @@ internal sealed class CLCompiler(CLGenerate generate, BinaryCache cache)
         CLTarget target) => generate(source, isImplicitlyGrouped, constants, target);
 
     /// <summary>Builds the program of a kernel.</summary>
+    /// <param name="accelerator">Where it will run.</param>
+    /// <param name="operation">The kernel as errors call it.</param>
+    /// <param name="code">Its source.</param>
     /// <exception cref="InternalCompilerException">The driver refuses the source.</exception>
     /// <exception cref="CLException">The driver has no memory left, or the device is lost.</exception>
-    public CLHandle Build(CLAccelerator accelerator, string kernel, CLKernelCode code)
+    public CLHandle Build(CLAccelerator accelerator, string operation, CLKernelCode code)
     {
         var device = accelerator.CLDevice;
         var options = OptionsFor(accelerator);
@@ -45,12 +48,12 @@ internal sealed class CLCompiler(CLGenerate generate, BinaryCache cache)
             var error = accelerator.Library.BuildProgram(program, device.DeviceId, Ended(options));
             if (error is CLError.CL_BUILD_PROGRAM_FAILURE or CLError.CL_INVALID_BUILD_OPTIONS)
             {
-                throw Refused(accelerator, kernel, code, program, error);
+                throw Refused(accelerator, operation, code, program, error);
             }
 
             if (error != CLError.CL_SUCCESS)
             {
-                throw accelerator.Failure(error, $"kernel {kernel}: build");
+                throw accelerator.Failure(error, $"{operation}, build");
             }
 
             if (accelerator.Library.GetProgramBinary(program) is { Length: > 0 } built)
@@ -67,7 +70,7 @@ internal sealed class CLCompiler(CLGenerate generate, BinaryCache cache)
         }
     }
 
-    /// <summary>The name as C has it.</summary>
+    /// <summary>A text as C has it.</summary>
     public static byte[] Ended(string text) => Encoding.UTF8.GetBytes(text + '\0');
 
     private static string OptionsFor(CLAccelerator accelerator)
@@ -101,14 +104,14 @@ internal sealed class CLCompiler(CLGenerate generate, BinaryCache cache)
 
     private static InternalCompilerException Refused(
         CLAccelerator accelerator,
-        string kernel,
+        string operation,
         CLKernelCode code,
         CLHandle program,
         CLError error)
     {
         var log = accelerator.Library.GetBuildLog(program, accelerator.CLDevice.DeviceId);
         return new(
-            $"kernel {kernel}: expected OpenCL C that {accelerator.Name} compiles; got {CLException.Describe(error)}. " +
+            $"{operation}: expected OpenCL C that {accelerator.Name} compiles; got {CLException.Describe(error)}. " +
             $"{Keep(code)}\n{(log.Length > 0 ? log : "The driver gives no reason.")}");
     }
 

@@ -10,11 +10,12 @@ internal sealed record CLDeviceReport(string Name, CLDevice? Device, string Reas
 {
     private const double MinVersion = 1.2;
 
-    private static readonly Lazy<IReadOnlyList<CLDeviceReport>> OfThisSystem = new(() => CLLibrary.Load() switch
-    {
-        ({ } library, _) => Find(library),
-        (null, var reason) => [new("OpenCL", null, reason)],
-    });
+    private static readonly Lazy<IReadOnlyList<CLDeviceReport>> OfThisSystem = new(
+        () => RuntimeSignals.Keep(() => CLLibrary.Load() switch
+        {
+            ({ } library, _) => Find(library),
+            (null, var reason) => [new("OpenCL", null, reason)],
+        }));
 
     /// <summary>The devices of this system, asked for once. Never throws, and is never empty.</summary>
     public static IReadOnlyList<CLDeviceReport> All => OfThisSystem.Value;

@@ -15,7 +15,7 @@ internal static class CLFailure
         {
             var memory = accelerator.Memory;
             return $"{operation}: expected {(bytes > 0 ? $"room for {ByteSize.Of(bytes)}" : "enough memory")} on {name}; got {got} " +
-                $"with {ByteSize.Of(memory.LiveBytes)} of {ByteSize.Of(accelerator.MemorySize)} in use by {memory.LiveBuffers} buffers. " +
+                $"with {ByteSize.Of(memory.LiveBytes)} of {ByteSize.Of(accelerator.MemoryLimit)} in use by {memory.LiveBuffers} buffers. " +
                 "Use a smaller batch or model, or close other programs that use the device." +
                 (error == CLError.CL_OUT_OF_RESOURCES ? " A kernel that leaves its buffers can give the same error." : "");
         }

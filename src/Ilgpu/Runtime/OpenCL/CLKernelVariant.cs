@@ -15,7 +15,7 @@ internal sealed class CLKernelVariant : IDisposable
 
     private readonly Lock gate = new();
     private readonly CLAccelerator accelerator;
-    private readonly string name;
+    private readonly string operation;
     private readonly CLKernelCode code;
     private readonly CLHandle program;
     private readonly CLHandle kernel;
@@ -25,8 +25,8 @@ internal sealed class CLKernelVariant : IDisposable
     {
         this.accelerator = accelerator;
         this.code = code;
-        name = variants.Source.Name;
-        program = accelerator.Compiler.Build(accelerator, name, code);
+        operation = $"kernel {variants.Source.Name}";
+        program = accelerator.Compiler.Build(accelerator, operation, code);
         try
         {
             var library = accelerator.Library;
@@ -67,8 +67,8 @@ internal sealed class CLKernelVariant : IDisposable
         var stream = (CLStream)arguments.Stream;
         lock (gate)
         {
-            SetArguments(stream, arguments, groupSize, dynamicSharedBytes);
-            stream.Check(accelerator.Library.EnqueueKernel(stream.Queue, kernel, threads, group), $"kernel {name}");
+            SetArguments(arguments, groupSize, dynamicSharedBytes);
+            stream.Check(accelerator.Library.EnqueueKernel(stream.Queue, kernel, threads, group), operation);
         }
     }
 
@@ -78,7 +78,7 @@ internal sealed class CLKernelVariant : IDisposable
         program.Dispose();
     }
 
-    private void SetArguments(CLStream stream, LaunchArguments arguments, long groupSize, int dynamicSharedBytes)
+    private void SetArguments(LaunchArguments arguments, long groupSize, int dynamicSharedBytes)
     {
         var library = accelerator.Library;
         var index = 0;
@@ -100,7 +100,15 @@ internal sealed class CLKernelVariant : IDisposable
             Check(library.SetSharedMemory(kernel, index, code.SharedBytesPerThread * groupSize));
         }
 
-        void Check(CLError error) => stream.Check(error, $"kernel {name}, argument {index++}");
+        void Check(CLError error)
+        {
+            if (error != CLError.CL_SUCCESS)
+            {
+                throw accelerator.Failure(error, $"{operation}, argument {index}");
+            }
+
+            index++;
+        }
     }
 
     private void CheckGroup(long groupSize, int dynamicSharedBytes)
@@ -109,7 +117,7 @@ internal sealed class CLKernelVariant : IDisposable
         {
             throw new ArgumentOutOfRangeException(
                 nameof(groupSize),
-                $"kernel {name}: expected a group of at most {MaxGroupSize} threads, which is what {accelerator.Name} has registers " +
+                $"{operation}: expected a group of at most {MaxGroupSize} threads, which is what {accelerator.Name} has registers " +
                 $"for; got {groupSize}.");
         }
 
@@ -118,7 +126,7 @@ internal sealed class CLKernelVariant : IDisposable
         {
             throw new ArgumentOutOfRangeException(
                 nameof(dynamicSharedBytes),
-                $"kernel {name}: expected at most {accelerator.MaxSharedMemoryPerGroup} bytes of shared memory per group on " +
+                $"{operation}: expected at most {accelerator.MaxSharedMemoryPerGroup} bytes of shared memory per group on " +
                 $"{accelerator.Name}; got {shared}: {staticSharedBytes} static, {dynamicSharedBytes} dynamic, " +
                 $"{code.SharedBytesPerThread * groupSize} for exchanges between threads.");
         }
@@ -132,7 +140,7 @@ internal sealed class CLKernelVariant : IDisposable
         if (actual != expected)
         {
             throw new InternalCompilerException(
-                $"kernel {name}: expected OpenCL C with {expected} arguments, for the parameters of the method; got {actual}.");
+                $"{operation}: expected OpenCL C with {expected} arguments, for the parameters of the method; got {actual}.");
         }
     }
 }
