@@ -6,9 +6,11 @@ namespace ILGPU.Backends.OpenCL;
 /// <summary>Functions that generated code calls where OpenCL C has none that means the same; each is written when it is needed.</summary>
 internal sealed class CLHelpers
 {
-    private readonly SortedDictionary<string, string> functions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> written = [];
+    private readonly List<string> functions = [];
 
-    public IEnumerable<string> Functions => functions.Values;
+    /// <summary>The functions, each after those that it calls.</summary>
+    public IEnumerable<string> Functions => functions;
 
     /// <summary>64-bit atomics are used, which have to be switched on.</summary>
     public bool UsesInt64Atomics { get; private set; }
@@ -22,7 +24,8 @@ internal sealed class CLHelpers
         var name = $"{(isMin ? "min" : "max")}_{type}";
         var relation = isMin ? "<" : ">";
         var pickFirst = isMin ? $"as_{bits}(a) < 0" : $"as_{bits}(a) >= 0";
-        functions[name] =
+        Add(
+            name,
             $$"""
             // NaN if one is NaN; -0 is below +0.
             {{type}} {{name}}({{type}} a, {{type}} b)
@@ -31,7 +34,7 @@ internal sealed class CLHelpers
                 if (b != b) return b;
                 return a == b ? ({{pickFirst}} ? a : b) : a {{relation}} b ? a : b;
             }
-            """;
+            """);
         return name;
     }
 
@@ -39,7 +42,8 @@ internal sealed class CLHelpers
     {
         var type = CLText.TypeOf(kind);
         var name = $"{type}_to_half";
-        functions[name] =
+        Add(
+            name,
             $$"""
             // The bits of the nearest 16-bit number.
             int {{name}}({{type}} x)
@@ -48,32 +52,34 @@ internal sealed class CLHelpers
                 vstore_half_rte(x, 0, (private half*)&bits);
                 return bits;
             }
-            """;
+            """);
         return name;
     }
 
     public string HalfToFloat()
     {
-        functions["half_to_float"] =
+        Add(
+            "half_to_float",
             """
             float half_to_float(int x)
             {
                 ushort bits = (ushort)x;
                 return vload_half(0, (private const half*)&bits);
             }
-            """;
+            """);
         return "half_to_float";
     }
 
     public string GroupLinearIndex()
     {
-        functions["group_linear_index"] =
+        Add(
+            "group_linear_index",
             """
             int group_linear_index()
             {
                 return (int)((get_local_id(2) * get_local_size(1) + get_local_id(1)) * get_local_size(0) + get_local_id(0));
             }
-            """;
+            """);
         return "group_linear_index()";
     }
 
@@ -83,7 +89,8 @@ internal sealed class CLHelpers
         var type = CLText.TypeOf(kind);
         var name = $"exchange_{type}";
         GroupLinearIndex();
-        functions[name] =
+        Add(
+            name,
             $$"""
             // The value that the thread with this number gives; all threads of the group have to come here.
             {{type}} {{name}}(local long* exchange, {{type}} value, int thread)
@@ -97,7 +104,7 @@ internal sealed class CLHelpers
                 barrier(CLK_LOCAL_MEM_FENCE);
                 return result;
             }
-            """;
+            """);
         return name;
     }
 
@@ -115,7 +122,8 @@ internal sealed class CLHelpers
             _ => $"{MinMax(isMin: false, ValueKinds.KindOf(type))}(old, value)",
         };
         var name = string.Create(CultureInfo.InvariantCulture, $"atomic_{operation.ToString().ToLowerInvariant()}_{element}_{place}");
-        functions[name] =
+        Add(
+            name,
             $$"""
             {{element}} {{name}}(volatile {{place}} {{element}}* target, {{element}} value)
             {
@@ -129,7 +137,7 @@ internal sealed class CLHelpers
                     seen = now;
                 }
             }
-            """;
+            """);
         return name;
     }
 
@@ -150,5 +158,13 @@ internal sealed class CLHelpers
             _ => operation.ToString().ToLowerInvariant(),
         };
         return $"{(isWide ? "atom" : "atomic")}_{suffix}";
+    }
+
+    private void Add(string name, string function)
+    {
+        if (written.Add(name))
+        {
+            functions.Add(function);
+        }
     }
 }

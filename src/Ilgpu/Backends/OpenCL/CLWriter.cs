@@ -173,7 +173,7 @@ internal sealed class CLWriter
         }
 
         // Where ways meet after this block, the values that they bring need a place that all of them see.
-        foreach (var child in children[block])
+        foreach (var child in children[block].Where(structure.IsPlaced))
         {
             if (block.Terminator is not { Condition: null, Edges: [var only] } || only.Target != child)
             {

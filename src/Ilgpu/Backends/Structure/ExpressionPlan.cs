@@ -45,7 +45,9 @@ internal sealed class ExpressionPlan
     /// <summary>The blocks in which a value is used, at last.</summary>
     public IEnumerable<Block> UsesOf(Value value) => FinalUses(value).Select(use => use.Block);
 
-    private static bool IsTransparent(Instruction instruction) => instruction.Operation is Operation.Address or Operation.CastPointer ||
+    // The start of a view in its buffer keeps the name of the view.
+    private static bool IsTransparent(Instruction instruction) =>
+        instruction is { Operation: Operation.Address, Operands: [not Parameter, _] } or { Operation: Operation.CastPointer } ||
         instruction is { Operation: Operation.Convert, Kind: ValueKind.Int64, Operands: [{ Kind: ValueKind.Int32 }] };
 
     private void CollectUses(Block block)
