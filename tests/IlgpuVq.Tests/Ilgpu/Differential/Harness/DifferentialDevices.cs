@@ -1,8 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
-using IlgpuVq.Tests.Laws;
-using Xunit;
+using IlgpuVq.Tests.Support;
 
 namespace IlgpuVq.Tests.Ilgpu.Differential.Harness;
 
@@ -49,11 +48,7 @@ public sealed class DifferentialDevices : IDisposable
     }
 
     /// <summary>Ends the test: as skipped, or as failed where the device is required.</summary>
-    public static void Missing(string name, string reason)
-    {
-        Assert.SkipUnless(LawDevices.IsRequired(name), $"device {name}: {reason}");
-        Assert.Fail($"device {name}: {reason}");
-    }
+    public static void Missing(string name, string reason) => RequiredDevices.Miss(name, $"device {name}: {reason}");
 
     public void Dispose() => context.Dispose();
 }
