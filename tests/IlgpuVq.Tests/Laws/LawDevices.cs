@@ -8,14 +8,11 @@ namespace IlgpuVq.Tests.Laws;
 /// <remarks>Opened once per test class, when first asked for, with poisoned memory: what was never written is NaN.</remarks>
 public sealed class LawDevices : IDisposable
 {
-    private static readonly string[] Always = ["cpu", "kernels"];
+    private static readonly string[] Always = ["cpu", "kernels", "opencl"];
 
     private readonly Dictionary<string, Device> open = [];
 
     public static IReadOnlyList<string> Names { get; } = [.. Always.Union(RequiredDevices.Names)];
-
-    /// <summary>True if the absence of the device is a failure.</summary>
-    public static bool IsRequired(string name) => RequiredDevices.Names.Contains(name);
 
     /// <summary>The device of that name. Where it cannot be used, the test is skipped, or fails if it is required.</summary>
     public Device Open(string name)

@@ -2,8 +2,7 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.OpenCL;
-using IlgpuVq.Tests.Laws;
-using Xunit;
+using IlgpuVq.Tests.Support;
 
 namespace IlgpuVq.Tests.Ilgpu.Differential.Harness;
 
@@ -51,11 +50,7 @@ public sealed class DifferentialDevices : IDisposable
     }
 
     /// <summary>Ends the test: as skipped, or as failed where the device is required.</summary>
-    public static void Missing(string name, string reason)
-    {
-        Assert.SkipUnless(LawDevices.IsRequired(name), $"device {name}: {reason}");
-        Assert.Fail($"device {name}: {reason}");
-    }
+    public static void Missing(string name, string reason) => RequiredDevices.Miss(name, $"device {name}: {reason}");
 
     public void Dispose() => context.Dispose();
 }
