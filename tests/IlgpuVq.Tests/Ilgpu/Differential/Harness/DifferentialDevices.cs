@@ -29,6 +29,9 @@ public sealed class DifferentialDevices : IDisposable
 
     public static IEnumerable<string> Names => Kinds.Keys;
 
+    /// <summary>The devices for which kernels are compiled, and refused where that is not possible.</summary>
+    public static IEnumerable<string> Compiling => Names.Where(name => name != "cpu");
+
     /// <summary>The accelerator that calls the method of the kernel.</summary>
     public Accelerator Reference => reference.Value;
 
