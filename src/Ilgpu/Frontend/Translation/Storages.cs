@@ -42,6 +42,9 @@ internal sealed class ReferenceStorage(Type type, SlotKey slot, Variable pointer
 {
     public StackValue? Known { get; set; }
 
+    /// <summary>It refers to memory.</summary>
+    public bool HasPointer { get; set; }
+
     public Variable Pointer { get; } = pointer;
 
     public Type Target { get; set; } = type.HasElementType ? type.GetElementType()! : type;

@@ -58,6 +58,12 @@ internal sealed partial class Translator
 
         switch (definition.Name, method.Name)
         {
+            case ("EqualityComparer`1", "get_Default"):
+                result = new ObjectValue("a comparer");
+                return true;
+            case ("EqualityComparer`1", "Equals"):
+                result = AreEqual(type.GetGenericArguments()[0], arguments[1], arguments[2]);
+                return true;
             case ("MemoryFence", var scope):
                 Emit(Operation.Fence, ValueKind.None, [], scope == nameof(MemoryFence.GroupLevel) ? FenceScope.Group : FenceScope.Device);
                 return true;
@@ -82,12 +88,32 @@ internal sealed partial class Translator
         }
     }
 
+    /// <summary>Equality as the type defines it.</summary>
+    private StackValue AreEqual(Type type, StackValue left, StackValue right)
+    {
+        if (type.IsEnum || type.GetMethod(nameof(Equals), [type]) is not { } equals)
+        {
+            return new ScalarValue(Emit(
+                Operation.Compare, ValueKind.Bool, [Fit(left, type), Fit(right, type)], Comparison.Equal));
+        }
+
+        var self = CreateStorage(type, new SlotKey($"{frame.Path}/{frame.Offset:x}equals", 0), null);
+        Store(self, left);
+        return Invoke(equals, [new ReferenceValue(PlaceOf(self)), right], isVirtual: false)!;
+    }
+
     private bool TryConstruct(Type type, StackValue[] arguments, out StackValue made)
     {
         made = null!;
         if (TypeShapes.Of(type) != TypeShape.View)
         {
             return false;
+        }
+
+        if (!type.IsArray && type.GetGenericTypeDefinition() == typeof(ReadOnlySpan<>) && arguments is [ReferenceValue reference])
+        {
+            made = new ViewValue(TypeShapes.ElementOf(type), PointerTo(reference.Place), Constant.Long(1));
+            return true;
         }
 
         throw Refuse($"a new {type.Name}", "Views of kernels come from parameters, SubView, SharedMemory and LocalMemory.");

@@ -69,6 +69,11 @@ internal sealed partial class Translator
             return true;
         }
 
+        if (method.DeclaringType == typeof(System.Numerics.BitOperations))
+        {
+            return TryLog2(method, arguments, out result);
+        }
+
         var last = method.Name.LastIndexOf('.') + 1;
         if (method.Name == "BigMul" || !Functions.TryGetValue(method.Name[last..], out var function))
         {
@@ -112,6 +117,23 @@ internal sealed partial class Translator
         var values = Array.ConvertAll(operands, operand => Fit(operand, type));
         result = new ScalarValue(Fit(
             new ScalarValue(Emit(Operation.Math, values[0].Kind, values, function)), ((MethodInfo)method).ReturnType));
+        return true;
+    }
+
+    /// <summary>The number of the highest bit; the logarithm of 0 counts as 0.</summary>
+    private bool TryLog2(MethodBase method, StackValue[] arguments, out StackValue? result)
+    {
+        result = null;
+        if (method.Name != nameof(System.Numerics.BitOperations.Log2))
+        {
+            return false;
+        }
+
+        var value = ScalarOf(arguments[0]);
+        value = Emit(Operation.Or, value.Kind, [value, Constant.Of(value.Kind, 1)]);
+        var zeros = Emit(Operation.Math, ValueKind.Int32, [value], MathFunction.LeadingZeroCount);
+        var top = Constant.Int(value.Kind == ValueKind.Int64 ? 63 : 31);
+        result = new ScalarValue(Emit(Operation.Subtract, ValueKind.Int32, [top, zeros]));
         return true;
     }
 

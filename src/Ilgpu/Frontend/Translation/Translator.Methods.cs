@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using ILGPU.Frontend.Types;
 using ILGPU.IR;
 
@@ -10,6 +11,9 @@ internal sealed partial class Translator
 {
     private StackValue[] stack = new StackValue[16];
     private int depth;
+
+    /// <summary>What follows in the block that is being translated is never reached.</summary>
+    private bool hasFailed;
 
     /// <summary>Puts the body of a method here. Afterwards the current block is the one to go on in.</summary>
     /// <returns>What the method returns; null for void.</returns>
@@ -26,6 +30,12 @@ internal sealed partial class Translator
 
         var entry = Enter(0, []);
         block.Terminator = Terminator.Jump(entry);
+        if (!frame.Leaders.Contains(0) && stored.TryGetValue(block, out var known))
+        {
+            // The only way to the entry is this call.
+            stored[entry] = known;
+        }
+
         while (frame.Pending.Count > 0)
         {
             var offset = frame.Pending.Min;
@@ -97,8 +107,7 @@ internal sealed partial class Translator
         switch (callee.Returns)
         {
             case []:
-                // It always fails; what follows is never reached.
-                block = new Block();
+                Fail();
                 return type is null ? null : Zero(type);
             case [var only]:
                 block = only.Block;
@@ -171,8 +180,9 @@ internal sealed partial class Translator
         {
             var instruction = frame.Code[index++];
             frame.Offset = instruction.Offset;
-            if (!Translate(instruction))
+            if (!Translate(instruction) || hasFailed)
             {
+                hasFailed = false;
                 return;
             }
 
@@ -305,10 +315,23 @@ internal sealed partial class Translator
         if (constraint is not null)
         {
             method = CallResolver.Implementation(method, constraint);
-            if (!method.IsStatic && method.DeclaringType is { IsValueType: false })
+            if (!method.IsStatic && method.DeclaringType is { IsInterface: true })
+            {
+                // A default method of the interface gets a copy.
+                var copy = CreateStorage(constraint, new SlotKey($"{frame.Path}/{frame.Offset:x}copy", 0), null);
+                Store(copy, Load(((ReferenceValue)arguments[0]).Place));
+                arguments[0] = new ReferenceValue(PlaceOf(copy));
+            }
+            else if (!method.IsStatic && method.DeclaringType is { IsValueType: false })
             {
                 throw Refuse($"a call of {MethodName.Of(method)} on a {constraint.Name}", "Kernels cannot box values.");
             }
+        }
+        else if (method.DeclaringType is { IsInterface: true } && arguments is [ReferenceValue { Place.Type: { IsValueType: true } self }, ..])
+        {
+            // Within a default method the structure is known.
+            method = CallResolver.Implementation(method, self);
+            isVirtual = false;
         }
 
         if (Invoke(method, arguments, isVirtual && constraint is null) is { } result)
@@ -345,16 +368,22 @@ internal sealed partial class Translator
     private static bool IsLibrary(MethodBase method) =>
         method.Module.Assembly == typeof(Translator).Assembly || method.Module.Assembly == typeof(object).Assembly;
 
-    /// <summary>What follows in this block is never reached.</summary>
     private void Fail()
     {
         block.Terminator = Terminator.Unreachable;
-        block = new Block();
+        hasFailed = true;
     }
 
     private void Construct(ConstructorInfo constructor)
     {
         var type = constructor.DeclaringType!;
+        if (IsLibrary(frame.Method) && (type == typeof(DefaultInterpolatedStringHandler) || typeof(Exception).IsAssignableFrom(type)))
+        {
+            // A check of the library is about to throw.
+            Fail();
+            return;
+        }
+
         if (!type.IsValueType)
         {
             throw typeof(Delegate).IsAssignableFrom(type)

@@ -12,7 +12,7 @@ internal sealed partial class Translator
         {
             case TypeShape.Scalar when !addressed.Contains(slot):
                 return new ScalarStorage(type, slot, new Variable(TypeShapes.KindOf(type), name));
-            case TypeShape.Structure when !addressed.Contains(slot):
+            case TypeShape.Structure when !addressed.Contains(slot) && !FieldLayout.HasOverlaps(type):
                 var fields = FieldLayout.Of(type);
                 return new StructureStorage(
                     type,
@@ -83,16 +83,17 @@ internal sealed partial class Translator
         if (value is ReferenceValue { Place: MemoryPlace memory } && storage.Known is null)
         {
             storage.Target = memory.Type;
+            storage.HasPointer = true;
             Emit(Operation.StoreVariable, ValueKind.None, [memory.Pointer], storage.Pointer);
             return;
         }
 
-        if (storage.Known is { } known && !known.Equals(value))
+        if (storage.HasPointer || (storage.Known is { } known && !known.Equals(value)))
         {
             // Variables that several references choose from have to be in memory.
-            foreach (var place in new[] { known, value }.OfType<ReferenceValue>().Select(reference => reference.Place))
+            foreach (var reference in new[] { storage.Known, value }.OfType<ReferenceValue>())
             {
-                _ = PointerTo(place);
+                _ = PointerTo(reference.Place);
             }
 
             throw Refuse($"a variable of type {storage.Type.Name} that is more than one thing");

@@ -31,6 +31,9 @@ internal sealed partial class Translator
     /// <summary>Locals and arguments that are written to through references.</summary>
     private readonly IReadOnlySet<SlotKey> written;
 
+    /// <summary>What variables were last given in the blocks that are being written.</summary>
+    private readonly Dictionary<Block, Dictionary<Variable, Value>> stored = [];
+
     private Block block;
     private Frame frame = null!;
 
@@ -167,6 +170,12 @@ internal sealed partial class Translator
             case TypeShape.Structure:
                 return new StructureValue(
                     type, [.. FieldLayout.Of(type).Select(field => ReadParameter(field.Type, ParameterName(name, field, type)))]);
+            case TypeShape.Memory:
+                var part = BufferElement(type);
+                return new StructureValue(
+                    type,
+                    [.. Enumerable.Range(0, FieldLayout.SizeOf(type) / FieldLayout.SizeOf(part))
+                        .Select(i => ReadParameter(part, $"{name}_{i}"))]);
             default:
                 throw Refuse($"a parameter {name} of type {type.Name}");
         }
@@ -218,6 +227,23 @@ internal sealed partial class Translator
     /// <summary>Adds an instruction, or what it is known to be.</summary>
     private Value Emit(Operation operation, ValueKind kind, Value[] operands, object? detail = null)
     {
+        if (detail is Variable variable)
+        {
+            if (!stored.TryGetValue(block, out var values))
+            {
+                stored[block] = values = [];
+            }
+
+            if (operation == Operation.StoreVariable)
+            {
+                values[variable] = operands[0];
+            }
+            else if (values.TryGetValue(variable, out var known))
+            {
+                return known;
+            }
+        }
+
         var instruction = new IR.Instruction(operation, kind, operands, detail);
         Value result = instruction;
         while (result is IR.Instruction { IsPlaced: false } current &&

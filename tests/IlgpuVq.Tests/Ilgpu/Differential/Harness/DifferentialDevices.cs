@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.OpenCL;
 using IlgpuVq.Tests.Laws;
 using Xunit;
 
@@ -16,6 +17,7 @@ public sealed class DifferentialDevices : IDisposable
     private static readonly Dictionary<string, Func<Context, Accelerator?>> Kinds = new()
     {
         ["cpu"] = context => CPUDevice.Nvidia.CreateAccelerator(context),
+        ["opencl"] = context => context.GetCLDevices().Count > 0 ? context.CreateCLAccelerator(0) : null,
     };
 
     private readonly Context context = Context.Create(builder => builder.Default().CPU(CPUDeviceKind.Nvidia));
