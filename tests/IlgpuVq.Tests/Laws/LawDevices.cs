@@ -14,9 +14,6 @@ public sealed class LawDevices : IDisposable
 
     public static IReadOnlyList<string> Names { get; } = [.. Always.Union(RequiredDevices.Names)];
 
-    /// <summary>True if the absence of the device is a failure.</summary>
-    public static bool IsRequired(string name) => RequiredDevices.Names.Contains(name);
-
     /// <summary>The device of that name. Where it cannot be used, the test is skipped, or fails if it is required.</summary>
     public Device Open(string name)
     {
