@@ -65,7 +65,7 @@ public sealed unsafe class LostDeviceTests : IDisposable
         }
 
         Assert.Equal(0, library.LiveObjects);
-        using var run = RunFolder.OpenForReading(folder.At("run"));
+        using var run = RunFolder.OpenForWriting(folder.At("run"));
         var checkpoint = run.OpenCheckpoints().Latest();
         Assert.Equal(3, checkpoint!.Step);
         using var cpu = Device.Open("cpu");
