@@ -19,7 +19,7 @@ internal readonly record struct KernelTarget(AcceleratorType Type, int WarpSize)
 internal sealed partial class Translator
 {
     /// <summary>Calls within calls; more would be a recursion over ever new types.</summary>
-    private const int MaxDepth = 100;
+    private const int MaxDepth = KernelScan.MaxDepth;
 
     private readonly KernelSource kernel;
     private readonly KernelTarget target;

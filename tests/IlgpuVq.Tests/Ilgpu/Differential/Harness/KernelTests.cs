@@ -1,4 +1,5 @@
 using ILGPU;
+using IlgpuVq.Tests.Support;
 using Xunit;
 
 namespace IlgpuVq.Tests.Ilgpu.Differential.Harness;
@@ -27,7 +28,7 @@ public abstract class KernelTests<TSet>(DifferentialDevices devices) : IClassFix
         }
         catch (CapabilityNotSupportedException exception)
         {
-            DifferentialDevices.Missing(device, exception.Message);
+            RequiredDevices.Miss(device, exception.Message);
         }
 
         Assert.Equal(expected.Count, actual.Count);

@@ -720,13 +720,7 @@ public sealed class SampleStyleTests(DifferentialDevices devices) : KernelTests<
         }
     }
 
-    private struct Rgba
-    {
-        public byte R;
-        public byte G;
-        public byte B;
-        public byte A;
-    }
+    private readonly record struct Rgba(byte R, byte G, byte B, byte A);
 
     private struct Body
     {
