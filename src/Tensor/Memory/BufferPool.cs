@@ -38,7 +38,7 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
 
         if (!stack.TryPop(out var storage))
         {
-            storage = allocate(size);
+            storage = Allocate(size);
             all.Add(storage);
             reservedBytes += sizeof(int) * (long)size;
             allocations++;
@@ -80,6 +80,43 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         {
             storage.Free();
         }
+    }
+
+    /// <summary>Takes new memory; where there is no room, gives back first what is kept for reuse.</summary>
+    private Storage Allocate(int size)
+    {
+        try
+        {
+            return allocate(size);
+        }
+        catch (Exception exception) when (exception is DeviceException or OutOfMemoryException)
+        {
+            if (!FreeUnused())
+            {
+                throw;
+            }
+        }
+
+        return allocate(size);
+    }
+
+    /// <summary>Gives back what no tensor uses; false if there was nothing.</summary>
+    private bool FreeUnused()
+    {
+        var unused = free.Values.SelectMany(stack => stack).ToHashSet();
+        foreach (var storage in unused)
+        {
+            storage.Free();
+            reservedBytes -= sizeof(int) * (long)storage.Words;
+        }
+
+        foreach (var stack in free.Values)
+        {
+            stack.Clear();
+        }
+
+        all.RemoveAll(unused.Contains);
+        return unused.Count > 0;
     }
 
     private static int SizeClass(int words)

@@ -8,7 +8,7 @@ namespace IlgpuVq.Tests.Laws;
 /// <remarks>Opened once per test class, when first asked for, with poisoned memory: what was never written is NaN.</remarks>
 public sealed class LawDevices : IDisposable
 {
-    private static readonly string[] Always = ["cpu", "kernels"];
+    private static readonly string[] Always = ["cpu", "kernels", "opencl"];
 
     private readonly Dictionary<string, Device> open = [];
 

@@ -92,7 +92,9 @@ internal static class CLText
     {
         var letters = name.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_').ToArray();
         var identifier = new string(letters);
-        return identifier.Length == 0 || char.IsAsciiDigit(identifier[0]) ? $"_{identifier}" : identifier;
+
+        // C keeps names with an underscore in front for itself.
+        return identifier.Length == 0 || !char.IsAsciiLetter(identifier[0]) ? $"x{identifier}" : identifier;
     }
 
     private static CLExpression Integer(long value, long smallest, string suffix) => value == smallest

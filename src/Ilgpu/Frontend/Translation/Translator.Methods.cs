@@ -342,7 +342,7 @@ internal sealed partial class Translator
 
     private StackValue? Invoke(MethodBase method, StackValue[] arguments, bool isVirtual)
     {
-        if (Fails(method))
+        if (Fails(method) || (IsLibrary(frame.Method) && method.DeclaringType == typeof(DefaultInterpolatedStringHandler)))
         {
             Fail();
             return method is MethodInfo { ReturnType: { } type } && type != typeof(void) ? Zero(type) : null;
@@ -361,7 +361,9 @@ internal sealed partial class Translator
         return Inline(method, arguments, $"{frame.Path}/{frame.Offset:x}");
     }
 
-    /// <summary>Checks of the library end here: devices do not have exceptions.</summary>
+    /// <summary>
+    /// Checks of the library end here, or where they begin to write the message: devices do not have exceptions.
+    /// </summary>
     private static bool Fails(MethodBase method) => IsLibrary(method) &&
         (method.IsDefined(typeof(DoesNotReturnAttribute)) || method.DeclaringType is { Name: "ThrowHelper" });
 
@@ -377,9 +379,8 @@ internal sealed partial class Translator
     private void Construct(ConstructorInfo constructor)
     {
         var type = constructor.DeclaringType!;
-        if (IsLibrary(frame.Method) && (type == typeof(DefaultInterpolatedStringHandler) || typeof(Exception).IsAssignableFrom(type)))
+        if (IsLibrary(frame.Method) && typeof(Exception).IsAssignableFrom(type))
         {
-            // A check of the library is about to throw.
             Fail();
             return;
         }

@@ -17,7 +17,7 @@ internal sealed partial class Translator
                 return new StructureStorage(
                     type,
                     slot,
-                    [.. fields.Select(field => CreateStorage(field.Type, slot, fields.Count == 1 ? name : $"{name}_{field.Name}"))]);
+                    [.. fields.Select(field => CreateStorage(field.Type, slot, FieldName(name, field, fields.Count)))]);
             case TypeShape.Scalar or TypeShape.Structure or TypeShape.Memory:
                 return new MemoryStorage(
                     type, slot, Allocate(name ?? "local", AddressSpace.Private, BufferElement(type), FieldLayout.SizeOf(type)));
@@ -28,6 +28,9 @@ internal sealed partial class Translator
                 return new ReferenceStorage(type, slot, new Variable(ValueKind.Pointer, name));
         }
     }
+
+    private static string? FieldName(string? owner, FieldPlace field, int count) =>
+        count == 1 ? owner : owner is null ? field.Name : $"{owner}_{field.Name}";
 
     /// <summary>What an inline array or a fixed buffer consists of.</summary>
     private static Type BufferElement(Type type) =>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Commands;
 using IlgpuVq.Train.Images;
@@ -62,14 +63,38 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--codes: expected a whole number of at least 1; got 0.", "--codes", "0")]
     [InlineData("--hidden: expected an even number of at least 2; got 7.", "--hidden", "7")]
     [InlineData("--lr: expected a number above 0; got 0.", "--lr", "0")]
-    [InlineData("accelerator: expected one of auto, cpu, kernels; got warp: no device has that name. Try: devices", "--accelerator", "warp")]
-    [InlineData("accelerator: expected one of auto, cpu, kernels; got cuda:", "--accelerator", "cuda")]
     [InlineData("--batch: expected 1 to 20000, the number of images", "--batch", "20001")]
     public void Wrong_options_of_train_are_one_line_and_leave_no_folder(string message, string option, string value)
     {
         AssertFails(message, "train", "--run", folder.At("run"), option, value);
 
         Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Theory]
+    [InlineData("warp", "no device has that name. Try: devices")]
+    [InlineData("opencl:99", "no device has that name. Try: devices")]
+    [InlineData("cuda", "")]
+    public void An_accelerator_that_cannot_be_used_is_one_line_with_the_reason(string name, string reason)
+    {
+        var usable = string.Join(", ", Device.List().Where(device => device.IsUsable).Select(device => device.Name));
+
+        AssertFails(
+            $"accelerator: expected one of auto, {usable}; got {name}: {reason}", "train", "--run", folder.At("run"), "--accelerator", name);
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Fact]
+    public void Devices_lists_each_with_what_it_is_or_why_it_cannot_be_used()
+    {
+        var (code, output, _) = Invoke(["devices"]);
+
+        Assert.Equal(0, code);
+        Assert.All(Device.List(), device =>
+        {
+            Assert.Contains(device.Description, output, StringComparison.Ordinal);
+            Assert.Contains(device.Reason, output, StringComparison.Ordinal);
+        });
     }
 
     [Theory]
