@@ -84,7 +84,16 @@ public abstract class Device : IDisposable
         }
 
         var tensor = Empty<T>(shape);
-        tensor.CopyFrom(values);
+        try
+        {
+            tensor.CopyFrom(values);
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+
         return tensor;
     }
 

@@ -25,6 +25,10 @@ internal sealed class BinaryCache
 
     private readonly string? folder;
     private readonly long capacity;
+    private readonly Lock gate = new();
+
+    /// <summary>How many bytes the files have, as far as this process knows; null before it has looked.</summary>
+    private long? size;
 
     /// <param name="folder">Where the files are; null for a cache that keeps nothing.</param>
     /// <param name="capacity">How many bytes the files may have together; beyond it those not used for longest go.</param>
@@ -111,7 +115,7 @@ internal sealed class BinaryCache
                 throw;
             }
 
-            Trim(folder);
+            Account(folder, HeaderSize + binary.Length);
         }
         catch (Exception exception) when (IsAboutFiles(exception))
         {
@@ -140,8 +144,21 @@ internal sealed class BinaryCache
 
     private static bool IsAboutFiles(Exception exception) => exception is IOException or UnauthorizedAccessException;
 
-    /// <summary>Removes files until the rest fits, those not used for longest first.</summary>
-    private void Trim(string path)
+    /// <summary>Looks at all files for the first one that is added, and when they may have become too many.</summary>
+    private void Account(string path, long added)
+    {
+        lock (gate)
+        {
+            size += added;
+            if (size is null || size > capacity)
+            {
+                size = Trim(path);
+            }
+        }
+    }
+
+    /// <summary>Removes files until the rest fits, those not used for longest first; returns how many bytes are left.</summary>
+    private long Trim(string path)
     {
         var entries = new DirectoryInfo(path);
         foreach (var file in entries.EnumerateFiles($"*{Unfinished}"))
@@ -152,7 +169,7 @@ internal sealed class BinaryCache
             }
         }
 
-        var total = 0L;
+        var (total, kept) = (0L, 0L);
         foreach (var file in entries.EnumerateFiles($"*{Extension}").OrderByDescending(file => file.LastWriteTimeUtc))
         {
             total += file.Length;
@@ -160,7 +177,13 @@ internal sealed class BinaryCache
             {
                 file.Delete();
             }
+            else
+            {
+                kept = total;
+            }
         }
+
+        return kept;
     }
 
     private string PathOf(string key) => Path.Combine(folder!, key + Extension);

@@ -22,7 +22,7 @@ public sealed class CLAccelerator : Accelerator
     {
         CLDevice = device;
         Compiler = compiler;
-        MemoryLimit = device.MemorySize;
+        MemoryLimit = Math.Min(device.MemorySize, MemoryAccount.LimitOfThisProcess);
         try
         {
             NativeContext = RuntimeSignals.Keep(() => Library.CreateContext(device.PlatformId, device.DeviceId));
@@ -41,7 +41,7 @@ public sealed class CLAccelerator : Accelerator
 
     internal CLCompiler Compiler { get; }
 
-    /// <summary>How many bytes all buffers may have together: the memory of the device, less only for tests.</summary>
+    /// <summary>How many bytes all buffers may have together: the memory of the device, or less where less is asked for.</summary>
     internal long MemoryLimit { get; set; }
 
     internal CLLibrary Library => CLDevice.Library;
