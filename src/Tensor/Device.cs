@@ -95,6 +95,9 @@ public abstract class Device : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Memory for one call's own use, to be released by it.</summary>
+    private protected Storage Rent(int words) => pool.Rent(words);
+
     internal abstract void Run<TCall>(in TCall call)
         where TCall : struct, IPrimitive;
 

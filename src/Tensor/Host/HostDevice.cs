@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors.Host.Convolution;
 using IlgpuVq.Tensors.Memory;
 
 namespace IlgpuVq.Tensors.Host;
@@ -7,15 +9,25 @@ namespace IlgpuVq.Tensors.Host;
 internal sealed class HostDevice : Device
 {
     public HostDevice(DeviceOptions options)
-        : base("cpu", options) => Team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        : base("cpu", options)
+    {
+        Team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        Convolutions = new HostConvolutions(this);
+    }
 
     public ThreadTeam Team { get; }
+
+    public HostConvolutions Convolutions { get; }
 
     public override int Threads => Team.Threads;
 
     public override string Description => Describe(Team.Threads);
 
     public static DeviceInfo Info() => new("cpu", Describe(Environment.ProcessorCount), IsUsable: true, "always");
+
+    /// <summary>Working memory of a call, undefined until written.</summary>
+    public HostBuffer<T> Borrow<T>(int size)
+        where T : unmanaged => new(Rent((int)(((long)size * Unsafe.SizeOf<T>() + sizeof(int) - 1) / sizeof(int))), size);
 
     public override void Synchronize()
     {

@@ -17,7 +17,7 @@ internal sealed unsafe class WeightGradientConv
     private readonly ConvGeometry g;
     private readonly int paddedH, paddedW, chunkImages, blocks, blockRows, panels, columnTiles;
 
-    private WeightGradientConv(in ConvGeometry geometry)
+    public WeightGradientConv(in ConvGeometry geometry)
     {
         g = geometry;
         paddedH = (g.OutH - 1) * g.StrideH + (g.KernelH - 1) * g.DilationH + 1;
@@ -36,15 +36,12 @@ internal sealed unsafe class WeightGradientConv
 
     private int DYFloats => g.OutH * g.OutW * g.COutPerGroup;
 
-    public static void Run(HostDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight) =>
-        new WeightGradientConv(g).Run(device, x, dY, dWeight);
-
-    private void Run(HostDevice device, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
+    public void Run(HostDevice device, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
     {
-        using var xLast = device.Empty<float>([chunkImages * XFloats]);
-        using var dYLast = device.Empty<float>([chunkImages * DYFloats]);
-        using var sums = device.Empty<float>([blocks * blockRows * g.COutPerGroup]);
-        var segments = new TileSegment[chunkImages * g.OutH];
+        using var xLast = device.Borrow<float>(chunkImages * XFloats);
+        using var dYLast = device.Borrow<float>(chunkImages * DYFloats);
+        using var sums = device.Borrow<float>(blocks * blockRows * g.COutPerGroup);
+        using var segments = device.Borrow<TileSegment>(chunkImages * g.OutH);
         for (var group = 0; group < g.Groups; group++)
         {
             if (g.B == 0)
@@ -56,8 +53,8 @@ internal sealed unsafe class WeightGradientConv
             {
                 var images = Math.Min(chunkImages, g.B - image);
                 device.Team.For(images, 1, new ToChannelsLast(this, group, image, x, dY, xLast, dYLast));
-                var count = Segments(images, segments);
-                device.Team.For(blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments, count, image > 0, sums));
+                var count = Segments(images, segments.Span);
+                device.Team.For(blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments.Pointer, count, image > 0, sums));
             }
 
             device.Team.For(g.COutPerGroup, 8, new Gather(this, group, sums, dWeight));
@@ -65,7 +62,7 @@ internal sealed unsafe class WeightGradientConv
     }
 
     /// <summary>The runs of the reduction: a row of output pixels each, joined where they follow one another in both operands.</summary>
-    private int Segments(int images, TileSegment[] segments)
+    private int Segments(int images, Span<TileSegment> segments)
     {
         var count = 0;
         var (xStep, dYStep) = (g.StrideW * g.CInPerGroup, g.COutPerGroup);
@@ -91,7 +88,8 @@ internal sealed unsafe class WeightGradientConv
     }
 
     private readonly struct ToChannelsLast(
-        WeightGradientConv conv, int group, int firstImage, Tensor<float> x, Tensor<float> dY, Tensor<float> xLast, Tensor<float> dYLast)
+        WeightGradientConv conv, int group, int firstImage, Tensor<float> x, Tensor<float> dY, HostBuffer<float> xLast,
+        HostBuffer<float> dYLast)
         : IRangeBody
     {
         public void Range(int start, int end)
@@ -131,39 +129,36 @@ internal sealed unsafe class WeightGradientConv
     }
 
     private readonly struct Tiles(
-        WeightGradientConv conv, Tensor<float> xLast, Tensor<float> dYLast, TileSegment[] segments, int segmentCount, bool accumulate,
-        Tensor<float> sums) : IRangeBody
+        WeightGradientConv conv, HostBuffer<float> xLast, HostBuffer<float> dYLast, TileSegment* segments, int segmentCount,
+        bool accumulate, HostBuffer<float> sums) : IRangeBody
     {
         public void Range(int start, int end)
         {
             var g = conv.g;
             var zeros = stackalloc float[GemmTile.MaxRows];
             new Span<float>(zeros, GemmTile.MaxRows).Clear();
-            fixed (TileSegment* runs = segments)
+            var operands = new TileOperands
             {
-                var operands = new TileOperands
-                {
-                    AStride = g.StrideW * g.CInPerGroup,
-                    BStride = g.COutPerGroup,
-                    Segments = runs,
-                    SegmentCount = segmentCount,
-                    StartStride = g.COutPerGroup,
-                    Bias = zeros,
-                    Floor = float.NegativeInfinity,
-                };
-                for (var item = start; item < end; item++)
-                {
-                    var row = item / conv.columnTiles % conv.panels * GemmTile.Rows;
-                    var column = item % conv.columnTiles * GemmTile.Columns;
-                    var block = item / conv.columnTiles / conv.panels;
-                    operands.A = xLast.Pointer + BlockOffset(block) + row;
-                    operands.B = dYLast.Pointer + column;
-                    var to = sums.Pointer + ((nint)block * conv.blockRows + row) * g.COutPerGroup + column;
-                    operands.Start = accumulate ? to : null;
-                    GemmTile.Run(
-                        operands, to, g.COutPerGroup,
-                        Math.Min(GemmTile.Rows, conv.blockRows - row), Math.Min(GemmTile.Columns, g.COutPerGroup - column));
-                }
+                AStride = g.StrideW * g.CInPerGroup,
+                BStride = g.COutPerGroup,
+                Segments = segments,
+                SegmentCount = segmentCount,
+                StartStride = g.COutPerGroup,
+                Bias = zeros,
+                Floor = float.NegativeInfinity,
+            };
+            for (var item = start; item < end; item++)
+            {
+                var row = item / conv.columnTiles % conv.panels * GemmTile.Rows;
+                var column = item % conv.columnTiles * GemmTile.Columns;
+                var block = item / conv.columnTiles / conv.panels;
+                operands.A = xLast.Pointer + BlockOffset(block) + row;
+                operands.B = dYLast.Pointer + column;
+                var to = sums.Pointer + ((nint)block * conv.blockRows + row) * g.COutPerGroup + column;
+                operands.Start = accumulate ? to : null;
+                GemmTile.Run(
+                    operands, to, g.COutPerGroup,
+                    Math.Min(GemmTile.Rows, conv.blockRows - row), Math.Min(GemmTile.Columns, g.COutPerGroup - column));
             }
         }
 
@@ -176,7 +171,7 @@ internal sealed unsafe class WeightGradientConv
     }
 
     /// <summary>From sums (kh, kw, ci, co) to dWeight (co, ci, kh, kw).</summary>
-    private readonly struct Gather(WeightGradientConv conv, int group, Tensor<float> sums, Tensor<float> dWeight) : IRangeBody
+    private readonly struct Gather(WeightGradientConv conv, int group, HostBuffer<float> sums, Tensor<float> dWeight) : IRangeBody
     {
         public void Range(int start, int end)
         {
