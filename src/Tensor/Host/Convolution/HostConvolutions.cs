@@ -25,7 +25,7 @@ internal sealed class HostConvolutions(HostDevice device)
     {
         if (!weights.TryGetValue(g, out var plan))
         {
-            var winograd = WinogradPlan.TryCreate(g, isInputGradient: false);
+            var winograd = WinogradFilter.IsSupported ? WinogradPlan.TryCreate(g, isInputGradient: false) : null;
             weights[g] = plan = (new WeightGradientConv(g), winograd is null ? null : new WinogradWeightGradient(winograd));
         }
 
@@ -41,7 +41,7 @@ internal sealed class HostConvolutions(HostDevice device)
     {
         if (!images.TryGetValue((g, isInputGradient), out var plan))
         {
-            var winograd = WinogradPlan.TryCreate(g, isInputGradient);
+            var winograd = WinogradFilter.IsSupported ? WinogradPlan.TryCreate(g, isInputGradient) : null;
             images[(g, isInputGradient)] = plan = (new DenseConv(g, isInputGradient), winograd is null ? null : new WinogradConv(winograd));
         }
 

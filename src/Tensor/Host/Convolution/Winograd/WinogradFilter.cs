@@ -1,12 +1,13 @@
 using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors.Host.Gemm;
 
 namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
 /// <summary>One-dimensional transforms of Winograd's F(4, r): four outputs of a filter with r taps from t = r + 3 products.</summary>
 /// <remarks>
 /// <para>y = Aᵀ [(G w) ⊙ (Bᵀ x)] (Lavin and Gray, arXiv:1509.09308), exact in real numbers. Each is applied along both axes of a tile. The
-/// rows belong to the points 0, ±3/4, 3/2 (with three taps also −3/2) and ∞. In floats they give half to a fifth of the error of the usual
-/// 0, ±1, ±2: with 128 channels the result's error is about twice that of the plain sum.</para>
+/// points, 0, ±3/4, ±3/2, ∞ for three taps and ±1/2, ±5/4, ∞ for two, were found by trying: in floats they err half as much as the usual
+/// 0, ±1, ±2, and less than twice as much as the plain sum.</para>
 /// <para>Every method reads vectors <c>from + i·fromStep</c> and writes <c>to + j·toStep</c>; the lanes are channels.</para>
 /// </remarks>
 internal interface IWinogradFilter
@@ -44,6 +45,9 @@ internal static unsafe class WinogradFilter
 
     /// <summary>Channels of a vector.</summary>
     public const int Lanes = 16;
+
+    /// <summary>Whether a register tile takes whole vectors of channels: not with vectors of 128 bits.</summary>
+    public static bool IsSupported => GemmTile.Columns >= Lanes;
 
     public static void Source<TFilter>(float* from, nint rowStep, nint columnStep, float* to, nint pointStep, float* temporary)
         where TFilter : struct, IWinogradFilter

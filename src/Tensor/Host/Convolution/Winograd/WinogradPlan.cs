@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Primitives.Convolution;
 
@@ -104,7 +103,7 @@ internal sealed class WinogradPlan
         var phases = isInputGradient ? ConvPhase.OfInputGradient(g) : ConvPhase.OfForward(g);
         var step = isInputGradient ? (H: 1, W: 1) : (H: g.StrideH, W: g.StrideW);
         var taps = g.KernelH / g.StrideH;
-        if (!Vector256.IsHardwareAccelerated || g.Groups != 1 || Math.Min(g.CIn, g.COut) < LeastChannels || taps is not (2 or 3)
+        if (g.Groups != 1 || Math.Min(g.CIn, g.COut) < LeastChannels || taps is not (2 or 3)
             || g.KernelH != taps * g.StrideH || g.KernelW != taps * g.StrideW
             || !phases.All(phase => AreSquares(phase.Taps, step, taps)))
         {
