@@ -33,7 +33,7 @@ internal sealed class HostDevice : Device
     {
     }
 
-    internal override void Run<TCall>(in TCall call) => call.OnHost(this);
+    internal override void Execute<TCall>(in TCall call) => call.OnHost(this);
 
     internal override unsafe void Upload<T>(ReadOnlySpan<T> values, Storage storage) =>
         values.CopyTo(new Span<T>(((HostStorage)storage).Pointer, values.Length));

@@ -34,7 +34,7 @@ internal sealed partial class KernelDevice : Device
 
     public override void Synchronize() => accelerator.Synchronize();
 
-    internal override void Run<TCall>(in TCall call) => call.OnKernels(this);
+    internal override void Execute<TCall>(in TCall call) => call.OnKernels(this);
 
     internal override void Upload<T>(ReadOnlySpan<T> values, Storage storage)
     {

@@ -21,6 +21,7 @@ internal static class StepBenchmark
         using var images = RandomFill.Uniform(
             device, [config.Batch, config.Channels, config.Height, config.Width], -0.5f, 0.5f, config.Seed, stream: 0);
         var pixels = images.ToArray();
+        using var step = new TrainingStep(state, config);
         var times = new double[config.Steps];
         var allocated = 0L;
         for (var i = -warmup; i < times.Length; i++)
@@ -33,7 +34,7 @@ internal static class StepBenchmark
             }
             else
             {
-                TrainingStep.Run(state, config, pixels);
+                step.Run(pixels);
             }
 
             device.Synchronize();

@@ -19,8 +19,8 @@ internal static unsafe class HostGemm
         var (m, k, n) = (a.Rows, a.Columns, b.Columns);
         var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
         var tiles = (n + GemmTile.Columns - 1) / GemmTile.Columns;
-        using var packedA = device.Empty<float>([panels * k * GemmTile.Rows]);
-        using var packedB = device.Empty<float>([tiles * k * GemmTile.Columns]);
+        using var packedA = device.Borrow<float>(panels * k * GemmTile.Rows);
+        using var packedB = device.Borrow<float>(tiles * k * GemmTile.Columns);
         var blocks = ((panels + BlockPanels - 1) / BlockPanels) * ((tiles + BlockTiles - 1) / BlockTiles);
         for (var i = 0; i < batch; i++)
         {
