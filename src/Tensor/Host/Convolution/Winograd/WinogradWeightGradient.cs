@@ -10,7 +10,7 @@ namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 internal sealed unsafe class WinogradWeightGradient
 {
     /// <summary>Tiles whose points are in memory at once, about: long sums, yet within the third-level cache.</summary>
-    private const int ChunkTiles = 128;
+    private const int ChunkTiles = 64;
 
     private readonly WinogradPlan plan;
     private readonly int chunkStrips, sourceTileStep, sourcePointStep, resultTileFloats, resultPointStep, sumPointStep;
