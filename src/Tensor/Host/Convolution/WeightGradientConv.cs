@@ -6,7 +6,8 @@ namespace IlgpuVq.Tensors.Host.Convolution;
 /// <summary>Host form of dWeight[co, ci, kh, kw] = Σ over images and output pixels of dY[co] · x[ci at that tap].</summary>
 /// <remarks>
 /// <para>A matrix product whose reduction runs over pixels. Chunks of images are first turned to channels-last, x with its padding, so that
-/// one step of the reduction finds neighbouring channels beside each other: rows are (kernel column, ci), columns are co.</para>
+/// one step of the reduction finds neighbouring channels beside each other: rows are (kernel column, ci), columns are co, of which each tile
+/// has its own copy of dY, so that it reads one run of memory.</para>
 /// <para>Partial sums go to a buffer in the order of the images; chunks and tiles depend on the geometry alone, not on the threads.</para>
 /// </remarks>
 internal sealed unsafe class WeightGradientConv
@@ -22,19 +23,21 @@ internal sealed unsafe class WeightGradientConv
         g = geometry;
         paddedH = (g.OutH - 1) * g.StrideH + (g.KernelH - 1) * g.DilationH + 1;
         paddedW = (g.OutW - 1) * g.StrideW + (g.KernelW - 1) * g.DilationW + 1;
-        chunkImages = Math.Max(1, Math.Min(ChunkFloats / (XFloats + DYFloats), g.B));
-
         // Without dilation the taps of a kernel row are neighbours, and one block takes them all.
         (blocks, blockRows) = g.DilationW == 1
             ? (g.KernelH, g.KernelW * g.CInPerGroup)
             : (g.KernelH * g.KernelW, g.CInPerGroup);
         panels = (blockRows - 1) / GemmTile.Rows + 1;
         columnTiles = (g.COutPerGroup - 1) / GemmTile.Columns + 1;
+        chunkImages = Math.Max(1, Math.Min(ChunkFloats / (XFloats + DYFloats), g.B));
     }
 
     private int XFloats => paddedH * paddedW * g.CInPerGroup;
 
-    private int DYFloats => g.OutH * g.OutW * g.COutPerGroup;
+    private int DYFloats => columnTiles * TileFloats;
+
+    /// <summary>dY of one image for one tile of columns.</summary>
+    private int TileFloats => g.OutH * g.OutW * GemmTile.Columns;
 
     public void Run(HostDevice device, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
     {
@@ -65,13 +68,13 @@ internal sealed unsafe class WeightGradientConv
     private int Segments(int images, Span<TileSegment> segments)
     {
         var count = 0;
-        var (xStep, dYStep) = (g.StrideW * g.CInPerGroup, g.COutPerGroup);
+        var (xStep, dYStep) = (g.StrideW * g.CInPerGroup, GemmTile.Columns);
         for (var image = 0; image < images; image++)
         {
             for (var row = 0; row < g.OutH; row++)
             {
                 var next = new TileSegment(
-                    image * XFloats + row * g.StrideH * paddedW * g.CInPerGroup, image * DYFloats + row * g.OutW * dYStep, g.OutW);
+                    image * XFloats + row * g.StrideH * paddedW * g.CInPerGroup, image * TileFloats + row * g.OutW * dYStep, g.OutW);
                 if (count > 0 && segments[count - 1] is var last
                     && last.A + (nint)last.Count * xStep == next.A && last.B + (nint)last.Count * dYStep == next.B)
                 {
@@ -99,9 +102,15 @@ internal sealed unsafe class WeightGradientConv
             {
                 var at = (nint)(firstImage + image) * g.Groups + group;
                 PadAndTurn(x.Pointer + at * g.CInPerGroup * g.H * g.W, xLast.Pointer + image * conv.XFloats);
-                HostTranspose.Run(
-                    dY.Pointer + at * conv.DYFloats, g.OutH * g.OutW, dYLast.Pointer + image * conv.DYFloats, g.COutPerGroup,
-                    g.COutPerGroup, g.OutH * g.OutW);
+                var pixels = g.OutH * g.OutW;
+                for (var tile = 0; tile < conv.columnTiles; tile++)
+                {
+                    var channel = tile * GemmTile.Columns;
+                    HostTranspose.Run(
+                        dY.Pointer + (at * g.COutPerGroup + channel) * pixels, pixels,
+                        dYLast.Pointer + ((nint)tile * conv.chunkImages + image) * conv.TileFloats, GemmTile.Columns,
+                        Math.Min(GemmTile.Columns, g.COutPerGroup - channel), pixels);
+                }
             }
         }
 
@@ -140,7 +149,7 @@ internal sealed unsafe class WeightGradientConv
             var operands = new TileOperands
             {
                 AStride = g.StrideW * g.CInPerGroup,
-                BStride = g.COutPerGroup,
+                BStride = GemmTile.Columns,
                 Segments = segments,
                 SegmentCount = segmentCount,
                 StartStride = g.COutPerGroup,
@@ -150,10 +159,11 @@ internal sealed unsafe class WeightGradientConv
             for (var item = start; item < end; item++)
             {
                 var row = item / conv.columnTiles % conv.panels * GemmTile.Rows;
-                var column = item % conv.columnTiles * GemmTile.Columns;
+                var tile = item % conv.columnTiles;
+                var column = tile * GemmTile.Columns;
                 var block = item / conv.columnTiles / conv.panels;
                 operands.A = xLast.Pointer + BlockOffset(block) + row;
-                operands.B = dYLast.Pointer + column;
+                operands.B = dYLast.Pointer + (nint)tile * conv.chunkImages * conv.TileFloats;
                 var to = sums.Pointer + ((nint)block * conv.blockRows + row) * g.COutPerGroup + column;
                 operands.Start = accumulate ? to : null;
                 GemmTile.Run(
