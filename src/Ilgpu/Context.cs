@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.OpenCL;
 
 namespace ILGPU;
 
@@ -122,7 +123,7 @@ public sealed class Context : IDisposable
         public Builder Default() => AllAccelerators();
 
         /// <inheritdoc cref="Default"/>
-        public Builder AllAccelerators() => this.DefaultCPU();
+        public Builder AllAccelerators() => this.DefaultCPU().OpenCL();
 
         public Builder Optimize(OptimizationLevel level)
         {

@@ -23,7 +23,7 @@ public abstract class Device : IDisposable
         pool = new BufferPool(Allocate, options.PoisonMemory);
     }
 
-    /// <summary>The name it was opened by: cpu, kernels, ….</summary>
+    /// <summary>The name that opens it again: cpu, kernels, ….</summary>
     public string Name { get; }
 
     /// <summary>One line for people: processor or card, threads or memory.</summary>
@@ -36,7 +36,8 @@ public abstract class Device : IDisposable
 
     /// <summary>Opens a device.</summary>
     /// <param name="name"><c>cpu</c>: the processor through host forms. <c>kernels</c>: the C# kernels on the processor, for
-    /// debugging and tests. <c>auto</c>: the fastest that can be used.</param>
+    /// debugging and tests. <c>opencl</c>, <c>opencl:1</c>, …: the C# kernels on an OpenCL device, graphics cards first.
+    /// <c>auto</c>: an OpenCL graphics card where there is one, else <c>cpu</c>.</param>
     /// <param name="options">Threads and debugging aids; null for the defaults.</param>
     /// <exception cref="DeviceException">No such device, or it cannot be used here.</exception>
     public static Device Open(string name, DeviceOptions? options = null)
@@ -44,9 +45,10 @@ public abstract class Device : IDisposable
         options ??= new DeviceOptions();
         return name switch
         {
-            "cpu" or "auto" => new HostDevice(options),
+            "auto" => Open(OpenClDevices.HasGpu ? "opencl" : "cpu", options),
+            "cpu" => new HostDevice(options),
             "kernels" => KernelDevice.OpenCpu(options),
-            _ => throw DeviceException.CannotOpen(name, List()),
+            _ => OpenClDevices.Open(name, options) ?? throw DeviceException.CannotOpen(name, List()),
         };
     }
 
@@ -55,7 +57,7 @@ public abstract class Device : IDisposable
     [
         HostDevice.Info(),
         KernelDevice.CpuInfo(),
-        new("opencl", "OpenCL device", IsUsable: false, "this build has no OpenCL code generator"),
+        .. OpenClDevices.List,
         new("cuda", "NVIDIA GPU", IsUsable: false, "this build has no CUDA code generator"),
     ];
 
@@ -82,7 +84,16 @@ public abstract class Device : IDisposable
         }
 
         var tensor = Empty<T>(shape);
-        tensor.CopyFrom(values);
+        try
+        {
+            tensor.CopyFrom(values);
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+
         return tensor;
     }
 
@@ -116,8 +127,14 @@ public abstract class Device : IDisposable
 
         // Working memory of the call itself is nobody's for longer: the next replay borrows it anew.
         pool.Arena = null;
-        Execute(call);
-        pool.Arena = arena;
+        try
+        {
+            Execute(call);
+        }
+        finally
+        {
+            pool.Arena = arena;
+        }
     }
 
     /// <summary>Executes a call that may be a recorded one.</summary>

@@ -9,15 +9,19 @@ internal sealed record KernelScan(
     KernelFeatures Features,
     IReadOnlyList<(KernelFeatures Features, MethodBase Member, MethodBase Caller)> Uses)
 {
+    /// <summary>Calls within calls that are followed; code that calls itself with ever new types would have no end.</summary>
+    public const int MaxDepth = 100;
+
     /// <summary>Reads the kernel and, through it, every method of user code that it can reach.</summary>
     public static KernelScan Of(MethodBase kernel)
     {
         var features = KernelFeatures.None;
         var uses = new List<(KernelFeatures, MethodBase, MethodBase)>();
         var visited = new HashSet<MethodBase> { kernel };
-        var pending = new Queue<MethodBase>([kernel]);
-        while (pending.TryDequeue(out var caller))
+        var pending = new Queue<(MethodBase Method, int Depth)>([(kernel, 0)]);
+        while (pending.TryDequeue(out var next))
         {
+            var (caller, depth) = next;
             foreach (var callee in CallResolver.CallsOf(caller))
             {
                 var used = FeaturesOf(callee);
@@ -26,9 +30,9 @@ internal sealed record KernelScan(
                     features |= used;
                     uses.Add((used, callee, caller));
                 }
-                else if (IsReadable(callee) && visited.Add(callee))
+                else if (depth < MaxDepth && IsReadable(callee) && visited.Add(callee))
                 {
-                    pending.Enqueue(callee);
+                    pending.Enqueue((callee, depth + 1));
                 }
             }
         }

@@ -131,7 +131,7 @@ public abstract partial class Accelerator : IDisposable
 
         var source = KernelSource.Of(action);
         source.RequireImplicitGrouping();
-        return LoadCore(source, new KernelSpecialization(groupSize, null));
+        return LoadCore(source, isImplicitlyGrouped: true, new KernelSpecialization(groupSize, null));
     }
 
     /// <summary>Loads a kernel that is launched with a grid of groups.</summary>
@@ -145,7 +145,7 @@ public abstract partial class Accelerator : IDisposable
                 $"LoadKernel: expected at most {MaxNumThreadsPerGroup} threads per group on {Name}; got {threads}.");
         }
 
-        return LoadCore(KernelSource.Of(action), specialization);
+        return LoadCore(KernelSource.Of(action), isImplicitlyGrouped: false, specialization);
     }
 
     private protected abstract AcceleratorStream CreateStreamCore();
@@ -154,7 +154,10 @@ public abstract partial class Accelerator : IDisposable
 
     private protected abstract MemoryBuffer AllocateCore(long length, int elementSize);
 
-    private protected abstract Kernel LoadCore(KernelSource source, KernelSpecialization specialization);
+    private protected abstract Kernel LoadCore(
+        KernelSource source,
+        bool isImplicitlyGrouped,
+        KernelSpecialization specialization);
 
     private protected abstract void DisposeCore();
 }

@@ -81,27 +81,29 @@ public readonly struct KernelConfig(Index3D gridDim, Index3D groupDim, SharedMem
     internal void Check(Kernel kernel)
     {
         var accelerator = kernel.Accelerator;
-        Require(kernel, IsPositive(GridDim), "a grid of at least 1 group in every dimension", GridDim);
-        var (maxGrid, maxGroup) = (accelerator.MaxGridSize, accelerator.MaxGroupSize);
-        Require(kernel, GridDim.InBoundsInclusive(maxGrid), $"a grid of at most {maxGrid} groups", GridDim);
-        Require(kernel, IsPositive(GroupDim), "a group of at least 1 thread in every dimension", GroupDim);
-        Require(kernel, GroupDim.InBoundsInclusive(maxGroup), $"a group of at most {maxGroup} threads", GroupDim);
         var threads = Math.Min(accelerator.MaxNumThreadsPerGroup, kernel.Specialization.MaxNumThreadsPerGroup ?? int.MaxValue);
-        Require(kernel, GroupDim.LongSize <= threads, $"a group of at most {threads} threads", GroupDim);
-        Require(
-            kernel,
-            SharedMemoryConfig.ArraySize <= accelerator.MaxSharedMemoryPerGroup,
-            $"at most {accelerator.MaxSharedMemoryPerGroup} bytes of dynamic shared memory",
-            SharedMemoryConfig.ArraySize);
+        var isPossible = IsValid && GridDim.InBoundsInclusive(accelerator.MaxGridSize)
+            && GroupDim.InBoundsInclusive(accelerator.MaxGroupSize) && GroupDim.LongSize <= threads
+            && SharedMemoryConfig.ArraySize <= accelerator.MaxSharedMemoryPerGroup;
+        if (!isPossible)
+        {
+            var (rule, actual) = WhyNot(accelerator, threads);
+            throw new ArgumentOutOfRangeException(nameof(kernel), $"kernel {kernel.Name}: expected {rule}; got {actual}.");
+        }
     }
 
     private static bool IsPositive(Index3D dimension) => dimension.X > 0 && dimension.Y > 0 && dimension.Z > 0;
 
-    private static void Require<T>(Kernel kernel, bool holds, string rule, T actual)
+    /// <summary>The first rule that does not hold. Apart from the check, which every launch makes.</summary>
+    private (string Rule, object Actual) WhyNot(Accelerator accelerator, int threads) => this switch
     {
-        if (!holds)
-        {
-            throw new ArgumentOutOfRangeException(nameof(kernel), $"kernel {kernel.Name}: expected {rule}; got {actual}.");
-        }
-    }
+        _ when !IsPositive(GridDim) => ("a grid of at least 1 group in every dimension", GridDim),
+        _ when !GridDim.InBoundsInclusive(accelerator.MaxGridSize) =>
+            ($"a grid of at most {accelerator.MaxGridSize} groups", GridDim),
+        _ when !IsPositive(GroupDim) => ("a group of at least 1 thread in every dimension", GroupDim),
+        _ when !GroupDim.InBoundsInclusive(accelerator.MaxGroupSize) =>
+            ($"a group of at most {accelerator.MaxGroupSize} threads", GroupDim),
+        _ when GroupDim.LongSize > threads => ($"a group of at most {threads} threads", GroupDim),
+        _ => ($"at most {accelerator.MaxSharedMemoryPerGroup} bytes of dynamic shared memory", SharedMemoryConfig.ArraySize),
+    };
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using ILGPU.Runtime.CPU;
 
 namespace ILGPU.Runtime;
 
@@ -24,20 +25,26 @@ internal sealed class LivenessCheck(Kernel kernel) : IArgumentVisitor
     {
         foreach (var buffer in BuffersOf(value))
         {
-            if (buffer.IsDisposed)
-            {
-                throw new ObjectDisposedException(
-                    buffer.GetType().Name,
-                    $"kernel {kernel.Name}: expected a view of a live buffer as argument {number}; " +
-                    "got one of a buffer that was disposed.");
-            }
+            Check(kernel, number, buffer);
+        }
+    }
 
-            if (buffer.Accelerator != kernel.Accelerator)
-            {
-                throw new ArgumentException(
-                    $"kernel {kernel.Name}: expected a view of memory of {kernel.Accelerator.Name} as argument {number}; " +
-                    $"got one of {buffer.Accelerator.Name}.");
-            }
+    /// <summary>Refuses the argument with that number, counted from 1, if this buffer of it cannot be used.</summary>
+    public static void Check(Kernel kernel, int number, MemoryBuffer buffer)
+    {
+        if (buffer.IsDisposed)
+        {
+            throw new ObjectDisposedException(
+                buffer.GetType().Name,
+                $"kernel {kernel.Name}: expected a view of a live buffer as argument {number}; " +
+                "got one of a buffer that was disposed.");
+        }
+
+        if (buffer.Accelerator != kernel.Accelerator)
+        {
+            throw new ArgumentException(
+                $"kernel {kernel.Name}: expected a view of memory of {kernel.Accelerator.Name} as argument {number}; " +
+                $"got one of {buffer.Accelerator.Name}.");
         }
     }
 

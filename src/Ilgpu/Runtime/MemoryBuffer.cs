@@ -7,6 +7,9 @@ namespace ILGPU.Runtime;
 /// </summary>
 public abstract class MemoryBuffer : AcceleratorObject
 {
+    /// <summary>The <see cref="BaseAddress"/> of memory that the host cannot address.</summary>
+    internal const long DeviceBaseAddress = long.MinValue;
+
     private protected MemoryBuffer(Accelerator accelerator, long length, int elementSize)
         : base(accelerator)
     {

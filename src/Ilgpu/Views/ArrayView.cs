@@ -9,6 +9,8 @@ namespace ILGPU;
 /// index and the length, and the launch reports it as <see cref="AcceleratorException"/>.</para>
 /// <para>A view does not keep its memory alive. Launches and copies refuse a view of a disposed buffer; reading one element on
 /// the host is not checked for that.</para>
+/// <para>Memory that the host cannot address has <see cref="MemoryBuffer.DeviceBaseAddress"/> in place of an address, which is
+/// negative, as no address of the host is: positions in it work as in any other, accesses from the host are refused.</para>
 /// </remarks>
 public readonly unsafe struct ArrayView<T> : IContiguousArrayView<T>, IMemoryView, IEquatable<ArrayView<T>>
     where T : unmanaged
@@ -143,8 +145,17 @@ public readonly unsafe struct ArrayView<T> : IContiguousArrayView<T>, IMemoryVie
     public ref byte LoadEffectiveAddress() => ref Unsafe.AsRef<byte>((void*)address);
 
     /// <summary>The element at an index that is known to be in range.</summary>
+    /// <exception cref="InvalidOperationException">The memory is that of a device, which the host cannot address.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal ref T Unchecked(long index) => ref Unsafe.Add(ref Unsafe.AsRef<T>((void*)address), (nint)index);
+    internal ref T Unchecked(long index)
+    {
+        if (address < 0)
+        {
+            ViewErrors.ThrowDeviceMemory(owner, typeof(T));
+        }
+
+        return ref Unsafe.Add(ref Unsafe.AsRef<T>((void*)address), (nint)index);
+    }
 
     public bool Equals(ArrayView<T> other) => owner == other.owner && address == other.address && Length == other.Length;
 

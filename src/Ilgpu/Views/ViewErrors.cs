@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ILGPU.Runtime;
 
 namespace ILGPU;
 
@@ -37,6 +38,13 @@ internal static class ViewErrors
                 $"view: expected memory for an extent of {extent}, {required} elements with this stride; got {available}.");
         }
     }
+
+    /// <exception cref="InvalidOperationException">Always.</exception>
+    [DoesNotReturn]
+    public static void ThrowDeviceMemory(MemoryBuffer? owner, Type element) =>
+        throw new InvalidOperationException(
+            $"view of {element.Name}: expected memory of the host, to access an element outside a kernel; " +
+            $"got memory of {owner?.Accelerator.Name ?? "a device"}. Copy it with CopyToCPU or GetAsArray1D.");
 
     public static InvalidOperationException NoBuffer() =>
         new("view: expected a view of a buffer; got an empty one, or one of shared or local memory, which no buffer owns.");

@@ -12,7 +12,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1);
+            var launch = Find<Action<Index1D, T1>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1);
         }
     }
 
@@ -23,7 +24,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2);
+            var launch = Find<Action<Index1D, T1, T2>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2);
         }
     }
 
@@ -35,7 +37,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2, a3);
+            var launch = Find<Action<Index1D, T1, T2, T3>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2, a3);
         }
     }
 
@@ -48,7 +51,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2, a3, a4);
+            var launch = Find<Action<Index1D, T1, T2, T3, T4>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2, a3, a4);
         }
     }
 
@@ -62,7 +66,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2, a3, a4, a5);
+            var launch = Find<Action<Index1D, T1, T2, T3, T4, T5>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2, a3, a4, a5);
         }
     }
 
@@ -77,7 +82,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2, a3, a4, a5, a6);
+            var launch = Find<Action<Index1D, T1, T2, T3, T4, T5, T6>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2, a3, a4, a5, a6);
         }
     }
 
@@ -93,7 +99,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2, a3, a4, a5, a6, a7);
+            var launch = Find<Action<Index1D, T1, T2, T3, T4, T5, T6, T7>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2, a3, a4, a5, a6, a7);
         }
     }
 
@@ -110,7 +117,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2, a3, a4, a5, a6, a7, a8);
+            var launch = Find<Action<Index1D, T1, T2, T3, T4, T5, T6, T7, T8>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2, a3, a4, a5, a6, a7, a8);
         }
     }
 
@@ -128,7 +136,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2, a3, a4, a5, a6, a7, a8, a9);
+            var launch = Find<Action<Index1D, T1, T2, T3, T4, T5, T6, T7, T8, T9>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2, a3, a4, a5, a6, a7, a8, a9);
         }
     }
 
@@ -147,7 +156,8 @@ internal sealed partial class KernelDevice
     {
         if (extent > 0)
         {
-            Load(kernel, () => accelerator.LoadAutoGroupedStreamKernel(kernel))(extent, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10);
+            var launch = Find<Action<Index1D, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>>(kernel) ?? Add(kernel, accelerator.LoadAutoGroupedStreamKernel(kernel));
+            launch(extent, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10);
         }
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class KernelDevice : Device
     private readonly Accelerator accelerator;
     private readonly Dictionary<MethodInfo, Delegate> loaded = [];
 
-    private KernelDevice(string name, Context context, Accelerator accelerator, DeviceOptions options)
+    public KernelDevice(string name, Context context, Accelerator accelerator, DeviceOptions options)
         : base(name, options)
     {
         this.context = context;
@@ -32,29 +32,84 @@ internal sealed partial class KernelDevice : Device
         return new KernelDevice("kernels", context, context.CreateCPUAccelerator(0), options);
     }
 
-    public override void Synchronize() => accelerator.Synchronize();
+    /// <summary>What the kernels run on, for tests.</summary>
+    internal Accelerator Accelerator => accelerator;
 
-    internal override void Execute<TCall>(in TCall call) => call.OnKernels(this);
+    public override void Synchronize() => Try(accelerator.Synchronize);
+
+    internal override void Execute<TCall>(in TCall call)
+    {
+        try
+        {
+            call.OnKernels(this);
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Failed(exception);
+        }
+    }
 
     internal override void Upload<T>(ReadOnlySpan<T> values, Storage storage)
     {
-        if (!values.IsEmpty)
+        if (values.IsEmpty)
+        {
+            return;
+        }
+
+        try
         {
             ((KernelStorage)storage).View<T>(values.Length).CopyFromCPU(accelerator.DefaultStream, values);
             accelerator.Synchronize();
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Failed(exception);
         }
     }
 
     internal override void Download<T>(Storage storage, Span<T> values)
     {
-        if (!values.IsEmpty)
+        if (values.IsEmpty)
+        {
+            return;
+        }
+
+        try
         {
             ((KernelStorage)storage).View<T>(values.Length).CopyToCPU(accelerator.DefaultStream, values);
             accelerator.Synchronize();
         }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Failed(exception);
+        }
     }
 
-    private protected override Storage Allocate(int words) => new KernelStorage(accelerator.Allocate1D<int>(words));
+    /// <summary>Does something with the accelerator, whose failure is one of the device.</summary>
+    /// <exception cref="DeviceException">It failed.</exception>
+    internal void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Failed(exception);
+        }
+    }
+
+    private protected override Storage Allocate(int words)
+    {
+        try
+        {
+            return new KernelStorage(this, accelerator.Allocate1D<int>(words));
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Failed(exception);
+        }
+    }
 
     private protected override void Dispose(bool disposing)
     {
@@ -63,14 +118,22 @@ internal sealed partial class KernelDevice : Device
         context.Dispose();
     }
 
-    private TLauncher Load<TLauncher>(Delegate kernel, Func<TLauncher> load)
+    /// <summary>
+    /// Whether it is the device that failed, and the user who has to know. On the processor it is a mistake in a kernel.
+    /// </summary>
+    private bool IsFailure(Exception exception) => accelerator.AcceleratorType != AcceleratorType.CPU &&
+        exception is AcceleratorException or CapabilityNotSupportedException or InternalCompilerException;
+
+    private DeviceException Failed(Exception exception) => new($"{Name}: {exception.Message}", exception);
+
+    /// <summary>The delegate that launches a kernel which was loaded before, or null.</summary>
+    private TLauncher? Find<TLauncher>(Delegate kernel)
+        where TLauncher : Delegate => (TLauncher?)loaded.GetValueOrDefault(kernel.Method);
+
+    private TLauncher Add<TLauncher>(Delegate kernel, TLauncher launcher)
         where TLauncher : Delegate
     {
-        if (!loaded.TryGetValue(kernel.Method, out var launcher))
-        {
-            loaded[kernel.Method] = launcher = load();
-        }
-
-        return (TLauncher)launcher;
+        loaded.Add(kernel.Method, launcher);
+        return launcher;
     }
 }

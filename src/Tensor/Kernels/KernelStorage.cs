@@ -5,12 +5,13 @@ using IlgpuVq.Tensors.Memory;
 namespace IlgpuVq.Tensors.Kernels;
 
 /// <summary>A buffer of an accelerator, in 4-byte words.</summary>
-internal sealed class KernelStorage(MemoryBuffer1D<int, Stride1D.Dense> buffer) : Storage((int)buffer.Length)
+internal sealed class KernelStorage(KernelDevice device, MemoryBuffer1D<int, Stride1D.Dense> buffer)
+    : Storage((int)buffer.Length)
 {
     public ArrayView<T> View<T>(int length)
         where T : unmanaged => buffer.View.BaseView.SubView(0, length).Cast<T>();
 
     public override void Free() => buffer.Dispose();
 
-    public override void Poison() => buffer.MemSet(0xFF);
+    public override void Poison() => device.Try(() => buffer.MemSet(0xFF));
 }

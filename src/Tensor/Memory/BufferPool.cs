@@ -39,7 +39,7 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         var size = SizeClass(words);
         if (!(Arena is not null && StackOf(Arena.Free, size).TryPop(out var storage)) && !StackOf(free, size).TryPop(out storage))
         {
-            storage = allocate(size);
+            storage = Allocate(size);
             all.Add(storage);
             reservedBytes += sizeof(int) * (long)size;
             allocations++;
@@ -124,6 +124,43 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         }
 
         return stack;
+    }
+
+    /// <summary>Takes new memory; where there is no room, gives back first what is kept for reuse.</summary>
+    private Storage Allocate(int size)
+    {
+        try
+        {
+            return allocate(size);
+        }
+        catch (Exception exception) when (exception is DeviceException or OutOfMemoryException)
+        {
+            if (!FreeUnused())
+            {
+                throw;
+            }
+        }
+
+        return allocate(size);
+    }
+
+    /// <summary>Gives back what no tensor uses; false if there was nothing.</summary>
+    private bool FreeUnused()
+    {
+        var unused = free.Values.SelectMany(stack => stack).ToHashSet();
+        foreach (var storage in unused)
+        {
+            storage.Free();
+            reservedBytes -= sizeof(int) * (long)storage.Words;
+        }
+
+        foreach (var stack in free.Values)
+        {
+            stack.Clear();
+        }
+
+        all.RemoveAll(unused.Contains);
+        return unused.Count > 0;
     }
 
     private static int SizeClass(int words)

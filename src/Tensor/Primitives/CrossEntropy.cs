@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -47,26 +48,36 @@ public static class CrossEntropy
         _ => throw new ShapeException("cross-entropy", "logits (N, K), targets (N)", ("logits", logits), ("targets", targets)),
     };
 
-    private static void LossOfRows(Index1D n, ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> losses, int k)
+    private readonly record struct LossOfRow(
+        ArrayView<float> Logits, ArrayView<int> Targets, ArrayView<float> Losses, int K) : IRowBody
     {
-        // Grid: one thread per row.
-        var first = n * k;
-        var (max, sum) = SoftmaxRows.MaxAndSum(logits, first, k);
-        var target = targets[n];
-        losses[n] = target >= 0 && target < k ? XMath.Log(sum) - (logits[first + target] - max) : float.NaN;
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam
+        {
+            var first = row * K;
+            var (max, sum) = SoftmaxRows.MaxAndSum<TTeam>(Logits, first, K);
+            var target = Targets[row];
+            if (TTeam.First == 0)
+            {
+                Losses[row] = target >= 0 && target < K ? XMath.Log(sum) - (Logits[first + target] - max) : float.NaN;
+            }
+        }
     }
 
-    private static void GradientOfRows(
-        Index1D n, ArrayView<float> logits, ArrayView<int> targets, ArrayView<float> dLosses, ArrayView<float> dLogits, int k)
+    private readonly record struct GradientOfRow(
+        ArrayView<float> Logits, ArrayView<int> Targets, ArrayView<float> DLosses, ArrayView<float> DLogits, int K) : IRowBody
     {
-        // Grid: one thread per row.
-        var first = n * k;
-        var (max, sum) = SoftmaxRows.MaxAndSum(logits, first, k);
-        var target = targets[n];
-        var dLoss = target >= 0 && target < k ? dLosses[n] : float.NaN;
-        for (var i = 0; i < k; i++)
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam
         {
-            dLogits[first + i] = (XMath.Exp(logits[first + i] - max) / sum - (i == target ? 1 : 0)) * dLoss;
+            var first = row * K;
+            var (max, sum) = SoftmaxRows.MaxAndSum<TTeam>(Logits, first, K);
+            var target = Targets[row];
+            var dLoss = target >= 0 && target < K ? DLosses[row] : float.NaN;
+            for (var i = TTeam.First; i < K; i += TTeam.Step)
+            {
+                DLogits[first + i] = (XMath.Exp(Logits[first + i] - max) / sum - (i == target ? 1 : 0)) * dLoss;
+            }
         }
     }
 
@@ -89,7 +100,7 @@ public static class CrossEntropy
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(LossOfRows, Rows.Count, Logits.View, Targets.View, Y.View, Rows.K);
+            device.LaunchRows(Rows.Count, Rows.K, new LossOfRow(Logits.View, Targets.View, Y.View, Rows.K));
     }
 
     private readonly record struct GradientCall(
@@ -123,6 +134,7 @@ public static class CrossEntropy
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(GradientOfRows, Rows.Count, Logits.View, Targets.View, DLosses.View, DLogits.View, Rows.K);
+            device.LaunchRows(
+                Rows.Count, Rows.K, new GradientOfRow(Logits.View, Targets.View, DLosses.View, DLogits.View, Rows.K));
     }
 }

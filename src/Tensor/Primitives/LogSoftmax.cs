@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -34,31 +35,38 @@ public static class LogSoftmax
         return dX;
     }
 
-    private static void NormalizeRows(Index1D row, ArrayView<float> x, ArrayView<float> y, int k)
+    private readonly record struct NormalizeRow(ArrayView<float> X, ArrayView<float> Y, int K) : IRowBody
     {
-        // Grid: one thread per row.
-        var first = row * k;
-        var (max, sum) = SoftmaxRows.MaxAndSum(x, first, k);
-        var log = XMath.Log(sum);
-        for (var i = 0; i < k; i++)
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam
         {
-            y[first + i] = x[first + i] - max - log;
+            var first = row * K;
+            var (max, sum) = SoftmaxRows.MaxAndSum<TTeam>(X, first, K);
+            var log = XMath.Log(sum);
+            for (var i = TTeam.First; i < K; i += TTeam.Step)
+            {
+                Y[first + i] = X[first + i] - max - log;
+            }
         }
     }
 
-    private static void GradientRows(Index1D row, ArrayView<float> y, ArrayView<float> dY, ArrayView<float> dX, int k)
+    private readonly record struct GradientOfRow(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, int K) : IRowBody
     {
-        // Grid: one thread per row.
-        var first = row * k;
-        var sum = 0f;
-        for (var i = 0; i < k; i++)
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam
         {
-            sum += dY[first + i];
-        }
+            var first = row * K;
+            var sum = 0f;
+            for (var i = TTeam.First; i < K; i += TTeam.Step)
+            {
+                sum += DY[first + i];
+            }
 
-        for (var i = 0; i < k; i++)
-        {
-            dX[first + i] = dY[first + i] - XMath.Exp(y[first + i]) * sum;
+            sum = TTeam.Sum(sum);
+            for (var i = TTeam.First; i < K; i += TTeam.Step)
+            {
+                DX[first + i] = DY[first + i] - XMath.Exp(Y[first + i]) * sum;
+            }
         }
     }
 
@@ -81,7 +89,7 @@ public static class LogSoftmax
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(NormalizeRows, Rows.Count, X.View, Y.View, Rows.K);
+        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new NormalizeRow(X.View, Y.View, Rows.K));
     }
 
     private readonly record struct GradientCall(
@@ -110,6 +118,6 @@ public static class LogSoftmax
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(GradientRows, Rows.Count, Y.View, DY.View, DX.View, Rows.K);
+        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new GradientOfRow(Y.View, DY.View, DX.View, Rows.K));
     }
 }

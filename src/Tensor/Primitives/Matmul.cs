@@ -2,6 +2,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -70,8 +71,40 @@ public static class Matmul
             device, new MatrixView(A.Pointer, Sizes.M, Sizes.K, TransposeA), new MatrixView(B.Pointer, Sizes.K, Sizes.N, TransposeB),
             C.Pointer, Sizes.Batch);
 
-        public void OnKernels(KernelDevice device) => device.Launch(
-            SumProducts, C.Size, A.View, B.View, C.View, Sizes, TransposeA ? 1 : 0, TransposeB ? 1 : 0);
+        public void OnKernels(KernelDevice device)
+        {
+            if (!device.HasFastGroups)
+            {
+                device.Launch(SumProducts, C.Size, A.View, B.View, C.View, Sizes, TransposeA ? 1 : 0, TransposeB ? 1 : 0);
+            }
+            else if (TransposeA)
+            {
+                MultiplyTiles(device, new RowsAcrossK(A.View, Sizes.M * Sizes.K, Sizes.M));
+            }
+            else
+            {
+                MultiplyTiles(device, new RowsAlongK(A.View, Sizes.M * Sizes.K, Sizes.K));
+            }
+        }
+
+        private void MultiplyTiles<TA>(KernelDevice device, TA a)
+            where TA : struct, ITileOperand<int>
+        {
+            if (TransposeB)
+            {
+                Launch(device, a, new RowsAlongK(B.View, Sizes.N * Sizes.K, Sizes.K));
+            }
+            else
+            {
+                Launch(device, a, new RowsAcrossK(B.View, Sizes.N * Sizes.K, Sizes.N));
+            }
+        }
+
+        private void Launch<TA, TB>(KernelDevice device, TA a, TB b)
+            where TA : struct, ITileOperand<int>
+            where TB : struct, ITileOperand<int> =>
+            device.LaunchProduct<TA, int, TB, int, MatrixResult>(
+                a, b, new MatrixResult(C.View, Sizes.M, Sizes.N), new TileSizes(Sizes.M, Sizes.N, Sizes.K), Sizes.Batch);
     }
 }
 

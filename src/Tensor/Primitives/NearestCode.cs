@@ -1,8 +1,10 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
+using ILGPU.Runtime;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -54,6 +56,19 @@ public static class NearestCode
         ids[n] = bestId;
     }
 
+    private static void HalfNorms(Index1D code, ArrayView<float> codebook, ArrayView<float> offsets, int d)
+    {
+        // Grid: one thread per code, −½‖e‖².
+        var norm = 0f;
+        for (var i = 0; i < d; i++)
+        {
+            var e = codebook[code * d + i];
+            norm += e * e;
+        }
+
+        offsets[code] = -0.5f * norm;
+    }
+
     private readonly record struct Call(Tensor<float> X, Tensor<float> Codebook, Tensor<int> Ids, int K, int D) : IPrimitive
     {
         public unsafe void OnHost(HostDevice device)
@@ -66,7 +81,25 @@ public static class NearestCode
             device.Team.For(tiles, 2, new Search(X, packed, halfNorms, Ids, K, D));
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(ScanCodes, Ids.Size, X.View, Codebook.View, Ids.View, K, D);
+        public void OnKernels(KernelDevice device)
+        {
+            if (!device.HasFastGroups || Ids.Size == 0)
+            {
+                device.Launch(ScanCodes, Ids.Size, X.View, Codebook.View, Ids.View, K, D);
+                return;
+            }
+
+            using var offsets = device.Empty<float>([K]);
+            device.Launch(HalfNorms, K, Codebook.View, offsets.View, D);
+            device.LaunchGroups(
+                TileProduct.FindBest<RowsAlongK, int, RowsAlongK, int>,
+                new KernelConfig(KernelDevice.Tiles(Ids.Size), TileProduct.Threads),
+                new RowsAlongK(X.View, 0, D),
+                new RowsAlongK(Codebook.View, 0, D),
+                offsets.View,
+                Ids.View,
+                new TileSizes(Ids.Size, K, D));
+        }
     }
 
     /// <summary>Codes in panels for the register tile, and −½‖e‖² for it to start from; rows past the last code can never win.</summary>

@@ -2,13 +2,15 @@ using ILGPU;
 using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>What batch norm and group norm share: x̂ = (x − mean) · rstd by groups of rows, y = x̂ · weight + bias by
 /// channel.</summary>
 /// <remarks>
-/// <para>Kernel forms work on rows first, so that there is a thread for each channel of each image, then on groups.</para>
+/// <para>The kernel form of the gradients works on rows first, so that there are threads for each channel of each image, then on
+/// groups.</para>
 /// <para>Sums inside kernels are cut into pieces of <see cref="Piece"/> terms to keep their rounding error small.</para>
 /// </remarks>
 internal static class Normalize
@@ -41,72 +43,36 @@ internal static class Normalize
         return (dX, dWeight, dBias);
     }
 
-    private static void SumRows(Index1D row, ArrayView<float> x, ArrayView<float> sums, NormRows rows)
+    /// <summary>Mean and deviation of one group, in two passes.</summary>
+    private readonly record struct StatisticsOfGroup(
+        ArrayView<float> X, ArrayView<float> Mean, ArrayView<float> Rstd, NormRows Rows, float Epsilon) : IRowBody
     {
-        // Grid: one thread per row.
-        int first = row * rows.Pixels, end = first + rows.Pixels;
-        var sum = 0f;
-        for (var start = first; start < end; start += Piece)
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam
         {
-            var part = 0f;
-            for (var i = start; i < end && i < start + Piece; i++)
+            var mean = RowSum.Of<TTeam, Element>(new Element(X, Rows, row), Rows.GroupSize) / Rows.GroupSize;
+            var squares = RowSum.Of<TTeam, SquaredDistance>(new SquaredDistance(X, Rows, row, mean), Rows.GroupSize);
+            if (TTeam.First == 0)
             {
-                part += x[i];
+                Mean[row] = mean;
+                Rstd[row] = 1 / XMath.Sqrt(squares / Rows.GroupSize + Epsilon);
             }
-
-            sum += part;
         }
-
-        sums[row] = sum;
     }
 
-    private static void SumSquares(Index1D row, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> sums, NormRows rows)
+    /// <summary>An element of a group.</summary>
+    private readonly record struct Element(ArrayView<float> X, NormRows Rows, int Group) : RowSum.ITerm
     {
-        // Grid: one thread per row; sums the squared distances from the group's mean.
-        var center = mean[rows.GroupOf(row)];
-        int first = row * rows.Pixels, end = first + rows.Pixels;
-        var sum = 0f;
-        for (var start = first; start < end; start += Piece)
+        public float At(int i) => X[Rows.Row(Group, i / Rows.Pixels) * Rows.Pixels + i % Rows.Pixels];
+    }
+
+    private readonly record struct SquaredDistance(ArrayView<float> X, NormRows Rows, int Group, float Center) : RowSum.ITerm
+    {
+        public float At(int i)
         {
-            var part = 0f;
-            for (var i = start; i < end && i < start + Piece; i++)
-            {
-                part += (x[i] - center) * (x[i] - center);
-            }
-
-            sum += part;
+            var distance = new Element(X, Rows, Group).At(i) - Center;
+            return distance * distance;
         }
-
-        sums[row] = sum;
-    }
-
-    private static void MeanOfRows(Index1D group, ArrayView<float> sums, ArrayView<float> mean, NormRows rows)
-    {
-        // Grid: one thread per group.
-        mean[group] = SumOfGroup(group, sums, rows) / rows.GroupSize;
-    }
-
-    private static void RstdOfRows(Index1D group, ArrayView<float> sums, ArrayView<float> rstd, NormRows rows, float epsilon)
-    {
-        // Grid: one thread per group.
-        rstd[group] = 1 / XMath.Sqrt(SumOfGroup(group, sums, rows) / rows.GroupSize + epsilon);
-    }
-
-    private static float SumOfGroup(int group, ArrayView<float> sums, NormRows rows)
-    {
-        var sum = 0f;
-        for (var start = 0; start < rows.RowsPerGroup; start += Piece)
-        {
-            var part = 0f;
-            for (var i = start; i < rows.RowsPerGroup && i < start + Piece; i++)
-            {
-                part += sums[rows.Row(group, i)];
-            }
-
-            sum += part;
-        }
-
-        return sum;
     }
 
     private static void NormalizeElements(
@@ -121,30 +87,34 @@ internal static class Normalize
         y[i] = (x[i] - mean[group]) * scale + (hasBias != 0 ? bias[channel] : 0);
     }
 
-    private static void SumGradients(
-        Index1D row, ArrayView<float> dY, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd,
-        ArrayView<float> plain, ArrayView<float> scaled, NormRows rows)
+    /// <summary>Of one row: plain gets Σ dY, scaled gets Σ dY·x̂.</summary>
+    private readonly record struct GradientSumsOfRow(
+        ArrayView<float> DY, ArrayView<float> X, ArrayView<float> Mean, ArrayView<float> Rstd, ArrayView<float> Plain,
+        ArrayView<float> Scaled, NormRows Rows) : IRowBody
     {
-        // Grid: one thread per row; plain gets Σ dY, scaled gets Σ dY·x̂.
-        var group = rows.GroupOf(row);
-        var center = mean[group];
-        int first = row * rows.Pixels, end = first + rows.Pixels;
-        var (sum, sumScaled) = (0f, 0f);
-        for (var start = first; start < end; start += Piece)
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam
         {
-            var (part, partScaled) = (0f, 0f);
-            for (var i = start; i < end && i < start + Piece; i++)
+            var group = Rows.GroupOf(row);
+            var first = row * Rows.Pixels;
+            var plain = RowSum.Of<TTeam, Gradient>(new Gradient(DY, first), Rows.Pixels);
+            var scaled = RowSum.Of<TTeam, GradientAtDistance>(new GradientAtDistance(DY, X, first, Mean[group]), Rows.Pixels);
+            if (TTeam.First == 0)
             {
-                part += dY[i];
-                partScaled += dY[i] * (x[i] - center);
+                Plain[row] = plain;
+                Scaled[row] = scaled * Rstd[group];
             }
-
-            sum += part;
-            sumScaled += partScaled;
         }
+    }
 
-        plain[row] = sum;
-        scaled[row] = sumScaled * rstd[group];
+    private readonly record struct Gradient(ArrayView<float> DY, int First) : RowSum.ITerm
+    {
+        public float At(int i) => DY[First + i];
+    }
+
+    private readonly record struct GradientAtDistance(ArrayView<float> DY, ArrayView<float> X, int First, float Center) : RowSum.ITerm
+    {
+        public float At(int i) => DY[First + i] * (X[First + i] - Center);
     }
 
     private static void SumChannels(
@@ -212,14 +182,8 @@ internal static class Normalize
     {
         public void OnHost(HostDevice device) => HostNormalize.Statistics(device, Rows, X, Epsilon, Mean, Rstd);
 
-        public void OnKernels(KernelDevice device)
-        {
-            using var sums = device.Empty<float>([Rows.Rows]);
-            device.Launch(SumRows, Rows.Rows, X.View, sums.View, Rows);
-            device.Launch(MeanOfRows, Rows.Groups, sums.View, Mean.View, Rows);
-            device.Launch(SumSquares, Rows.Rows, X.View, Mean.View, sums.View, Rows);
-            device.Launch(RstdOfRows, Rows.Groups, sums.View, Rstd.View, Rows, Epsilon);
-        }
+        public void OnKernels(KernelDevice device) =>
+            device.LaunchRows(Rows.Groups, Rows.GroupSize, new StatisticsOfGroup(X.View, Mean.View, Rstd.View, Rows, Epsilon));
     }
 
     private readonly record struct ApplyCall(
@@ -247,7 +211,9 @@ internal static class Normalize
             using var means = device.Empty<float>([Rows.Groups, 2]);
             var hasWeight = Weight is null ? 0 : 1;
             var weight = (Weight ?? Rstd).View;
-            device.Launch(SumGradients, Rows.Rows, DY.View, X.View, Mean.View, Rstd.View, plain.View, scaled.View, Rows);
+            device.LaunchRows(
+                Rows.Rows, Rows.Pixels,
+                new GradientSumsOfRow(DY.View, X.View, Mean.View, Rstd.View, plain.View, scaled.View, Rows));
             device.Launch(SumChannels, Rows.Channels, plain.View, scaled.View, DWeight.View, DBias.View, Rows);
             device.Launch(MeansOfGradients, Rows.Groups, plain.View, scaled.View, weight, means.View, Rows, hasWeight);
             device.Launch(

@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -33,30 +34,37 @@ public static class Softmax
         return dX;
     }
 
-    private static void NormalizeRows(Index1D row, ArrayView<float> x, ArrayView<float> y, int k)
+    private readonly record struct NormalizeRow(ArrayView<float> X, ArrayView<float> Y, int K) : IRowBody
     {
-        // Grid: one thread per row.
-        var first = row * k;
-        var (max, sum) = SoftmaxRows.MaxAndSum(x, first, k);
-        for (var i = 0; i < k; i++)
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam
         {
-            y[first + i] = XMath.Exp(x[first + i] - max) / sum;
+            var first = row * K;
+            var (max, sum) = SoftmaxRows.MaxAndSum<TTeam>(X, first, K);
+            for (var i = TTeam.First; i < K; i += TTeam.Step)
+            {
+                Y[first + i] = XMath.Exp(X[first + i] - max) / sum;
+            }
         }
     }
 
-    private static void GradientRows(Index1D row, ArrayView<float> y, ArrayView<float> dY, ArrayView<float> dX, int k)
+    private readonly record struct GradientOfRow(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, int K) : IRowBody
     {
-        // Grid: one thread per row.
-        var first = row * k;
-        var mean = 0f;
-        for (var i = 0; i < k; i++)
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam
         {
-            mean += y[first + i] * dY[first + i];
-        }
+            var first = row * K;
+            var mean = 0f;
+            for (var i = TTeam.First; i < K; i += TTeam.Step)
+            {
+                mean += Y[first + i] * DY[first + i];
+            }
 
-        for (var i = 0; i < k; i++)
-        {
-            dX[first + i] = y[first + i] * (dY[first + i] - mean);
+            mean = TTeam.Sum(mean);
+            for (var i = TTeam.First; i < K; i += TTeam.Step)
+            {
+                DX[first + i] = Y[first + i] * (DY[first + i] - mean);
+            }
         }
     }
 
@@ -80,7 +88,7 @@ public static class Softmax
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(NormalizeRows, Rows.Count, X.View, Y.View, Rows.K);
+        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new NormalizeRow(X.View, Y.View, Rows.K));
     }
 
     private readonly record struct GradientCall(
@@ -109,6 +117,6 @@ public static class Softmax
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(GradientRows, Rows.Count, Y.View, DY.View, DX.View, Rows.K);
+        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new GradientOfRow(Y.View, DY.View, DX.View, Rows.K));
     }
 }

@@ -1,5 +1,6 @@
 using ILGPU;
 using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -26,21 +27,23 @@ internal readonly record struct SoftmaxRows(int Count, int K)
         : throw new ShapeException(op, "dY of y's shape", ("dY", dY), ("y", y));
 
     /// <summary>A row's maximum, and the sum of exp(x − maximum): at least 1, since the maximum itself counts 1.</summary>
-    public static (float Max, float Sum) MaxAndSum(ArrayView<float> x, int first, int k)
+    public static (float Max, float Sum) MaxAndSum<TTeam>(ArrayView<float> x, int first, int k)
+        where TTeam : struct, IRowTeam
     {
         // NaN need not win here: it makes the sum NaN.
         var max = float.NegativeInfinity;
-        for (var i = 0; i < k; i++)
+        for (var i = TTeam.First; i < k; i += TTeam.Step)
         {
             max = x[first + i] > max ? x[first + i] : max;
         }
 
+        max = TTeam.Max(max);
         var sum = 0f;
-        for (var i = 0; i < k; i++)
+        for (var i = TTeam.First; i < k; i += TTeam.Step)
         {
             sum += XMath.Exp(x[first + i] - max);
         }
 
-        return (max, sum);
+        return (max, TTeam.Sum(sum));
     }
 }

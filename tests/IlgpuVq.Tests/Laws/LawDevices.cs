@@ -1,4 +1,5 @@
 using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Support;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
@@ -7,21 +8,16 @@ namespace IlgpuVq.Tests.Laws;
 /// <remarks>Opened once per test class, when first asked for, with poisoned memory: what was never written is NaN.</remarks>
 public sealed class LawDevices : IDisposable
 {
-    /// <summary>Names of devices, separated by commas, that are tested too and whose absence is an error.</summary>
-    public const string RequiredVariable = "ILGPUVQ_REQUIRE_DEVICES";
-
-    private static readonly string[] Always = ["cpu", "kernels"];
-    private static readonly string[] Required = (Environment.GetEnvironmentVariable(RequiredVariable) ?? "")
-        .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static readonly string[] Always = ["cpu", "kernels", "opencl"];
 
     private readonly Dictionary<string, Device> open = [];
 
-    public static IReadOnlyList<string> Names { get; } = [.. Always.Union(Required)];
+    public static IReadOnlyList<string> Names { get; } = [.. Always.Union(RequiredDevices.Names)];
 
     /// <summary>The device of that name. Where it cannot be used, the test is skipped, or fails if it is required.</summary>
     public Device Open(string name)
     {
-        if (WhyNot(name, Device.List(), Required) is var (isFailure, reason))
+        if (WhyNot(name, Device.List(), RequiredDevices.Names) is var (isFailure, reason))
         {
             Assert.SkipWhen(!isFailure, reason);
             Assert.Fail(reason);

@@ -30,6 +30,23 @@ internal static class FieldLayout
             .OrderBy(place => place.Offset)
             .ToArray());
 
+    /// <summary>Fields share bytes, as those of a structure with an explicit layout may.</summary>
+    public static bool HasOverlaps(Type type)
+    {
+        var end = 0;
+        foreach (var (field, offset) in Of(type))
+        {
+            if (offset < end)
+            {
+                return true;
+            }
+
+            end = offset + SizeOf(field.FieldType);
+        }
+
+        return false;
+    }
+
     /// <summary>The distance of two neighbours in an array, in bytes.</summary>
     public static int SizeOf(Type type) => Sizes.GetOrAdd(type, static element =>
     {

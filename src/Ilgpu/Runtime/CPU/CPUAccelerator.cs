@@ -76,8 +76,10 @@ public sealed class CPUAccelerator : Accelerator
     private protected override MemoryBuffer AllocateCore(long length, int elementSize) =>
         new CPUMemoryBuffer(this, length, elementSize);
 
-    private protected override Kernel LoadCore(KernelSource source, KernelSpecialization specialization) =>
-        new CPUKernel(this, source, specialization);
+    private protected override Kernel LoadCore(
+        KernelSource source,
+        bool isImplicitlyGrouped,
+        KernelSpecialization specialization) => new CPUKernel(this, source, specialization);
 
     private protected override void DisposeCore()
     {

@@ -2,6 +2,16 @@ using ILGPU.Frontend;
 
 namespace ILGPU.Runtime.CPU;
 
+/// <summary>Shows the arguments of a launch one by one; returns itself.</summary>
+internal interface IArgumentVisitor
+{
+    IArgumentVisitor Visit<T>(in T argument)
+        where T : struct;
+}
+
+/// <summary>Shows all arguments of a launch to a visitor.</summary>
+internal delegate IArgumentVisitor KernelArguments(IArgumentVisitor visitor);
+
 /// <summary>A kernel on the CPU accelerator.</summary>
 internal sealed class CPUKernel(CPUAccelerator accelerator, KernelSource source, KernelSpecialization specialization)
     : Kernel(accelerator, source, specialization)
@@ -10,23 +20,22 @@ internal sealed class CPUKernel(CPUAccelerator accelerator, KernelSource source,
 
     private bool LanesWait => (Source.Scan.Features & KernelFeatures.Rendezvous) != 0;
 
-    private protected override void LaunchIndexed<TIndex>(
-        AcceleratorStream stream,
-        TIndex extent,
-        Action<TIndex> body,
-        KernelArguments arguments)
+    /// <summary>Runs <paramref name="body"/> for every index below an extent.</summary>
+    internal void Launch<TIndex>(AcceleratorStream stream, TIndex extent, Action<TIndex> body, KernelArguments arguments)
+        where TIndex : struct, IIndex
     {
+        Check(stream);
+        IndexSpace.CheckExtent(Name, extent);
         var launch = Prepare(new KernelConfig(1, 1), arguments);
         accelerator.Share(extent.Size, InOrder, (start, end) => RunIndices(launch, extent, start, end, body));
         GC.KeepAlive(arguments);
     }
 
-    private protected override void LaunchGrouped(
-        AcceleratorStream stream,
-        in KernelConfig config,
-        Action body,
-        KernelArguments arguments)
+    /// <summary>Runs <paramref name="body"/> for every thread of a grid of groups.</summary>
+    internal void Launch(AcceleratorStream stream, in KernelConfig config, Action body, KernelArguments arguments)
     {
+        Check(stream);
+        config.Check(this);
         var launch = Prepare(config, arguments);
         if (LanesWait && launch.GroupSize > 1)
         {

@@ -180,9 +180,18 @@ public static class Conv2d
     {
         public void OnHost(HostDevice device) => device.Convolutions.Forward(G, X, Weight, Bias, Residual, Floor, Y);
 
-        public void OnKernels(KernelDevice device) => device.Launch(
-            SumWindow, Y.Size, X.View, Weight.View, (Bias ?? Weight).View, (Residual ?? Weight).View, Y.View, G, Bias is null ? 0 : 1,
-            Residual is null ? 0 : 1, Floor);
+        public void OnKernels(KernelDevice device)
+        {
+            if (device.HasFastGroups)
+            {
+                ConvTiles.Forward(device, G, X, Weight, Bias, Residual, Floor, Y);
+                return;
+            }
+
+            device.Launch(
+                SumWindow, Y.Size, X.View, Weight.View, (Bias ?? Weight).View, (Residual ?? Weight).View, Y.View, G,
+                Bias is null ? 0 : 1, Residual is null ? 0 : 1, Floor);
+        }
     }
 
     /// <summary>Also the forward pass of the transposed convolution, which adds a bias.</summary>
@@ -191,14 +200,32 @@ public static class Conv2d
     {
         public void OnHost(HostDevice device) => device.Convolutions.InputGradient(G, DY, Weight, Bias, Floor, DX);
 
-        public void OnKernels(KernelDevice device) => device.Launch(
-            GatherWindows, DX.Size, DY.View, Weight.View, (Bias ?? Weight).View, DX.View, G, Bias is null ? 0 : 1, Floor);
+        public void OnKernels(KernelDevice device)
+        {
+            if (device.HasFastGroups)
+            {
+                ConvTiles.InputGradient(device, G, DY, Weight, Bias, Floor, DX);
+                return;
+            }
+
+            device.Launch(
+                GatherWindows, DX.Size, DY.View, Weight.View, (Bias ?? Weight).View, DX.View, G, Bias is null ? 0 : 1, Floor);
+        }
     }
 
     private readonly record struct WeightGradientCall(ConvGeometry G, Tensor<float> X, Tensor<float> DY, Tensor<float> DWeight) : IPrimitive
     {
         public void OnHost(HostDevice device) => device.Convolutions.WeightGradient(G, X, DY, DWeight);
 
-        public void OnKernels(KernelDevice device) => device.Launch(SumOverPixels, DWeight.Size, X.View, DY.View, DWeight.View, G);
+        public void OnKernels(KernelDevice device)
+        {
+            if (device.HasFastGroups)
+            {
+                ConvTiles.WeightGradient(device, G, X, DY, DWeight);
+                return;
+            }
+
+            device.Launch(SumOverPixels, DWeight.Size, X.View, DY.View, DWeight.View, G);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Commands;
 using IlgpuVq.Train.Images;
@@ -62,14 +63,38 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--codes: expected a whole number of at least 1; got 0.", "--codes", "0")]
     [InlineData("--hidden: expected an even number of at least 2; got 7.", "--hidden", "7")]
     [InlineData("--lr: expected a number above 0; got 0.", "--lr", "0")]
-    [InlineData("accelerator: expected one of auto, cpu, kernels; got warp: no device has that name. Try: devices", "--accelerator", "warp")]
-    [InlineData("accelerator: expected one of auto, cpu, kernels; got cuda:", "--accelerator", "cuda")]
     [InlineData("--batch: expected 1 to 20000, the number of images", "--batch", "20001")]
     public void Wrong_options_of_train_are_one_line_and_leave_no_folder(string message, string option, string value)
     {
         AssertFails(message, "train", "--run", folder.At("run"), option, value);
 
         Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Theory]
+    [InlineData("warp", "no device has that name. Try: devices")]
+    [InlineData("opencl:99", "no device has that name. Try: devices")]
+    [InlineData("cuda", "")]
+    public void An_accelerator_that_cannot_be_used_is_one_line_with_the_reason(string name, string reason)
+    {
+        var usable = string.Join(", ", Device.List().Where(device => device.IsUsable).Select(device => device.Name));
+
+        AssertFails(
+            $"accelerator: expected one of auto, {usable}; got {name}: {reason}", "train", "--run", folder.At("run"), "--accelerator", name);
+        Assert.False(Directory.Exists(folder.At("run")));
+    }
+
+    [Fact]
+    public void Devices_lists_each_with_what_it_is_or_why_it_cannot_be_used()
+    {
+        var (code, output, _) = Invoke(["devices"]);
+
+        Assert.Equal(0, code);
+        Assert.All(Device.List(), device =>
+        {
+            Assert.Contains(device.Description, output, StringComparison.Ordinal);
+            Assert.Contains(device.Reason, output, StringComparison.Ordinal);
+        });
     }
 
     [Theory]
@@ -148,6 +173,30 @@ public sealed class CommandLineTests : IDisposable
         Assert.True(reading.OpenCheckpoints().Latest()!.Step > 0);
     }
 
+    [Fact]
+    public async Task A_device_without_enough_memory_ends_training_in_one_line_and_leaves_the_last_checkpoint()
+    {
+        OptionalDevice.Require("opencl");
+        var run = folder.At("run");
+        Assert.Equal(0, Invoke(["train", "--steps", "3", "--run", run, "--accelerator", "cpu", .. Tiny]).Code);
+        var checkpoint = Path.Combine(run, "checkpoints", "step-00000003.safetensors");
+        var before = await File.ReadAllBytesAsync(checkpoint, TestContext.Current.CancellationToken);
+        using var process = Start(
+            ["train", "--steps", "9", "--run", run, "--resume", "latest", "--accelerator", "opencl"], ("ILGPUVQ_MEMORY_LIMIT", "1"));
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, process.ExitCode);
+        Assert.Matches(
+            "^opencl: Allocate: expected room for .* on .*; got CL_MEM_OBJECT_ALLOCATION_FAILURE \\(-4\\) with .* KiB of 1.0 MiB in use " +
+            "by \\d+ buffers. Use a smaller batch or model, or close other programs that use the device.\n$",
+            errors);
+        Assert.DoesNotContain("step 4", await output, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(checkpoint, TestContext.Current.CancellationToken));
+        Assert.Equal(0, Invoke(["train", "--steps", "4", "--run", run, "--resume", "latest", "--accelerator", "cpu"]).Code);
+    }
+
     private static (int Width, int Height) Size(string path)
     {
         var header = ImageFile.ReadHeader(path);
@@ -161,10 +210,20 @@ public sealed class CommandLineTests : IDisposable
         ImageFile.Save(path, new DecodedImage(width, height, 3, pixels));
     }
 
-    private static Process Start(string[] arguments)
+    private static Process Start(string[] arguments, params (string Name, string Value)[] environment)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "IlgpuVq.dll");
-        return Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true })!;
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = environment.Length > 0,
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
     }
 
     private static (int Code, string Output, string Errors) Invoke(string[] arguments)

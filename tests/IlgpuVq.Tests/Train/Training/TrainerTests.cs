@@ -79,6 +79,18 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void An_OpenCL_device_trains_like_the_host_forms_and_in_the_same_bits_every_time()
+    {
+        OptionalDevice.Require("opencl");
+        var config = Config with { Steps = 4, Batch = 2, LogEvery = 1 };
+        var host = Run("host", config).Metrics;
+        var (hash, metrics) = Run("opencl", config, device: "opencl");
+
+        Assert.All(host.Zip(metrics), pair => Assert.Equal(pair.First.Loss, pair.Second.Loss, 1e-3 * pair.First.Loss));
+        Assert.Equal(hash, Run("again", config, device: "opencl").Hash);
+    }
+
+    [Fact]
     public void A_run_writes_metrics_checkpoints_and_pictures()
     {
         var (_, metrics) = Run("run", Config);

@@ -1,0 +1,263 @@
+using ILGPU;
+using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Tiles;
+
+namespace IlgpuVq.Tensors.Primitives.Convolution;
+
+/// <summary>Convolutions as matrix products of tiles, whose matrices are never stored: a tile is gathered from the images.</summary>
+internal static class ConvTiles
+{
+    /// <summary>Groups of threads that fill a large graphics processor; with fewer tiles, sums are cut into pieces.</summary>
+    private const int EnoughGroups = 512;
+
+    /// <summary>Terms of a piece at least.</summary>
+    private const int MinPiece = 512;
+
+    /// <summary>y by channels (rows) and pixels of the batch (columns), summed over input channels and the kernel.</summary>
+    public static void Forward(
+        KernelDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual,
+        float floor, Tensor<float> y)
+    {
+        var k = g.CInPerGroup * g.KernelH * g.KernelW;
+        device.LaunchProduct<RowsAlongK, int, Windows, WindowLane, ImageResult>(
+            new RowsAlongK(weight.View, g.COutPerGroup * k, k),
+            new Windows(x.View, g),
+            new ImageResult(
+                y.View, (bias ?? weight).View, (residual ?? weight).View, bias is null ? 0 : 1, residual is null ? 0 : 1, floor, g.COut,
+                g.COutPerGroup, g.OutH * g.OutW),
+            new TileSizes(g.COutPerGroup, g.B * g.OutH * g.OutW, k),
+            g.Groups);
+    }
+
+    /// <summary>
+    /// dX by channels (rows) and pixels (columns) of one phase: the pixels that the same rows and columns of the kernel meet, so
+    /// that no product is with a zero between the pixels of dY.
+    /// </summary>
+    public static void InputGradient(
+        KernelDevice device, in ConvGeometry g, Tensor<float> dY, Tensor<float> weight, Tensor<float>? bias, float floor,
+        Tensor<float> dX)
+    {
+        for (var phaseH = 0; phaseH < g.StrideH; phaseH++)
+        {
+            var rows = PhaseAxis.Of(phaseH, g.H, g.StrideH, g.DilationH, g.PadTop, g.KernelH);
+            for (var phaseW = 0; phaseW < g.StrideW; phaseW++)
+            {
+                var columns = PhaseAxis.Of(phaseW, g.W, g.StrideW, g.DilationW, g.PadLeft, g.KernelW);
+                var phase = new Phase(g, rows, columns);
+                device.LaunchProduct<PhaseWeights, int, PhaseWindows, WindowLane, PhaseResult>(
+                    new PhaseWeights(weight.View, phase),
+                    new PhaseWindows(dY.View, phase),
+                    new PhaseResult(dX.View, (bias ?? weight).View, bias is null ? 0 : 1, floor, phase),
+                    new TileSizes(g.CInPerGroup, g.B * phase.Pixels, g.COutPerGroup * phase.Taps),
+                    g.Groups);
+            }
+        }
+    }
+
+    /// <summary>dWeight by output channels (rows) and input channels and kernel (columns), summed over the pixels of the batch.</summary>
+    public static void WeightGradient(KernelDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
+    {
+        int m = g.COutPerGroup, n = g.CInPerGroup * g.KernelH * g.KernelW, k = g.B * g.OutH * g.OutW;
+        var groups = KernelDevice.Tiles(m) * KernelDevice.Tiles(n) * g.Groups;
+        var pieces = Math.Max(1, Math.Min(EnoughGroups / Math.Max(1, groups), k / MinPiece));
+        var sizes = new TileSizes(m, n, k, pieces, (k + pieces - 1) / pieces);
+        var a = new Pixels(dY.View, g);
+        var b = new KernelWindows(x.View, g);
+        if (pieces == 1)
+        {
+            device.LaunchProduct<Pixels, int, KernelWindows, WindowLane, MatrixResult>(
+                a, b, new MatrixResult(dWeight.View, m, n), sizes, g.Groups);
+            return;
+        }
+
+        using var parts = device.Empty<float>([g.Groups * pieces, m, n]);
+        device.LaunchProduct<Pixels, int, KernelWindows, WindowLane, MatrixResult>(
+            a, b, new MatrixResult(parts.View, m, n), sizes, g.Groups);
+        device.Launch(AddPieces, dWeight.Size, parts.View, dWeight.View, m * n, pieces);
+    }
+
+    private static void AddPieces(Index1D i, ArrayView<float> parts, ArrayView<float> sums, int size, int pieces)
+    {
+        // Grid: one thread per weight, which adds the pieces of its sum in their order.
+        var first = i / size * pieces * size + i % size;
+        var sum = 0f;
+        for (var piece = 0; piece < pieces; piece++)
+        {
+            sum += parts[first + piece * size];
+        }
+
+        sums[i] = sum;
+    }
+
+    /// <summary>Where a window begins: the first channel of its image, and its row and column, which may lie outside.</summary>
+    internal readonly record struct WindowLane(int Start, int Row, int Column);
+
+    /// <summary>Columns for the forward pass: the window of each output pixel, k = (ci·KH + kh)·KW + kw.</summary>
+    internal readonly record struct Windows(ArrayView<float> X, ConvGeometry G) : ITileOperand<WindowLane>
+    {
+        public static bool RunsAlongK => false;
+
+        public WindowLane Lane(int batch, int index)
+        {
+            var (pixels, b) = (G.OutH * G.OutW, index / (G.OutH * G.OutW));
+            var pixel = index - b * pixels;
+            return new WindowLane(
+                (b * G.CIn + batch * G.CInPerGroup) * G.H * G.W,
+                pixel / G.OutW * G.StrideH - G.PadTop,
+                pixel % G.OutW * G.StrideW - G.PadLeft);
+        }
+
+        public float Load(in WindowLane lane, int k)
+        {
+            var kw = k % G.KernelW;
+            var kh = k / G.KernelW % G.KernelH;
+            var ci = k / (G.KernelW * G.KernelH);
+            return At(X, G.H, G.W, lane.Start + ci * G.H * G.W, lane.Row + kh * G.DilationH, lane.Column + kw * G.DilationW);
+        }
+    }
+
+    /// <summary>Columns for the weight gradient: channel and place in the kernel, k = (b·OutH + oh)·OutW + ow.</summary>
+    internal readonly record struct KernelWindows(ArrayView<float> X, ConvGeometry G) : ITileOperand<WindowLane>
+    {
+        public static bool RunsAlongK => true;
+
+        public WindowLane Lane(int batch, int index) => new(
+            (batch * G.CInPerGroup + index / (G.KernelW * G.KernelH)) * G.H * G.W,
+            index / G.KernelW % G.KernelH * G.DilationH - G.PadTop,
+            index % G.KernelW * G.DilationW - G.PadLeft);
+
+        public float Load(in WindowLane lane, int k)
+        {
+            var ow = k % G.OutW;
+            var oh = k / G.OutW % G.OutH;
+            var b = k / (G.OutW * G.OutH);
+            return At(
+                X, G.H, G.W, lane.Start + b * G.CIn * G.H * G.W, lane.Row + oh * G.StrideH, lane.Column + ow * G.StrideW);
+        }
+    }
+
+    /// <summary>Rows for the weight gradient: output channels of dY, along the pixels of the batch.</summary>
+    internal readonly record struct Pixels(ArrayView<float> DY, ConvGeometry G) : ITileOperand<int>
+    {
+        public static bool RunsAlongK => true;
+
+        public int Lane(int batch, int index) => (batch * G.COutPerGroup + index) * G.OutH * G.OutW;
+
+        public float Load(in int lane, int k)
+        {
+            var pixels = G.OutH * G.OutW;
+            var b = k / pixels;
+            return DY[lane + b * G.COut * pixels + (k - b * pixels)];
+        }
+    }
+
+    /// <summary>y with what is added to it.</summary>
+    internal readonly record struct ImageResult(
+        ArrayView<float> Y, ArrayView<float> Bias, ArrayView<float> Residual, int HasBias, int HasResidual, float Floor, int Channels,
+        int ChannelsPerGroup, int Pixels) : ITileResult
+    {
+        public void Store(int batch, int row, int column, float sum)
+        {
+            var channel = batch * ChannelsPerGroup + row;
+            var b = column / Pixels;
+            var i = (b * Channels + channel) * Pixels + (column - b * Pixels);
+            sum += (HasBias != 0 ? Bias[channel] : 0f) + (HasResidual != 0 ? Residual[i] : 0f);
+            Y[i] = sum < Floor ? Floor : sum;
+        }
+    }
+
+    /// <summary>Every stride-th pixel of an axis of x, and the kernel positions that reach it.</summary>
+    /// <param name="First">The first pixel.</param>
+    /// <param name="Count">How many pixels.</param>
+    /// <param name="Tap">The first kernel position.</param>
+    /// <param name="TapStep">From one kernel position to the next.</param>
+    /// <param name="Taps">How many.</param>
+    internal readonly record struct PhaseAxis(int First, int Count, int Tap, int TapStep, int Taps)
+    {
+        public static PhaseAxis Of(int phase, int length, int stride, int dilation, int padding, int kernel)
+        {
+            // A pixel p is reached by kernel position t where p + padding − t·dilation is a multiple of the stride.
+            var step = stride / (int)System.Numerics.BigInteger.GreatestCommonDivisor(stride, dilation);
+            var tap = 0;
+            while (tap < step && (phase + padding - tap * dilation) % stride != 0)
+            {
+                tap++;
+            }
+
+            var taps = tap == step || tap >= kernel ? 0 : (kernel - tap - 1) / step + 1;
+            return new PhaseAxis(phase, (length - phase + stride - 1) / stride, tap, step, taps);
+        }
+    }
+
+    /// <summary>One phase of the pixels of x.</summary>
+    internal readonly record struct Phase(ConvGeometry G, PhaseAxis Rows, PhaseAxis Columns)
+    {
+        public int Pixels => Rows.Count * Columns.Count;
+
+        public int Taps => Rows.Taps * Columns.Taps;
+
+        public int KernelRow(int k) => Rows.Tap + k / Columns.Taps % Rows.Taps * Rows.TapStep;
+
+        public int KernelColumn(int k) => Columns.Tap + k % Columns.Taps * Columns.TapStep;
+
+        public int Channel(int k) => k / (Columns.Taps * Rows.Taps);
+    }
+
+    /// <summary>Rows for the input gradient: input channels, k = (co·taps of rows + i)·taps of columns + j.</summary>
+    internal readonly record struct PhaseWeights(ArrayView<float> Weight, Phase P) : ITileOperand<int>
+    {
+        public static bool RunsAlongK => true;
+
+        public int Lane(int batch, int index) =>
+            (batch * P.G.COutPerGroup * P.G.CInPerGroup + index) * P.G.KernelH * P.G.KernelW;
+
+        public float Load(in int lane, int k) => Weight[
+            lane + (P.Channel(k) * P.G.CInPerGroup * P.G.KernelH + P.KernelRow(k)) * P.G.KernelW + P.KernelColumn(k)];
+    }
+
+    /// <summary>Columns for the input gradient: the pixels of the phase; rows and columns of dY times the stride.</summary>
+    internal readonly record struct PhaseWindows(ArrayView<float> DY, Phase P) : ITileOperand<WindowLane>
+    {
+        public static bool RunsAlongK => false;
+
+        public WindowLane Lane(int batch, int index)
+        {
+            var b = index / P.Pixels;
+            var pixel = index - b * P.Pixels;
+            return new WindowLane(
+                (b * P.G.COut + batch * P.G.COutPerGroup) * P.G.OutH * P.G.OutW,
+                P.Rows.First + pixel / P.Columns.Count * P.G.StrideH + P.G.PadTop,
+                P.Columns.First + pixel % P.Columns.Count * P.G.StrideW + P.G.PadLeft);
+        }
+
+        public float Load(in WindowLane lane, int k)
+        {
+            // What is left over is a multiple of the stride; below zero it stays below.
+            var row = lane.Row - P.KernelRow(k) * P.G.DilationH;
+            var column = lane.Column - P.KernelColumn(k) * P.G.DilationW;
+            return At(
+                DY, P.G.OutH, P.G.OutW, lane.Start + P.Channel(k) * P.G.OutH * P.G.OutW,
+                row < 0 ? -1 : row / P.G.StrideH, column < 0 ? -1 : column / P.G.StrideW);
+        }
+    }
+
+    /// <summary>The pixels of a phase of dX, or of the result of a transposed convolution, which adds a bias.</summary>
+    internal readonly record struct PhaseResult(ArrayView<float> DX, ArrayView<float> Bias, int HasBias, float Floor, Phase P)
+        : ITileResult
+    {
+        public void Store(int batch, int row, int column, float sum)
+        {
+            var channel = batch * P.G.CInPerGroup + row;
+            var b = column / P.Pixels;
+            var pixel = column - b * P.Pixels;
+            var y = P.Rows.First + pixel / P.Columns.Count * P.G.StrideH;
+            var x = P.Columns.First + pixel % P.Columns.Count * P.G.StrideW;
+            sum += HasBias != 0 ? Bias[channel] : 0f;
+            DX[((b * P.G.CIn + channel) * P.G.H + y) * P.G.W + x] = sum < Floor ? Floor : sum;
+        }
+    }
+
+    /// <summary>A pixel of an image that begins at <paramref name="start"/>; zero outside.</summary>
+    private static float At(ArrayView<float> images, int height, int width, int start, int row, int column) =>
+        row >= 0 && row < height && column >= 0 && column < width ? images[start + row * width + column] : 0f;
+}

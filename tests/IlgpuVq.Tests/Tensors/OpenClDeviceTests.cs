@@ -1,0 +1,73 @@
+using ILGPU.Runtime.OpenCL;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Support;
+using Xunit;
+
+namespace IlgpuVq.Tests.Tensors;
+
+/// <summary>OpenCL devices by name, and what happens when their memory runs out.</summary>
+public sealed class OpenClDeviceTests
+{
+    [Fact]
+    public void They_are_numbered_and_those_that_cannot_be_used_come_last_with_a_reason()
+    {
+        var devices = Device.List().Where(device => device.Name.StartsWith("opencl", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(
+            Enumerable.Range(0, devices.Length).Select(i => i == 0 ? "opencl" : $"opencl:{i}"),
+            devices.Select(device => device.Name));
+        Assert.NotEmpty(devices);
+        Assert.Equal(devices.OrderByDescending(device => device.IsUsable), devices);
+        Assert.All(devices, device => Assert.NotEmpty(device.Reason));
+        Assert.All(devices, device => Assert.NotEmpty(device.Description));
+    }
+
+    [Fact]
+    public void Each_that_can_be_used_is_opened_by_its_name()
+    {
+        OptionalDevice.Require("opencl");
+        foreach (var info in Device.List().Where(device => device.IsUsable && device.Name.StartsWith("opencl", StringComparison.Ordinal)))
+        {
+            using var device = Device.Open(info.Name);
+            Assert.Equal(info.Name, device.Name);
+            Assert.StartsWith(device.Description, info.Description, StringComparison.Ordinal);
+            using var tensor = device.From<float>([1, 2, 3], [3]);
+            Fill.Into(tensor, 4);
+            Assert.Equal([4f, 4, 4], tensor.ToArray());
+        }
+    }
+
+    [Fact]
+    public void Auto_prefers_the_host_forms_to_OpenCL_on_the_same_processor()
+    {
+        using var device = Device.Open("auto");
+        Assert.Equal(OpenClDevices.HasGpu ? "opencl" : "cpu", device.Name);
+        Assert.Equal(
+            OpenClDevices.HasGpu,
+            Device.List().Any(info => info.IsUsable && info.Reason.StartsWith("a graphics card", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Memory_that_is_kept_for_reuse_is_given_back_before_there_is_too_little()
+    {
+        OptionalDevice.Require("opencl");
+        using var device = (KernelDevice)Device.Open("opencl");
+        ((CLAccelerator)device.Accelerator).MemoryLimit = 10 << 20;
+        using var kept = device.From(new float[1 << 18], [1 << 18]);
+        for (var millions = 1; millions <= 2; millions++)
+        {
+            // 4 MiB, then 8 MiB: each fits beside the first, but not both.
+            using var tensor = device.Empty<float>([millions << 20]);
+            Fill.Into(tensor, millions);
+            Assert.All(tensor.ToArray(), value => Assert.Equal(millions, value));
+        }
+
+        Assert.Equal((1 << 20) + (8 << 20), device.Memory.ReservedBytes);
+        var error = Assert.Throws<DeviceException>(() => device.Empty<float>([3 << 20]));
+        Assert.StartsWith("opencl: Allocate: expected room for 12.0 MiB on ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("with 1.0 MiB of 10.0 MiB in use by 1 buffers.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1 << 20, device.Memory.ReservedBytes);
+        Assert.Equal(new float[1 << 18], kept.ToArray());
+    }
+}
