@@ -34,6 +34,9 @@ public abstract class Device : IDisposable
 
     public MemoryUse Memory => pool.Use;
 
+    /// <summary>What records the calls now; null for nothing.</summary>
+    internal Recording? Recorder { get; private set; }
+
     /// <summary>Opens a device.</summary>
     /// <param name="name"><c>cpu</c>: the processor through host forms. <c>kernels</c>: the C# kernels on the processor, for
     /// debugging and tests. <c>opencl</c>, <c>opencl:1</c>, …: the C# kernels on an OpenCL device, graphics cards first.
@@ -106,12 +109,6 @@ public abstract class Device : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Memory for one call's own use, to be released by it.</summary>
-    private protected Storage Rent(int words) => pool.Rent(words);
-
-    /// <summary>What records the calls now; null for nothing.</summary>
-    internal Recording? Recorder { get; private set; }
-
     /// <summary>Executes a call, and records it where that is wanted.</summary>
     internal void Run<TCall>(in TCall call)
         where TCall : struct, IPrimitive
@@ -156,6 +153,9 @@ public abstract class Device : IDisposable
 
     internal abstract void Download<T>(Storage storage, Span<T> values)
         where T : unmanaged;
+
+    /// <summary>Memory for one call's own use, to be released by it.</summary>
+    private protected Storage Rent(int words) => pool.Rent(words);
 
     private protected abstract Storage Allocate(int words);
 

@@ -67,13 +67,15 @@ public sealed class Adam : IDisposable
     }
 
     /// <summary>The second half, which a <see cref="Recording"/> may hold: moves the parameters and clears the gradients.</summary>
+    /// <exception cref="InvalidOperationException">No step was begun.</exception>
     public void Apply()
     {
         foreach (var (parameter, m, v) in slots)
         {
             if (parameter.Gradient is { } gradient)
             {
-                AdamPrimitive.Step(parameter.Value, gradient, m, v, factors!);
+                AdamPrimitive.Step(parameter.Value, gradient, m, v, factors ?? throw new InvalidOperationException(
+                    "adam: expected Advance before Apply; got no step to apply. Call Step for both."));
                 parameter.ClearGradient();
             }
         }

@@ -1,4 +1,3 @@
-using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;

@@ -25,6 +25,9 @@ internal sealed class WinogradPlan
     /// <summary>How many times fewer products there must be, tiles over the edge included.</summary>
     private const double LeastGain = 1.7;
 
+    /// <summary>Of the transformed weights: one buffer must hold them.</summary>
+    private const int MostFloats = 1 << 29;
+
     private WinogradPlan(in ConvGeometry g, bool isInputGradient, ConvPhase[] phases, int taps)
     {
         Geometry = g;
@@ -113,7 +116,8 @@ internal sealed class WinogradPlan
         var plan = new WinogradPlan(g, isInputGradient, phases, taps);
         var tiles = (double)plan.TileRows * plan.TileColumns;
         var outputs = (double)plan.Result.Height * plan.Result.Width / (plan.Step.H * plan.Step.W);
-        return outputs * taps * taps >= LeastGain * tiles * plan.Points ? plan : null;
+        var largest = (long)plan.Phases.Length * plan.Points * (plan.Depth + WinogradFilter.Lanes) * (plan.ResultWidth + WinogradFilter.Lanes);
+        return outputs * taps * taps >= LeastGain * tiles * plan.Points && largest <= MostFloats ? plan : null;
     }
 
     private WinogradView[] ViewsOf(ConvTap[] taps) =>
