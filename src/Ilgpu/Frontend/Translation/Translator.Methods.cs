@@ -261,6 +261,9 @@ internal sealed partial class Translator
             case ScalarValue { Value: IR.Instruction instruction }:
                 instruction.Name ??= name;
                 break;
+            case ViewValue { Pointer: IR.Instruction { Operation: Operation.Allocate } memory } when name is not null:
+                memory.Name = name;
+                break;
             case ViewValue { Pointer: IR.Instruction pointer }:
                 pointer.Name ??= name;
                 break;
