@@ -36,6 +36,11 @@ public sealed class HalfTests(DifferentialDevices devices) : KernelTests<HalfTes
             y[i] = sum;
         });
         kernels.Unary<Half, Pixel>("Half: fields of structures", (i, x, y) => y[i] = new(x[i], x[i] + Half.One, -x[i]));
+        kernels.Unary<float, float>("System.Half inside a kernel", (i, x, y) =>
+        {
+            var half = (System.Half)x[i];
+            y[i] = (float)((half * half) + System.Half.One) + (half > System.Half.Zero ? 1 : 2);
+        });
         kernels.Unary<Half, Half>("Half: Interop.FloatAsInt chooses by bits", (i, x, y) =>
             y[i] = (Interop.FloatAsInt(x[i]) & 1) == 0 ? x[i] : x[i] * (Half)2f);
     }

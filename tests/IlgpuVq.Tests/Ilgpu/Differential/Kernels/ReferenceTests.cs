@@ -157,6 +157,7 @@ public sealed class ReferenceTests(DifferentialDevices devices) : KernelTests<Re
             ref var bits = ref Unsafe.As<float, int>(ref y[i]);
             bits = (x[i] & 0x007FFFFF) | 0x3F800000;
         });
+        kernels.Unary<int, int>("Unsafe.Add from one element to another", (i, x, y) => y[i] = Unsafe.Add(ref x[0], x.IntLength - 1 - i));
         kernels.Unary<long, int>("Unsafe.As of a structure", (i, x, y) =>
         {
             var value = x[i];

@@ -252,11 +252,6 @@ internal static class RefusedKernels
 
     private static void AddLibrary(RefusalSet kernels)
     {
-        kernels.Add("System.Half", "Half", (i, x, y) =>
-        {
-            var half = (System.Half)x[i];
-            y[i] = (int)(half + half);
-        });
         kernels.Add("decimal", "decimal", (i, x, y) =>
         {
             decimal money = x[i];
@@ -282,8 +277,6 @@ internal static class RefusedKernels
         });
         kernels.Add("native code", "GetNumber|body|native|extern", (i, x, y) =>
             y[i] = GetNumber(x[i]));
-        kernels.Add("Unsafe.Add", "Unsafe", (i, x, y) =>
-            y[i] = Unsafe.Add(ref x[0], i.X));
         kernels.Add("memory of the host", "Marshal|AllocHGlobal|call|body|address", (i, x, y) =>
             y[i] = (int)Marshal.AllocHGlobal(x[i]));
         kernels.Add("a function pointer", "pointer|calli|ldftn", (i, x, y) =>
