@@ -15,7 +15,8 @@ public sealed class SuiteTests(DifferentialDevices devices) : IClassFixture<Diff
         var sets = typeof(SuiteTests).Assembly.GetTypes()
             .Where(type => type is { IsAbstract: false } && type.IsAssignableTo(typeof(IKernelSet)))
             .ToArray();
-        Assert.All(sets, set => Assert.True(set.IsAssignableTo(typeof(KernelTests<>).MakeGenericType(set)), $"{set.Name} is not run."));
+        Assert.All(sets, set =>
+            Assert.True(set.IsAssignableTo(typeof(KernelTests<>).MakeGenericType(set)), $"{set.Name} is not run."));
         Assert.True(sets.Sum(Count) >= FewestKernels, $"{sets.Sum(Count)} kernels");
     }
 
@@ -23,7 +24,8 @@ public sealed class SuiteTests(DifferentialDevices devices) : IClassFixture<Diff
     public void A_wrong_number_is_found_and_named()
     {
         var difference = Compare<int>(default, (i, y) => y[i] = i, (i, y) => y[i] = i == 17 ? 5 : i);
-        Assert.Equal("y[17]: expected 0x00000011; got 0x00000005 (1 numbers differ; Bound { Ulps = 0, Absolute = 0 }).", difference);
+        Assert.Equal("y[17]: expected 0x00000011; got 0x00000005 (1 numbers differ; Bound { Ulps = 0, Absolute = 0 }).",
+            difference);
     }
 
     [Fact]
@@ -31,7 +33,8 @@ public sealed class SuiteTests(DifferentialDevices devices) : IClassFixture<Diff
     {
         Assert.Null(Compare<Padded>(default, (i, y) => y[i] = new(1, i), (i, y) => y[i] = new(1, i)));
         var difference = Compare<Padded>(default, (i, y) => y[i] = new(1, i), (i, y) => y[i] = new(1, i + 1));
-        Assert.StartsWith("y[0].Value: expected 0x0000000000000000; got 0x0000000000000001 (96 numbers", difference, StringComparison.Ordinal);
+        Assert.StartsWith("y[0].Value: expected 0x0000000000000000; got 0x0000000000000001 (96 numbers", difference,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -164,7 +164,8 @@ public sealed class BranchTests(DifferentialDevices devices) : KernelTests<Branc
             isEven |= isInside;
             y[i] = (isInside ? 1 : 0) + (isEven ? 2 : 0) + (isInside != isEven ? 4 : 0);
         });
-        kernels.Unary<int, int>("a bool that a function returns", (i, x, y) => y[i] = IsBetween(x[i], -50, 50) ? IsBetween(x[i], -5, 5) ? 2 : 1 : 0);
+        kernels.Unary<int, int>("a bool that a function returns", (i, x, y) =>
+            y[i] = IsBetween(x[i], -50, 50) ? IsBetween(x[i], -5, 5) ? 2 : 1 : 0);
         kernels.Unary<int, int>("the order of evaluation is from left to right", (i, x, y) =>
         {
             var value = x[i] & 0xFF;

@@ -112,7 +112,8 @@ public sealed class LoopExitTests(DifferentialDevices devices) : KernelTests<Loo
 
             y[i] = (result * 10000) + value;
         });
-        kernels.Unary<int, int>("a function with returns inside its loop", (i, x, y) => y[i] = FirstSetBit(x[i]) + (100 * FirstSetBit(~x[i])));
+        kernels.Unary<int, int>("a function with returns inside its loop", (i, x, y) =>
+            y[i] = FirstSetBit(x[i]) + (100 * FirstSetBit(~x[i])));
         kernels.Unary<int, int>("goto out of two loops", (i, x, y) =>
         {
             var count = 0;

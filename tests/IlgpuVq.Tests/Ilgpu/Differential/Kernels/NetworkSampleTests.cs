@@ -29,14 +29,16 @@ public sealed class NetworkSampleTests(DifferentialDevices devices) : KernelTest
                 100, x, run.Output<float>(100, new(6), "swish"), default);
         });
         kernels.Add("the nearest row of a table", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView2D<float, Stride2D.DenseY>, ArrayView2D<float, Stride2D.DenseY>, ArrayView<int>>(FindNearest)(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView2D<float, Stride2D.DenseY>,
+                ArrayView2D<float, Stride2D.DenseY>, ArrayView<int>>(FindNearest)(
                 50,
                 run.Input(Samples.Floats(212, 50 * 6)).As2DDenseYView(new(50, 6)),
                 run.Input(Samples.Floats(213, 16 * 6)).As2DDenseYView(new(16, 6)),
                 run.Output<int>(50)));
         kernels.Add("a convolution with padding and stride", run =>
             run.Accelerator.LoadAutoGroupedStreamKernel<
-                Index3D, ArrayView3D<float, Stride3D.DenseZY>, ArrayView<float>, ArrayView3D<float, Stride3D.DenseZY>, ConvolutionShape>(Convolve)(
+                Index3D, ArrayView3D<float, Stride3D.DenseZY>, ArrayView<float>, ArrayView3D<float, Stride3D.DenseZY>,
+                    ConvolutionShape>(Convolve)(
                 new(4, 5, 6),
                 run.Input(Samples.Floats(214, 3 * 9 * 11)).As3DDenseZYView(new(3, 9, 11)),
                 run.Input(Samples.Floats(215, 4 * 3 * 3 * 3)),
@@ -46,7 +48,8 @@ public sealed class NetworkSampleTests(DifferentialDevices devices) : KernelTest
             run.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>, float>(Normalize)(
                 (5, 32), run.Input(Samples.Floats(216, 5 * 32)), run.Output<float>(5 * 32, new(8)), 1e-5f));
         kernels.Add("a step of Adam", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>, ArrayView<float>, AdamSettings>(StepAdam)(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<float>, ArrayView<float>, ArrayView<float>,
+                ArrayView<float>, AdamSettings>(StepAdam)(
                 80,
                 run.InOut(Samples.Floats(217, 80), name: "weights"),
                 run.Input(Samples.Floats(218, 80)),
@@ -58,7 +61,8 @@ public sealed class NetworkSampleTests(DifferentialDevices devices) : KernelTest
     private static void Activate<TActivation>(Index1D i, ArrayView<float> x, ArrayView<float> y, TActivation activation)
         where TActivation : struct, IActivation => y[i] = activation.Apply(x[i]);
 
-    private static void FindNearest(Index1D row, ArrayView2D<float, Stride2D.DenseY> x, ArrayView2D<float, Stride2D.DenseY> table, ArrayView<int> y)
+    private static void FindNearest(Index1D row, ArrayView2D<float, Stride2D.DenseY> x,
+        ArrayView2D<float, Stride2D.DenseY> table, ArrayView<int> y)
     {
         var (best, nearest) = (float.MaxValue, -1);
         for (var k = 0; k < table.IntExtent.X; k++)
@@ -136,7 +140,8 @@ public sealed class NetworkSampleTests(DifferentialDevices devices) : KernelTest
     }
 
     private static void StepAdam(
-        Index1D i, ArrayView<float> weights, ArrayView<float> gradients, ArrayView<float> first, ArrayView<float> second, AdamSettings settings)
+        Index1D i, ArrayView<float> weights, ArrayView<float> gradients, ArrayView<float> first, ArrayView<float> second,
+            AdamSettings settings)
     {
         var gradient = gradients[i];
         var m = (settings.Beta1 * first[i]) + ((1 - settings.Beta1) * gradient);

@@ -17,7 +17,8 @@ public sealed class SimulationSampleTests(DifferentialDevices devices) : KernelT
     private static void AddImages(KernelSet kernels)
     {
         kernels.Add("a five-point stencil over a 2-D view", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<float, Stride2D.DenseX>, ArrayView2D<float, Stride2D.DenseX>>(Diffuse)(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<float, Stride2D.DenseX>,
+                ArrayView2D<float, Stride2D.DenseX>>(Diffuse)(
                 new(20, 15),
                 run.Input(Samples.Floats(191, 300)).As2DDenseXView(new(20, 15)),
                 run.Output<float>(300).As2DDenseXView(new(20, 15))));
@@ -30,15 +31,18 @@ public sealed class SimulationSampleTests(DifferentialDevices devices) : KernelT
             filter(new(20, 15), x, run.Output<float>(300, name: "radius 2").As2DDenseXView(new(20, 15)), SpecializedValue.New(2));
         });
         kernels.Add("Mandelbrot", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>, float, float, float, int>(Mandelbrot)(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>, float, float, float,
+                int>(Mandelbrot)(
                 new(48, 32), run.Output<int>(48 * 32).As2DDenseXView(new(48, 32)), -2.2f, -1.2f, 3.2f / 48, 100));
         kernels.Add("Julia in double precision, by structures", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView<int>, int>(Julia)(new(32, 24), run.Output<int>(32 * 24), 80));
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView<int>, int>(Julia)(new(32, 24),
+                run.Output<int>(32 * 24), 80));
         kernels.Add("Conway's game of life", run =>
         {
             var cells = run.InOut([.. Samples.Ints(193, 32 * 24, 0, 2).Select(value => (byte)value)]);
             var next = run.Output<byte>(32 * 24, name: "next");
-            var step = run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<byte, Stride2D.DenseX>, ArrayView2D<byte, Stride2D.DenseX>>(Live);
+            var step = run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<byte, Stride2D.DenseX>,
+                ArrayView2D<byte, Stride2D.DenseX>>(Live);
             for (var k = 0; k < 3; k++)
             {
                 step(new(32, 24), cells.As2DDenseXView(new(32, 24)), next.As2DDenseXView(new(32, 24)));
@@ -66,7 +70,8 @@ public sealed class SimulationSampleTests(DifferentialDevices devices) : KernelT
         y[i] = x[i] + (0.1f * (neighbours - (4 * x[i])));
     }
 
-    private static void Blur(Index2D i, ArrayView2D<float, Stride2D.DenseX> x, ArrayView2D<float, Stride2D.DenseX> y, SpecializedValue<int> radius)
+    private static void Blur(Index2D i, ArrayView2D<float, Stride2D.DenseX> x, ArrayView2D<float, Stride2D.DenseX> y,
+        SpecializedValue<int> radius)
     {
         var (sum, count) = (0f, 0);
         for (var dy = -radius.Value; dy <= radius; dy++)
@@ -133,9 +138,11 @@ public sealed class SimulationSampleTests(DifferentialDevices devices) : KernelT
     private static void AddSimulations(KernelSet kernels)
     {
         kernels.Add("π by Monte Carlo with Philox", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, uint>(CountInside)(300, run.Output<int>(300), 12345u));
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, uint>(CountInside)(300, run.Output<int>(300),
+                12345u));
         kernels.Add("a random walk with xorshift", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<Index2D>, ulong>(Walk)(100, run.Output<Index2D>(100), 99ul));
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<Index2D>, ulong>(Walk)(100, run.Output<Index2D>(100),
+                99ul));
         kernels.Add("gravity among bodies", run =>
         {
             var bodies = run.Input(Samples.Floats(201, 4 * 40)).Cast<float, Body>();
@@ -222,7 +229,8 @@ public sealed class SimulationSampleTests(DifferentialDevices devices) : KernelT
     private static float Cumulative(float x)
     {
         var k = 1 / (1 + (0.2316419f * MathF.Abs(x)));
-        var polynomial = k * (0.31938153f + (k * (-0.356563782f + (k * (1.781477937f + (k * (-1.821255978f + (k * 1.330274429f))))))));
+        var polynomial = k * (0.31938153f +
+            (k * (-0.356563782f + (k * (1.781477937f + (k * (-1.821255978f + (k * 1.330274429f))))))));
         var tail = 0.39894228f * MathF.Exp(-0.5f * x * x) * polynomial;
         return x < 0 ? tail : 1 - tail;
     }

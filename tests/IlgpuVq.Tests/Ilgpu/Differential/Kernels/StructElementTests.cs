@@ -43,7 +43,8 @@ public sealed class StructElementTests(DifferentialDevices devices) : KernelTest
                 values[i].Kind = Kind.Special;
             })(y.IntLength, y);
         });
-        kernels.Unary<int, Packed>("elements without padding", (i, x, y) => y[i] = new() { Tag = (byte)x[i], Value = x[i], Tail = (short)(x[i] >> 3) });
+        kernels.Unary<int, Packed>("elements without padding", (i, x, y) =>
+            y[i] = new() { Tag = (byte)x[i], Value = x[i], Tail = (short)(x[i] >> 3) });
         kernels.Unary<int, Box>("nested elements", (i, x, y) =>
         {
             y[i] = default;
@@ -66,7 +67,8 @@ public sealed class StructElementTests(DifferentialDevices devices) : KernelTest
         kernels.Add("a generic element", run =>
         {
             var x = run.Input(Samples.Of<int>());
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<Entry<byte, Entry<short, double>>>>((i, values, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>,
+                ArrayView<Entry<byte, Entry<short, double>>>>((i, values, y) =>
                 y[i] = new((byte)values[i], new((short)values[i], values[i] * 0.25)))(
                 x.IntLength, x, run.Output<Entry<byte, Entry<short, double>>>(x.Length));
         });
@@ -78,14 +80,16 @@ public sealed class StructElementTests(DifferentialDevices devices) : KernelTest
         {
             var y = run.Output<long>(40);
             run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<long>, Mixed>((i, result, value) =>
-                result[i] = (value.Small * i) + value.Wide + value.Narrow + (long)(value.Real * 8) + (long)value.Exact + (int)value.Kind)(
+                result[i] = (value.Small * i) + value.Wide + value.Narrow + (long)(value.Real * 8) + (long)value.Exact +
+                    (int)value.Kind)(
                 40, y, Mix(-12345));
         });
         kernels.Add("a structure with views as an argument", run =>
         {
             var x = Samples.Of<int>();
             var columns = new Columns { Factor = 3, X = run.Input(x), Y = run.Output<int>(x.Length).BaseView, Offset = -7 };
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, Columns>((i, table) => table.Y[i] = (table.X[i] * table.Factor) + table.Offset)(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, Columns>((i, table) =>
+                table.Y[i] = (table.X[i] * table.Factor) + table.Offset)(
                 x.Length, columns);
         });
         kernels.Add("a structure with views is passed on, and used by its methods", run =>
@@ -108,7 +112,8 @@ public sealed class StructElementTests(DifferentialDevices devices) : KernelTest
         kernels.Add("tuples and enums as arguments", run =>
         {
             var y = run.Output<int>(20);
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, (int A, short B), Kind>((i, result, pair, kind) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, (int A, short B),
+                Kind>((i, result, pair, kind) =>
                 result[i] = pair.A + (pair.B * i) + (kind == Kind.Special ? 1000 : 0))(20, y, (5, -3), Kind.Special);
         });
         kernels.Add("views in a tuple", run =>

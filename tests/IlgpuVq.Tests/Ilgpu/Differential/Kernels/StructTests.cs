@@ -81,7 +81,8 @@ public sealed class StructTests(DifferentialDevices devices) : KernelTests<Struc
             point.Reset(x[i] > 0);
             y[i] = (point.X * 31) + point.Y;
         });
-        kernels.Unary<int, int>("a readonly static structure", (i, x, y) => y[i] = Interval.Unit.Length + Interval.Unit.Start + x[i]);
+        kernels.Unary<int, int>("a readonly static structure", (i, x, y) =>
+            y[i] = Interval.Unit.Length + Interval.Unit.Start + x[i]);
         kernels.Unary<int, int>("a structure of one field is that field", (i, x, y) =>
         {
             var wrapped = new Wrapper<Wrapper<int>>(new(x[i]));
@@ -168,7 +169,9 @@ public sealed class StructTests(DifferentialDevices devices) : KernelTests<Struc
             y[i] = a - b + c;
         });
         kernels.Binary<int, int>("record structures compare by value", (i, a, b, y) =>
-            y[i] = new Vector(a[i] & 1, 2, 3) == new Vector(b[i] & 1, 2, 3) ? 1 : new Vector(a[i], 0, 0) != new Vector(b[i], 0, 0) ? 2 : 3);
+            y[i] = new Vector(a[i] & 1, 2, 3) == new Vector(b[i] & 1, 2, 3) ? 1
+                : new Vector(a[i], 0, 0) != new Vector(b[i], 0, 0) ? 2
+                : 3);
     }
 
     private static void AddTuples(KernelSet kernels)
@@ -191,7 +194,8 @@ public sealed class StructTests(DifferentialDevices devices) : KernelTests<Struc
             (a, b) = (b, a);
             y[i] = (a * 3) + (b * 5) + (c * 7);
         });
-        kernels.Binary<int, int>("tuples compare by value", (i, a, b, y) => y[i] = (a[i], 1) == (b[i], 1) ? 1 : (a[i] & 1, b[i] & 1) != (0, 1) ? 2 : 3);
+        kernels.Binary<int, int>("tuples compare by value", (i, a, b, y) =>
+            y[i] = (a[i], 1) == (b[i], 1) ? 1 : (a[i] & 1, b[i] & 1) != (0, 1) ? 2 : 3);
         kernels.Unary<int, int>("nested tuples, discards", (i, x, y) =>
         {
             var (a, (b, _)) = (x[i], (x[i] >> 2, 5));

@@ -173,7 +173,8 @@ public sealed class SwitchTests(DifferentialDevices devices) : KernelTests<Switc
             1ul << 63 => 4,
             _ => 5,
         });
-        kernels.Unary<byte, int>("a switch over byte", (i, x, y) => y[i] = x[i] switch { 0 => 5, 1 => 6, 2 => 7, 255 => 8, _ => x[i] });
+        kernels.Unary<byte, int>("a switch over byte", (i, x, y) =>
+            y[i] = x[i] switch { 0 => 5, 1 => 6, 2 => 7, 255 => 8, _ => x[i] });
         kernels.Unary<int, float>("a switch that chooses a function", (i, x, y) => y[i] = (x[i] & 3) switch
         {
             0 => MathF.Abs(x[i]),
@@ -241,7 +242,8 @@ public sealed class SwitchTests(DifferentialDevices devices) : KernelTests<Switc
             Color.Blue => 3,
             _ => 4,
         });
-        kernels.Unary<int, Color>("enums as elements of the output", (i, x, y) => y[i] = x[i] > 0 ? Color.Ultraviolet : (Color)(x[i] & 3));
+        kernels.Unary<int, Color>("enums as elements of the output", (i, x, y) =>
+            y[i] = x[i] > 0 ? Color.Ultraviolet : (Color)(x[i] & 3));
         kernels.Unary<Color, int>("enums as elements of the input", (i, x, y) => y[i] = x[i] == Color.Green ? 100 : (int)x[i] + 1,
             values: [Color.Red, Color.Green, Color.Blue, Color.Ultraviolet, (Color)7]);
         kernels.Unary<int, int>("flags", (i, x, y) =>
@@ -258,7 +260,8 @@ public sealed class SwitchTests(DifferentialDevices devices) : KernelTests<Switc
             var small = (Small)x[i];
             y[i] = small == Small.Many ? -1 : (int)small + (small > Small.One ? 1000 : 0);
         });
-        kernels.Unary<Small, Small>("elements of an enum of 8 bits", (i, x, y) => y[i] = x[i] == Small.None ? Small.Many : x[i] - 1,
+        kernels.Unary<Small, Small>("elements of an enum of 8 bits", (i, x, y) =>
+            y[i] = x[i] == Small.None ? Small.Many : x[i] - 1,
             values: [Small.None, Small.One, Small.Many, (Small)255]);
         kernels.Unary<Negative, int>("an enum with a sign", (i, x, y) => y[i] = x[i] < Negative.Zero ? (int)x[i] * 2 : 5,
             values: [Negative.Below, Negative.Zero, (Negative)127]);

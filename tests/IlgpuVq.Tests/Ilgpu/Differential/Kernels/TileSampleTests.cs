@@ -29,14 +29,16 @@ public sealed class TileSampleTests(DifferentialDevices devices) : KernelTests<T
     {
         kernels.Add("a naive matrix product over 2-D views", run =>
             run.Accelerator.LoadAutoGroupedStreamKernel<
-                Index2D, ArrayView2D<float, Stride2D.DenseX>, ArrayView2D<float, Stride2D.DenseX>, ArrayView2D<float, Stride2D.DenseX>>(MultiplyNaive)(
+                Index2D, ArrayView2D<float, Stride2D.DenseX>, ArrayView2D<float, Stride2D.DenseX>,
+                    ArrayView2D<float, Stride2D.DenseX>>(MultiplyNaive)(
                 new(13, 9),
                 run.Input(Samples.Floats(171, 13 * 11)).As2DDenseXView(new(13, 11)),
                 run.Input(Samples.Floats(172, 11 * 9)).As2DDenseXView(new(11, 9)),
                 run.Output<float>(13 * 9).As2DDenseXView(new(13, 9))));
         kernels.Add("a tiled matrix product", run =>
             run.Accelerator.LoadStreamKernel<
-                ArrayView2D<float, Stride2D.DenseX>, ArrayView2D<float, Stride2D.DenseX>, ArrayView2D<float, Stride2D.DenseX>>(MultiplyTiled)(
+                ArrayView2D<float, Stride2D.DenseX>, ArrayView2D<float, Stride2D.DenseX>,
+                    ArrayView2D<float, Stride2D.DenseX>>(MultiplyTiled)(
                 (new Index2D(2, 2), new Index2D(Tile, Tile)),
                 run.Input(Samples.Floats(173, 13 * 19)).As2DDenseXView(new(13, 19)),
                 run.Input(Samples.Floats(174, 19 * 11)).As2DDenseXView(new(19, 11)),
@@ -52,7 +54,8 @@ public sealed class TileSampleTests(DifferentialDevices devices) : KernelTests<T
                 n);
         });
         kernels.Add("matrix and vector of any number type", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView2D<long, Stride2D.DenseY>, ArrayView<long>, ArrayView<long>>(MultiplyVector)(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView2D<long, Stride2D.DenseY>, ArrayView<long>,
+                ArrayView<long>>(MultiplyVector)(
                 12,
                 run.Input(Samples.Drawn<long>(177, 12 * 7)).As2DDenseYView(new(12, 7)),
                 run.Input(Samples.Drawn<long>(178, 7)),
@@ -144,7 +147,8 @@ public sealed class TileSampleTests(DifferentialDevices devices) : KernelTests<T
         }
     }
 
-    private static void MultiplyVector<T>(Index1D row, ArrayView2D<T, Stride2D.DenseY> matrix, ArrayView<T> vector, ArrayView<T> result)
+    private static void MultiplyVector<T>(Index1D row, ArrayView2D<T, Stride2D.DenseY> matrix, ArrayView<T> vector,
+        ArrayView<T> result)
         where T : unmanaged, INumber<T>
     {
         var sum = T.Zero;
@@ -166,7 +170,8 @@ public sealed class TileSampleTests(DifferentialDevices devices) : KernelTests<T
                 (3, GroupSize), run.Input(Samples.Floats(182, 1000)), run.Output<float>(3)));
         kernels.Add("a reduction in dynamic shared memory", run =>
             run.Accelerator.LoadStreamKernel<ArrayView<float>, ArrayView<float>>(ReduceDynamic)(
-                (4, 32, SharedMemoryConfig.RequestDynamic<float>(32)), run.Input(Samples.Floats(183, 128)), run.Output<float>(4)));
+                (4, 32, SharedMemoryConfig.RequestDynamic<float>(32)), run.Input(Samples.Floats(183, 128)),
+                    run.Output<float>(4)));
         kernels.Add("a reduction by warp shuffles", run =>
             run.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>>(ReduceByShuffles)(
                 (2, GroupSize), run.Input(Samples.Ints(184, 500, -100, 100)), run.InOut(new int[1])));
@@ -181,7 +186,8 @@ public sealed class TileSampleTests(DifferentialDevices devices) : KernelTests<T
             var x = run.Input(Samples.Ints(187, 4 * GroupSize, 0, 10));
             var y = run.Output<int>(4 * GroupSize);
             var sums = run.Output<int>(4, name: "sums");
-            run.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>>(ScanBlocks)((4, GroupSize), x, y, sums);
+            run.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, ArrayView<int>>(ScanBlocks)((4, GroupSize), x, y,
+                sums);
             run.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>>(AddOffsets)((4, GroupSize), y, sums);
         });
     }

@@ -252,6 +252,11 @@ internal static class RefusedKernels
 
     private static void AddLibrary(RefusalSet kernels)
     {
+        kernels.Add("constants of System.Half", "Half", (i, x, y) =>
+        {
+            var half = (System.Half)x[i];
+            y[i] = (int)(half + System.Half.One);
+        });
         kernels.Add("decimal", "decimal", (i, x, y) =>
         {
             decimal money = x[i];
