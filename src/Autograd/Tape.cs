@@ -1,5 +1,6 @@
 using IlgpuVq.Autograd.Printing;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -140,7 +141,7 @@ public sealed class Tape : IDisposable
         CheckBackward(loss, upstream);
         ranBackward = true;
         loss.Keep();
-        loss.Accumulate(upstream?.Share() ?? Device.From<float>([1f], loss.Shape));
+        loss.Accumulate(upstream?.Share() ?? Fill.Constant(Device, loss.Shape, 1));
         for (var id = variables.Count - 1; id >= 0; id--)
         {
             var variable = variables[id];

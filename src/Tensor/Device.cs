@@ -34,6 +34,9 @@ public abstract class Device : IDisposable
 
     public MemoryUse Memory => pool.Use;
 
+    /// <summary>What records the calls now; null for nothing.</summary>
+    internal Recording? Recorder { get; private set; }
+
     /// <summary>Opens a device.</summary>
     /// <param name="name"><c>cpu</c>: the processor through host forms. <c>kernels</c>: the C# kernels on the processor, for
     /// debugging and tests. <c>opencl</c>, <c>opencl:1</c>, …: the C# kernels on an OpenCL device, graphics cards first.
@@ -106,14 +109,53 @@ public abstract class Device : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    internal abstract void Run<TCall>(in TCall call)
+    /// <summary>Executes a call, and records it where that is wanted.</summary>
+    internal void Run<TCall>(in TCall call)
+        where TCall : struct, IPrimitive
+    {
+        if (Recorder is null)
+        {
+            Execute(call);
+            return;
+        }
+
+        Recorder.Add(call);
+        var arena = pool.Arena;
+
+        // Working memory of the call itself is nobody's for longer: the next replay borrows it anew.
+        pool.Arena = null;
+        try
+        {
+            Execute(call);
+        }
+        finally
+        {
+            pool.Arena = arena;
+        }
+    }
+
+    /// <summary>Executes a call that may be a recorded one.</summary>
+    internal abstract void Execute<TCall>(in TCall call)
         where TCall : struct, IPrimitive;
+
+    internal void BeginRecording(Recording recording, MemoryArena arena) => (Recorder, pool.Arena) = (recording, arena);
+
+    internal void EndRecording() => (Recorder, pool.Arena) = (null, null);
+
+    /// <summary>Says whose recorded calls run from now on; null when they have run.</summary>
+    internal void SetReplaying(MemoryArena? arena) => pool.Replaying = arena;
+
+    /// <summary>Takes the buffers of a recording back.</summary>
+    internal void EndArena(MemoryArena arena) => pool.Dissolve(arena);
 
     internal abstract void Upload<T>(ReadOnlySpan<T> values, Storage storage)
         where T : unmanaged;
 
     internal abstract void Download<T>(Storage storage, Span<T> values)
         where T : unmanaged;
+
+    /// <summary>Memory for one call's own use, to be released by it.</summary>
+    private protected Storage Rent(int words) => pool.Rent(words);
 
     private protected abstract Storage Allocate(int words);
 

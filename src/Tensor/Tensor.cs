@@ -18,13 +18,16 @@ namespace IlgpuVq.Tensors;
 public sealed class Tensor<T> : IDisposable
     where T : unmanaged
 {
-    private Storage? storage;
+    private readonly Storage storage;
+    private readonly int loan;
+    private bool isDisposed;
 
     internal Tensor(Device device, Shape shape, Storage storage)
     {
         Device = device;
         Shape = shape;
         this.storage = storage;
+        loan = storage.Loan;
     }
 
     public Device Device { get; }
@@ -46,7 +49,10 @@ public sealed class Tensor<T> : IDisposable
     /// <summary>The elements as kernels see them; only on a kernel device.</summary>
     internal ArrayView<T> View => ((KernelStorage)Storage).View<T>(Size);
 
-    private Storage Storage => storage ?? throw new ObjectDisposedException($"tensor {Shape}");
+    /// <summary>The memory; of a disposed tensor only for calls that were recorded while it lived.</summary>
+    private Storage Storage => !isDisposed || storage.MayBeReplayed(loan)
+        ? storage
+        : throw new ObjectDisposedException($"tensor {Shape}");
 
     /// <summary>A tensor on the same memory and with the same shape, to be disposed on its own.</summary>
     public Tensor<T> Share() => Reshape(Shape);
@@ -76,6 +82,7 @@ public sealed class Tensor<T> : IDisposable
     public void CopyTo(Span<T> values)
     {
         CheckLength(values.Length);
+        Device.Recorder?.Refuse("reads a tensor to the host");
         Device.Download(Storage, values);
     }
 
@@ -83,6 +90,7 @@ public sealed class Tensor<T> : IDisposable
     public void CopyFrom(ReadOnlySpan<T> values)
     {
         CheckLength(values.Length);
+        Device.Recorder?.Refuse("writes a tensor from the host");
         Device.Upload(values, Storage);
     }
 
@@ -96,8 +104,11 @@ public sealed class Tensor<T> : IDisposable
 
     public void Dispose()
     {
-        storage?.Release();
-        storage = null;
+        if (!isDisposed)
+        {
+            isDisposed = true;
+            storage.Release();
+        }
     }
 
     public override string ToString() => $"{(typeof(T) == typeof(float) ? "float" : "int")} {Shape} on {Device.Name}";

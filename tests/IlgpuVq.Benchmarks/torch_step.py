@@ -46,12 +46,13 @@ def step():
 
 for _ in range(o.warmup):
     step()
-times = []
+times, cpu = [], time.process_time()
 for _ in range(o.steps):
     start = time.perf_counter()
     step()
     times.append((time.perf_counter() - start) * 1e3)
+cpu = (time.process_time() - cpu) / o.steps * 1e3
 median = statistics.median(times)
 print(json.dumps(dict(torch=torch.__version__, threads=o.threads, batch=o.batch, image=o.image, channels_last=o.channels_last,
-                      inference=o.inference, ms_median=median, ms_min=min(times), images_per_s=o.batch / median * 1e3,
+                      inference=o.inference, ms_median=median, ms_min=min(times), cpu_ms=cpu, images_per_s=o.batch / median * 1e3,
                       peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)))

@@ -26,6 +26,7 @@ public sealed class Adam : IDisposable
 {
     private readonly AdamOptions options;
     private readonly List<Slot> slots = [];
+    private Tensor<float>? factors;
 
     public Adam(IEnumerable<Parameter> parameters, AdamOptions options)
     {
@@ -49,13 +50,32 @@ public sealed class Adam : IDisposable
     /// <summary>Moves every parameter that has a gradient and clears the gradients.</summary>
     public void Step()
     {
+        Advance();
+        Apply();
+    }
+
+    /// <summary>The first half of a step: counts it and sets what all parameters are multiplied by, from the host.</summary>
+    public void Advance()
+    {
         Steps++;
-        var step = new AdamStep(options.LearningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, Steps);
+        if (slots.Count > 0)
+        {
+            factors ??= slots[0].M.Device.Empty<float>([AdamPrimitive.FactorCount]);
+            AdamPrimitive.Prepare(factors, new AdamStep(
+                options.LearningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, Steps));
+        }
+    }
+
+    /// <summary>The second half, which a <see cref="Recording"/> may hold: moves the parameters and clears the gradients.</summary>
+    /// <exception cref="InvalidOperationException">No step was begun.</exception>
+    public void Apply()
+    {
         foreach (var (parameter, m, v) in slots)
         {
             if (parameter.Gradient is { } gradient)
             {
-                AdamPrimitive.Step(parameter.Value, gradient, m, v, step);
+                AdamPrimitive.Step(parameter.Value, gradient, m, v, factors ?? throw new InvalidOperationException(
+                    "adam: expected Advance before Apply; got no step to apply. Call Step for both."));
                 parameter.ClearGradient();
             }
         }
@@ -63,6 +83,7 @@ public sealed class Adam : IDisposable
 
     public void Dispose()
     {
+        factors?.Dispose();
         foreach (var slot in slots)
         {
             slot.M.Dispose();

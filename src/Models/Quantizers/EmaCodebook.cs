@@ -22,7 +22,6 @@ public sealed class EmaCodebook : Module
 
     private readonly float decay;
     private readonly Tensor<float> counts, sums, updates;
-    private int updateCount;
 
     public EmaCodebook(ModuleScope scope, int codes, int codeDim, float decay)
         : base(scope)
@@ -39,26 +38,33 @@ public sealed class EmaCodebook : Module
     /// <summary>The codes (K, D).</summary>
     public Tensor<float> Codes { get; }
 
-    public override void OnStateLoaded() => updateCount = (int)updates.Item();
-
     /// <summary>Moves the codes towards the vectors (N, D) that chose them.</summary>
     public void Update(Tensor<float> vectors, Tensor<int> ids, Tensor<float> batchCounts)
     {
         using var batchSums = ScatterAdd.Rows(vectors, ids, Codes.Shape[0]);
         Zip.Into(counts, counts, batchCounts, new LerpOperator(decay));
         Zip.Into(sums, sums, batchSums, new LerpOperator(decay));
-        updateCount++;
-        Fill.Into(updates, updateCount);
-        SetCodes((float)(1 - Math.Pow(decay, updateCount)));
+        using var updatesNow = Map.Apply(updates, new AffineOperator(1, 1));
+        Copy.Into(updates, updatesNow);
+        using var correction = Correction();
+        SetCodes(correction);
     }
 
     private static Initializer InitialCodes(Initialization initialization, int codeDim) =>
         initialization == Initialization.Sonnet ? Initializers.Uniform(MathF.Sqrt(3f / codeDim)) : Initializers.Normal(1);
 
-    private void SetCodes(float correction)
+    /// <summary>1 − γᵗ as a tensor: the count is on the device too, so that every update is the same sequence of calls.</summary>
+    private Tensor<float> Correction()
+    {
+        using var exponent = Map.Apply(updates, new AffineOperator(MathF.Log(decay), 0));
+        using var power = Map.Apply(exponent, default(ExpOperator));
+        return Map.Apply(power, new AffineOperator(-1, 1));
+    }
+
+    private void SetCodes(Tensor<float> correction)
     {
         var k = Codes.Shape[0];
-        using var size = Map.Apply(counts, new AffineOperator(1 / correction, 0));
+        using var size = Zip.Apply("ema-codebook", counts, correction, default(DivideOperator));
         using var total = Reduce.Sum(size, []);
         using var denominator = Map.Apply(total, new AffineOperator(1, k * Epsilon));
         using var share = Zip.Apply("ema-codebook", total, denominator, default(DivideOperator));
@@ -66,7 +72,7 @@ public sealed class EmaCodebook : Module
         using var smoothed = Zip.Apply("ema-codebook", raised, share, default(MultiplyOperator));
 
         // e = (M / correction) / Ñ
-        using var divisor = Map.Apply(smoothed, new AffineOperator(correction, 0));
+        using var divisor = Zip.Apply("ema-codebook", smoothed, correction, default(MultiplyOperator));
         using var column = divisor.Reshape([k, 1]);
         Zip.Into(Codes, sums, column, default(DivideOperator));
     }

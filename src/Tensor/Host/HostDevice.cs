@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors.Host.Convolution;
 using IlgpuVq.Tensors.Memory;
 
 namespace IlgpuVq.Tensors.Host;
@@ -7,9 +9,15 @@ namespace IlgpuVq.Tensors.Host;
 internal sealed class HostDevice : Device
 {
     public HostDevice(DeviceOptions options)
-        : base("cpu", options) => Team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        : base("cpu", options)
+    {
+        Team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
+        Convolutions = new HostConvolutions(this);
+    }
 
     public ThreadTeam Team { get; }
+
+    public HostConvolutions Convolutions { get; }
 
     public override int Threads => Team.Threads;
 
@@ -17,11 +25,15 @@ internal sealed class HostDevice : Device
 
     public static DeviceInfo Info() => new("cpu", Describe(Environment.ProcessorCount), IsUsable: true, "always");
 
+    /// <summary>Working memory of a call, undefined until written.</summary>
+    public HostBuffer<T> Borrow<T>(int size)
+        where T : unmanaged => new(Rent((int)(((long)size * Unsafe.SizeOf<T>() + sizeof(int) - 1) / sizeof(int))), size);
+
     public override void Synchronize()
     {
     }
 
-    internal override void Run<TCall>(in TCall call) => call.OnHost(this);
+    internal override void Execute<TCall>(in TCall call) => call.OnHost(this);
 
     internal override unsafe void Upload<T>(ReadOnlySpan<T> values, Storage storage) =>
         values.CopyTo(new Span<T>(((HostStorage)storage).Pointer, values.Length));

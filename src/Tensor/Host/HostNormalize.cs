@@ -22,8 +22,8 @@ internal static unsafe class HostNormalize
         HostDevice device, in NormRows rows, Tensor<float> dY, Tensor<float> x, Tensor<float> mean, Tensor<float> rstd,
         Tensor<float>? weight, Tensor<float> dX, Tensor<float> dWeight, Tensor<float> dBias)
     {
-        using var plain = device.Empty<float>([rows.Rows]);
-        using var scaled = device.Empty<float>([rows.Rows]);
+        using var plain = device.Borrow<float>(rows.Rows);
+        using var scaled = device.Borrow<float>(rows.Rows);
         var body = new GradientsBody(rows, dY, x, mean, rstd, weight, dX, plain.Pointer, scaled.Pointer);
         device.Team.For(rows.Groups, HostLoop.RowGrain(rows.GroupSize), body);
         for (var channel = 0; channel < rows.Channels; channel++)

@@ -16,7 +16,7 @@ internal static unsafe class HostReduce
     private const int ColumnBlock = 64;
 
     public static void Run<TOp>(
-        HostDevice device, Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op)
+        HostDevice device, float* x, float* y, in ReducePlan plan, float identity, float divisor, TOp op)
         where TOp : unmanaged, IBinaryOperator
     {
         var isRun = plan.HasReducedInside != 0;
@@ -28,14 +28,13 @@ internal static unsafe class HostReduce
             return;
         }
 
-        using var partial = device.Empty<float>([slices, plan.Outputs]);
-        Stage(device, x, partial, plan, sliceLength, slices, identity, divisor: 1, op);
-        var rest = new ReducePlan("reduce", partial.Shape, [true, false]);
-        Run(device, partial, y, rest, identity, divisor, op);
+        using var partial = device.Borrow<float>(slices * plan.Outputs);
+        Stage(device, x, partial.Pointer, plan, sliceLength, slices, identity, divisor: 1, op);
+        Run(device, partial.Pointer, y, ReducePlan.OfRows(slices, plan.Outputs), identity, divisor, op);
     }
 
     private static void Stage<TOp>(
-        HostDevice device, Tensor<float> x, Tensor<float> y, in ReducePlan plan, int sliceLength, int slices, float identity,
+        HostDevice device, float* x, float* y, in ReducePlan plan, int sliceLength, int slices, float identity,
         float divisor, TOp op)
         where TOp : unmanaged, IBinaryOperator
     {
@@ -53,7 +52,7 @@ internal static unsafe class HostReduce
 
     /// <summary>Items slice·outputs + output; each walks the stretches of memory in its slice.</summary>
     private readonly struct Runs<TOp>(
-        Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
+        float* x, float* y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
         where TOp : unmanaged, IBinaryOperator
     {
         public void Range(int start, int end)
@@ -61,9 +60,9 @@ internal static unsafe class HostReduce
             for (var i = start; i < end; i++)
             {
                 var slice = i / plan.Outputs;
-                var first = x.Pointer + plan.Kept.Offset(i - slice * plan.Outputs);
+                var first = x + plan.Kept.Offset(i - slice * plan.Outputs);
                 var from = (int)((long)slice * RunSlice);
-                y.Pointer[i] = Slice(first, from, (int)Math.Min((long)from + RunSlice, plan.Count)) / divisor;
+                y[i] = Slice(first, from, (int)Math.Min((long)from + RunSlice, plan.Count)) / divisor;
             }
         }
 
@@ -102,7 +101,7 @@ internal static unsafe class HostReduce
 
     /// <summary>Items slice·outputs + output, in blocks of neighbouring outputs that a slice's rows pass by.</summary>
     private readonly struct Columns<TOp>(
-        Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
+        float* x, float* y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
         where TOp : unmanaged, IBinaryOperator
     {
         public void Range(int start, int end)
@@ -113,19 +112,19 @@ internal static unsafe class HostReduce
                 var slice = i / plan.Outputs;
                 var output = i - slice * plan.Outputs;
                 count = Math.Min(Math.Min(end - i, inner - output % inner), ColumnBlock);
-                var first = x.Pointer + plan.Kept.Offset(output);
+                var first = x + plan.Kept.Offset(output);
                 var from = (int)((long)slice * ColumnSlice);
                 var to = (int)Math.Min((long)from + ColumnSlice, plan.Count);
                 if (count == ColumnBlock)
                 {
-                    Block(first, from, to, y.Pointer + i);
+                    Block(first, from, to, y + i);
                     continue;
                 }
 
                 for (var column = 0; column < count; column += 16)
                 {
                     var result = Vector(first + column, from, to) / Vector512.Create(divisor);
-                    HostLoop.StorePart(result, y.Pointer + i + column, Math.Min(16, count - column));
+                    HostLoop.StorePart(result, y + i + column, Math.Min(16, count - column));
                 }
             }
         }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace IlgpuVq.Tensors.Host;
 
 /// <summary>Working memory of the current thread, kept between calls; a body may use it until it returns.</summary>
@@ -21,17 +19,17 @@ internal static unsafe class HostScratch
         private float* pointer;
         private int capacity;
 
-        ~Block() => NativeMemory.AlignedFree(pointer);
+        ~Block() => HostMemory.Free(pointer);
 
         public float* Reserve(int floats)
         {
             if (floats > capacity)
             {
-                NativeMemory.AlignedFree(pointer);
+                HostMemory.Free(pointer);
                 pointer = null;
                 capacity = 0;
                 var bytes = (nuint)floats * sizeof(float) + HostStorage.SlackBytes;
-                pointer = (float*)NativeMemory.AlignedAlloc(bytes, HostStorage.Alignment);
+                pointer = (float*)HostMemory.Allocate(bytes);
                 capacity = floats;
             }
 

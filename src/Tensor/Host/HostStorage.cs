@@ -6,7 +6,6 @@ namespace IlgpuVq.Tensors.Host;
 /// <summary>Native memory, 64-byte aligned. Vector code may read, never use, up to <see cref="SlackBytes"/> behind the last word.</summary>
 internal sealed unsafe class HostStorage : Storage
 {
-    internal const int Alignment = 64;
     internal const int SlackBytes = 256;
     private void* pointer;
 
@@ -14,14 +13,14 @@ internal sealed unsafe class HostStorage : Storage
         : base(words)
     {
         var bytes = checked((nuint)words * sizeof(int) + SlackBytes);
-        pointer = NativeMemory.AlignedAlloc(bytes, Alignment);
+        pointer = HostMemory.Allocate(bytes);
     }
 
     public void* Pointer => pointer;
 
     public override void Free()
     {
-        NativeMemory.AlignedFree(pointer);
+        HostMemory.Free(pointer);
         pointer = null;
     }
 

@@ -37,7 +37,7 @@ internal sealed partial class KernelDevice : Device
 
     public override void Synchronize() => Try(accelerator.Synchronize);
 
-    internal override void Run<TCall>(in TCall call)
+    internal override void Execute<TCall>(in TCall call)
     {
         try
         {

@@ -25,18 +25,19 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
     private long allocations;
     private bool disposed;
 
+    /// <summary>Where buffers are lent from first, and stay; null for the memory that all share.</summary>
+    public MemoryArena? Arena { get; set; }
+
+    /// <summary>The memory of the recording that runs again now; null for none.</summary>
+    public MemoryArena? Replaying { get; set; }
+
     public MemoryUse Use => new(liveBuffers, liveBytes, reservedBytes, peakBytes, allocations);
 
     public Storage Rent(int words)
     {
         ObjectDisposedException.ThrowIf(disposed, "device");
         var size = SizeClass(words);
-        if (!free.TryGetValue(size, out var stack))
-        {
-            free[size] = stack = new Stack<Storage>();
-        }
-
-        if (!stack.TryPop(out var storage))
+        if (!(Arena is not null && StackOf(Arena.Free, size).TryPop(out var storage)) && !StackOf(free, size).TryPop(out storage))
         {
             storage = Allocate(size);
             all.Add(storage);
@@ -50,6 +51,12 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         }
 
         storage.LendFrom(this);
+        storage.Arena = Arena;
+        if (Arena is not null)
+        {
+            Arena.LiveBuffers++;
+        }
+
         liveBuffers++;
         liveBytes += sizeof(int) * (long)size;
         peakBytes = Math.Max(peakBytes, liveBytes);
@@ -63,9 +70,36 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
             return;
         }
 
-        free[storage.Words].Push(storage);
+        if (storage.Arena is not null)
+        {
+            storage.Arena.LiveBuffers--;
+        }
+
+        if (Arena is not null && storage.Arena != Arena)
+        {
+            Arena.HasLostOthers = true;
+        }
+
+        StackOf(storage.Arena?.Free ?? free, storage.Words).Push(storage);
         liveBuffers--;
         liveBytes -= sizeof(int) * (long)storage.Words;
+    }
+
+    /// <summary>Makes the buffers of an arena, free or lent, those that all share.</summary>
+    public void Dissolve(MemoryArena arena)
+    {
+        foreach (var (size, stack) in arena.Free)
+        {
+            while (stack.TryPop(out var storage))
+            {
+                StackOf(free, size).Push(storage);
+            }
+        }
+
+        foreach (var storage in all)
+        {
+            storage.Arena = storage.Arena == arena ? null : storage.Arena;
+        }
     }
 
     public void Dispose()
@@ -80,6 +114,16 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         {
             storage.Free();
         }
+    }
+
+    private static Stack<Storage> StackOf(Dictionary<int, Stack<Storage>> stacks, int size)
+    {
+        if (!stacks.TryGetValue(size, out var stack))
+        {
+            stacks[size] = stack = new Stack<Storage>();
+        }
+
+        return stack;
     }
 
     /// <summary>Takes new memory; where there is no room, gives back first what is kept for reuse.</summary>

@@ -9,6 +9,12 @@ internal abstract class Storage(int words)
     /// <summary>Capacity in 4-byte words; the tensors on it may be smaller.</summary>
     public int Words { get; } = words;
 
+    /// <summary>The recording's memory that it belongs to; null for the memory that all share.</summary>
+    public MemoryArena? Arena { get; set; }
+
+    /// <summary>Counts how often it was lent, so that a tensor can tell whether it still has what it had.</summary>
+    public int Loan { get; private set; }
+
     public bool IsShared => references > 1;
 
     /// <summary>Gives the memory back to the operating system or driver.</summary>
@@ -21,7 +27,12 @@ internal abstract class Storage(int words)
     {
         pool = owner;
         references = 1;
+        Loan++;
     }
+
+    /// <summary>Whether a call that is replayed may use a tensor of that loan though it was disposed since: the memory is the recording's, or
+    /// still the same loan's.</summary>
+    internal bool MayBeReplayed(int loan) => pool!.Replaying is { } arena && (Arena == arena || (references > 0 && Loan == loan));
 
     internal void AddReference() => references++;
 

@@ -26,13 +26,44 @@ public readonly record struct AdamStep(float LearningRate, float Beta1, float Be
 /// </remarks>
 public static class Adam
 {
+    /// <summary>Length of the tensor that <see cref="Prepare"/> fills.</summary>
+    public const int FactorCount = 8;
+
     /// <exception cref="ShapeException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
     public static void Step(Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, in AdamStep s)
     {
         CheckShapes(parameter.Shape, gradient.Shape, m.Shape, v.Shape);
         ArgumentOutOfRangeException.ThrowIfLessThan(s.Step, 1);
-        parameter.Device.Run(new Call(parameter, gradient, m, v, new Factors(s)));
+        using var factors = parameter.Device.Empty<float>([FactorCount]);
+        Prepare(factors, s);
+        Step(parameter, gradient, m, v, factors);
+    }
+
+    /// <summary>One step with the factors that <see cref="Prepare"/> has put into a tensor: the same call in every step, as a
+    /// <see cref="Recording"/> needs it.</summary>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    public static void Step(Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, Tensor<float> factors)
+    {
+        CheckShapes(parameter.Shape, gradient.Shape, m.Shape, v.Shape);
+        if (factors.Shape != [FactorCount])
+        {
+            throw new ShapeException("adam", $"factors ({FactorCount})", ("factors", factors.Shape));
+        }
+
+        parameter.Device.Run(new Call(parameter, gradient, m, v, factors));
+    }
+
+    /// <summary>Writes what a step multiplies by, the same for all elements, computed in double.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
+    public static void Prepare(Tensor<float> factors, in AdamStep s)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(s.Step, 1);
+        factors.CopyFrom(
+        [
+            (float)(1 - (double)s.LearningRate * s.WeightDecay), s.Beta1, 1 - s.Beta1, s.Beta2, 1 - s.Beta2,
+            (float)(s.LearningRate / (1 - Math.Pow(s.Beta1, s.Step))), (float)Math.Sqrt(1 - Math.Pow(s.Beta2, s.Step)), s.Epsilon,
+        ]);
     }
 
     internal static void CheckShapes(Shape parameter, Shape gradient, Shape m, Shape v)
@@ -45,9 +76,11 @@ public static class Adam
     }
 
     private static void UpdateElements(
-        Index1D i, ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> m, ArrayView<float> v, Factors f)
+        Index1D i, ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> m, ArrayView<float> v, ArrayView<float> factors)
     {
         // Grid: one thread per element.
+        var f = new Factors(
+            factors[0], factors[1], factors[2], factors[3], factors[4], factors[5], factors[6], factors[7]);
         var g = gradient[i];
         var mean = f.Beta1 * m[i] + f.OneMinusBeta1 * g;
         var square = f.Beta2 * v[i] + f.OneMinusBeta2 * g * g;
@@ -56,38 +89,12 @@ public static class Adam
         parameter[i] = f.Keep * parameter[i] - f.StepSize * mean / (XMath.Sqrt(square) / f.RootCorrection + f.Epsilon);
     }
 
-    /// <summary>What a step multiplies by, the same for all elements, computed in double.</summary>
-    private readonly struct Factors
-    {
-        public Factors(in AdamStep s)
-        {
-            Keep = (float)(1 - (double)s.LearningRate * s.WeightDecay);
-            (Beta1, OneMinusBeta1) = (s.Beta1, 1 - s.Beta1);
-            (Beta2, OneMinusBeta2) = (s.Beta2, 1 - s.Beta2);
-            StepSize = (float)(s.LearningRate / (1 - Math.Pow(s.Beta1, s.Step)));
-            RootCorrection = (float)Math.Sqrt(1 - Math.Pow(s.Beta2, s.Step));
-            Epsilon = s.Epsilon;
-        }
-
-        public float Keep { get; }
-
-        public float Beta1 { get; }
-
-        public float OneMinusBeta1 { get; }
-
-        public float Beta2 { get; }
-
-        public float OneMinusBeta2 { get; }
-
-        public float StepSize { get; }
-
-        public float RootCorrection { get; }
-
-        public float Epsilon { get; }
-    }
+    /// <summary>The factors by their names, in the order in which they lie in memory.</summary>
+    private readonly record struct Factors(
+        float Keep, float Beta1, float OneMinusBeta1, float Beta2, float OneMinusBeta2, float StepSize, float RootCorrection, float Epsilon);
 
     private readonly record struct Call(
-        Tensor<float> Parameter, Tensor<float> Gradient, Tensor<float> M, Tensor<float> V, Factors Factors)
+        Tensor<float> Parameter, Tensor<float> Gradient, Tensor<float> M, Tensor<float> V, Tensor<float> FactorValues)
         : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Parameter.Size, HostLoop.ElementGrain, this);
@@ -95,7 +102,7 @@ public static class Adam
         public unsafe void Range(int start, int end)
         {
             float* parameters = Parameter.Pointer, gradients = Gradient.Pointer, m = M.Pointer, v = V.Pointer;
-            var f = Factors;
+            var f = *(Factors*)FactorValues.Pointer;
             var (keep, stepSize) = (Vector512.Create(f.Keep), Vector512.Create(f.StepSize));
             var (beta1, rest1) = (Vector512.Create(f.Beta1), Vector512.Create(f.OneMinusBeta1));
             var (beta2, rest2) = (Vector512.Create(f.Beta2), Vector512.Create(f.OneMinusBeta2));
@@ -115,6 +122,6 @@ public static class Adam
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(UpdateElements, Parameter.Size, Parameter.View, Gradient.View, M.View, V.View, Factors);
+            device.Launch(UpdateElements, Parameter.Size, Parameter.View, Gradient.View, M.View, V.View, FactorValues.View);
     }
 }

@@ -61,10 +61,20 @@ internal sealed class CopyPlan
     /// fewer.</summary>
     public (StridedIndex Source, StridedIndex Target, int Size) Walk(int without, int andWithout)
     {
-        var kept = Enumerable.Range(0, Lengths.Length).Where(axis => axis != without && axis != andWithout).ToArray();
-        int[] lengths = [.. kept.Select(axis => Lengths[axis])];
-        return (new StridedIndex(lengths, [.. kept.Select(axis => SourceStrides[axis])]),
-            new StridedIndex(lengths, [.. kept.Select(axis => TargetStrides[axis])]),
-            lengths.Aggregate(1, (size, length) => size * length));
+        Span<int> lengths = stackalloc int[StridedIndex.MaxAxes];
+        Span<int> sources = stackalloc int[StridedIndex.MaxAxes];
+        Span<int> targets = stackalloc int[StridedIndex.MaxAxes];
+        var (kept, size) = (0, 1);
+        for (var axis = 0; axis < Lengths.Length; axis++)
+        {
+            if (axis != without && axis != andWithout)
+            {
+                (lengths[kept], sources[kept], targets[kept]) = (Lengths[axis], SourceStrides[axis], TargetStrides[axis]);
+                size *= Lengths[axis];
+                kept++;
+            }
+        }
+
+        return (new StridedIndex(lengths[..kept], sources[..kept]), new StridedIndex(lengths[..kept], targets[..kept]), size);
     }
 }

@@ -74,26 +74,25 @@ public static class MeanSquaredError
         private const int HostPiece = 4096;
         private const int KernelPiece = 256;
 
-        public void OnHost(HostDevice device)
+        public unsafe void OnHost(HostDevice device)
         {
-            using var sums = device.Empty<float>([Pieces(HostPiece)]);
+            using var sums = device.Borrow<float>(Pieces(HostPiece));
             device.Team.For(X.Size, HostLoop.ElementGrain, new SumPieces(X, Target, sums, HostPiece));
-            HostReduce.Run(device, sums, Y, AllOf(sums), identity: 0, divisor: X.Size, default(AddOperator));
+            var all = ReducePlan.OfRows(sums.Size, columns: 1);
+            HostReduce.Run(device, sums.Pointer, Y.Pointer, all, identity: 0, divisor: X.Size, default(AddOperator));
         }
 
         public void OnKernels(KernelDevice device)
         {
             using var sums = device.Empty<float>([Pieces(KernelPiece)]);
             device.Launch(SumSquaredDifferences, sums.Size, X.View, Target.View, sums.View, X.Size, sums.Size);
-            ReduceKernel.Run(device, sums, Y, AllOf(sums), identity: 0, divisor: X.Size, default(AddOperator));
+            ReduceKernel.Run(device, sums, Y, ReducePlan.OfRows(sums.Size, columns: 1), identity: 0, divisor: X.Size, default(AddOperator));
         }
-
-        private static ReducePlan AllOf(Tensor<float> sums) => new("mean-squared-error", sums.Shape, [true]);
 
         private int Pieces(int length) => (int)(((long)X.Size + length - 1) / length);
     }
 
-    private readonly struct SumPieces(Tensor<float> x, Tensor<float> target, Tensor<float> sums, int piece) : IRangeBody
+    private readonly struct SumPieces(Tensor<float> x, Tensor<float> target, HostBuffer<float> sums, int piece) : IRangeBody
     {
         public unsafe void Range(int start, int end)
         {

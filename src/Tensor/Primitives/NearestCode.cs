@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
-using ILGPU.Runtime;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Kernels;
@@ -74,8 +73,8 @@ public static class NearestCode
         public unsafe void OnHost(HostDevice device)
         {
             var panels = (K - 1) / GemmTile.Rows + 1;
-            using var packed = device.Empty<float>([panels * D * GemmTile.Rows]);
-            using var halfNorms = device.Empty<float>([panels * GemmTile.Rows]);
+            using var packed = device.Borrow<float>(panels * D * GemmTile.Rows);
+            using var halfNorms = device.Borrow<float>(panels * GemmTile.Rows);
             device.Team.For(panels, 16, new PackCodes(Codebook, packed, halfNorms, K, D));
             var tiles = (Ids.Size + GemmTile.Columns - 1) / GemmTile.Columns;
             device.Team.For(tiles, 2, new Search(X, packed, halfNorms, Ids, K, D));
@@ -103,7 +102,8 @@ public static class NearestCode
     }
 
     /// <summary>Codes in panels for the register tile, and −½‖e‖² for it to start from; rows past the last code can never win.</summary>
-    private readonly struct PackCodes(Tensor<float> codebook, Tensor<float> packed, Tensor<float> halfNorms, int k, int d) : IRangeBody
+    private readonly struct PackCodes(
+        Tensor<float> codebook, HostBuffer<float> packed, HostBuffer<float> halfNorms, int k, int d) : IRangeBody
     {
         public unsafe void Range(int start, int end)
         {
@@ -133,7 +133,7 @@ public static class NearestCode
 
     /// <summary>One range item per tile of vectors: all codes pass by, and each lane keeps its best.</summary>
     private readonly struct Search(
-        Tensor<float> x, Tensor<float> packed, Tensor<float> halfNorms, Tensor<int> ids, int k, int d) : IRangeBody
+        Tensor<float> x, HostBuffer<float> packed, HostBuffer<float> halfNorms, Tensor<int> ids, int k, int d) : IRangeBody
     {
         public unsafe void Range(int start, int end)
         {

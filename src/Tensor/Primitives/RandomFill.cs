@@ -73,6 +73,8 @@ public static class RandomFill
         : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {
+        public static bool DrawsNumbers => true;
+
         private const int BlocksPerChunk = 64 * HostPhilox.Blocks;
 
         private int BlockCount => (int)(((long)Y.Size + 3) / 4);

@@ -115,7 +115,7 @@ public static class Reduce
         Tensor<float> X, Tensor<float> Y, ReducePlan Plan, float Identity, float Divisor, TOp Op) : IPrimitive
         where TOp : unmanaged, IBinaryOperator
     {
-        public void OnHost(HostDevice device) => HostReduce.Run(device, X, Y, Plan, Identity, Divisor, Op);
+        public unsafe void OnHost(HostDevice device) => HostReduce.Run(device, X.Pointer, Y.Pointer, Plan, Identity, Divisor, Op);
 
         public void OnKernels(KernelDevice device) => ReduceKernel.Run(device, X, Y, Plan, Identity, Divisor, Op);
     }

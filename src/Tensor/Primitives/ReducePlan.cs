@@ -48,6 +48,14 @@ internal readonly struct ReducePlan
         HasReducedInside = kept == 0 || (reduced > 0 && reducedStrides[reduced - 1] < keptStrides[kept - 1]) ? 1 : 0;
     }
 
+    private ReducePlan(StridedIndex kept, StridedIndex reduced, int outputs, int count, bool hasReducedInside) =>
+        (Kept, Reduced, Outputs, Count, HasReducedInside) = (kept, reduced, outputs, count, hasReducedInside ? 1 : 0);
+
+    /// <summary>The sum of the rows of a (rows, columns) array: what is left to do when slices have been reduced.</summary>
+    public static ReducePlan OfRows(int rows, int columns) => columns == 1
+        ? new(new StridedIndex([], []), new StridedIndex([rows], [1]), outputs: 1, rows, hasReducedInside: true)
+        : new(new StridedIndex([columns], [1]), new StridedIndex([rows], [columns]), columns, rows, hasReducedInside: false);
+
     /// <summary>Where the elements of an output begin.</summary>
     public StridedIndex Kept { get; }
 

@@ -116,8 +116,8 @@ public static class ScatterAdd
 
         public void OnHost(HostDevice device)
         {
-            using var order = device.Empty<int>([N]);
-            using var ends = device.Empty<int>([K]);
+            using var order = device.Borrow<int>(N);
+            using var ends = device.Borrow<int>(K);
             HostOrder(order.Span, ends.Span);
             device.Team.For(K, HostLoop.RowGrain((long)(N / Math.Max(K, 1) + 1) * D), new SumSegments(Values, order, ends, Y, D));
         }
@@ -161,8 +161,8 @@ public static class ScatterAdd
     }
 
     /// <summary>Each chunk owns some ids.</summary>
-    private readonly struct SumSegments(Tensor<float> values, Tensor<int> order, Tensor<int> ends, Tensor<float> y, int d)
-        : IRangeBody
+    private readonly struct SumSegments(
+        Tensor<float> values, HostBuffer<int> order, HostBuffer<int> ends, Tensor<float> y, int d) : IRangeBody
     {
         public unsafe void Range(int start, int end)
         {

@@ -8,9 +8,11 @@ using IlgpuVq.Train.Training;
 namespace IlgpuVq.Train.Benchmarks;
 
 /// <summary>What <see cref="StepBenchmark"/> measured; times in milliseconds, memory in megabytes (10⁶ bytes).</summary>
+/// <remarks><c>CpuMs</c> is the processor time of all threads per step. With one thread it is what a step costs on a machine that others
+/// use too.</remarks>
 internal sealed record StepBenchmarkResult(
     string Model, string Accelerator, int Threads, int Batch, int Image, int Hidden, bool Inference, double MsMedian, double MsMin,
-    double ImagesPerS, double Gflops, double PeakRssMb, double ManagedBytesPerStep);
+    double CpuMs, double ImagesPerS, double Gflops, double PeakRssMb, double ManagedBytesPerStep);
 
 /// <summary>Times whole training steps on random images: forward, backward, Adam and the figures of the log.</summary>
 internal static class StepBenchmark
@@ -21,11 +23,12 @@ internal static class StepBenchmark
         using var images = RandomFill.Uniform(
             device, [config.Batch, config.Channels, config.Height, config.Width], -0.5f, 0.5f, config.Seed, stream: 0);
         var pixels = images.ToArray();
+        using var step = new TrainingStep(state, config);
         var times = new double[config.Steps];
-        var allocated = 0L;
+        var (allocated, cpu) = (0L, TimeSpan.Zero);
         for (var i = -warmup; i < times.Length; i++)
         {
-            allocated = i == 0 ? GC.GetTotalAllocatedBytes(precise: true) : allocated;
+            (allocated, cpu) = i == 0 ? (GC.GetTotalAllocatedBytes(precise: true), Environment.CpuUsage.TotalTime) : (allocated, cpu);
             var start = Stopwatch.GetTimestamp();
             if (inference)
             {
@@ -33,7 +36,7 @@ internal static class StepBenchmark
             }
             else
             {
-                TrainingStep.Run(state, config, pixels);
+                step.Run(pixels);
             }
 
             device.Synchronize();
@@ -43,12 +46,13 @@ internal static class StepBenchmark
             }
         }
 
-        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        (allocated, cpu) = (GC.GetTotalAllocatedBytes(precise: true) - allocated, Environment.CpuUsage.TotalTime - cpu);
         Array.Sort(times);
         var median = times[times.Length / 2];
         var flops = 2.0 * Macs(config) * (inference ? 1 : 3) * config.Batch;
         return new StepBenchmarkResult(
             config.Model, device.Name, device.Threads, config.Batch, config.Height, config.Hidden, inference, median, times[0],
+            cpu.TotalMilliseconds / times.Length,
             config.Batch / median * 1e3, flops / median / 1e6, PeakResidentMegabytes(), allocated / (double)times.Length);
     }
 

@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Benchmarks;
 using IlgpuVq.Train.Runs;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>bench</c>: the time of a training step of the model at its default sizes.</summary>
+/// <summary><c>bench</c>: the time of a training step of the model, or of its ops one by one.</summary>
 internal static class BenchCommand
 {
     public static Command Create(IAnsiConsole console)
@@ -21,14 +23,24 @@ internal static class BenchCommand
         var warmup = new Option<int>("--warmup") { Description = "steps before them", DefaultValueFactory = _ => 3 };
         var threads = new Option<int>("--threads") { Description = "threads of the processor; 0: one per core" };
         var inference = new Option<bool>("--inference") { Description = "reconstruct only: no backward pass, no optimizer" };
+        var ops = new Option<bool>("--ops") { Description = "time single ops at the model's sizes instead of whole steps" };
+        var filter = new Option<string>("--filter") { Description = "with --ops: only ops whose name holds this", DefaultValueFactory = _ => "" };
         var json = new Option<bool>("--json") { Description = "print one JSON object" };
         var accelerator = CommonOptions.Accelerator();
-        var command = new Command("bench", "Times training steps.")
+        var command = new Command("bench", "Times training steps, or single ops.")
         {
-            model, batch, image, hidden, steps, warmup, threads, inference, json, accelerator,
+            model, batch, image, hidden, steps, warmup, threads, inference, ops, filter, json, accelerator,
         };
         command.SetAction(parsed =>
         {
+            using var device = Device.Open(parsed.GetValue(accelerator)!, new DeviceOptions(Threads: parsed.GetValue(threads)));
+            if (parsed.GetValue(ops))
+            {
+                var timings = OpBenchmark.Run(device, parsed.GetValue(batch), parsed.GetValue(filter)!);
+                Print(console, timings, OpBenchmarkJson.Default.OpBenchmarkResult, parsed.GetValue(json), OpTable);
+                return 0;
+            }
+
             var config = new RunConfig
             {
                 Model = parsed.GetValue(model)!,
@@ -41,15 +53,48 @@ internal static class BenchCommand
                 DataVariance = 0.06,
             };
             config.CheckOptions();
-            using var device = Device.Open(parsed.GetValue(accelerator)!, new DeviceOptions(Threads: parsed.GetValue(threads)));
             var result = StepBenchmark.Run(device, config, parsed.GetValue(warmup), parsed.GetValue(inference));
-            console.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult)
-                : string.Create(CultureInfo.InvariantCulture,
-                    $"{result.MsMedian:F2} ms per step (best {result.MsMin:F2}), {result.ImagesPerS:F0} images/s, {result.Gflops:F0} GFLOP/s, "
-                    + $"{result.PeakRssMb:F0} MB resident at most, {result.Threads} threads"));
+            Print(console, result, StepBenchmarkJson.Default.StepBenchmarkResult, parsed.GetValue(json), StepLine);
             return 0;
         });
         return command;
+    }
+    private static void Print<T>(IAnsiConsole console, T result, JsonTypeInfo<T> type, bool asJson, Func<T, IRenderable> render)
+    {
+        if (asJson)
+        {
+            // Not through the console, which wraps long lines.
+            console.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(result, type));
+        }
+        else
+        {
+            console.Write(render(result));
+            console.WriteLine();
+        }
+    }
+
+    private static Text StepLine(StepBenchmarkResult r) => new(string.Create(CultureInfo.InvariantCulture,
+        $"{r.MsMedian:F2} ms per step (best {r.MsMin:F2}), {r.ImagesPerS:F0} images/s, {r.Gflops:F0} GFLOP/s, "
+        + $"{r.PeakRssMb:F0} MB resident at most, {r.ManagedBytesPerStep:F0} managed bytes per step, {r.Threads} threads"));
+
+    private static Rows OpTable(OpBenchmarkResult result)
+    {
+        var table = new Table().AddColumns("op", "size", "ms", "best", "GFLOP/s", "GB/s", "of peak").Border(TableBorder.Simple);
+        foreach (var op in result.Ops)
+        {
+            table.AddRow(new[]
+            {
+                op.Op, op.Size, Format(op.MsMedian, "F3"), Format(op.MsMin, "F3"), op.Gflops is { } gflops ? Format(gflops, "F0") : "",
+                Format(op.GbPerS, "F1"), Format(100 * op.OfPeak, "F0") + " %",
+            }.Select(Markup.Escape).ToArray());
+        }
+
+        return new Rows(
+            new Text(string.Create(CultureInfo.InvariantCulture,
+                $"{result.Threads} threads, batch {result.Batch}; peak {result.PeakGflops:F0} GFLOP/s in multiply-adds, "
+                + $"{result.PeakCopyGbPerS:F1} GB/s in a copy")),
+            table);
+
+        static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
     }
 }

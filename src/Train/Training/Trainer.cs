@@ -26,12 +26,13 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     public void Run(CancellationToken stop)
     {
         using var loader = new BatchLoader(files.Train, config.Batch, config.Seed, state.Step);
+        using var step = new TrainingStep(state, config);
         secondsBefore = state.Seconds;
         sinceStart.Start();
         var savedStep = -1L;
         while (state.Step < config.Steps && !stop.IsCancellationRequested)
         {
-            TrainingStep.Run(state, config, loader.Next().Images);
+            step.Run(loader.Next().Images);
             state.Step++;
             state.Seconds = secondsBefore + sinceStart.Elapsed.TotalSeconds;
             report.Advance(state.Step);

@@ -29,6 +29,7 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
         AccumulationLaw.CheckConstant(Cpu(), row);
         DeterminismLaw.CheckTwoRuns(Cpu(), row);
         MemoryLaw.Check(Cpu(), row);
+        RecordingLaw.Check(Cpu(), row);
     }
 
     [Fact]
@@ -89,6 +90,18 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
         using var teams = new DeterminismLaw.Teams();
         Rejected("expected the bits of", () => DeterminismLaw.CheckThreads(teams.Devices, Row(x =>
             (x.Device == teams.Devices[2] ? 1.000001f : 1) * Tanh.Apply(x))));
+    }
+
+    [Fact]
+    public void A_number_that_a_replay_repeats_though_it_changes_is_rejected() =>
+        Rejected("expected the bits of", () => RecordingLaw.Check(Cpu(), Row(x => runs++ * Tanh.Apply(x))));
+
+    [Fact]
+    public void An_object_made_in_a_replay_is_rejected()
+    {
+        using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
+        Rejected("expected no object in a replay", () => RecordingLaw.Check(device, Row(x => x.Tape.Record(
+            "wasteful", Map.Apply(x.Value, default(WastefulTanhOperator)), [x], Share))));
     }
 
     [Fact]
@@ -165,6 +178,14 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
     }
 
     private Device Cpu() => devices.Open("cpu");
+
+    /// <summary>tanh with an object for every vector.</summary>
+    private readonly struct WastefulTanhOperator : IUnaryOperator
+    {
+        public float Apply(float x) => MathF.Tanh(x);
+
+        public Vector512<float> Apply(Vector512<float> x) => Vector512.Create<float>(Enumerable.Range(0, 16).Select(i => MathF.Tanh(x[i])).ToArray());
+    }
 
     /// <summary>tanh that turns NaN into 0.</summary>
     private readonly struct CalmTanhOperator : IUnaryOperator

@@ -1,4 +1,3 @@
-using System.Reflection;
 using ILGPU.Frontend.Types;
 using ILGPU.IR;
 using ILGPU.Runtime;

@@ -26,9 +26,9 @@ internal sealed unsafe class DenseConv
     /// <summary>Outputs of a phase, of all phases the largest.</summary>
     private readonly (int Rows, int Columns) grid;
 
-    private readonly int bandRows, bands, panels, panelFloats;
+    private readonly int bandRows, bands, panels, panelFloats, mostTaps;
 
-    private DenseConv(in ConvGeometry g, bool isInputGradient)
+    public DenseConv(in ConvGeometry g, bool isInputGradient)
     {
         (geometry, this.isInputGradient) = (g, isInputGradient);
         phases = isInputGradient ? ConvPhase.OfInputGradient(g) : ConvPhase.OfForward(g);
@@ -41,25 +41,16 @@ internal sealed unsafe class DenseConv
         bands = (grid.Rows + bandRows - 1) / bandRows;
         panels = (result.Channels - 1) / GemmTile.Rows + 1;
         panelFloats = phases.Sum(PhaseFloats);
+        mostTaps = phases.Max(phase => phase.Taps.Length);
     }
 
-    /// <summary>y = x * weight + bias + residual, then at least <paramref name="floor"/>.</summary>
-    public static void Forward(
-        HostDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual,
-        float floor, Tensor<float> y) =>
-        new DenseConv(g, isInputGradient: false).Run(device, x, weight, bias, residual, floor, y);
-
-    /// <summary>dX from dY; with a bias and a floor also the transposed convolution of dY.</summary>
-    public static void InputGradient(
-        HostDevice device, in ConvGeometry g, Tensor<float> dY, Tensor<float> weight, Tensor<float>? bias, float floor, Tensor<float> dX) =>
-        new DenseConv(g, isInputGradient: true).Run(device, dY, weight, bias, residual: null, floor, dX);
-
-    private void Run(
+    /// <summary>result = source * weight + bias + residual, then at least <paramref name="floor"/>.</summary>
+    public void Run(
         HostDevice device, Tensor<float> from, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual, float floor,
         Tensor<float> to)
     {
-        using var packed = device.Empty<float>([geometry.Groups * panels * panelFloats]);
-        using var packedBias = device.Empty<float>([geometry.Groups * panels * GemmTile.Rows]);
+        using var packed = device.Borrow<float>(geometry.Groups * panels * panelFloats);
+        using var packedBias = device.Borrow<float>(geometry.Groups * panels * GemmTile.Rows);
         PackBias(bias, packedBias.Span);
         device.Team.For(geometry.Groups * panels, 1, new PackWeights(this, weight, packed));
         device.Team.For(geometry.B * geometry.Groups * bands, 1, new Bands(this, from, packed, packedBias, residual, floor, to));
@@ -88,17 +79,20 @@ internal sealed unsafe class DenseConv
         }
     }
 
-    private readonly struct PackWeights(DenseConv conv, Tensor<float> weight, Tensor<float> packed) : IRangeBody
+    private readonly struct PackWeights(DenseConv conv, Tensor<float> weight, HostBuffer<float> packed) : IRangeBody
     {
         public void Range(int start, int end)
         {
             for (var groupPanel = start; groupPanel < end; groupPanel++)
             {
                 var to = packed.Pointer + (nint)groupPanel * conv.panelFloats;
-                foreach (var tap in conv.phases.SelectMany(phase => phase.Taps))
+                foreach (var phase in conv.phases)
                 {
-                    PackTap(to, groupPanel / conv.panels, groupPanel % conv.panels, tap);
-                    to += conv.source.Channels * GemmTile.Rows;
+                    foreach (var tap in phase.Taps)
+                    {
+                        PackTap(to, groupPanel / conv.panels, groupPanel % conv.panels, tap);
+                        to += conv.source.Channels * GemmTile.Rows;
+                    }
                 }
             }
         }
@@ -129,13 +123,12 @@ internal sealed unsafe class DenseConv
 
     /// <summary>One range item per image, group and band.</summary>
     private readonly struct Bands(
-        DenseConv conv, Tensor<float> from, Tensor<float> packed, Tensor<float> bias, Tensor<float>? residual, float floor,
+        DenseConv conv, Tensor<float> from, HostBuffer<float> packed, HostBuffer<float> bias, Tensor<float>? residual, float floor,
         Tensor<float> to) : IRangeBody
     {
         public void Range(int start, int end)
         {
-            var most = conv.phases.Max(phase => phase.Taps.Length);
-            var segments = stackalloc TileSegment[most];
+            var segments = stackalloc TileSegment[conv.mostTaps];
             for (var item = start; item < end; item++)
             {
                 var firstRow = item % conv.bands * conv.bandRows;

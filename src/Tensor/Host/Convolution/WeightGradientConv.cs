@@ -6,7 +6,8 @@ namespace IlgpuVq.Tensors.Host.Convolution;
 /// <summary>Host form of dWeight[co, ci, kh, kw] = Σ over images and output pixels of dY[co] · x[ci at that tap].</summary>
 /// <remarks>
 /// <para>A matrix product whose reduction runs over pixels. Chunks of images are first turned to channels-last, x with its padding, so that
-/// one step of the reduction finds neighbouring channels beside each other: rows are (kernel column, ci), columns are co.</para>
+/// one step of the reduction finds neighbouring channels beside each other: rows are (kernel column, ci), columns are co, of which each tile
+/// has its own copy of dY, so that it reads one run of memory.</para>
 /// <para>Partial sums go to a buffer in the order of the images; chunks and tiles depend on the geometry alone, not on the threads.</para>
 /// </remarks>
 internal sealed unsafe class WeightGradientConv
@@ -17,34 +18,33 @@ internal sealed unsafe class WeightGradientConv
     private readonly ConvGeometry g;
     private readonly int paddedH, paddedW, chunkImages, blocks, blockRows, panels, columnTiles;
 
-    private WeightGradientConv(in ConvGeometry geometry)
+    public WeightGradientConv(in ConvGeometry geometry)
     {
         g = geometry;
         paddedH = (g.OutH - 1) * g.StrideH + (g.KernelH - 1) * g.DilationH + 1;
         paddedW = (g.OutW - 1) * g.StrideW + (g.KernelW - 1) * g.DilationW + 1;
-        chunkImages = Math.Max(1, Math.Min(ChunkFloats / (XFloats + DYFloats), g.B));
-
         // Without dilation the taps of a kernel row are neighbours, and one block takes them all.
         (blocks, blockRows) = g.DilationW == 1
             ? (g.KernelH, g.KernelW * g.CInPerGroup)
             : (g.KernelH * g.KernelW, g.CInPerGroup);
         panels = (blockRows - 1) / GemmTile.Rows + 1;
         columnTiles = (g.COutPerGroup - 1) / GemmTile.Columns + 1;
+        chunkImages = Math.Max(1, Math.Min(ChunkFloats / (XFloats + DYFloats), g.B));
     }
 
     private int XFloats => paddedH * paddedW * g.CInPerGroup;
 
-    private int DYFloats => g.OutH * g.OutW * g.COutPerGroup;
+    private int DYFloats => columnTiles * TileFloats;
 
-    public static void Run(HostDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight) =>
-        new WeightGradientConv(g).Run(device, x, dY, dWeight);
+    /// <summary>dY of one image for one tile of columns.</summary>
+    private int TileFloats => g.OutH * g.OutW * GemmTile.Columns;
 
-    private void Run(HostDevice device, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
+    public void Run(HostDevice device, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
     {
-        using var xLast = device.Empty<float>([chunkImages * XFloats]);
-        using var dYLast = device.Empty<float>([chunkImages * DYFloats]);
-        using var sums = device.Empty<float>([blocks * blockRows * g.COutPerGroup]);
-        var segments = new TileSegment[chunkImages * g.OutH];
+        using var xLast = device.Borrow<float>(chunkImages * XFloats);
+        using var dYLast = device.Borrow<float>(chunkImages * DYFloats);
+        using var sums = device.Borrow<float>(blocks * blockRows * g.COutPerGroup);
+        using var segments = device.Borrow<TileSegment>(chunkImages * g.OutH);
         for (var group = 0; group < g.Groups; group++)
         {
             if (g.B == 0)
@@ -56,8 +56,8 @@ internal sealed unsafe class WeightGradientConv
             {
                 var images = Math.Min(chunkImages, g.B - image);
                 device.Team.For(images, 1, new ToChannelsLast(this, group, image, x, dY, xLast, dYLast));
-                var count = Segments(images, segments);
-                device.Team.For(blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments, count, image > 0, sums));
+                var count = Segments(images, segments.Span);
+                device.Team.For(blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments.Pointer, count, image > 0, sums));
             }
 
             device.Team.For(g.COutPerGroup, 8, new Gather(this, group, sums, dWeight));
@@ -65,16 +65,16 @@ internal sealed unsafe class WeightGradientConv
     }
 
     /// <summary>The runs of the reduction: a row of output pixels each, joined where they follow one another in both operands.</summary>
-    private int Segments(int images, TileSegment[] segments)
+    private int Segments(int images, Span<TileSegment> segments)
     {
         var count = 0;
-        var (xStep, dYStep) = (g.StrideW * g.CInPerGroup, g.COutPerGroup);
+        var (xStep, dYStep) = (g.StrideW * g.CInPerGroup, GemmTile.Columns);
         for (var image = 0; image < images; image++)
         {
             for (var row = 0; row < g.OutH; row++)
             {
                 var next = new TileSegment(
-                    image * XFloats + row * g.StrideH * paddedW * g.CInPerGroup, image * DYFloats + row * g.OutW * dYStep, g.OutW);
+                    image * XFloats + row * g.StrideH * paddedW * g.CInPerGroup, image * TileFloats + row * g.OutW * dYStep, g.OutW);
                 if (count > 0 && segments[count - 1] is var last
                     && last.A + (nint)last.Count * xStep == next.A && last.B + (nint)last.Count * dYStep == next.B)
                 {
@@ -91,7 +91,8 @@ internal sealed unsafe class WeightGradientConv
     }
 
     private readonly struct ToChannelsLast(
-        WeightGradientConv conv, int group, int firstImage, Tensor<float> x, Tensor<float> dY, Tensor<float> xLast, Tensor<float> dYLast)
+        WeightGradientConv conv, int group, int firstImage, Tensor<float> x, Tensor<float> dY, HostBuffer<float> xLast,
+        HostBuffer<float> dYLast)
         : IRangeBody
     {
         public void Range(int start, int end)
@@ -101,9 +102,15 @@ internal sealed unsafe class WeightGradientConv
             {
                 var at = (nint)(firstImage + image) * g.Groups + group;
                 PadAndTurn(x.Pointer + at * g.CInPerGroup * g.H * g.W, xLast.Pointer + image * conv.XFloats);
-                HostTranspose.Run(
-                    dY.Pointer + at * conv.DYFloats, g.OutH * g.OutW, dYLast.Pointer + image * conv.DYFloats, g.COutPerGroup,
-                    g.COutPerGroup, g.OutH * g.OutW);
+                var pixels = g.OutH * g.OutW;
+                for (var tile = 0; tile < conv.columnTiles; tile++)
+                {
+                    var channel = tile * GemmTile.Columns;
+                    HostTranspose.Run(
+                        dY.Pointer + (at * g.COutPerGroup + channel) * pixels, pixels,
+                        dYLast.Pointer + ((nint)tile * conv.chunkImages + image) * conv.TileFloats, GemmTile.Columns,
+                        Math.Min(GemmTile.Columns, g.COutPerGroup - channel), pixels);
+                }
             }
         }
 
@@ -131,39 +138,37 @@ internal sealed unsafe class WeightGradientConv
     }
 
     private readonly struct Tiles(
-        WeightGradientConv conv, Tensor<float> xLast, Tensor<float> dYLast, TileSegment[] segments, int segmentCount, bool accumulate,
-        Tensor<float> sums) : IRangeBody
+        WeightGradientConv conv, HostBuffer<float> xLast, HostBuffer<float> dYLast, TileSegment* segments, int segmentCount,
+        bool accumulate, HostBuffer<float> sums) : IRangeBody
     {
         public void Range(int start, int end)
         {
             var g = conv.g;
             var zeros = stackalloc float[GemmTile.MaxRows];
             new Span<float>(zeros, GemmTile.MaxRows).Clear();
-            fixed (TileSegment* runs = segments)
+            var operands = new TileOperands
             {
-                var operands = new TileOperands
-                {
-                    AStride = g.StrideW * g.CInPerGroup,
-                    BStride = g.COutPerGroup,
-                    Segments = runs,
-                    SegmentCount = segmentCount,
-                    StartStride = g.COutPerGroup,
-                    Bias = zeros,
-                    Floor = float.NegativeInfinity,
-                };
-                for (var item = start; item < end; item++)
-                {
-                    var row = item / conv.columnTiles % conv.panels * GemmTile.Rows;
-                    var column = item % conv.columnTiles * GemmTile.Columns;
-                    var block = item / conv.columnTiles / conv.panels;
-                    operands.A = xLast.Pointer + BlockOffset(block) + row;
-                    operands.B = dYLast.Pointer + column;
-                    var to = sums.Pointer + ((nint)block * conv.blockRows + row) * g.COutPerGroup + column;
-                    operands.Start = accumulate ? to : null;
-                    GemmTile.Run(
-                        operands, to, g.COutPerGroup,
-                        Math.Min(GemmTile.Rows, conv.blockRows - row), Math.Min(GemmTile.Columns, g.COutPerGroup - column));
-                }
+                AStride = g.StrideW * g.CInPerGroup,
+                BStride = GemmTile.Columns,
+                Segments = segments,
+                SegmentCount = segmentCount,
+                StartStride = g.COutPerGroup,
+                Bias = zeros,
+                Floor = float.NegativeInfinity,
+            };
+            for (var item = start; item < end; item++)
+            {
+                var row = item / conv.columnTiles % conv.panels * GemmTile.Rows;
+                var tile = item % conv.columnTiles;
+                var column = tile * GemmTile.Columns;
+                var block = item / conv.columnTiles / conv.panels;
+                operands.A = xLast.Pointer + BlockOffset(block) + row;
+                operands.B = dYLast.Pointer + (nint)tile * conv.chunkImages * conv.TileFloats;
+                var to = sums.Pointer + ((nint)block * conv.blockRows + row) * g.COutPerGroup + column;
+                operands.Start = accumulate ? to : null;
+                GemmTile.Run(
+                    operands, to, g.COutPerGroup,
+                    Math.Min(GemmTile.Rows, conv.blockRows - row), Math.Min(GemmTile.Columns, g.COutPerGroup - column));
             }
         }
 
@@ -176,7 +181,7 @@ internal sealed unsafe class WeightGradientConv
     }
 
     /// <summary>From sums (kh, kw, ci, co) to dWeight (co, ci, kh, kw).</summary>
-    private readonly struct Gather(WeightGradientConv conv, int group, Tensor<float> sums, Tensor<float> dWeight) : IRangeBody
+    private readonly struct Gather(WeightGradientConv conv, int group, HostBuffer<float> sums, Tensor<float> dWeight) : IRangeBody
     {
         public void Range(int start, int end)
         {

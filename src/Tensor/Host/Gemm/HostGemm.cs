@@ -9,6 +9,9 @@ internal static unsafe class HostGemm
     private const int BlockPanels = 16;
     private const int BlockTiles = 8;
 
+    /// <summary>So many blocks of C that several threads have work of equal size, where C is small but its sums are long.</summary>
+    private const int LeastBlocks = 16;
+
     /// <param name="device">Whose team works and whose pool lends the packed operands.</param>
     /// <param name="a">A (M, K) of the first product.</param>
     /// <param name="b">B (K, N) of the first product.</param>
@@ -19,17 +22,32 @@ internal static unsafe class HostGemm
         var (m, k, n) = (a.Rows, a.Columns, b.Columns);
         var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
         var tiles = (n + GemmTile.Columns - 1) / GemmTile.Columns;
-        using var packedA = device.Empty<float>([panels * k * GemmTile.Rows]);
-        using var packedB = device.Empty<float>([tiles * k * GemmTile.Columns]);
-        var blocks = ((panels + BlockPanels - 1) / BlockPanels) * ((tiles + BlockTiles - 1) / BlockTiles);
+        using var packedA = device.Borrow<float>(panels * k * GemmTile.Rows);
+        using var packedB = device.Borrow<float>(tiles * k * GemmTile.Columns);
+        var (blockPanels, blockTiles) = BlockSize(panels, tiles);
+        var blocks = CeilDivide(panels, blockPanels) * CeilDivide(tiles, blockTiles);
         for (var i = 0; i < batch; i++)
         {
             var ai = new MatrixView(a.Start + (nint)i * m * k, m, k, a.IsTransposed);
             var bi = new MatrixView(b.Start + (nint)i * k * n, k, n, b.IsTransposed);
             device.Team.For(panels + tiles, 4, new Pack(ai, bi, packedA.Pointer, packedB.Pointer, panels));
-            device.Team.For(blocks, 1, new Blocks(packedA.Pointer, packedB.Pointer, c + (nint)i * m * n, m, k, n));
+            device.Team.For(blocks, 1, new Blocks(packedA.Pointer, packedB.Pointer, c + (nint)i * m * n, m, k, n, blockPanels, blockTiles));
         }
     }
+
+    /// <summary>Panels and tiles of a block; of its two sides the longer one is halved until there are blocks enough.</summary>
+    private static (int Panels, int Tiles) BlockSize(int panels, int tiles)
+    {
+        var (blockPanels, blockTiles) = (BlockPanels, BlockTiles);
+        while (CeilDivide(panels, blockPanels) * CeilDivide(tiles, blockTiles) < LeastBlocks && blockPanels * blockTiles > 2)
+        {
+            (blockPanels, blockTiles) = blockPanels > blockTiles ? (blockPanels / 2, blockTiles) : (blockPanels, blockTiles / 2);
+        }
+
+        return (blockPanels, blockTiles);
+    }
+
+    private static int CeilDivide(int a, int b) => (a + b - 1) / b;
 
     private readonly struct Pack(MatrixView a, MatrixView b, float* packedA, float* packedB, int panels) : IRangeBody
     {
@@ -50,19 +68,18 @@ internal static unsafe class HostGemm
         }
     }
 
-    private readonly struct Blocks(float* a, float* b, float* c, int m, int k, int n) : IRangeBody
+    private readonly struct Blocks(float* a, float* b, float* c, int m, int k, int n, int blockPanels, int blockTiles) : IRangeBody
     {
         public void Range(int start, int end)
         {
-            const int rows = BlockPanels;
             var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
             var tiles = (n + GemmTile.Columns - 1) / GemmTile.Columns;
-            var tileBlocks = (tiles + BlockTiles - 1) / BlockTiles;
+            var tileBlocks = CeilDivide(tiles, blockTiles);
             for (var block = start; block < end; block++)
             {
-                var (firstPanel, firstTile) = (block / tileBlocks * rows, block % tileBlocks * BlockTiles);
-                var lastPanel = Math.Min(firstPanel + rows, panels);
-                var lastTile = Math.Min(firstTile + BlockTiles, tiles);
+                var (firstPanel, firstTile) = (block / tileBlocks * blockPanels, block % tileBlocks * blockTiles);
+                var lastPanel = Math.Min(firstPanel + blockPanels, panels);
+                var lastTile = Math.Min(firstTile + blockTiles, tiles);
                 for (var slice = 0; slice == 0 || slice < k; slice += SliceSteps)
                 {
                     Slice(firstPanel, lastPanel, firstTile, lastTile, slice);

@@ -1,6 +1,5 @@
 using ILGPU;
 using IlgpuVq.Tensors.Host;
-using IlgpuVq.Tensors.Host.Convolution;
 using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives.Convolution;
@@ -179,7 +178,7 @@ public static class Conv2d
         ConvGeometry G, Tensor<float> X, Tensor<float> Weight, Tensor<float>? Bias, Tensor<float>? Residual, float Floor, Tensor<float> Y)
         : IPrimitive
     {
-        public void OnHost(HostDevice device) => DenseConv.Forward(device, G, X, Weight, Bias, Residual, Floor, Y);
+        public void OnHost(HostDevice device) => device.Convolutions.Forward(G, X, Weight, Bias, Residual, Floor, Y);
 
         public void OnKernels(KernelDevice device)
         {
@@ -199,7 +198,7 @@ public static class Conv2d
     internal readonly record struct InputGradientCall(
         ConvGeometry G, Tensor<float> DY, Tensor<float> Weight, Tensor<float>? Bias, float Floor, Tensor<float> DX) : IPrimitive
     {
-        public void OnHost(HostDevice device) => DenseConv.InputGradient(device, G, DY, Weight, Bias, Floor, DX);
+        public void OnHost(HostDevice device) => device.Convolutions.InputGradient(G, DY, Weight, Bias, Floor, DX);
 
         public void OnKernels(KernelDevice device)
         {
@@ -216,7 +215,7 @@ public static class Conv2d
 
     private readonly record struct WeightGradientCall(ConvGeometry G, Tensor<float> X, Tensor<float> DY, Tensor<float> DWeight) : IPrimitive
     {
-        public void OnHost(HostDevice device) => WeightGradientConv.Run(device, G, X, DY, DWeight);
+        public void OnHost(HostDevice device) => device.Convolutions.WeightGradient(G, X, DY, DWeight);
 
         public void OnKernels(KernelDevice device)
         {

@@ -24,6 +24,14 @@ internal sealed class OpInputs : IDisposable
         }
     }
 
+    /// <param name="device">Where the op runs.</param>
+    /// <param name="inputs">Tensors of the caller's that the variables share.</param>
+    public OpInputs(Device device, Tensor<float>[] inputs)
+    {
+        Tape = new Tape(device);
+        Variables = Array.ConvertAll(inputs, input => Tape.Leaf(input));
+    }
+
     public Tape Tape { get; }
 
     public Variable[] Variables { get; }

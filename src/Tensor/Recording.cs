@@ -1,0 +1,130 @@
+using IlgpuVq.Tensors.Memory;
+
+namespace IlgpuVq.Tensors;
+
+/// <summary>Work on a device that is done again and again on the same tensors, such as a training step: recorded once, then replayed.</summary>
+/// <remarks>
+/// <para>The first <see cref="Run"/> executes the body and records its primitive calls. Later ones execute those calls again, in order, on
+/// the same memory, without running the body's C#: nothing is computed about shapes, no tape is built, no object is made. The bits are
+/// those that the body would give.</para>
+/// <para>What changes between runs must lie in tensors that were made before and are overwritten outside of the body: the batch, a learning
+/// rate, a step count. Results go to such tensors too. The body must end with the tensors it began with. Plain numbers that it passes
+/// to ops are recorded as they are.</para>
+/// <para>A body that cannot be replayed is simply executed each time: one that reads or writes a tensor from the host, draws random numbers
+/// (which are addressed by the step), keeps tensors or disposes older ones. <see cref="Obstacle"/> says which.</para>
+/// </remarks>
+public sealed class Recording : IDisposable
+{
+    private readonly Device device;
+    private readonly Action body;
+    private readonly List<RecordedCall> calls = [];
+    private MemoryArena? arena;
+
+    public Recording(Device device, Action body) => (this.device, this.body) = (device, body);
+
+    /// <summary>Whether the next run replays what an earlier one recorded.</summary>
+    public bool IsRecorded => arena is not null;
+
+    /// <summary>Why the body is executed each time; null before the first run and when it is replayed.</summary>
+    public string? Obstacle { get; private set; }
+
+    /// <summary>Executes the body, or what was recorded of it.</summary>
+    /// <remarks>Within the body of another recording it executes its own, which the other then records.</remarks>
+    public void Run()
+    {
+        if (device.Recorder is not null || Obstacle is not null)
+        {
+            body();
+        }
+        else if (arena is null)
+        {
+            Record();
+        }
+        else
+        {
+            Replay(arena);
+        }
+    }
+
+    /// <summary>Gives the memory back to the device.</summary>
+    public void Dispose()
+    {
+        if (arena is not null)
+        {
+            device.EndArena(arena);
+            arena = null;
+        }
+
+        calls.Clear();
+    }
+
+    internal void Add<TCall>(in TCall call)
+        where TCall : struct, IPrimitive
+    {
+        if (TCall.DrawsNumbers)
+        {
+            Refuse("draws random numbers");
+        }
+
+        calls.Add(new RecordedCall<TCall>(call));
+    }
+
+    /// <summary>Something happened that a replay could not repeat.</summary>
+    internal void Refuse(string obstacle) => Obstacle ??= obstacle;
+
+    private void Record()
+    {
+        var own = new MemoryArena();
+        var succeeded = false;
+        device.BeginRecording(this, own);
+        try
+        {
+            body();
+            succeeded = true;
+        }
+        finally
+        {
+            device.EndRecording();
+            Obstacle = !succeeded ? null
+                : Obstacle ?? (own.LiveBuffers > 0 ? "keeps tensors that it made" : own.HasLostOthers ? "disposes tensors made before" : null);
+            if (succeeded && Obstacle is null)
+            {
+                arena = own;
+            }
+            else
+            {
+                calls.Clear();
+                device.EndArena(own);
+            }
+        }
+    }
+
+    private void Replay(MemoryArena own)
+    {
+        device.SetReplaying(own);
+        try
+        {
+            foreach (var call in calls)
+            {
+                call.Run(device);
+            }
+        }
+        finally
+        {
+            device.SetReplaying(null);
+        }
+    }
+
+    private abstract class RecordedCall
+    {
+        public abstract void Run(Device device);
+    }
+
+    private sealed class RecordedCall<TCall>(TCall call) : RecordedCall
+        where TCall : struct, IPrimitive
+    {
+        private readonly TCall call = call;
+
+        public override void Run(Device device) => device.Execute(call);
+    }
+}

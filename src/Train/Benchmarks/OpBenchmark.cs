@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Text.Json.Serialization;
+using IlgpuVq.Tensors;
+
+namespace IlgpuVq.Train.Benchmarks;
+
+/// <summary>One line of the table.</summary>
+/// <param name="Op">The op, and which of its passes.</param>
+/// <param name="Size">Its shapes.</param>
+/// <param name="MsMedian">Milliseconds of a call, the median of the runs.</param>
+/// <param name="MsMin">The same of the shortest run, from which the rates follow.</param>
+/// <param name="Gflops">10⁹ operations of the definition per second; null where memory is what limits. A convolution that needs fewer
+/// multiplications than its definition may exceed the peak.</param>
+/// <param name="GbPerS">10⁹ bytes per second, each operand and result counted once. Above the copy's where a cache holds them.</param>
+/// <param name="OfPeak">The part of the machine's peak: of multiply-adds where <paramref name="Gflops"/> is given, of a copy else.</param>
+internal sealed record OpTiming(string Op, string Size, double MsMedian, double MsMin, double? Gflops, double GbPerS, double OfPeak);
+
+/// <summary>What <c>bench --ops</c> prints.</summary>
+internal sealed record OpBenchmarkResult(
+    string Accelerator, int Threads, int Batch, double PeakGflops, double PeakCopyGbPerS, IReadOnlyList<OpTiming> Ops);
+
+/// <summary>Times single ops at the sizes that the model gives them.</summary>
+internal static class OpBenchmark
+{
+    private const int LeastRuns = 10;
+    private const double LeastMilliseconds = 40;
+
+    /// <param name="device">Where the ops run.</param>
+    /// <param name="batch">Images of a batch.</param>
+    /// <param name="filter">Only ops whose name holds this; empty for all.</param>
+    public static OpBenchmarkResult Run(Device device, int batch, string filter)
+    {
+        var peaks = MachinePeaks.Measure(device.Threads);
+        using var cases = new OpCases(device, batch);
+        var timings = cases.All().Where(op => op.Op.Contains(filter, StringComparison.Ordinal)).Select(op => Time(device, op, peaks)).ToList();
+        return new OpBenchmarkResult(device.Name, device.Threads, batch, peaks.Gflops, peaks.CopyGbPerS, timings);
+    }
+
+    private static OpTiming Time(Device device, OpCase op, MachinePeaks peaks)
+    {
+        var times = new List<double>();
+        for (var (run, total) = (-2, 0.0); run < LeastRuns || total < LeastMilliseconds; run++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            op.Run();
+            device.Synchronize();
+            var elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            if (run >= 0)
+            {
+                times.Add(elapsed);
+                total += elapsed;
+            }
+        }
+
+        times.Sort();
+        var (gflops, bytes) = (op.Flops / times[0] / 1e6, op.Bytes / times[0] / 1e6);
+        return op.Flops > 0
+            ? new OpTiming(op.Op, op.Size, times[times.Count / 2], times[0], gflops, bytes, gflops / peaks.Gflops)
+            : new OpTiming(op.Op, op.Size, times[times.Count / 2], times[0], null, bytes, bytes / peaks.CopyGbPerS);
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(OpBenchmarkResult))]
+internal sealed partial class OpBenchmarkJson : JsonSerializerContext;

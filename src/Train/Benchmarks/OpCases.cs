@@ -1,0 +1,143 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives.Convolution;
+
+namespace IlgpuVq.Train.Benchmarks;
+
+/// <summary>One op at one size.</summary>
+/// <param name="Op">The op, and which of its passes.</param>
+/// <param name="Size">Its shapes, in one line.</param>
+/// <param name="Flops">Operations that the definition counts, a multiply-add as two; 0 where memory is what limits.</param>
+/// <param name="Bytes">Bytes that must be read and written once.</param>
+/// <param name="Run">Computes it and frees the result.</param>
+internal sealed record OpCase(string Op, string Size, double Flops, double Bytes, Action Run);
+
+/// <summary>The ops of the model at its default sizes, and what other models add; operands are drawn once.</summary>
+internal sealed class OpCases(Device device, int batch) : IDisposable
+{
+    private readonly List<OpCase> cases = [];
+    private readonly List<Tensor<float>> operands = [];
+
+    public IReadOnlyList<OpCase> All()
+    {
+        AddProducts();
+        AddConvolutions();
+        AddElementwise();
+        AddRows();
+        return cases;
+    }
+
+    public void Dispose() => operands.ForEach(operand => operand.Dispose());
+
+    private void AddProducts()
+    {
+        foreach (var (m, k, n) in new[] { (1024, 1024, 1024), (batch * 64, 128, 64), (batch * 64, 64, 512), (64, batch * 64, 128) })
+        {
+            var (a, b) = (Draw([m, k]), Draw([k, n]));
+            Add("matmul", $"{m}×{k}×{n}", 2.0 * m * k * n, a.Size + b.Size + (double)m * n, () => Matmul.Apply(a, b).Dispose());
+        }
+
+        var (vectors, codes) = (Draw([batch * 64, 64]), Draw([512, 64]));
+        Add("nearest-code", $"{vectors.Shape} of {codes.Shape}", 2.0 * vectors.Size * 512, vectors.Size + codes.Size,
+            () => NearestCode.Find(vectors, codes).Dispose());
+    }
+
+    private void AddConvolutions()
+    {
+        var (one, same, halving) = (new Conv2dParams(), new Conv2dParams(Padding: 1), new Conv2dParams(Stride: 2, Padding: 1));
+        AddConvolution([batch, 3, 32, 32], [64, 3, 4, 4], halving);
+        AddConvolution([batch, 64, 16, 16], [128, 64, 4, 4], halving);
+        AddConvolution([batch, 128, 8, 8], [128, 128, 3, 3], same);
+        AddConvolution([batch, 128, 8, 8], [32, 128, 3, 3], same);
+        AddConvolution([batch, 32, 8, 8], [128, 32, 1, 1], one);
+        AddConvolution([batch, 128, 8, 8], [64, 128, 1, 1], one);
+        AddConvolution([batch, 64, 8, 8], [128, 64, 3, 3], same);
+        AddTransposed([batch, 128, 8, 8], [128, 64, 4, 4], halving);
+        AddTransposed([batch, 64, 16, 16], [64, 3, 4, 4], halving);
+    }
+
+    private void AddConvolution(Shape x, Shape weight, Conv2dParams p)
+    {
+        var (input, w, bias) = (Draw(x), Draw(weight), Draw([weight[0]]));
+        var dY = Keep(Conv2d.Forward(input, w, bias, p));
+        var size = $"{x} * {weight} stride {p.Stride}";
+        var (flops, bytes) = (2.0 * dY.Size * weight[1] * weight[2] * weight[3], (double)input.Size + w.Size + dY.Size);
+        Add("conv2d", size, flops, bytes, () => Conv2d.Forward(input, w, bias, p).Dispose());
+        Add("conv2d dX", size, flops, bytes, () => Conv2d.InputGradient(dY, w, x, p).Dispose());
+        Add("conv2d dW", size, flops, bytes, () => Conv2d.WeightGradient(input, dY, weight, p).Dispose());
+    }
+
+    private void AddTransposed(Shape x, Shape weight, Conv2dParams p)
+    {
+        var (input, w, bias) = (Draw(x), Draw(weight), Draw([weight[1]]));
+        var dY = Keep(ConvTranspose2d.Forward(input, w, bias, p));
+        var size = $"{x} * {weight} stride {p.Stride}";
+        var (flops, bytes) = (2.0 * input.Size * weight[1] * weight[2] * weight[3], (double)input.Size + w.Size + dY.Size);
+        Add("conv-transpose2d", size, flops, bytes, () => ConvTranspose2d.Forward(input, w, bias, p).Dispose());
+        Add("conv-transpose2d dX", size, flops, bytes, () => ConvTranspose2d.InputGradient(dY, w, x, p).Dispose());
+        Add("conv-transpose2d dW", size, flops, bytes, () => ConvTranspose2d.WeightGradient(input, dY, weight, p).Dispose());
+    }
+
+    private void AddElementwise()
+    {
+        var (a, b, bias) = (Draw([batch, 64, 16, 16]), Draw([batch, 64, 16, 16]), Draw([64, 1, 1]));
+        var n = (double)a.Size;
+        AddStream("relu", a.Shape, 2 * n, () => Map.Apply(a, default(ReluOperator)).Dispose());
+        AddStream("relu dX", a.Shape, 3 * n, () => Zip.Apply("relu", a, b, default(ReluGradientOperator)).Dispose());
+        AddStream("silu", a.Shape, 2 * n, () => Map.Apply(a, default(SiluOperator)).Dispose());
+        AddStream("add", a.Shape, 3 * n, () => Zip.Apply("add", a, b, default(AddOperator)).Dispose());
+        AddStream("add bias", a.Shape, 2 * n, () => Zip.Apply("add", a, bias, default(AddOperator)).Dispose());
+        AddStream("sum to bias", a.Shape, n, () => Reduce.Sum(a, [0, 2, 3]).Dispose());
+        AddStream("sum", a.Shape, n, () => Reduce.Sum(a, []).Dispose());
+        AddStream("mean-squared-error", a.Shape, 2 * n, () => MeanSquaredError.Forward(a, b).Dispose());
+        var latents = Draw([batch, 64, 8, 8]);
+        AddStream("permute", latents.Shape, 2.0 * latents.Size, () => Permute.Apply(latents, [0, 2, 3, 1]).Dispose());
+
+        // The default model has 663 000 parameters.
+        var (parameter, gradient) = (Draw([663_000]), Draw([663_000]));
+        var (mean, square) = (Keep(Fill.Constant(device, [663_000], 0)), Keep(Fill.Constant(device, [663_000], 0)));
+        var step = new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1);
+        AddStream("adam", parameter.Shape, 7.0 * parameter.Size, () => Adam.Step(parameter, gradient, mean, square, step));
+    }
+
+    private void AddRows()
+    {
+        var logits = Draw([batch * 64, 512]);
+        var softmax = Keep(Softmax.Apply(logits));
+        AddStream("softmax", logits.Shape, 2.0 * logits.Size, () => Softmax.Apply(logits).Dispose());
+        AddStream("softmax dX", logits.Shape, 3.0 * logits.Size, () => Softmax.Gradient(softmax, logits).Dispose());
+        var (x, weight, bias) = (Draw([batch, 128, 16, 16]), Draw([128]), Draw([128]));
+        AddStream("group-norm", x.Shape, 2.0 * x.Size, () =>
+        {
+            var (y, m, r) = GroupNorm.Forward(x, weight, bias, groups: 32, epsilon: 1e-5f);
+            Free(y, m, r);
+        });
+        AddStream("batch-norm", x.Shape, 2.0 * x.Size, () =>
+        {
+            var (y, m, r) = BatchNorm.Forward(x, weight, bias, epsilon: 1e-5f);
+            Free(y, m, r);
+        });
+    }
+
+    private void AddStream(string op, Shape shape, double floats, Action run) => Add(op, $"{shape}", flops: 0, floats, run);
+
+    private void Add(string op, string size, double flops, double floats, Action run) =>
+        cases.Add(new OpCase(op, size, flops, sizeof(float) * floats, run));
+
+    private Tensor<float> Draw(Shape shape) =>
+        Keep(RandomFill.Uniform(device, shape, -0.5f, 0.5f, seed: 1, stream: (ulong)operands.Count));
+
+    private Tensor<float> Keep(Tensor<float> tensor)
+    {
+        operands.Add(tensor);
+        return tensor;
+    }
+
+    private static void Free(params ReadOnlySpan<Tensor<float>> tensors)
+    {
+        foreach (var tensor in tensors)
+        {
+            tensor.Dispose();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Laws.Reference;
+using IlgpuVq.Tests.Laws.Registry;
+using Xunit;
+using Copy = IlgpuVq.Tensors.Primitives.Copy;
+
+namespace IlgpuVq.Tests.Laws;
+
+/// <summary>Recorded on one set of inputs and replayed on another, an op and its gradients have the bits of an ordinary run; on one
+/// thread of a host device the replay makes no object.</summary>
+public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<RecordingLaw.Devices>
+{
+    [Theory]
+    [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
+    public void A_replay_has_the_bits_of_an_ordinary_run_and_makes_no_object(string op, string device) =>
+        Check(devices.Open(device), OpRegistry.Row(op));
+
+    internal static void Check(Device device, OpRow row) =>
+        Law.ForAll(row, device.Name, row.Cases(Scale.Small), (drawn, seed) =>
+        {
+            var other = drawn with
+            {
+                Inputs = [.. drawn.Inputs.Select((input, i) => Draw.Uniform(input.Shape, 0.5, 1.5, seed + i))],
+            };
+            var expected = OpRun.Both(device, other, seed);
+            using var work = new Work(device, drawn, expected);
+            work.Recording.Run();
+            if (!work.Recording.IsRecorded)
+            {
+                // Ops with ids take them from the host each time in these cases.
+                Assert.Equal("writes a tensor from the host", work.Recording.Obstacle);
+            }
+
+            work.SetInputs(other.Inputs);
+            work.Recording.Run();
+            OpRun.AssertSameBits("y", expected.Y, work.Y.ToArray());
+            for (var i = 0; i < expected.Gradients.Length; i++)
+            {
+                OpRun.AssertSameBits($"gradient of input {i}", expected.Gradients[i] ?? [], work.Gradients[i]?.ToArray() ?? []);
+            }
+
+            if (work.Recording.IsRecorded && device.Name == "cpu")
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                work.Recording.Run();
+                var made = GC.GetAllocatedBytesForCurrentThread() - before;
+                Assert.True(made == 0, $"expected no object in a replay; got {made} bytes.");
+            }
+        });
+
+    /// <summary>The devices of the other laws, but one thread on the host, so that all it allocates is allocated here.</summary>
+    public sealed class Devices : IDisposable
+    {
+        private readonly LawDevices others = new();
+        private readonly Device host = Device.Open("cpu", new DeviceOptions(Threads: 1, PoisonMemory: true));
+
+        public Device Open(string name) => name == "cpu" ? host : others.Open(name);
+
+        public void Dispose()
+        {
+            others.Dispose();
+            host.Dispose();
+        }
+    }
+
+    /// <summary>Forward and backward of a case as a recording, from tensors that stay to tensors that stay.</summary>
+    private sealed class Work : IDisposable
+    {
+        private readonly OpInputs owner;
+        private readonly Tensor<float>[] inputs;
+
+        public Work(Device device, OpCase drawn, OpRun expected)
+        {
+            owner = new OpInputs(device, []);
+            inputs = [.. drawn.Inputs.Select(owner.Tensor)];
+            Y = Kept(expected.Shape);
+            Gradients = [.. expected.Gradients.Select((gradient, i) => gradient is null ? null : Kept(drawn.Inputs[i].Shape))];
+            var upstream = owner.Tensor(expected.Upstream);
+            Recording = new Recording(device, () =>
+            {
+                using var operands = new OpInputs(device, inputs);
+                var y = drawn.Op(operands);
+                Copy.Into(Y, y.Value);
+                operands.Tape.Backward(y, upstream);
+                for (var i = 0; i < inputs.Length; i++)
+                {
+                    if (operands[i].Gradient is { } gradient)
+                    {
+                        Copy.Into(Gradients[i]!, gradient);
+                    }
+                }
+            });
+        }
+
+        public Recording Recording { get; }
+
+        public Tensor<float> Y { get; }
+
+        public Tensor<float>?[] Gradients { get; }
+
+        public void SetInputs(DoubleTensor[] numbers)
+        {
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                inputs[i].CopyFrom(numbers[i].ToFloats());
+            }
+        }
+
+        public void Dispose()
+        {
+            Recording.Dispose();
+            owner.Dispose();
+        }
+
+        private Tensor<float> Kept(Shape shape) => owner.Tensor(new DoubleTensor(shape, new double[shape.Size]));
+    }
+}
