@@ -11,9 +11,11 @@ internal sealed class DrawProgram
     private static readonly NumberType[] Integers = [NumberType.Int, NumberType.UInt, NumberType.Long, NumberType.ULong];
     private static readonly NumberType[] All = [.. Integers, NumberType.Float, NumberType.Double];
     private static readonly long[] IntegerEdges =
-        [0, 1, 2, 3, 5, 31, 32, 63, 255, 1000, -1, -2, -128, int.MaxValue, int.MinValue, uint.MaxValue, long.MinValue, long.MaxValue];
+        [0, 1, 2, 3, 5, 31, 32, 63, 255, 1000, -1, -2, -128, int.MaxValue, int.MinValue, uint.MaxValue, long.MinValue,
+            long.MaxValue];
     private static readonly double[] RealEdges =
-        [0, -0.0, 1, -1, 0.5, 2, 3, 0.1, -7.25, 1e9, -1e10, 1e-6, 1e30, double.NaN, double.PositiveInfinity, double.NegativeInfinity];
+        [0, -0.0, 1, -1, 0.5, 2, 3, 0.1, -7.25, 1e9, -1e10, 1e-6, 1e30, double.NaN, double.PositiveInfinity,
+            double.NegativeInfinity];
 
     private readonly NumberType[] types;
     private readonly Dictionary<(NumberType, int), Gen<Expression>> expressions = [];
@@ -80,7 +82,8 @@ internal sealed class DrawProgram
                 .. ShrinkExpression(binary.Right).Select(right => binary with { Right = right }),
             ],
             Unary unary => [.. parts, .. ShrinkExpression(unary.Operand).Select(operand => unary with { Operand = operand })],
-            Conversion conversion => ShrinkExpression(conversion.Operand).Select(operand => conversion with { Operand = operand }),
+            Conversion conversion =>
+                ShrinkExpression(conversion.Operand).Select(operand => conversion with { Operand = operand }),
             _ => parts,
         };
     }
@@ -207,7 +210,8 @@ internal sealed class DrawProgram
     private Gen<Expression> BinaryOf(NumberType type, int depth)
     {
         BinaryOperator[] common =
-            [BinaryOperator.Add, BinaryOperator.Subtract, BinaryOperator.Multiply, BinaryOperator.Divide, BinaryOperator.Min, BinaryOperator.Max];
+            [BinaryOperator.Add, BinaryOperator.Subtract, BinaryOperator.Multiply, BinaryOperator.Divide, BinaryOperator.Min,
+                BinaryOperator.Max];
         var operators = type is NumberType.Float or NumberType.Double
             ? common
             :

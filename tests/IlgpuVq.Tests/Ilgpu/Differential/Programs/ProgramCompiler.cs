@@ -29,7 +29,8 @@ internal static class ProgramCompiler
     public static MethodInfo Compile(IReadOnlyList<Program> programs)
     {
         var assembly = new PersistedAssemblyBuilder(new AssemblyName(Name), typeof(object).Assembly);
-        var type = assembly.DefineDynamicModule(Name).DefineType(Name, TypeAttributes.Public | TypeAttributes.Abstract | TypeAttributes.Sealed);
+        var type = assembly.DefineDynamicModule(Name).DefineType(Name, TypeAttributes.Public | TypeAttributes.Abstract |
+            TypeAttributes.Sealed);
         var methods = programs.Select((program, number) =>
         {
             var method = Define(type, $"Program{number}");

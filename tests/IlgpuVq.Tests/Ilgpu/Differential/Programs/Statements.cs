@@ -33,7 +33,8 @@ internal sealed record ElementAssignment(Expression Index, Expression Value) : S
         text.Append(indent).Append(new Element(Index)).Append(" = ").Append(Value).AppendLine(";");
 }
 
-internal sealed record Branch(Condition Condition, IReadOnlyList<Statement> WhenTrue, IReadOnlyList<Statement> WhenFalse) : Statement
+internal sealed record Branch(Condition Condition, IReadOnlyList<Statement> WhenTrue,
+    IReadOnlyList<Statement> WhenFalse) : Statement
 {
     public override void Write(StringBuilder text, string indent)
     {
