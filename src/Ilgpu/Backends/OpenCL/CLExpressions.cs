@@ -407,6 +407,7 @@ internal sealed class CLExpressions(
     {
         if (instruction.Operation == Operation.Shuffle && target.HasSubgroupShuffle)
         {
+            helpers.UsesSubgroups = true;
             return Function("sub_group_shuffle", instruction);
         }
 

@@ -81,6 +81,11 @@ internal static class CLGenerator
             text.Append("#pragma OPENCL EXTENSION cl_khr_int64_extended_atomics : enable\n");
         }
 
+        if (helpers.UsesSubgroups)
+        {
+            text.Append("#pragma OPENCL EXTENSION cl_khr_subgroup_shuffle : enable\n");
+        }
+
         foreach (var function in helpers.Functions)
         {
             text.Append('\n').Append(function.ReplaceLineEndings("\n")).Append('\n');

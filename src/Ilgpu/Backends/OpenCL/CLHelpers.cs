@@ -17,6 +17,9 @@ internal sealed class CLHelpers
 
     public bool UsesFloat64 { get; set; }
 
+    /// <summary>Values are exchanged within subgroups.</summary>
+    public bool UsesSubgroups { get; set; }
+
     /// <summary>The smaller or larger float: NaN if one is NaN, and -0 below +0.</summary>
     public string MinMax(bool isMin, ValueKind kind)
     {
