@@ -78,7 +78,7 @@ internal static class Folding
     }
 
     /// <summary>(x ± c) ± d = x + e, and (x · c) · d = x · e: integers wrap around, so order does not matter.</summary>
-    private static Value? Regroup(Operation operation, ValueKind kind, Value left, Value right)
+    private static Instruction? Regroup(Operation operation, ValueKind kind, Value left, Value right)
     {
         if (!ValueKinds.IsInteger(kind))
         {

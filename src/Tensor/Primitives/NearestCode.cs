@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
-using ILGPU.Runtime;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Kernels;

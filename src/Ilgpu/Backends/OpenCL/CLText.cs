@@ -72,8 +72,18 @@ internal static class CLText
     {
         ValueKind.Bool => Primary(constant.IsZero ? "false" : "true"),
         ValueKind.Pointer => Primary("0"),
-        ValueKind.Float32 => Float(constant.AsFloat, constant.AsFloat.ToString("R", CultureInfo.InvariantCulture), "f", "as_float(0x7fc00000)"),
-        ValueKind.Float64 => Float(constant.AsDouble, constant.AsDouble.ToString("R", CultureInfo.InvariantCulture), "", "as_double(0x7ff8000000000000L)"),
+        ValueKind.Float32 => Float(
+            constant.AsFloat,
+            constant.AsFloat.ToString("R", CultureInfo.InvariantCulture) + "f",
+            "as_float(0x7fc00000)",
+            "INFINITY"),
+
+        // INFINITY is a float: functions of two types would not know which one is meant.
+        ValueKind.Float64 => Float(
+            constant.AsDouble,
+            constant.AsDouble.ToString("R", CultureInfo.InvariantCulture),
+            "as_double(0x7ff8000000000000L)",
+            "as_double(0x7ff0000000000000L)"),
         ValueKind.Int32 => Integer(constant.Bits, int.MinValue, ""),
         _ => Integer(constant.Bits, long.MinValue, "L"),
     };
@@ -101,7 +111,7 @@ internal static class CLText
         ? new($"(-{long.MaxValue & -(smallest + 1)}{suffix} - 1)", CLPrecedence.Primary)
         : new($"{value.ToString(CultureInfo.InvariantCulture)}{suffix}", value < 0 ? CLPrecedence.Prefix : CLPrecedence.Primary);
 
-    private static CLExpression Float(double value, string digits, string suffix, string notANumber)
+    private static CLExpression Float(double value, string digits, string notANumber, string infinity)
     {
         if (double.IsNaN(value))
         {
@@ -110,10 +120,10 @@ internal static class CLText
 
         if (double.IsInfinity(value))
         {
-            return value > 0 ? Primary("INFINITY") : new("-INFINITY", CLPrecedence.Prefix);
+            return value > 0 ? Primary(infinity) : new("-" + infinity, CLPrecedence.Prefix);
         }
 
-        var text = digits.AsSpan().ContainsAny('.', 'E') ? digits : digits + ".0";
-        return new(text + suffix, double.IsNegative(value) ? CLPrecedence.Prefix : CLPrecedence.Primary);
+        var text = digits.AsSpan().ContainsAny('.', 'E') ? digits : digits.EndsWith('f') ? $"{digits[..^1]}.0f" : $"{digits}.0";
+        return new(text, double.IsNegative(value) ? CLPrecedence.Prefix : CLPrecedence.Primary);
     }
 }

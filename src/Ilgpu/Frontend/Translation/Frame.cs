@@ -104,7 +104,7 @@ internal sealed class Frame
             : null;
     }
 
-    private static IEnumerable<int> TargetsOf(Instruction instruction) => instruction switch
+    private static int[] TargetsOf(Instruction instruction) => instruction switch
     {
         { Targets: { } targets } => targets,
         { OpCode.OperandType: OperandType.InlineBrTarget or OperandType.ShortInlineBrTarget } => [(int)instruction.Operand],

@@ -261,7 +261,6 @@ internal sealed partial class Translator
                 new ScalarValue(scalar.Kind == kind ? scalar : Emit(Operation.Reinterpret, kind, [scalar])), to));
         }
 
-        var slot = new SlotKey($"{frame.Path}/{frame.Offset:x}bits", 0);
         var pointer = Allocate("bits", AddressSpace.Private, from, FieldLayout.SizeOf(from));
         StoreMemory(from, pointer, value);
         return LoadMemory(to, pointer);
@@ -337,7 +336,7 @@ internal sealed partial class Translator
     }
 
     /// <summary>A two-dimensional view of memory of its own: the extent and the stride have to be constants.</summary>
-    private StackValue AllocateTile(string name, AddressSpace space, MethodInfo method, StackValue[] arguments)
+    private StructureValue AllocateTile(string name, AddressSpace space, MethodInfo method, StackValue[] arguments)
     {
         var result = method.ReturnType;
         var (element, stride) = (result.GetGenericArguments()[0], result.GetGenericArguments()[1]);

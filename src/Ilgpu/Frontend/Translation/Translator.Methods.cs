@@ -70,11 +70,22 @@ internal sealed partial class Translator
             throw Refuse($"a call of {name}, which has no body");
         }
 
-        if (body.ExceptionHandlingClauses.Count > 0)
+        if (body.ExceptionHandlingClauses is [var clause, ..])
         {
-            throw Refuse($"a try block in {name}", "Kernels cannot handle exceptions.");
+            throw Refuse(
+                "a try block",
+                "Kernels cannot handle exceptions.",
+                PlaceOf(method, DebugSymbols.Of(method), clause.TryOffset));
+        }
+
+        if (IsOfHostVectors(method))
+        {
+            throw Refuse($"a call of {name}", "The length of vectors is that of the host. Write a loop, or an array of the kernel.");
         }
     }
+
+    private static bool IsOfHostVectors(MethodBase method) => method.DeclaringType is
+        { Namespace: "System.Runtime.Intrinsics" } or { Namespace: "System.Numerics", Name: "Vector" or "Vector`1" };
 
     /// <summary>An argument that nobody writes to is its value; others become variables.</summary>
     private void BindArgument(int index, StackValue value)
@@ -260,6 +271,9 @@ internal sealed partial class Translator
         {
             case ScalarValue { Value: IR.Instruction instruction }:
                 instruction.Name ??= name;
+                break;
+            case ViewValue { Pointer: IR.Instruction { Operation: Operation.Allocate } memory } when name is not null:
+                memory.Name = name;
                 break;
             case ViewValue { Pointer: IR.Instruction pointer }:
                 pointer.Name ??= name;

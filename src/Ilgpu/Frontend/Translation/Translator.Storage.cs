@@ -217,7 +217,7 @@ internal sealed partial class Translator
     }
 
     /// <summary>All bits zero.</summary>
-    private StackValue Zero(Type type) => TypeShapes.Of(type) switch
+    private static StackValue Zero(Type type) => TypeShapes.Of(type) switch
     {
         TypeShape.Scalar => new ScalarValue(Constant.Of(TypeShapes.KindOf(type), 0)),
         TypeShape.View => new ViewValue(TypeShapes.ElementOf(type), Constant.Of(ValueKind.Pointer, 0), Constant.Long(0)),

@@ -80,19 +80,31 @@ internal sealed partial class Translator
     }
 
     /// <summary>The kernel cannot be compiled.</summary>
-    private InternalCompilerException Refuse(string actual, string advice = "")
+    /// <param name="actual">What it has that it must not have.</param>
+    /// <param name="advice">What to do instead, if that is known.</param>
+    /// <param name="place">Where it has it; else the innermost position in code that has symbols, for that is the user's.</param>
+    private InternalCompilerException Refuse(string actual, string advice = "", string? place = null)
     {
-        // The innermost position in code that has symbols: that is the user's.
-        string? position = null;
-        for (var at = frame; at is not null && position is null; at = at.Caller)
+        var through = "";
+        for (var at = frame; at is not null && place is null; at = at.Caller)
         {
-            position = at.Symbols.PositionOf(at.Offset) is { } line ? $"{MethodName.Of(at.Method)} ({line})" : null;
+            place = PlaceOf(at.Method, at.Symbols, at.Offset);
+            through = place is null ? $" through {MethodName.Of(at.Method)}" : through;
         }
 
-        var place = position ?? (frame is null ? kernel.Name : MethodName.Of(frame.Method));
+        if (place is null)
+        {
+            (place, through) = (frame is null ? kernel.Name : MethodName.Of(frame.Method), "");
+        }
+
         return new InternalCompilerException(
-            $"kernel {kernel.Name}: expected what accelerators can run; got {actual} in {place}.{(advice.Length > 0 ? " " : "")}{advice}");
+            $"kernel {kernel.Name}: expected what accelerators can run; got {actual}{through} in {place}." +
+            $"{(advice.Length > 0 ? " " : "")}{advice}");
     }
+
+    /// <summary>Method, file and line of an instruction, or null where there are no symbols.</summary>
+    private static string? PlaceOf(MethodBase method, DebugSymbols symbols, int offset) =>
+        symbols.PositionOf(offset) is { } line ? $"{MethodName.Of(method)} ({line})" : null;
 
     private void TranslateKernel(bool isImplicitlyGrouped, IReadOnlyList<object?> constants)
     {
@@ -265,7 +277,7 @@ internal sealed partial class Translator
     private IR.Instruction Allocate(string name, AddressSpace space, Type element, long bytes)
     {
         var allocation = new IR.Instruction(
-            Operation.Allocate, ValueKind.Pointer, [], new Allocation(name, space, ElementNumber(element), bytes))
+            Operation.Allocate, ValueKind.Pointer, [], new Allocation(space, ElementNumber(element), bytes))
         {
             Name = name,
             IsPlaced = true,

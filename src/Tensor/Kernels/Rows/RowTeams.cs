@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Algorithms;
 
 namespace IlgpuVq.Tensors.Kernels.Rows;
 

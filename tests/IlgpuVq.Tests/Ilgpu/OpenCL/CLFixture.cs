@@ -1,6 +1,5 @@
 using ILGPU;
 using ILGPU.Backends;
-using ILGPU.Backends.OpenCL;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.OpenCL;
 using IlgpuVq.Tests.Ilgpu.OpenCL;

@@ -3,7 +3,6 @@ using ILGPU;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Frontend;
 using ILGPU.Frontend.Types;
-using ILGPU.Runtime;
 
 namespace IlgpuVq.Tests.Ilgpu.OpenCL;
 

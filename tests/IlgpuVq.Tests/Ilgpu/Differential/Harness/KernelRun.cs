@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
@@ -8,7 +7,7 @@ namespace IlgpuVq.Tests.Ilgpu.Differential.Harness;
 /// <summary>One run of a kernel on one accelerator: the buffers it gets, and what it leaves in those that are results.</summary>
 public sealed class KernelRun(Accelerator accelerator) : IDisposable
 {
-    /// <summary>What outputs hold before the run, so that what is never written is seen: no number that kernels compute.</summary>
+    /// <summary>What outputs hold before the run, so that what is never written is seen.</summary>
     private const byte Unwritten = 0xA5;
 
     private readonly List<MemoryBuffer> buffers = [];

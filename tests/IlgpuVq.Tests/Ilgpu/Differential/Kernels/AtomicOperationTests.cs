@@ -20,9 +20,11 @@ public sealed class AtomicOperationTests(DifferentialDevices devices) : KernelTe
     }
 
     /// <summary>All threads change the few elements of y.</summary>
-    private static void Contended<T>(KernelSet kernels, string name, T[] initial, Action<Index1D, ArrayView<T>, ArrayView<T>> kernel)
+    private static void Contended<T>(KernelSet kernels, string name, T[] initial,
+        Action<Index1D, ArrayView<T>, ArrayView<T>> kernel)
         where T : unmanaged => kernels.Add(name, run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel(kernel)(Threads, run.Input(Samples.Drawn<T>(151, Threads)), run.InOut(initial)));
+            run.Accelerator.LoadAutoGroupedStreamKernel(kernel)(Threads, run.Input(Samples.Drawn<T>(151, Threads)),
+                run.InOut(initial)));
 
     private static void AddInt(KernelSet kernels)
     {
@@ -226,7 +228,8 @@ public sealed class AtomicOperationTests(DifferentialDevices devices) : KernelTe
         kernels.Add("elements in no order, counted", run =>
         {
             var x = run.Input(Samples.Drawn<int>(153, Threads));
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<int>, ArrayView<int>>((i, values, slots, counts) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<int>,
+                ArrayView<int>>((i, values, slots, counts) =>
             {
                 if (values[i] > 0)
                 {

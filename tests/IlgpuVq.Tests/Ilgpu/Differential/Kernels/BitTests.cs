@@ -83,17 +83,22 @@ public sealed class BitTests(DifferentialDevices devices) : KernelTests<BitTests
             hash *= 0xC2B2AE35;
             y[i] = hash ^ (hash >> 16);
         });
-        kernels.Unary<uint, int>("a table in the bits of a constant", (i, x, y) => y[i] = (int)(0x4332322132212110 >> (int)((x[i] & 15) * 4)) & 15);
+        kernels.Unary<uint, int>("a table in the bits of a constant", (i, x, y) =>
+            y[i] = (int)(0x4332322132212110 >> (int)((x[i] & 15) * 4)) & 15);
     }
 
     private static void AddCounts(KernelSet kernels)
     {
         kernels.Unary<uint, int>("BitOperations.PopCount of 32 bits", (i, x, y) => y[i] = BitOperations.PopCount(x[i]));
         kernels.Unary<ulong, int>("BitOperations.PopCount of 64 bits", (i, x, y) => y[i] = BitOperations.PopCount(x[i]));
-        kernels.Unary<uint, int>("BitOperations.LeadingZeroCount of 32 bits", (i, x, y) => y[i] = BitOperations.LeadingZeroCount(x[i]));
-        kernels.Unary<ulong, int>("BitOperations.LeadingZeroCount of 64 bits", (i, x, y) => y[i] = BitOperations.LeadingZeroCount(x[i]));
-        kernels.Unary<int, int>("BitOperations.TrailingZeroCount of 32 bits", (i, x, y) => y[i] = BitOperations.TrailingZeroCount(x[i]));
-        kernels.Unary<ulong, int>("BitOperations.TrailingZeroCount of 64 bits", (i, x, y) => y[i] = BitOperations.TrailingZeroCount(x[i]));
+        kernels.Unary<uint, int>("BitOperations.LeadingZeroCount of 32 bits", (i, x, y) =>
+            y[i] = BitOperations.LeadingZeroCount(x[i]));
+        kernels.Unary<ulong, int>("BitOperations.LeadingZeroCount of 64 bits", (i, x, y) =>
+            y[i] = BitOperations.LeadingZeroCount(x[i]));
+        kernels.Unary<int, int>("BitOperations.TrailingZeroCount of 32 bits", (i, x, y) =>
+            y[i] = BitOperations.TrailingZeroCount(x[i]));
+        kernels.Unary<ulong, int>("BitOperations.TrailingZeroCount of 64 bits", (i, x, y) =>
+            y[i] = BitOperations.TrailingZeroCount(x[i]));
         kernels.Binary<uint, uint>("BitOperations.RotateLeft and RotateRight of 32 bits", (i, a, b, y) =>
             y[i] = BitOperations.RotateLeft(a[i], (int)b[i]) ^ BitOperations.RotateRight(b[i], (int)a[i]));
         kernels.Binary<ulong, ulong>("BitOperations.RotateLeft and RotateRight of 64 bits", (i, a, b, y) =>
@@ -101,22 +106,28 @@ public sealed class BitTests(DifferentialDevices devices) : KernelTests<BitTests
         kernels.Unary<uint, int>("BitOperations.Log2", (i, x, y) => y[i] = BitOperations.Log2(x[i] | 1));
         kernels.Unary<int, int>("BitOperations.IsPow2", (i, x, y) => y[i] = BitOperations.IsPow2(x[i]) ? 1 : 0);
         kernels.Unary<int, int>("IntrinsicMath counts of int", (i, x, y) =>
-            y[i] = IntrinsicMath.PopCount(x[i]) + (100 * IntrinsicMath.LeadingZeroCount(x[i])) + (10000 * IntrinsicMath.TrailingZeroCount(x[i])));
+            y[i] = IntrinsicMath.PopCount(x[i]) + (100 * IntrinsicMath.LeadingZeroCount(x[i])) +
+                (10000 * IntrinsicMath.TrailingZeroCount(x[i])));
         kernels.Unary<long, int>("IntrinsicMath counts of long", (i, x, y) =>
-            y[i] = IntrinsicMath.PopCount(x[i]) + (100 * IntrinsicMath.LeadingZeroCount(x[i])) + (10000 * IntrinsicMath.TrailingZeroCount(x[i])));
+            y[i] = IntrinsicMath.PopCount(x[i]) + (100 * IntrinsicMath.LeadingZeroCount(x[i])) +
+                (10000 * IntrinsicMath.TrailingZeroCount(x[i])));
         kernels.Unary<int, int>("int.PopCount, LeadingZeroCount and TrailingZeroCount", (i, x, y) =>
             y[i] = int.PopCount(x[i]) + (100 * int.LeadingZeroCount(x[i])) + (10000 * int.TrailingZeroCount(x[i])));
         kernels.Binary<int, int>("IntrinsicMath.Min, Max, Clamp and Abs of int", (i, a, b, y) =>
-            y[i] = IntrinsicMath.Min(a[i], b[i]) ^ (3 * IntrinsicMath.Max(a[i], b[i])) ^ IntrinsicMath.Clamp(a[i], -10, 10) ^ IntrinsicMath.Abs(b[i]));
+            y[i] = IntrinsicMath.Min(a[i], b[i]) ^ (3 * IntrinsicMath.Max(a[i], b[i])) ^ IntrinsicMath.Clamp(a[i], -10, 10) ^
+                IntrinsicMath.Abs(b[i]));
         kernels.Binary<ulong, ulong>("IntrinsicMath.Min, Max and Clamp of ulong", (i, a, b, y) =>
-            y[i] = IntrinsicMath.Min(a[i], b[i]) ^ (3 * IntrinsicMath.Max(a[i], b[i])) ^ IntrinsicMath.Clamp(a[i], 5ul, 1ul << 60));
+            y[i] = IntrinsicMath.Min(a[i], b[i]) ^ (3 * IntrinsicMath.Max(a[i], b[i])) ^
+                IntrinsicMath.Clamp(a[i], 5ul, 1ul << 60));
         kernels.Binary<int, int>("IntrinsicMath.DivRoundUp and DivRoundDown", (i, a, b, y) =>
             y[i] = IntrinsicMath.DivRoundUp(a[i] & 0xFFFFFF, (b[i] & 0xFFFF) + 1) - IntrinsicMath.DivRoundDown(a[i], 7));
         kernels.Binary<long, long>("Math.Min, Max and Abs of long", (i, a, b, y) =>
-            y[i] = Math.Min(a[i], b[i]) ^ (3 * Math.Max(a[i], b[i])) ^ Math.Abs(a[i] | 1), where: (a, _) => (a | 1) != long.MinValue);
+            y[i] = Math.Min(a[i], b[i]) ^ (3 * Math.Max(a[i], b[i])) ^ Math.Abs(a[i] | 1), where: (a, _) =>
+                (a | 1) != long.MinValue);
         kernels.Binary<uint, uint>("Math.Min, Max and Clamp of uint", (i, a, b, y) =>
             y[i] = Math.Min(a[i], b[i]) ^ (3 * Math.Max(a[i], b[i])) ^ Math.Clamp(a[i], 3u, 0xF0000000u));
-        kernels.Unary<int, int>("Math.Sign, and Math.Clamp of int", (i, x, y) => y[i] = (Math.Sign(x[i]) * 100) + Math.Clamp(x[i], -5, 5));
+        kernels.Unary<int, int>("Math.Sign, and Math.Clamp of int", (i, x, y) =>
+            y[i] = (Math.Sign(x[i]) * 100) + Math.Clamp(x[i], -5, 5));
     }
 
     private static void AddWideProducts(KernelSet kernels)

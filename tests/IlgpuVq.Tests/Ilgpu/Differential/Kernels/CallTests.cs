@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
@@ -76,7 +77,8 @@ public sealed class CallTests(DifferentialDevices devices) : KernelTests<CallTes
         {
             var y = run.Output<long>(8);
             run.Accelerator.LoadAutoGroupedStreamKernel<
-                Index1D, ArrayView<long>, byte, sbyte, short, ushort, int, uint, long, ulong, float, double, int, int, int>(TakeAll)(
+                Index1D, ArrayView<long>, byte, sbyte, short, ushort, int, uint, long, ulong, float, double, int, int,
+                    int>(TakeAll)(
                 8, y, 200, -100, -30000, 60000, -2, 4_000_000_000, long.MinValue, ulong.MaxValue, 1.5f, -2.5, 1, 2, 3);
         });
         kernels.Add("a kernel without buffers besides its output", run =>
@@ -88,14 +90,19 @@ public sealed class CallTests(DifferentialDevices devices) : KernelTests<CallTes
     {
         kernels.Unary<int, int>("a generic kernel with a static abstract operation", Reduce<int, SumOfInts>);
         kernels.Unary<int, int>("the same kernel with another operation", Reduce<int, LargestInt>);
-        kernels.Unary<float, float>("the same kernel with another type", Reduce<float, SumOfFloats>, values: Samples.Floats(81, 64));
+        kernels.Unary<float, float>(
+            "the same kernel with another type", Reduce<float, SumOfFloats>, values: Samples.Floats(81, 64));
         kernels.Unary<int, int>("a static virtual member with a default", (i, x, y) =>
             y[i] = CountDiagonals<Square4>(x[i]) + (1000 * CountDiagonals<Hexagon>(x[i])));
-        kernels.Unary<int, long>("typeof comparisons choose by the type argument", (i, x, y) => y[i] = Widen<int>(x[i]) + Widen<byte>(x[i]));
+        kernels.Unary<int, long>("typeof comparisons choose by the type argument", (i, x, y) =>
+            y[i] = Widen<int>(x[i]) + Widen<byte>(x[i]));
         kernels.Unary<int, int>("default(T)", (i, x, y) => y[i] = x[i] + FirstNonDefault(0, x[i]) + FirstNonDefault(5, x[i]));
-        kernels.Unary<int, int>("a generic method of a generic structure", (i, x, y) => y[i] = new Pair<int>(x[i], 3).Swap().First + new Pair<short>(7, 8).With(x[i]));
-        kernels.Unary<float, float>("a generic kernel over pairs of types", (i, x, y) => y[i] = (float)Combine<float, Scaling>(x[i], new Scaling(3)));
-        kernels.Unary<int, int>("Interop.SizeOf of a type argument", (i, x, y) => y[i] = x[i] + SizeOfAll<int, double>() + SizeOfAll<byte, Index3D>());
+        kernels.Unary<int, int>("a generic method of a generic structure", (i, x, y) =>
+            y[i] = new Pair<int>(x[i], 3).Swap().First + new Pair<short>(7, 8).With(x[i]));
+        kernels.Unary<float, float>("a generic kernel over pairs of types", (i, x, y) =>
+            y[i] = (float)Combine<float, Scaling>(x[i], new Scaling(3)));
+        kernels.Unary<int, int>("Interop.SizeOf of a type argument", (i, x, y) =>
+            y[i] = x[i] + SizeOfAll<int, double>() + SizeOfAll<byte, Index3D>());
     }
 
     private static void AddStructures(KernelSet kernels)
@@ -114,7 +121,8 @@ public sealed class CallTests(DifferentialDevices devices) : KernelTests<CallTes
                 x.Length, run.Input(x), run.Output<int>(x.Length), default);
         });
         kernels.Unary<int, int>("a default method of an interface", (i, x, y) => y[i] = ApplyTwice(x[i], new Affine(3, 1)));
-        kernels.Unary<int, int>("a default method that a structure overrides", (i, x, y) => y[i] = ApplyTwice(x[i], default(Negation)));
+        kernels.Unary<int, int>("a default method that a structure overrides", (i, x, y) =>
+            y[i] = ApplyTwice(x[i], default(Negation)));
         kernels.Unary<int, int>("functions of functions", (i, x, y) =>
             y[i] = Map(x[i], new Chain<Affine, Chain<Negation, Affine>>(new(2, 3), new(default, new(5, 7)))));
         kernels.Unary<int, int>("a structure that counts its calls", (i, x, y) =>
@@ -159,8 +167,10 @@ public sealed class CallTests(DifferentialDevices devices) : KernelTests<CallTes
         kernels.Unary<int, double>("INumber<double>: CreateChecked from int", (i, x, y) => y[i] = Third<double>(x[i]));
         kernels.Unary<uint, uint>("IBinaryInteger<uint>: shifts and masks", (i, x, y) => y[i] = Fold(x[i], 7));
         kernels.Unary<long, long>("IBinaryInteger<long>: shifts and masks", (i, x, y) => y[i] = Fold(x[i], 7));
-        kernels.Unary<float, float>("IFloatingPoint<float>: functions", (i, x, y) => y[i] = Norm(x[i], 2), values: Samples.Range(-9f, 9f));
-        kernels.Unary<double, double>("IFloatingPoint<double>: functions", (i, x, y) => y[i] = Norm(x[i], 2), values: Samples.Range(-9.0, 9.0));
+        kernels.Unary<float, float>("IFloatingPoint<float>: functions", (i, x, y) =>
+            y[i] = Norm(x[i], 2), values: Samples.Range(-9f, 9f));
+        kernels.Unary<double, double>("IFloatingPoint<double>: functions", (i, x, y) =>
+            y[i] = Norm(x[i], 2), values: Samples.Range(-9.0, 9.0));
         kernels.Add("a generic kernel over INumber", run =>
         {
             var x = Samples.Floats(82, 64);
@@ -382,6 +392,7 @@ public sealed class CallTests(DifferentialDevices devices) : KernelTests<CallTes
     {
         public Pair<T> Swap() => new(Second, First);
 
+        [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "An instance method is what is tested.")]
         public TOther With<TOther>(TOther other)
             where TOther : unmanaged => Interop.SizeOf<T>() > 2 ? default : other;
     }

@@ -44,8 +44,8 @@ public sealed class ConversionTests(DifferentialDevices devices) : KernelTests<C
         });
         kernels.Unary<short, Converted>("short to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = x[i], UShort = (ushort)x[i], Int = x[i], UInt = (uint)x[i], Long = x[i],
-            ULong = (ulong)x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = x[i], UShort = (ushort)x[i], Int = x[i], UInt = (uint)x[i],
+            Long = x[i], ULong = (ulong)x[i], Float = x[i], Double = x[i],
         });
         kernels.Unary<ushort, Converted>("ushort to every type", (i, x, y) => y[i] = new()
         {
@@ -64,13 +64,13 @@ public sealed class ConversionTests(DifferentialDevices devices) : KernelTests<C
         });
         kernels.Unary<long, Converted>("long to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = (ushort)x[i], Int = (int)x[i], UInt = (uint)x[i],
-            Long = x[i], ULong = (ulong)x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = (ushort)x[i], Int = (int)x[i],
+            UInt = (uint)x[i], Long = x[i], ULong = (ulong)x[i], Float = x[i], Double = x[i],
         });
         kernels.Unary<ulong, Converted>("ulong to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = (ushort)x[i], Int = (int)x[i], UInt = (uint)x[i],
-            Long = (long)x[i], ULong = x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = (ushort)x[i], Int = (int)x[i],
+            UInt = (uint)x[i], Long = (long)x[i], ULong = x[i], Float = x[i], Double = x[i],
         });
         // To 8 and 16 bits the language leaves open what happens outside their range: by way of int it is defined.
         kernels.Unary<float, Converted>("float to every type saturates", (i, x, y) => y[i] = new()
@@ -83,10 +83,14 @@ public sealed class ConversionTests(DifferentialDevices devices) : KernelTests<C
             SByte = (sbyte)(int)x[i], Byte = (byte)(int)x[i], Short = (short)(int)x[i], UShort = (ushort)(int)x[i],
             Int = (int)x[i], UInt = (uint)x[i], Long = (long)x[i], ULong = (ulong)x[i], Float = (float)x[i], Double = x[i],
         });
-        kernels.Unary<float, byte>("float to byte inside its range", (i, x, y) => y[i] = (byte)x[i], values: Samples.Range(0f, 255.9f));
-        kernels.Unary<float, sbyte>("float to sbyte inside its range", (i, x, y) => y[i] = (sbyte)x[i], values: Samples.Range(-128.9f, 127.9f));
-        kernels.Unary<double, short>("double to short inside its range", (i, x, y) => y[i] = (short)x[i], values: Samples.Range(-32768.9, 32767.9));
-        kernels.Unary<double, ushort>("double to ushort inside its range", (i, x, y) => y[i] = (ushort)x[i], values: Samples.Range(0, 65535.9));
+        kernels.Unary<float, byte>("float to byte inside its range", (i, x, y) =>
+            y[i] = (byte)x[i], values: Samples.Range(0f, 255.9f));
+        kernels.Unary<float, sbyte>("float to sbyte inside its range", (i, x, y) =>
+            y[i] = (sbyte)x[i], values: Samples.Range(-128.9f, 127.9f));
+        kernels.Unary<double, short>("double to short inside its range", (i, x, y) =>
+            y[i] = (short)x[i], values: Samples.Range(-32768.9, 32767.9));
+        kernels.Unary<double, ushort>("double to ushort inside its range", (i, x, y) =>
+            y[i] = (ushort)x[i], values: Samples.Range(0, 65535.9));
     }
 
     private static void AddHalf(KernelSet kernels)
@@ -111,15 +115,18 @@ public sealed class ConversionTests(DifferentialDevices devices) : KernelTests<C
         kernels.Unary<long, int>("the low and the high word", (i, x, y) => y[i] = (int)x[i] ^ (int)(x[i] >> 32));
         kernels.Unary<int, int>("cut to 8 and 16 bits and extend again", (i, x, y) =>
             y[i] = (sbyte)x[i] + ((byte)x[i] * 3) + ((short)x[i] * 5) + ((ushort)x[i] * 7));
-        kernels.Unary<float, int>("float to int in an index", (i, x, y) => y[i] = (int)((x[i] * 15.99f) + 16) & 31, values: Samples.Floats(72, 100));
+        kernels.Unary<float, int>("float to int in an index", (i, x, y) =>
+            y[i] = (int)((x[i] * 15.99f) + 16) & 31, values: Samples.Floats(72, 100));
         kernels.Unary<uint, float>("uint to the unit interval", (i, x, y) => y[i] = (x[i] >> 8) * (1f / 16777216));
         kernels.Unary<int, int>("char arithmetic inside a kernel", (i, x, y) => y[i] = (char)(x[i] + 'A') - 'a');
-        kernels.Unary<int, long>("nint and nuint are 64 bits wide", (i, x, y) => y[i] = ((nint)x[i] << 20) ^ (long)(nuint)(uint)x[i]);
+        kernels.Unary<int, long>("nint and nuint are 64 bits wide", (i, x, y) =>
+            y[i] = ((nint)x[i] << 20) ^ (long)(nuint)(uint)x[i]);
         kernels.Unary<int, int>("bool as a number and back", (i, x, y) =>
         {
             var isOdd = (x[i] & 1) != 0;
             var isLarge = x[i] > 1000;
-            y[i] = (isOdd ^ isLarge ? 1 : 0) + (isOdd == isLarge ? 2 : 0) + (isOdd & !isLarge ? 4 : 0) + (isOdd | isLarge ? 8 : 0);
+            y[i] = (isOdd ^ isLarge ? 1 : 0) + (isOdd == isLarge ? 2 : 0) + (isOdd & !isLarge ? 4 : 0) + (isOdd |
+                isLarge ? 8 : 0);
         });
     }
 

@@ -27,12 +27,16 @@ public sealed class FloatTests(DifferentialDevices devices) : KernelTests<FloatT
         kernels.Binary<float, float>("float: a % b is exact", (i, a, b, y) => y[i] = a[i] % b[i]);
         kernels.Unary<float, float>("float: -x changes the sign of zero", (i, x, y) => y[i] = -x[i]);
         kernels.Unary<float, float>("float: 0 - x does not give minus zero", (i, x, y) => y[i] = 0 - x[i]);
-        kernels.Unary<float, float>("float: x + 0 and x * 1 are not taken for x where they are not", (i, x, y) => y[i] = (x[i] + 0f) * 1f);
-        kernels.Unary<float, float>("float: x - x and x * 0 are not taken for zero", (i, x, y) => y[i] = (x[i] - x[i]) + (x[i] * 0f));
+        kernels.Unary<float, float>("float: x + 0 and x * 1 are not taken for x where they are not", (i, x, y) =>
+            y[i] = (x[i] + 0f) * 1f);
+        kernels.Unary<float, float>("float: x - x and x * 0 are not taken for zero", (i, x, y) =>
+            y[i] = (x[i] - x[i]) + (x[i] * 0f));
         kernels.Unary<float, float>("float: x / x is not taken for one", (i, x, y) => y[i] = x[i] / x[i]);
         kernels.Binary<float, float>("float: a * b + a is not contracted", (i, a, b, y) => y[i] = (a[i] * b[i]) + a[i]);
-        kernels.Binary<float, float>("float: a * a - b * b is not contracted", (i, a, b, y) => y[i] = (a[i] * a[i]) - (b[i] * b[i]));
-        kernels.Binary<float, float>("float: sums are not reordered", (i, a, b, y) => y[i] = ((a[i] + b[i]) - a[i]) + (1e8f + b[i] - 1e8f));
+        kernels.Binary<float, float>("float: a * a - b * b is not contracted", (i, a, b, y) =>
+            y[i] = (a[i] * a[i]) - (b[i] * b[i]));
+        kernels.Binary<float, float>("float: sums are not reordered", (i, a, b, y) =>
+            y[i] = ((a[i] + b[i]) - a[i]) + (1e8f + b[i] - 1e8f));
         kernels.Binary<float, float>("float: Kahan's correction survives", (i, a, b, y) =>
         {
             var (sum, correction) = (0f, 0f);
@@ -46,8 +50,10 @@ public sealed class FloatTests(DifferentialDevices devices) : KernelTests<FloatT
 
             y[i] = sum;
         });
-        kernels.Binary<float, float>("float: division by a constant is not a product", (i, a, b, y) => y[i] = (a[i] / 3f) + (b[i] / 10f));
-        kernels.Unary<float, float>("float: every intermediate is rounded to 24 bits", (i, x, y) => y[i] = ((x[i] * 1.1f) * 1.1f) * 1.1f);
+        kernels.Binary<float, float>("float: division by a constant is not a product", (i, a, b, y) =>
+            y[i] = (a[i] / 3f) + (b[i] / 10f));
+        kernels.Unary<float, float>("float: every intermediate is rounded to 24 bits", (i, x, y) =>
+            y[i] = ((x[i] * 1.1f) * 1.1f) * 1.1f);
         kernels.Binary<float, double>("float and double mix in double", (i, a, b, y) => y[i] = (a[i] * 0.1) + b[i]);
         kernels.Unary<int, float>("int and float mix in float", (i, x, y) => y[i] = (x[i] * 0.1f) + (x[i] / 2));
     }
@@ -64,7 +70,10 @@ public sealed class FloatTests(DifferentialDevices devices) : KernelTests<FloatT
         kernels.Unary<double, double>("double: constants keep all their bits", (i, x, y) =>
             y[i] = (x[i] * 0.1) + 1.0000000000000002 - 3.141592653589793);
         kernels.Unary<double, double>("double: infinities and NaN as constants", (i, x, y) =>
-            y[i] = x[i] > 1 ? double.PositiveInfinity : x[i] < -1 ? double.NegativeInfinity : x[i] == 0 ? double.NaN : double.Epsilon * 0);
+            y[i] = x[i] > 1 ? double.PositiveInfinity
+                : x[i] < -1 ? double.NegativeInfinity
+                : x[i] == 0 ? double.NaN
+                : double.Epsilon * 0);
         kernels.Unary<float, float>("float: infinities, NaN and limits as constants", (i, x, y) =>
             y[i] = x[i] > 1 ? float.PositiveInfinity : x[i] < -1 ? float.MinValue : x[i] == 0 ? float.NaN : float.MaxValue);
     }
@@ -147,13 +156,16 @@ public sealed class FloatTests(DifferentialDevices devices) : KernelTests<FloatT
     {
         kernels.Binary<float, float>("float: ternaries on NaN", (i, a, b, y) =>
             y[i] = a[i] > b[i] ? a[i] : b[i] > a[i] ? b[i] : !(a[i] <= 0) ? -a[i] : 7);
-        kernels.Binary<float, float>("float: the smaller by a ternary is not Math.Min", (i, a, b, y) => y[i] = a[i] < b[i] ? a[i] : b[i]);
+        kernels.Binary<float, float>("float: the smaller by a ternary is not Math.Min", (i, a, b, y) =>
+            y[i] = a[i] < b[i] ? a[i] : b[i]);
         kernels.Binary<float, float>("MathF.Min: NaN wins, minus zero is smaller", (i, a, b, y) => y[i] = MathF.Min(a[i], b[i]));
         kernels.Binary<float, float>("MathF.Max: NaN wins, plus zero is larger", (i, a, b, y) => y[i] = MathF.Max(a[i], b[i]));
         kernels.Binary<double, double>("Math.Min of double", (i, a, b, y) => y[i] = Math.Min(a[i], b[i]));
         kernels.Binary<double, double>("Math.Max of double", (i, a, b, y) => y[i] = Math.Max(a[i], b[i]));
-        kernels.Binary<float, float>("XMath.Min and Max of float", (i, a, b, y) => y[i] = XMath.Min(a[i], b[i]) + (2 * XMath.Max(a[i], b[i])));
-        kernels.Binary<float, float>("XMath.Clamp of float", (i, a, b, y) => y[i] = XMath.Clamp(a[i], -2, 3) + XMath.Clamp(b[i], 0, 1));
+        kernels.Binary<float, float>("XMath.Min and Max of float", (i, a, b, y) =>
+            y[i] = XMath.Min(a[i], b[i]) + (2 * XMath.Max(a[i], b[i])));
+        kernels.Binary<float, float>("XMath.Clamp of float", (i, a, b, y) =>
+            y[i] = XMath.Clamp(a[i], -2, 3) + XMath.Clamp(b[i], 0, 1));
         kernels.Unary<float, float>("Math.Clamp of float: NaN passes", (i, x, y) => y[i] = Math.Clamp(x[i], -1f, 1f));
         kernels.Unary<double, double>("Math.Clamp of double", (i, x, y) => y[i] = Math.Clamp(x[i], -1.5, 1e6));
         kernels.Unary<float, float>("MathF.Abs clears the sign of zero", (i, x, y) => y[i] = MathF.Abs(x[i]));
@@ -177,8 +189,10 @@ public sealed class FloatTests(DifferentialDevices devices) : KernelTests<FloatT
             y[i] = XMath.RoundToEven(x[i]) + (2 * XMath.RoundAwayFromZero(x[i])), values: Samples.Range(-10f, 10f, 81));
         kernels.Unary<float, float>("MathF.Sqrt is rounded correctly", (i, x, y) => y[i] = MathF.Sqrt(x[i]));
         kernels.Unary<double, double>("Math.Sqrt is rounded correctly", (i, x, y) => y[i] = Math.Sqrt(x[i]));
-        kernels.Binary<float, float>("MathF.FusedMultiplyAdd rounds once", (i, a, b, y) => y[i] = MathF.FusedMultiplyAdd(a[i], b[i], -a[i]));
-        kernels.Binary<double, double>("Math.FusedMultiplyAdd rounds once", (i, a, b, y) => y[i] = Math.FusedMultiplyAdd(a[i], b[i], -a[i]));
+        kernels.Binary<float, float>("MathF.FusedMultiplyAdd rounds once", (i, a, b, y) =>
+            y[i] = MathF.FusedMultiplyAdd(a[i], b[i], -a[i]));
+        kernels.Binary<double, double>("Math.FusedMultiplyAdd rounds once", (i, a, b, y) =>
+            y[i] = Math.FusedMultiplyAdd(a[i], b[i], -a[i]));
         kernels.Binary<float, float>("MathF.FusedMultiplyAdd finds the error of a product", (i, a, b, y) =>
             y[i] = MathF.FusedMultiplyAdd(a[i], b[i], -(a[i] * b[i])), where: (a, b) => MathF.Abs(a * b) is > 1e-20f or 0);
         kernels.Binary<float, float>("XMath.Rem is the operator %", (i, a, b, y) => y[i] = XMath.Rem(a[i], b[i]));

@@ -19,24 +19,30 @@ public sealed class GroupTests(DifferentialDevices devices) : KernelTests<GroupT
     private static void AddPlaces(KernelSet kernels)
     {
         kernels.Grouped<int, int>("indices and dimensions in one dimension", (5, 12), Numbers, (_, y) =>
-            y[(Grid.IdxX * Group.DimX) + Group.IdxX] = Group.IdxX + (Grid.IdxX * 100) + (Group.DimX * 10000) + (Grid.DimX * 1000000));
-        kernels.Grouped<int, int>("indices and dimensions in two dimensions", (new Index2D(3, 2), new Index2D(4, 5)), Numbers, (_, y) =>
+            y[(Grid.IdxX * Group.DimX) + Group.IdxX] = Group.IdxX + (Grid.IdxX * 100) + (Group.DimX * 10000) +
+                (Grid.DimX * 1000000));
+        kernels.Grouped<int, int>(
+            "indices and dimensions in two dimensions", (new Index2D(3, 2), new Index2D(4, 5)), Numbers, (_, y) =>
         {
             var (x, row) = ((Grid.IdxX * Group.DimX) + Group.IdxX, (Grid.IdxY * Group.DimY) + Group.IdxY);
             y[(row * Grid.DimX * Group.DimX) + x] = (x * 1000) + row;
         });
-        kernels.Grouped<int, int>("indices and dimensions in three dimensions", (new Index3D(2, 3, 2), new Index3D(4, 2, 3)), Numbers, (_, y) =>
+        kernels.Grouped<int, int>(
+            "indices and dimensions in three dimensions", (new Index3D(2, 3, 2), new Index3D(4, 2, 3)), Numbers, (_, y) =>
         {
             var index = Grid.GlobalIndex;
             var extent = Grid.Dimension * Group.Dimension;
             y[(((index.Z * extent.Y) + index.Y) * extent.X) + index.X] =
-                Group.Index.X + (Group.Index.Y * 10) + (Group.Index.Z * 100) + (Grid.Index.X * 1000) + (Grid.Index.Y * 10000) + (Grid.Index.Z * 100000);
+                Group.Index.X + (Group.Index.Y * 10) + (Group.Index.Z * 100) + (Grid.Index.X * 1000) + (Grid.Index.Y * 10000) +
+                    (Grid.Index.Z * 100000);
         });
         kernels.Grouped<int, int>("linear indices in one dimension", (3, 20), Numbers, (_, y) =>
             y[Grid.GlobalLinearIndex] = Group.LinearIndex + (Grid.LinearIndex * 100));
-        kernels.Grouped<int, int>("linear indices in three dimensions", (new Index3D(2, 2, 3), new Index3D(2, 5, 3)), Numbers, (_, y) =>
+        kernels.Grouped<int, int>(
+            "linear indices in three dimensions", (new Index3D(2, 2, 3), new Index3D(2, 5, 3)), Numbers, (_, y) =>
             y[(Grid.LinearIndex * 30) + Group.LinearIndex] = Grid.GlobalLinearIndex + (Group.IdxZ * 1000) + (Grid.IdxZ * 100000));
-        kernels.Grouped<int, long>("places as long", (4, 16), Numbers, (_, y) => y[Grid.GlobalLinearIndex] = (Grid.LongGlobalIndex.X << 33) + Grid.LongGlobalLinearIndex);
+        kernels.Grouped<int, long>("places as long", (4, 16), Numbers, (_, y) =>
+            y[Grid.GlobalLinearIndex] = (Grid.LongGlobalIndex.X << 33) + Grid.LongGlobalLinearIndex);
         kernels.Grouped<int, int>("the first and the last thread", (2, 24), Numbers, (_, y) =>
             y[Grid.GlobalLinearIndex] = Group.IsFirstThread ? 1 : Group.IsLastThread ? 2 : 0);
         kernels.Add("a loop with the stride of the grid", run =>

@@ -23,7 +23,10 @@ public sealed class HalfTests(DifferentialDevices devices) : KernelTests<HalfTes
         kernels.Unary<Half, int>("Half: IsNaN, IsInfinity, IsFinite", (i, x, y) =>
             y[i] = (Half.IsNaN(x[i]) ? 1 : 0) | (Half.IsInfinity(x[i]) ? 2 : 0) | (Half.IsFinite(x[i]) ? 4 : 0));
         kernels.Unary<Half, Half>("Half: constants", (i, x, y) =>
-            y[i] = x[i] > Half.One ? Half.MaxValue : x[i] < Half.Zero ? Half.NegativeInfinity : x[i] == Half.Zero ? Half.NaN : Half.One);
+            y[i] = x[i] > Half.One ? Half.MaxValue
+                : x[i] < Half.Zero ? Half.NegativeInfinity
+                : x[i] == Half.Zero ? Half.NaN
+                : Half.One);
         kernels.Binary<Half, float>("Half: products added in float", (i, a, b, y) => y[i] = ((float)a[i] * b[i]) + 0.1f);
         kernels.Unary<Half, Half>("Half: a sum in a loop", (i, x, y) =>
         {
@@ -36,6 +39,11 @@ public sealed class HalfTests(DifferentialDevices devices) : KernelTests<HalfTes
             y[i] = sum;
         });
         kernels.Unary<Half, Pixel>("Half: fields of structures", (i, x, y) => y[i] = new(x[i], x[i] + Half.One, -x[i]));
+        kernels.Unary<float, float>("System.Half inside a kernel", (i, x, y) =>
+        {
+            var half = (System.Half)x[i];
+            y[i] = (float)((half * half) + half) + (half > (System.Half)1f ? 1 : 2);
+        });
         kernels.Unary<Half, Half>("Half: Interop.FloatAsInt chooses by bits", (i, x, y) =>
             y[i] = (Interop.FloatAsInt(x[i]) & 1) == 0 ? x[i] : x[i] * (Half)2f);
     }

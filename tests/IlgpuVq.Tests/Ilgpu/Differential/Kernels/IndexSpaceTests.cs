@@ -23,11 +23,13 @@ public sealed class IndexSpaceTests(DifferentialDevices devices) : KernelTests<I
         }
 
         kernels.Add("a 2-D launch", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView<int>>((i, y) => y[(i.Y * 37) + i.X] = (i.X * 1000) + i.Y)(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView<int>>((i, y) =>
+                y[(i.Y * 37) + i.X] = (i.X * 1000) + i.Y)(
                 new(37, 19), run.InOut(new int[37 * 19])));
         kernels.Add("a 3-D launch", run =>
             run.Accelerator.LoadAutoGroupedStreamKernel<Index3D, ArrayView<int>>((i, y) =>
-                y[(((i.Z * 5) + i.Y) * 11) + i.X] = (i.X * 10000) + (i.Y * 100) + i.Z)(new(11, 5, 7), run.InOut(new int[11 * 5 * 7])));
+                y[(((i.Z * 5) + i.Y) * 11) + i.X] = (i.X * 10000) + (i.Y * 100) + i.Z)(
+                new(11, 5, 7), run.InOut(new int[11 * 5 * 7])));
         kernels.Add("a launch over a long index", run =>
             run.Accelerator.LoadAutoGroupedStreamKernel<LongIndex1D, ArrayView<long>>((i, y) => y[i] = i.X << 32)(
                 300, run.Output<long>(300)));
@@ -38,12 +40,14 @@ public sealed class IndexSpaceTests(DifferentialDevices devices) : KernelTests<I
             run.Accelerator.LoadImplicitlyGroupedStreamKernel<Index1D, ArrayView<int>>((i, y) => y[i] = i ^ 5, 48)(
                 100, run.InOut(new int[120])));
         kernels.Add("a group size that the program chooses, in two dimensions", run =>
-            run.Accelerator.LoadImplicitlyGroupedStreamKernel<Index2D, ArrayView<int>>((i, y) => y[(i.Y * 13) + i.X] = i.X - i.Y, 16)(
+            run.Accelerator.LoadImplicitlyGroupedStreamKernel<Index2D, ArrayView<int>>((i, y) =>
+                y[(i.Y * 13) + i.X] = i.X - i.Y, 16)(
                 new(13, 9), run.InOut(new int[13 * 9])));
         kernels.Add("two launches of one kernel, in order", run =>
         {
             var y = run.InOut(Samples.Ints(111, 64, 0, 100));
-            var kernel = run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, int>((i, values, factor) => values[i] = (values[i] * factor) + 1);
+            var kernel = run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, int>((i, values, factor) =>
+                values[i] = (values[i] * factor) + 1);
             kernel(64, y, 3);
             kernel(50, y, -2);
         });
@@ -70,12 +74,14 @@ public sealed class IndexSpaceTests(DifferentialDevices devices) : KernelTests<I
 
     private static void AddArithmetic(KernelSet kernels)
     {
-        kernels.Indexed<int>("operators of Index1D", (i, y) => y[i] = ((i + 3) * 2) - (i / 4) + (i % 5) + (i > 10 ? 1 : 0) + new Index1D(7).X);
+        kernels.Indexed<int>("operators of Index1D", (i, y) =>
+            y[i] = ((i + 3) * 2) - (i / 4) + (i % 5) + (i > 10 ? 1 : 0) + new Index1D(7).X);
         kernels.Indexed<int>("operators of Index2D", (i, y) =>
         {
             var index = new Index2D(i, 3) + new Index2D(1, i);
             var product = (index * new Index2D(2)) - Index2D.One;
-            y[i] = product.X + (product.Y * 100) + product.Size + (index == new Index2D(1, 3) ? 1 : 0) + (index.InBounds(new(9, 9)) ? 2 : 0);
+            y[i] = product.X + (product.Y * 100) + product.Size + (index == new Index2D(1, 3) ? 1 : 0) +
+                (index.InBounds(new(9, 9)) ? 2 : 0);
         });
         kernels.Indexed<int>("operators of Index3D", (i, y) =>
         {

@@ -287,7 +287,8 @@ public sealed class LocalArrayTests(DifferentialDevices devices) : KernelTests<L
         {
             var four = new Four();
             (four[0], four[1], four[2], four[3]) = (3, -1, 4, 100);
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, Four>((i, y, table) => y[i] = table[i & 3] + table[2])(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, Four>((i, y, table) =>
+                y[i] = table[i & 3] + table[2])(
                 16, run.Output<int>(16), four);
         });
     }
@@ -325,7 +326,8 @@ public sealed class LocalArrayTests(DifferentialDevices devices) : KernelTests<L
                 y[i] = -x[i];
             }
         });
-        kernels.Indexed<int>("readonly static fields of the API", (i, y) => y[i] = Index2D.One.Size + Index3D.One.X + Index1D.Invalid + i);
+        kernels.Indexed<int>("readonly static fields of the API", (i, y) =>
+            y[i] = Index2D.One.Size + Index3D.One.X + Index1D.Invalid + i);
     }
 
     private static void Fill(int[] values, int start)

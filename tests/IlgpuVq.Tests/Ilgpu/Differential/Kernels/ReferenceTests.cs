@@ -105,7 +105,8 @@ public sealed class ReferenceTests(DifferentialDevices devices) : KernelTests<Re
         kernels.Add("a ref ternary between two buffers", run =>
         {
             var x = Samples.Of<int>();
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<int>, ArrayView<int>>((i, values, a, b) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<int>,
+                ArrayView<int>>((i, values, a, b) =>
             {
                 ref var target = ref values[i] > 0 ? ref a[i] : ref b[i];
                 target = values[i];
@@ -136,7 +137,8 @@ public sealed class ReferenceTests(DifferentialDevices devices) : KernelTests<Re
         });
         kernels.Add("VariableView of a field", run =>
         {
-            var y = run.InOut(Samples.Ints(92, 32, -100, 100).Select(value => new Pair { First = value, Second = -value }).ToArray());
+            var y = run.InOut(Samples.Ints(92, 32, -100, 100).Select(value =>
+                new Pair { First = value, Second = -value }).ToArray());
             run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<Pair>>((i, pairs) =>
             {
                 var second = pairs.VariableView(i).SubView<int>(sizeof(int));
@@ -157,6 +159,8 @@ public sealed class ReferenceTests(DifferentialDevices devices) : KernelTests<Re
             ref var bits = ref Unsafe.As<float, int>(ref y[i]);
             bits = (x[i] & 0x007FFFFF) | 0x3F800000;
         });
+        kernels.Unary<int, int>("Unsafe.Add from one element to another", (i, x, y) =>
+            y[i] = Unsafe.Add(ref x[0], x.IntLength - 1 - i));
         kernels.Unary<long, int>("Unsafe.As of a structure", (i, x, y) =>
         {
             var value = x[i];

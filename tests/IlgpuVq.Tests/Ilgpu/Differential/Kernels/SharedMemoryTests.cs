@@ -189,7 +189,8 @@ public sealed class SharedMemoryTests(DifferentialDevices devices) : KernelTests
             Group.Barrier();
             y[i] = shared[shared.IntLength - 1 - Group.IdxX] + (shared.IntLength * 10000);
         });
-        kernels.Grouped<int, int>("dynamic shared memory as two arrays", (2, 16, SharedMemoryConfig.RequestDynamic<byte>(16 * 12)), Numbers, (x, y) =>
+        kernels.Grouped<int, int>(
+            "dynamic shared memory as two arrays", (2, 16, SharedMemoryConfig.RequestDynamic<byte>(16 * 12)), Numbers, (x, y) =>
         {
             var wide = SharedMemory.GetDynamic<long>().SubView(0, 16);
             var narrow = SharedMemory.GetDynamic<int>().SubView(32, 16);
@@ -199,7 +200,8 @@ public sealed class SharedMemoryTests(DifferentialDevices devices) : KernelTests
             Group.Barrier();
             y[i] = (int)(wide[15 - Group.IdxX] >> 16) ^ narrow[Group.IdxX ^ 1];
         });
-        kernels.Grouped<int, int>("dynamic beside static shared memory", (2, 16, SharedMemoryConfig.RequestDynamic<int>(16)), Numbers, (x, y) =>
+        kernels.Grouped<int, int>(
+            "dynamic beside static shared memory", (2, 16, SharedMemoryConfig.RequestDynamic<int>(16)), Numbers, (x, y) =>
         {
             var fixedPart = SharedMemory.Allocate<int>(16);
             var dynamicPart = SharedMemory.GetDynamic<int>();

@@ -23,14 +23,19 @@ public sealed class SpecializationTests(DifferentialDevices devices) : KernelTes
 
     private static void AddScalars(KernelSet kernels)
     {
-        Specialized(kernels, "int: a factor", [3, -1, 0, int.MaxValue], (i, x, y, factor) => y[i] = (x[i] * factor) + factor.Value);
-        Specialized(kernels, "int: a divisor", [1, 7, -8, 1024], (i, x, y, divisor) => y[i] = (x[i] / divisor) + (x[i] % (divisor + 100000)));
-        Specialized(kernels, "long: a mask", [0x00FF00FF00L, -1L], (i, x, y, mask) => y[i] = (int)((x[i] * 3_000_000_001L) & mask));
+        Specialized(kernels, "int: a factor", [3, -1, 0, int.MaxValue], (i, x, y, factor) =>
+            y[i] = (x[i] * factor) + factor.Value);
+        Specialized(kernels, "int: a divisor", [1, 7, -8, 1024], (i, x, y, divisor) =>
+            y[i] = (x[i] / divisor) + (x[i] % (divisor + 100000)));
+        Specialized(kernels, "long: a mask", [0x00FF00FF00L, -1L], (i, x, y, mask) =>
+            y[i] = (int)((x[i] * 3_000_000_001L) & mask));
         Specialized(kernels, "float: a scale", [0.5f, -0f, float.NaN, float.PositiveInfinity], (i, x, y, scale) =>
             y[i] = float.IsNaN(scale) ? -1 : 1 / scale.Value < 0 ? -2 : (int)(x[i] * 0.001f * scale));
         Specialized(kernels, "double: a scale", [0.1, 1e300], (i, x, y, scale) => y[i] = (int)(x[i] * scale.Value));
-        Specialized(kernels, "byte: a small constant wraps around", [(byte)200, (byte)1], (i, x, y, step) => y[i] = (byte)(x[i] + step) + (sbyte)step.Value);
-        Specialized(kernels, "uint: comparisons are unsigned", [0u, 0x80000000u, uint.MaxValue], (i, x, y, limit) => y[i] = (uint)x[i] < limit.Value ? 1 : 0);
+        Specialized(kernels, "byte: a small constant wraps around", [(byte)200, (byte)1], (i, x, y, step) =>
+            y[i] = (byte)(x[i] + step) + (sbyte)step.Value);
+        Specialized(kernels, "uint: comparisons are unsigned", [0u, 0x80000000u, uint.MaxValue], (i, x, y, limit) =>
+            y[i] = (uint)x[i] < limit.Value ? 1 : 0);
     }
 
     private static void AddLoops(KernelSet kernels)
@@ -102,13 +107,15 @@ public sealed class SpecializationTests(DifferentialDevices devices) : KernelTes
 
     private static void AddOthers(KernelSet kernels)
     {
-        Specialized(kernels, "an enum chooses a branch", [Options.Copy, Options.Negate, Options.Square], (i, x, y, option) => y[i] = option.Value.Mode switch
+        Specialized(kernels, "an enum chooses a branch", [Options.Copy, Options.Negate, Options.Square], (i, x, y, option) =>
+            y[i] = option.Value.Mode switch
         {
             Mode.Copy => x[i],
             Mode.Negate => -x[i],
             _ => x[i] * x[i],
         });
-        Specialized(kernels, "a structure of settings", [new Options(Mode.Square, 2, 0.5f), new Options(Mode.Copy, 0, 4)], (i, x, y, options) =>
+        Specialized(kernels, "a structure of settings", [new Options(Mode.Square, 2, 0.5f), new Options(Mode.Copy, 0, 4)],
+            (i, x, y, options) =>
         {
             var value = options.Value.Mode == Mode.Square ? x[i] * x[i] : x[i];
             for (var k = 0; k < options.Value.Rounds; k++)
@@ -120,11 +127,13 @@ public sealed class SpecializationTests(DifferentialDevices devices) : KernelTes
         });
         Specialized(kernels, "a branch that divides by zero where it is not taken", [0, 4], (i, x, y, divisor) =>
             y[i] = divisor == 0 ? x[i] : x[i] / divisor);
-        Specialized(kernels, "passed on to helpers", [2, 3, 9], (i, x, y, exponent) => y[i] = Power(x[i], exponent) - Power(exponent, 3));
+        Specialized(kernels, "passed on to helpers", [2, 3, 9], (i, x, y, exponent) =>
+            y[i] = Power(x[i], exponent) - Power(exponent, 3));
         Specialized(kernels, "two uses that differ", [5, 6], (i, x, y, value) => y[i] = (value % 2 == 0 ? x[i] : -x[i]) << value);
         kernels.Add("shared memory of a specialized length", run =>
         {
-            var kernel = run.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, SpecializedValue<int>>((x, y, threads) =>
+            var kernel = run.Accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>,
+                SpecializedValue<int>>((x, y, threads) =>
             {
                 var shared = SharedMemory.Allocate<int>(threads);
                 shared[Group.IdxX] = x[Grid.GlobalLinearIndex];
@@ -137,7 +146,8 @@ public sealed class SpecializationTests(DifferentialDevices devices) : KernelTes
         });
         kernels.Add("two specialized values and one that is not", run =>
         {
-            var kernel = run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, SpecializedValue<int>, int, SpecializedValue<long>>(
+            var kernel = run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, SpecializedValue<int>, int,
+                SpecializedValue<long>>(
                 (i, y, a, b, c) => y[i] = (a * i) + b + (int)(c >> 3));
             foreach (var (a, b, c) in new[] { (1, 2, 80L), (3, 4, 80L), (1, 5, -800L), (1, 2, 80L) })
             {

@@ -23,7 +23,8 @@ public sealed class ViewTests(DifferentialDevices devices) : KernelTests<ViewTes
 
     private static void AddPlain(KernelSet kernels)
     {
-        kernels.Unary<int, int>("every kind of index", (i, x, y) => y[i] = x[i] + x[(int)i] + x[(long)i.X] + x[new LongIndex1D(i)]);
+        kernels.Unary<int, int>("every kind of index", (i, x, y) =>
+            y[i] = x[i] + x[(int)i] + x[(long)i.X] + x[new LongIndex1D(i)]);
         kernels.Unary<int, long>("Length, IntLength, LengthInBytes, Extent", (i, x, y) =>
             y[i] = x.Length + x.IntLength + y.LengthInBytes + x.Extent.X + x.IntExtent.X + x.ElementSize + i);
         kernels.Unary<int, int>("SubView with and without a length", (i, x, y) =>
@@ -36,7 +37,8 @@ public sealed class ViewTests(DifferentialDevices devices) : KernelTests<ViewTes
         {
             var y = run.InOut(new int[64]);
             var x = run.Input(Cells);
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<int>>((i, values, result) => result[i] = values[i])(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, ArrayView<int>>((i, values, result) =>
+                result[i] = values[i])(
                 10, x.SubView(33, 10), y.SubView(7, 10));
         });
         kernels.Unary<int, int>("Cast to smaller elements", (i, x, y) =>
@@ -93,10 +95,12 @@ public sealed class ViewTests(DifferentialDevices devices) : KernelTests<ViewTes
     private static void AddOneDimension(KernelSet kernels)
     {
         kernels.Add("a dense 1-D view", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView1D<int, Stride1D.Dense>, ArrayView1D<int, Stride1D.Dense>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView1D<int, Stride1D.Dense>,
+                ArrayView1D<int, Stride1D.Dense>>((i, x, y) =>
                 y[i] = x[i] + (int)x.Extent.X + x.Stride.XStride + x.IntLength)(Width, run.Input(Cells), run.Output<int>(Width)));
         kernels.Add("a 1-D view with a stride", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView1D<int, Stride1D.General>, ArrayView1D<int, Stride1D.General>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView1D<int, Stride1D.General>,
+                ArrayView1D<int, Stride1D.General>>((i, x, y) =>
                 y[i] = x[i] + (int)x.Length + x.Stride.XStride)(
                 20,
                 run.Input(Cells).AsGeneral(new Stride1D.General(3)),
@@ -112,25 +116,29 @@ public sealed class ViewTests(DifferentialDevices devices) : KernelTests<ViewTes
     private static void AddTwoDimensions(KernelSet kernels)
     {
         kernels.Add("DenseX: X is contiguous", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>, ArrayView2D<int, Stride2D.DenseX>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>,
+                ArrayView2D<int, Stride2D.DenseX>>((i, x, y) =>
                 y[i] = (x[i] * 3) + (i.X * 100) + i.Y + x.Stride.YStride + x.Stride.XStride)(
                 new(Width, Height),
                 run.Input(Cells).As2DDenseXView(new(Width, Height)),
                 run.Output<int>(Width * Height).As2DDenseXView(new(Width, Height))));
         kernels.Add("DenseY: Y is contiguous", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseY>, ArrayView2D<int, Stride2D.DenseY>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseY>,
+                ArrayView2D<int, Stride2D.DenseY>>((i, x, y) =>
                 y[i.X, i.Y] = (x[i.X, i.Y] * 3) + (i.X * 100) + i.Y + x.Stride.YStride + x.Stride.XStride)(
                 new(Height, Width),
                 run.Input(Cells).As2DDenseYView(new(Height, Width)),
                 run.Output<int>(Width * Height).As2DDenseYView(new(Height, Width))));
         kernels.Add("any strides in two dimensions", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.General>, ArrayView2D<int, Stride2D.General>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.General>,
+                ArrayView2D<int, Stride2D.General>>((i, x, y) =>
                 y[i] = x[i] + (int)x.Extent.X + x.IntExtent.Y + (int)x.Length)(
                 new(5, 4),
                 run.Input(Cells).As2DView(new(5, 4), new Stride2D.General((2, 15))),
                 run.Output<int>(100).As2DView(new(5, 4), new Stride2D.General((17, 3)))));
         kernels.Add("rows with a pitch", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>, ArrayView2D<int, Stride2D.DenseX>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>,
+                ArrayView2D<int, Stride2D.DenseX>>((i, x, y) =>
                 y[i] = -x[i])(
                 new(9, 5),
                 run.Input(Cells).As2DView(new(9, 5), new Stride2D.DenseX(Width)),
@@ -149,13 +157,15 @@ public sealed class ViewTests(DifferentialDevices devices) : KernelTests<ViewTes
                 to[i] = from[i] + 1;
             })(new(Width, Height), run.Input(Cells[..(Width * Height)]), run.Output<int>(Width * Height)));
         kernels.Add("transposed views", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>, ArrayView2D<int, Stride2D.DenseX>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>,
+                ArrayView2D<int, Stride2D.DenseX>>((i, x, y) =>
                 y.AsTransposed()[i.Y, i.X] = x[i] - x.AsTransposed()[0, i.X])(
                 new(Width, Height),
                 run.Input(Cells).As2DDenseXView(new(Width, Height)),
                 run.Output<int>(Width * Height).As2DDenseXView(new(Width, Height))));
         kernels.Add("indices of 64 bits in two dimensions", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<LongIndex2D, ArrayView2D<int, Stride2D.DenseX>, ArrayView2D<long, Stride2D.DenseX>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<LongIndex2D, ArrayView2D<int, Stride2D.DenseX>,
+                ArrayView2D<long, Stride2D.DenseX>>((i, x, y) =>
                 y[i] = x[i] + (i.X << 33) + i.Y)(
                 new(Width, Height),
                 run.Input(Cells).As2DDenseXView(new(Width, Height)),
@@ -169,23 +179,28 @@ public sealed class ViewTests(DifferentialDevices devices) : KernelTests<ViewTes
             var y = run.Output<int>(2 * Width * Height);
             var x = run.Input(Cells);
             var half = Width * Height;
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>, ArrayView2D<int, Stride2D.DenseY>>(CopyAll)(
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseX>,
+                ArrayView2D<int, Stride2D.DenseY>>(CopyAll)(
                 new(Width, Height), x.As2DDenseXView(new(Width, Height)), y.SubView(0, half).As2DDenseYView(new(Width, Height)));
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseY>, ArrayView2D<int, Stride2D.General>>(CopyAll)(
-                new(Height, Width), x.As2DDenseYView(new(Height, Width)), y.SubView(half, half).As2DView(new(Height, Width), new Stride2D.General((1, Height))));
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index2D, ArrayView2D<int, Stride2D.DenseY>,
+                ArrayView2D<int, Stride2D.General>>(CopyAll)(
+                new(Height, Width), x.As2DDenseYView(new(Height, Width)),
+                    y.SubView(half, half).As2DView(new(Height, Width), new Stride2D.General((1, Height))));
         });
     }
 
     private static void AddThreeDimensions(KernelSet kernels)
     {
         kernels.Add("DenseXY: X is contiguous", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index3D, ArrayView3D<int, Stride3D.DenseXY>, ArrayView3D<int, Stride3D.DenseXY>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index3D, ArrayView3D<int, Stride3D.DenseXY>,
+                ArrayView3D<int, Stride3D.DenseXY>>((i, x, y) =>
                 y[i] = x[i] + (i.X * 100) + (i.Y * 10) + i.Z + x.Stride.ZStride)(
                 new(Width, Height, Depth),
                 run.Input(Cells).As3DDenseXYView(new(Width, Height, Depth)),
                 run.Output<int>(Cells.Length).As3DDenseXYView(new(Width, Height, Depth))));
         kernels.Add("DenseZY: Z is contiguous", run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel<Index3D, ArrayView3D<int, Stride3D.DenseZY>, ArrayView3D<int, Stride3D.DenseZY>>((i, x, y) =>
+            run.Accelerator.LoadAutoGroupedStreamKernel<Index3D, ArrayView3D<int, Stride3D.DenseZY>,
+                ArrayView3D<int, Stride3D.DenseZY>>((i, x, y) =>
                 y[i.X, i.Y, i.Z] = x[i.X, i.Y, i.Z] + x.IntExtent.Z)(
                 new(Depth, Height, Width),
                 run.Input(Cells).As3DDenseZYView(new(Depth, Height, Width)),
@@ -194,7 +209,8 @@ public sealed class ViewTests(DifferentialDevices devices) : KernelTests<ViewTes
             run.Accelerator.LoadAutoGroupedStreamKernel<Index3D, ArrayView3D<int, Stride3D.General>, ArrayView<int>>((i, x, y) =>
                 y[(((i.Z * 3) + i.Y) * 4) + i.X] = x[i])(
                 new(4, 3, 2),
-                new ArrayView3D<int, Stride3D.General>(run.Input(Cells), new LongIndex3D(4, 3, 2), new Stride3D.General(new Index3D(2, 20, 90))),
+                new ArrayView3D<int, Stride3D.General>(run.Input(Cells), new LongIndex3D(4, 3, 2),
+                    new Stride3D.General(new Index3D(2, 20, 90))),
                 run.Output<int>(24)));
         kernels.Add("a window in three dimensions", run =>
             run.Accelerator.LoadAutoGroupedStreamKernel<Index3D, ArrayView3D<int, Stride3D.DenseXY>, ArrayView<int>>((i, x, y) =>

@@ -28,7 +28,8 @@ public sealed class WarpTests(DifferentialDevices devices) : KernelTests<WarpTes
         kernels.Grouped<int, int>("lane and warp number the threads", (2, Threads), Numbers, (_, y) =>
             y[Grid.GlobalLinearIndex] = (Warp.WarpIdx * Warp.WarpSize) + Warp.LaneIdx);
         kernels.Grouped<int, int>("the first and the last lane", (1, Threads), Numbers, (_, y) =>
-            y[Group.LinearIndex] = (Warp.IsFirstLane == (Warp.LaneIdx == 0) ? 1 : 0) + (Warp.IsLastLane == (Warp.LaneIdx == Warp.WarpSize - 1) ? 2 : 0));
+            y[Group.LinearIndex] = (Warp.IsFirstLane == (Warp.LaneIdx == 0) ? 1 : 0) +
+                (Warp.IsLastLane == (Warp.LaneIdx == Warp.WarpSize - 1) ? 2 : 0));
         kernels.Grouped<int, int>("Shuffle reads the lane that it names", (2, Threads), Numbers, (x, y) =>
         {
             var i = Grid.GlobalLinearIndex;

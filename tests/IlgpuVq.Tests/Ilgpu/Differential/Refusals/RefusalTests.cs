@@ -7,8 +7,8 @@ using Xunit;
 namespace IlgpuVq.Tests.Ilgpu.Differential.Refusals;
 
 /// <summary>
-/// What the language of kernels does not have is refused when the kernel is loaded for a device that compiles it, with the method,
-/// the reason and the line of the source.
+/// What the language of kernels does not have is refused when the kernel is loaded for a device that compiles it, with the
+/// method, the reason and the line of the source.
 /// </summary>
 public sealed class RefusalTests(DifferentialDevices devices) : IClassFixture<DifferentialDevices>
 {

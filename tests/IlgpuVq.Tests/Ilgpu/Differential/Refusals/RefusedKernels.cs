@@ -252,10 +252,10 @@ internal static class RefusedKernels
 
     private static void AddLibrary(RefusalSet kernels)
     {
-        kernels.Add("System.Half", "Half", (i, x, y) =>
+        kernels.Add("constants of System.Half", "Half", (i, x, y) =>
         {
             var half = (System.Half)x[i];
-            y[i] = (int)(half + half);
+            y[i] = (int)(half + System.Half.One);
         });
         kernels.Add("decimal", "decimal", (i, x, y) =>
         {
@@ -282,8 +282,6 @@ internal static class RefusedKernels
         });
         kernels.Add("native code", "GetNumber|body|native|extern", (i, x, y) =>
             y[i] = GetNumber(x[i]));
-        kernels.Add("Unsafe.Add", "Unsafe", (i, x, y) =>
-            y[i] = Unsafe.Add(ref x[0], i.X));
         kernels.Add("memory of the host", "Marshal|AllocHGlobal|call|body|address", (i, x, y) =>
             y[i] = (int)Marshal.AllocHGlobal(x[i]));
         kernels.Add("a function pointer", "pointer|calli|ldftn", (i, x, y) =>

@@ -19,7 +19,8 @@ public sealed class RefusedParameterTests(DifferentialDevices devices) : IClassF
         ["elements of type char"] = ("char", accelerator =>
             accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<char>>((i, y) => y[i] = 'x')),
         ["a structure with a bool"] = ("settings.*IsSet.*bool", accelerator =>
-            accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, Settings>((i, y, settings) => y[i] = settings.IsSet ? 1 : 0)),
+            accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, Settings>((i, y, settings) =>
+                y[i] = settings.IsSet ? 1 : 0)),
         ["a structure with a reference"] = ("named.*Name.*reference", accelerator =>
             accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, Named>((i, y, named) => y[i] = named.Name.Length)),
         ["a lambda that captures"] = ("captures", accelerator => LoadCapturing(accelerator, 3)),
@@ -30,7 +31,8 @@ public sealed class RefusedParameterTests(DifferentialDevices devices) : IClassF
             accelerator.LoadAutoGroupedStreamKernel(kernel);
         }),
         ["shared memory in an implicit kernel"] = ("SharedMemory", accelerator =>
-            accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>((i, y) => y[i] = SharedMemory.Allocate<int>(3).IntLength)),
+            accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>((i, y) =>
+                y[i] = SharedMemory.Allocate<int>(3).IntLength)),
         ["a barrier in an implicit kernel"] = ("Group.Barrier", accelerator =>
             accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>((i, y) => Group.Barrier())),
         ["a shuffle in an implicit kernel"] = ("Warp.Shuffle", accelerator =>
