@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using ILGPU.Runtime;
 using IlgpuVq.Tests.Ilgpu.Differential.Harness;
 
 namespace IlgpuVq.Tests.Ilgpu.Differential.Kernels;

@@ -29,7 +29,8 @@ public sealed class RefusedParameterTests(DifferentialDevices devices) : IClassF
             Action<Index1D, ArrayView<int>> kernel = (i, y) => y[i] = 1;
             kernel += (i, y) => y[i] = 2;
             accelerator.LoadAutoGroupedStreamKernel(kernel);
-        }),
+        }
+        ),
         ["shared memory in an implicit kernel"] = ("SharedMemory", accelerator =>
             accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>((i, y) =>
                 y[i] = SharedMemory.Allocate<int>(3).IntLength)),
