@@ -184,7 +184,8 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
     {
         public float Apply(float x) => MathF.Tanh(x);
 
-        public Vector512<float> Apply(Vector512<float> x) => Vector512.Create<float>(Enumerable.Range(0, 16).Select(i => MathF.Tanh(x[i])).ToArray());
+        public Vector512<float> Apply(Vector512<float> x) =>
+            Vector512.Create<float>(Enumerable.Range(0, 16).Select(i => MathF.Tanh(x[i])).ToArray());
     }
 
     /// <summary>tanh that turns NaN into 0.</summary>

@@ -4,8 +4,8 @@ using IlgpuVq.Tensors.Primitives.Convolution;
 namespace IlgpuVq.Tensors.Host.Convolution;
 
 /// <summary>The convolutions of a host device: chooses how each geometry is computed, once, and keeps that plan.</summary>
-/// <remarks>Enough channels and tiles, and taps in a square, go through Winograd's products; all else, and results that are not finite, whose NaN and ∞
-/// must not spread, through the plain ones.</remarks>
+/// <remarks>Enough channels and tiles, and taps in a square, go through Winograd's products; all else, and results that are not
+/// finite, whose NaN and ∞ must not spread, through the plain ones.</remarks>
 internal sealed class HostConvolutions(HostDevice device)
 {
     private readonly Dictionary<(ConvGeometry, bool IsInputGradient), (DenseConv Plain, WinogradConv? Winograd)> images = [];

@@ -12,7 +12,8 @@ namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 /// </remarks>
 internal sealed unsafe class WinogradConv
 {
-    /// <summary>Tiles of a chunk, about: so many rows that the weights, read once per chunk, come fast enough from the third-level cache.</summary>
+    /// <summary>Tiles of a chunk, about: so many rows that the weights, read once per chunk, come fast enough from the third-level
+    /// cache.</summary>
     private const int ChunkTiles = 32;
 
     private readonly WinogradPlan plan;
@@ -60,7 +61,8 @@ internal sealed unsafe class WinogradConv
         var isNotFinite = 0;
         device.Team.For(plan.Source.Channels, 8, new WinogradWeights<TFilter>(plan, weight.Pointer, weights.Pointer));
         device.Team.For(chunks, 1, new Chunks<TFilter>(
-            this, from.Pointer, weights.Pointer, paddedBias.Pointer, residual is null ? null : residual.Pointer, floor, to.Pointer, &isNotFinite));
+            this, from.Pointer, weights.Pointer, paddedBias.Pointer, residual is null ? null : residual.Pointer, floor, to.Pointer,
+            &isNotFinite));
         return isNotFinite == 0;
     }
 
@@ -129,7 +131,7 @@ internal sealed unsafe class WinogradConv
                 Bias = zeros,
                 Floor = float.NegativeInfinity,
             };
-            for (var point = 0; point < Plan.Points; point++, points += conv.pointStep, phaseWeights += WinogradWeights<TFilter>.PointStep(Plan))
+            for (var point = 0; point < Plan.Points; point++)
             {
                 for (var tile = 0; tile < tiles; tile += rows)
                 {
@@ -151,6 +153,9 @@ internal sealed unsafe class WinogradConv
                         GemmTile.Run(operands, points + tile * Plan.ResultWidth + column, Plan.ResultWidth, rows, GemmTile.Columns);
                     }
                 }
+
+                points += conv.pointStep;
+                phaseWeights += WinogradWeights<TFilter>.PointStep(Plan);
             }
         }
 

@@ -5,8 +5,8 @@ namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
 /// <summary>The gradient to the weight by the adjoint of <see cref="IWinogradFilter"/>: at each point, the sum over tiles of
 /// (source channels) × (result channels).</summary>
-/// <remarks>Chunks of tiles are transformed, source and dY alike, then each point's matrix product adds them up in order. Transposing nothing:
-/// one step of the sum is a tile, whose channels are neighbours.</remarks>
+/// <remarks>Chunks of tiles are transformed, source and dY alike, then each point's matrix product adds them up in order. Nothing needs
+/// packing for it: one step of the sum is a tile, whose channels are neighbours.</remarks>
 internal sealed unsafe class WinogradWeightGradient
 {
     /// <summary>Tiles whose points are in memory at once, about: long sums, yet within the third-level cache.</summary>
