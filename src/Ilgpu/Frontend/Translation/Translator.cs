@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU.Frontend.Types;
 using ILGPU.IR;
 using ILGPU.Runtime;

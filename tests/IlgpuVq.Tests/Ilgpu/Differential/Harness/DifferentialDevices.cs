@@ -3,7 +3,6 @@ using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.OpenCL;
 using IlgpuVq.Tests.Support;
-using Xunit;
 
 namespace IlgpuVq.Tests.Ilgpu.Differential.Harness;
 

@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using ILGPU;
 
 namespace IlgpuVq.Tests.Ilgpu.Differential.Harness;
 

@@ -392,7 +392,7 @@ public sealed class CallTests(DifferentialDevices devices) : KernelTests<CallTes
         public Pair<T> Swap() => new(Second, First);
 
         public TOther With<TOther>(TOther other)
-            where TOther : unmanaged => Interop.SizeOf<T>() > 2 ? default : other;
+            where TOther : unmanaged => Interop.SizeOf(First) > 2 ? default : other;
     }
 
     private readonly record struct Complex32(int Real, int Imaginary)

@@ -34,54 +34,134 @@ public sealed class ConversionTests(DifferentialDevices devices) : KernelTests<C
     {
         kernels.Unary<sbyte, Converted>("sbyte to every type", (i, x, y) => y[i] = new()
         {
-            SByte = x[i], Byte = (byte)x[i], Short = x[i], UShort = (ushort)x[i], Int = x[i], UInt = (uint)x[i], Long = x[i],
-            ULong = (ulong)x[i], Float = x[i], Double = x[i],
+            SByte = x[i],
+            Byte = (byte)x[i],
+            Short = x[i],
+            UShort = (ushort)x[i],
+            Int = x[i],
+            UInt = (uint)x[i],
+            Long = x[i],
+            ULong = (ulong)x[i],
+            Float = x[i],
+            Double = x[i],
         });
         kernels.Unary<byte, Converted>("byte to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = x[i], Short = x[i], UShort = x[i], Int = x[i], UInt = x[i], Long = x[i],
-            ULong = x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i],
+            Byte = x[i],
+            Short = x[i],
+            UShort = x[i],
+            Int = x[i],
+            UInt = x[i],
+            Long = x[i],
+            ULong = x[i],
+            Float = x[i],
+            Double = x[i],
         });
         kernels.Unary<short, Converted>("short to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = x[i], UShort = (ushort)x[i], Int = x[i], UInt = (uint)x[i],
-            Long = x[i], ULong = (ulong)x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i],
+            Byte = (byte)x[i],
+            Short = x[i],
+            UShort = (ushort)x[i],
+            Int = x[i],
+            UInt = (uint)x[i],
+            Long = x[i],
+            ULong = (ulong)x[i],
+            Float = x[i],
+            Double = x[i],
         });
         kernels.Unary<ushort, Converted>("ushort to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = x[i], Int = x[i], UInt = x[i], Long = x[i],
-            ULong = x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i],
+            Byte = (byte)x[i],
+            Short = (short)x[i],
+            UShort = x[i],
+            Int = x[i],
+            UInt = x[i],
+            Long = x[i],
+            ULong = x[i],
+            Float = x[i],
+            Double = x[i],
         });
         kernels.Unary<int, Converted>("int to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = (ushort)x[i], Int = x[i], UInt = (uint)x[i],
-            Long = x[i], ULong = (ulong)x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i],
+            Byte = (byte)x[i],
+            Short = (short)x[i],
+            UShort = (ushort)x[i],
+            Int = x[i],
+            UInt = (uint)x[i],
+            Long = x[i],
+            ULong = (ulong)x[i],
+            Float = x[i],
+            Double = x[i],
         });
         kernels.Unary<uint, Converted>("uint to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = (ushort)x[i], Int = (int)x[i], UInt = x[i],
-            Long = x[i], ULong = x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i],
+            Byte = (byte)x[i],
+            Short = (short)x[i],
+            UShort = (ushort)x[i],
+            Int = (int)x[i],
+            UInt = x[i],
+            Long = x[i],
+            ULong = x[i],
+            Float = x[i],
+            Double = x[i],
         });
         kernels.Unary<long, Converted>("long to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = (ushort)x[i], Int = (int)x[i],
-            UInt = (uint)x[i], Long = x[i], ULong = (ulong)x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i],
+            Byte = (byte)x[i],
+            Short = (short)x[i],
+            UShort = (ushort)x[i],
+            Int = (int)x[i],
+            UInt = (uint)x[i],
+            Long = x[i],
+            ULong = (ulong)x[i],
+            Float = x[i],
+            Double = x[i],
         });
         kernels.Unary<ulong, Converted>("ulong to every type", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)x[i], Byte = (byte)x[i], Short = (short)x[i], UShort = (ushort)x[i], Int = (int)x[i],
-            UInt = (uint)x[i], Long = (long)x[i], ULong = x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)x[i],
+            Byte = (byte)x[i],
+            Short = (short)x[i],
+            UShort = (ushort)x[i],
+            Int = (int)x[i],
+            UInt = (uint)x[i],
+            Long = (long)x[i],
+            ULong = x[i],
+            Float = x[i],
+            Double = x[i],
         });
         // To 8 and 16 bits the language leaves open what happens outside their range: by way of int it is defined.
         kernels.Unary<float, Converted>("float to every type saturates", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)(int)x[i], Byte = (byte)(int)x[i], Short = (short)(int)x[i], UShort = (ushort)(int)x[i],
-            Int = (int)x[i], UInt = (uint)x[i], Long = (long)x[i], ULong = (ulong)x[i], Float = x[i], Double = x[i],
+            SByte = (sbyte)(int)x[i],
+            Byte = (byte)(int)x[i],
+            Short = (short)(int)x[i],
+            UShort = (ushort)(int)x[i],
+            Int = (int)x[i],
+            UInt = (uint)x[i],
+            Long = (long)x[i],
+            ULong = (ulong)x[i],
+            Float = x[i],
+            Double = x[i],
         });
         kernels.Unary<double, Converted>("double to every type saturates", (i, x, y) => y[i] = new()
         {
-            SByte = (sbyte)(int)x[i], Byte = (byte)(int)x[i], Short = (short)(int)x[i], UShort = (ushort)(int)x[i],
-            Int = (int)x[i], UInt = (uint)x[i], Long = (long)x[i], ULong = (ulong)x[i], Float = (float)x[i], Double = x[i],
+            SByte = (sbyte)(int)x[i],
+            Byte = (byte)(int)x[i],
+            Short = (short)(int)x[i],
+            UShort = (ushort)(int)x[i],
+            Int = (int)x[i],
+            UInt = (uint)x[i],
+            Long = (long)x[i],
+            ULong = (ulong)x[i],
+            Float = (float)x[i],
+            Double = x[i],
         });
         kernels.Unary<float, byte>("float to byte inside its range", (i, x, y) =>
             y[i] = (byte)x[i], values: Samples.Range(0f, 255.9f));

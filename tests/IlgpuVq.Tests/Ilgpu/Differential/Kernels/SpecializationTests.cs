@@ -109,11 +109,11 @@ public sealed class SpecializationTests(DifferentialDevices devices) : KernelTes
     {
         Specialized(kernels, "an enum chooses a branch", [Options.Copy, Options.Negate, Options.Square], (i, x, y, option) =>
             y[i] = option.Value.Mode switch
-        {
-            Mode.Copy => x[i],
-            Mode.Negate => -x[i],
-            _ => x[i] * x[i],
-        });
+            {
+                Mode.Copy => x[i],
+                Mode.Negate => -x[i],
+                _ => x[i] * x[i],
+            });
         Specialized(kernels, "a structure of settings", [new Options(Mode.Square, 2, 0.5f), new Options(Mode.Copy, 0, 4)],
             (i, x, y, options) =>
         {

@@ -1,14 +1,16 @@
 using System.Runtime.InteropServices;
-using ILGPU;
-using ILGPU.Runtime;
 using IlgpuVq.Tests.Ilgpu.Differential.Harness;
-using Half = ILGPU.Half;
 
 namespace IlgpuVq.Tests.Ilgpu.Differential.Kernels;
 
 /// <summary>Structures as locals, arguments and results.</summary>
 public sealed class StructTests(DifferentialDevices devices) : KernelTests<StructTests>(devices), IKernelSet
 {
+    private interface IAnswering
+    {
+        int Answer(int value);
+    }
+
     public static void AddTo(KernelSet kernels)
     {
         AddLocals(kernels);
@@ -274,7 +276,7 @@ public sealed class StructTests(DifferentialDevices devices) : KernelTests<Struc
     private readonly record struct Wrapper<T>(T Value)
         where T : struct;
 
-    private readonly struct Empty
+    private readonly struct Empty : IAnswering
     {
         public int Answer(int value) => value + 42;
     }
