@@ -39,6 +39,11 @@ internal static class MethodName
     {
         var tick = type.Name.IndexOf('`', StringComparison.Ordinal);
         var name = tick < 0 ? type.Name : type.Name[..tick];
+        if (type.DeclaringType is { IsGenericType: false } outer && !outer.Name.StartsWith('<'))
+        {
+            name = $"{OfType(outer)}.{name}";
+        }
+
         return type.IsGenericType ? $"{name}<{string.Join(", ", type.GetGenericArguments().Select(OfType))}>" : name;
     }
 }

@@ -105,11 +105,10 @@ internal readonly record struct Conversion(NumberType To, bool FromUnsigned = fa
 internal readonly record struct Step(long Scale, long Offset);
 
 /// <summary>Memory that a kernel asks for.</summary>
-/// <param name="Name">The name in the source.</param>
 /// <param name="Space">Shared or private.</param>
 /// <param name="Element">What is mostly stored there.</param>
 /// <param name="Bytes">Its size; -1 for the memory that the launch brings.</param>
-internal sealed record Allocation(string Name, AddressSpace Space, NumberType Element, long Bytes);
+internal sealed record Allocation(AddressSpace Space, NumberType Element, long Bytes);
 
 internal enum AtomicOperation
 {

@@ -11,7 +11,7 @@ internal sealed partial class KernelDevice
     /// Groups are worth their barriers. Not so on the CPU accelerator, where each thread of a group is one of the host: there the
     /// plain kernels run, with one thread per result.
     /// </summary>
-    public bool HasFastGroups => accelerator.AcceleratorType != AcceleratorType.CPU;
+    public bool HasFastGroups { get; }
 
     /// <summary>A batch of matrix products, or of the pieces of their sums.</summary>
     public void LaunchProduct<TA, TLaneA, TB, TLaneB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches = 1)

@@ -14,11 +14,12 @@ internal sealed partial class KernelDevice : Device
     private readonly Accelerator accelerator;
     private readonly Dictionary<MethodInfo, Delegate> loaded = [];
 
-    public KernelDevice(string name, Context context, Accelerator accelerator, DeviceOptions options)
+    public KernelDevice(string name, Context context, Accelerator accelerator, DeviceOptions options, bool hasFastGroups = true)
         : base(name, options)
     {
         this.context = context;
         this.accelerator = accelerator;
+        HasFastGroups = hasFastGroups;
     }
 
     public override string Description => accelerator.Name;
@@ -26,11 +27,16 @@ internal sealed partial class KernelDevice : Device
     public static DeviceInfo CpuInfo() =>
         new("kernels", "the C# kernels run as methods on the processor, for debugging and tests", IsUsable: true, "always");
 
-    public static KernelDevice OpenCpu(DeviceOptions options)
+    /// <param name="options">Those of every device.</param>
+    /// <param name="hasFastGroups">Runs the forms for groups, which take their time here.</param>
+    public static KernelDevice OpenCpu(DeviceOptions options, bool hasFastGroups = false)
     {
         var context = Context.Create(builder => builder.CPU().EnableAlgorithms());
-        return new KernelDevice("kernels", context, context.CreateCPUAccelerator(0), options);
+        return new KernelDevice("kernels", context, context.CreateCPUAccelerator(0), options, hasFastGroups);
     }
+
+    /// <summary>Told of every kernel when it is loaded.</summary>
+    internal Action<Delegate>? KernelLoaded { get; set; }
 
     /// <summary>What the kernels run on, for tests.</summary>
     internal Accelerator Accelerator => accelerator;
@@ -134,6 +140,7 @@ internal sealed partial class KernelDevice : Device
         where TLauncher : Delegate
     {
         loaded.Add(kernel.Method, launcher);
+        KernelLoaded?.Invoke(kernel);
         return launcher;
     }
 }

@@ -50,7 +50,7 @@ internal static class OpenClDevices
     {
         using var context = CreateContext();
         var usable = InOrder(context).Select(device => (Description: Describe(device), IsUsable: true, Reason: KindOf(device)));
-        var others = UnusableDevices.OpenCl().Select(device => (device.Description, IsUsable: false, device.Reason));
+        var others = OwnIlgpu.UnusableOpenCl().Select(device => (device.Description, IsUsable: false, device.Reason));
         return usable.Concat(others).Select(
             (device, i) => new DeviceInfo(i == 0 ? Name : $"{Name}:{i}", device.Description, device.IsUsable, device.Reason));
     }

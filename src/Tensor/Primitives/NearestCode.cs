@@ -173,15 +173,15 @@ public static class NearestCode
 
         private static unsafe void KeepBest(float* scores, int firstCode, float* best, int* bestIds)
         {
-            for (var column = 0; column < GemmTile.Columns; column += Vector128<float>.Count)
+            for (var column = 0; column < GemmTile.Columns; column += Vector256<float>.Count)
             {
-                var (top, topIds) = (Vector128.Load(best + column), Vector128.Load(bestIds + column));
+                var (top, topIds) = (Vector256.Load(best + column), Vector256.Load(bestIds + column));
                 for (var row = 0; row < GemmTile.Rows; row++)
                 {
-                    var score = Vector128.Load(scores + row * GemmTile.Columns + column);
-                    var wins = Vector128.GreaterThan(score, top);
-                    top = Vector128.ConditionalSelect(wins, score, top);
-                    topIds = Vector128.ConditionalSelect(wins.AsInt32(), Vector128.Create(firstCode + row), topIds);
+                    var score = Vector256.Load(scores + row * GemmTile.Columns + column);
+                    var wins = Vector256.GreaterThan(score, top);
+                    top = Vector256.ConditionalSelect(wins, score, top);
+                    topIds = Vector256.ConditionalSelect(wins.AsInt32(), Vector256.Create(firstCode + row), topIds);
                 }
 
                 top.Store(best + column);

@@ -15,19 +15,20 @@ internal sealed record MachinePeaks(double Gflops, double CopyGbPerS)
     /// <summary>Independent sums of a step: enough to hide a latency of four cycles on two units.</summary>
     private const int Sums = 8;
 
-    /// <summary>Floats that a thread copies, 64 MB: more than the caches that this is compared with.</summary>
-    private const int CopyFloats = 16 * 1024 * 1024;
+    /// <summary>Floats that all threads copy together, 128 MB: more than most processors' caches.</summary>
+    private const int CopyFloats = 32 * 1024 * 1024;
 
     private static float sink;
 
     public static MachinePeaks Measure(int threads)
     {
-        var arrays = Enumerable.Range(0, threads).Select(_ => (From: new float[CopyFloats], To: new float[CopyFloats])).ToArray();
+        var floats = CopyFloats / threads;
+        var arrays = Enumerable.Range(0, threads).Select(_ => (From: new float[floats], To: new float[floats])).ToArray();
         var lanes = Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
         var fma = BestSeconds(threads, _ => MultiplyAdd());
         var copy = BestSeconds(threads, thread => arrays[thread].From.CopyTo(arrays[thread].To.AsSpan()));
         return new MachinePeaks(
-            2.0 * threads * FmaSteps * Sums * lanes / fma / 1e9, 2.0 * threads * CopyFloats * sizeof(float) / copy / 1e9);
+            2.0 * threads * FmaSteps * Sums * lanes / fma / 1e9, 2.0 * threads * floats * sizeof(float) / copy / 1e9);
     }
 
     /// <summary>The shortest of some rounds in which all threads work from a common start until the last is done.</summary>

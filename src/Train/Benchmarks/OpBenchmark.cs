@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Benchmarks;
 
@@ -28,11 +29,20 @@ internal static class OpBenchmark
     /// <param name="device">Where the ops run.</param>
     /// <param name="batch">Images of a batch.</param>
     /// <param name="filter">Only ops whose name holds this; empty for all.</param>
+    /// <exception cref="RunException">No op's name holds it.</exception>
     public static OpBenchmarkResult Run(Device device, int batch, string filter)
     {
-        var peaks = MachinePeaks.Measure(device.Threads);
         using var cases = new OpCases(device, batch);
-        var timings = cases.All().Where(op => op.Op.Contains(filter, StringComparison.Ordinal)).Select(op => Time(device, op, peaks)).ToList();
+        var all = cases.All();
+        var chosen = all.Where(op => op.Op.Contains(filter, StringComparison.Ordinal)).ToList();
+        if (chosen.Count == 0)
+        {
+            throw new RunException(
+                "--filter", $"a part of an op's name ({string.Join(", ", all.Select(op => op.Op).Distinct())})", filter, "Give another value.");
+        }
+
+        var peaks = MachinePeaks.Measure(device.Threads);
+        var timings = chosen.Select(op => Time(device, op, peaks)).ToList();
         return new OpBenchmarkResult(device.Name, device.Threads, batch, peaks.Gflops, peaks.CopyGbPerS, timings);
     }
 

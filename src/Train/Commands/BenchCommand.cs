@@ -33,14 +33,6 @@ internal static class BenchCommand
         };
         command.SetAction(parsed =>
         {
-            using var device = Device.Open(parsed.GetValue(accelerator)!, new DeviceOptions(Threads: parsed.GetValue(threads)));
-            if (parsed.GetValue(ops))
-            {
-                var timings = OpBenchmark.Run(device, parsed.GetValue(batch), parsed.GetValue(filter)!);
-                Print(console, timings, OpBenchmarkJson.Default.OpBenchmarkResult, parsed.GetValue(json), OpTable);
-                return 0;
-            }
-
             var config = new RunConfig
             {
                 Model = parsed.GetValue(model)!,
@@ -53,12 +45,21 @@ internal static class BenchCommand
                 DataVariance = 0.06,
             };
             config.CheckOptions();
+            using var device = Device.Open(parsed.GetValue(accelerator)!, new DeviceOptions(Threads: parsed.GetValue(threads)));
+            if (parsed.GetValue(ops))
+            {
+                var timings = OpBenchmark.Run(device, parsed.GetValue(batch), parsed.GetValue(filter)!);
+                Print(console, timings, OpBenchmarkJson.Default.OpBenchmarkResult, parsed.GetValue(json), OpTable);
+                return 0;
+            }
+
             var result = StepBenchmark.Run(device, config, parsed.GetValue(warmup), parsed.GetValue(inference));
             Print(console, result, StepBenchmarkJson.Default.StepBenchmarkResult, parsed.GetValue(json), StepLine);
             return 0;
         });
         return command;
     }
+
     private static void Print<T>(IAnsiConsole console, T result, JsonTypeInfo<T> type, bool asJson, Func<T, IRenderable> render)
     {
         if (asJson)

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Train.Runs;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -9,8 +11,13 @@ internal static class DevicesCommand
 {
     public static Command Create(IAnsiConsole console)
     {
-        var command = new Command("devices", "Lists the accelerators that can be used, and why the others cannot.");
-        command.SetAction(_ =>
+        var dump = new Option<DirectoryInfo?>("--dump")
+        {
+            Description = "Write the kernels there: what was read of each, and the OpenCL C made of it.",
+            HelpName = "DIR",
+        };
+        var command = new Command("devices", "Lists the accelerators that can be used, and why the others cannot.") { dump };
+        command.SetAction(arguments =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("--accelerator", "usable", "what", "why");
             foreach (var device in Device.List())
@@ -19,8 +26,37 @@ internal static class DevicesCommand
             }
 
             console.Write(table);
+            if (arguments.GetValue(dump) is { } folder)
+            {
+                Dump(folder, console);
+            }
+
             return 0;
         });
         return command;
     }
+
+    private static void Dump(DirectoryInfo folder, IAnsiConsole console)
+    {
+        var kernels = KernelText.All();
+        try
+        {
+            folder.Create();
+            foreach (var kernel in kernels)
+            {
+                var path = Path.Combine(folder.FullName, FileName(kernel.Name));
+                File.WriteAllText($"{path}.ir", kernel.Form);
+                File.WriteAllText($"{path}.cl", kernel.OpenCl);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Writing(folder.FullName, exception);
+        }
+
+        console.WriteLine($"wrote {kernels.Count} kernels to {folder.FullName}: .ir is what was read of each, .cl its OpenCL C");
+    }
+
+    private static string FileName(string kernel) =>
+        string.Concat(kernel.Replace('<', '(').Replace('>', ')').Where(letter => char.IsAsciiLetterOrDigit(letter) || "().,".Contains(letter)));
 }

@@ -51,18 +51,12 @@ internal sealed class CLExpressions(
                 return isFloat
                     ? Infix(instruction, " * ", CLPrecedence.Product)
                     : Wrap(instruction[0], " * ", instruction[1], CLPrecedence.Product);
-            case Operation.Divide:
-                return isFloat
-                    ? Infix(instruction, " / ", CLPrecedence.Product)
-                    : Infix(Signed(instruction[0]), " / ", Signed(instruction[1]), CLPrecedence.Product);
-            case Operation.Remainder:
-                return isFloat
-                    ? Function("fmod", instruction)
-                    : Infix(Signed(instruction[0]), " % ", Signed(instruction[1]), CLPrecedence.Product);
-            case Operation.DivideUnsigned:
-                return Unsigned(instruction[0], " / ", instruction[1], CLPrecedence.Product);
-            case Operation.RemainderUnsigned:
-                return Unsigned(instruction[0], " % ", instruction[1], CLPrecedence.Product);
+            case Operation.Divide when isFloat:
+                return Infix(instruction, " / ", CLPrecedence.Product);
+            case Operation.Remainder when isFloat:
+                return Function("fmod", instruction);
+            case Operation.Divide or Operation.Remainder or Operation.DivideUnsigned or Operation.RemainderUnsigned:
+                return Divide(instruction);
             case Operation.And:
                 return instruction.Kind == ValueKind.Bool
                     ? Infix(instruction, " && ", CLPrecedence.LogicalAnd)
@@ -174,6 +168,18 @@ internal sealed class CLExpressions(
 
     private CLExpression Unsigned(Value left, string symbol, Value right, CLPrecedence precedence) =>
         Infix(AsUnsigned(left), symbol, AsUnsigned(right), precedence);
+
+    private CLExpression Divide(Instruction instruction)
+    {
+        var isUnsigned = instruction.Operation is Operation.DivideUnsigned or Operation.RemainderUnsigned;
+        var isRemainder = instruction.Operation is Operation.Remainder or Operation.RemainderUnsigned;
+        var (left, right) = isUnsigned
+            ? (AsUnsigned(instruction[0]), AsUnsigned(instruction[1]))
+            : (Signed(instruction[0]), Signed(instruction[1]));
+        return target.DivisionTraps && instruction[1] is not Constant { Bits: not (0 or -1) }
+            ? CLText.Primary($"{helpers.Divide(isRemainder, isUnsigned, instruction.Kind)}({left}, {right})", isUnsigned)
+            : Infix(left, isRemainder ? " % " : " / ", right, CLPrecedence.Product);
+    }
 
     /// <summary>An operation that wraps around: one unsigned operand makes it unsigned.</summary>
     private CLExpression Wrap(Value left, string symbol, Value right, CLPrecedence precedence)

@@ -38,6 +38,25 @@ internal sealed class CLHelpers
         return name;
     }
 
+    /// <summary>A division that never fails: by zero it gives zero, and the smallest number by -1 wraps around.</summary>
+    public string Divide(bool isRemainder, bool isUnsigned, ValueKind kind)
+    {
+        var type = (isUnsigned ? "u" : "") + CLText.TypeOf(kind);
+        var name = $"{(isRemainder ? "remainder" : "quotient")}_{type}";
+        var byMinusOne = isUnsigned ? "" : $" if (b == -1) return {(isRemainder ? "0" : $"(0 - (u{type})a)")};";
+        Add(
+            name,
+            $$"""
+            // On this device, a division by zero would end the process.
+            {{type}} {{name}}({{type}} a, {{type}} b)
+            {
+                if (b == 0) return 0;{{byMinusOne}}
+                return a {{(isRemainder ? '%' : '/')}} b;
+            }
+            """);
+        return name;
+    }
+
     public string RoundToHalf(ValueKind kind)
     {
         var type = CLText.TypeOf(kind);

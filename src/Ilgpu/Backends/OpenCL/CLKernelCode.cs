@@ -7,7 +7,8 @@ namespace ILGPU.Backends.OpenCL;
 /// <param name="HasSubgroupShuffle">
 /// cl_khr_subgroup_shuffle with subgroups of <paramref name="WarpSize"/> threads; without, shuffles go through shared memory.
 /// </param>
-internal sealed record CLTarget(int WarpSize, bool HasFloat64, bool HasInt64Atomics, bool HasSubgroupShuffle);
+/// <param name="DivisionTraps">An integer division by zero ends the process, so it has to be kept from happening.</param>
+internal sealed record CLTarget(int WarpSize, bool HasFloat64, bool HasInt64Atomics, bool HasSubgroupShuffle, bool DivisionTraps = false);
 
 /// <summary>A kernel as OpenCL C.</summary>
 /// <param name="EntryPoint">The name of the kernel function.</param>

@@ -5,7 +5,8 @@ namespace ILGPU.Backends.Structure;
 /// <summary>Where blocks come to stand when jumps become the loops and conditions of a structured language.</summary>
 /// <remarks>
 /// Source: N. Ramsey, "Beyond Relooper" (2022). A block that only one edge leads to is written in place of that edge. A block where
-/// ways meet is written after the block that all ways go through; what is reached when a loop is left, after the loop.
+/// ways meet is written after the block that all ways go through; what is reached when a loop is left, after the loop, unless it is
+/// what the loop does before it breaks.
 /// </remarks>
 internal sealed class ControlStructure
 {
@@ -24,7 +25,10 @@ internal sealed class ControlStructure
             var parent = Dominators.ParentOf(block)!;
             if (OutermostLoopLeft(parent, block) is { } left)
             {
-                Place(afterLoop, left.Header, block);
+                if (!IsLastStepOf(left, block))
+                {
+                    Place(afterLoop, left.Header, block);
+                }
             }
             else if (EdgesInto[block].Count(entry => !Dominators.Dominates(block, entry.From)) > 1)
             {
@@ -51,6 +55,13 @@ internal sealed class ControlStructure
     public bool IsPlaced(Block block) => placed.Contains(block);
 
     public bool IsLoopHeader(Block block) => Loops.InnermostOf(block)?.Header == block;
+
+    /// <summary>
+    /// One of several ways out of a loop, which meet behind it: it is written inside, in front of the break.
+    /// </summary>
+    private bool IsLastStepOf(Loop loop, Block block) => EdgesInto[block] is [var (from, _)] && Loops.InnermostOf(from) == loop &&
+        loop.Body.Any(inside => inside.Successors.Any(
+            target => !loop.Body.Contains(target) && !loop.Body.Contains(Dominators.ParentOf(target)!)));
 
     private void Place(Dictionary<Block, List<Block>> where, Block anchor, Block block)
     {

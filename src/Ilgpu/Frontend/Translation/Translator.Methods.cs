@@ -85,7 +85,7 @@ internal sealed partial class Translator
     }
 
     private static bool IsOfHostVectors(MethodBase method) => method.DeclaringType is
-        { Namespace: "System.Runtime.Intrinsics" } or { Namespace: "System.Numerics", Name: "Vector" or "Vector`1" };
+    { Namespace: "System.Runtime.Intrinsics" } or { Namespace: "System.Numerics", Name: "Vector" or "Vector`1" };
 
     /// <summary>An argument that nobody writes to is its value; others become variables.</summary>
     private void BindArgument(int index, StackValue value)
@@ -271,6 +271,9 @@ internal sealed partial class Translator
         {
             case ScalarValue { Value: IR.Instruction instruction }:
                 instruction.Name ??= name;
+                break;
+            case ViewValue { Pointer: IR.Instruction { Operation: Operation.Allocate } memory } when name is not null:
+                memory.Name = name;
                 break;
             case ViewValue { Pointer: IR.Instruction pointer }:
                 pointer.Name ??= name;

@@ -277,7 +277,7 @@ internal sealed partial class Translator
     private IR.Instruction Allocate(string name, AddressSpace space, Type element, long bytes)
     {
         var allocation = new IR.Instruction(
-            Operation.Allocate, ValueKind.Pointer, [], new Allocation(name, space, ElementNumber(element), bytes))
+            Operation.Allocate, ValueKind.Pointer, [], new Allocation(space, ElementNumber(element), bytes))
         {
             Name = name,
             IsPlaced = true,

@@ -28,7 +28,8 @@ internal static class ParameterSimplification
                     edges.ForEach(edge => edge.Arguments[i] = TruthOf(edge.Arguments[i])!);
                     block.Parameters[i] = truth;
                     var number = new Instruction(
-                        Operation.Convert, ValueKind.Int32, [truth], new Conversion(NumberType.Int32)) { IsPlaced = true };
+                        Operation.Convert, ValueKind.Int32, [truth], new Conversion(NumberType.Int32))
+                    { IsPlaced = true };
                     block.Instructions.Insert(0, number);
                     replacements[parameter] = number;
                 }

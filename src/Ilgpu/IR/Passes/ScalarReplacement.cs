@@ -113,7 +113,7 @@ internal static class ScalarReplacement
     }
 
     private static string Name(Place place, NumberType type) =>
-        $"{((Allocation)place.Memory.Detail!).Name}{place.Offset / ValueKinds.SizeOf(type)}";
+        $"{place.Memory.Name}{place.Offset / ValueKinds.SizeOf(type)}";
 
     private static void RejectOverlaps(Dictionary<(Instruction Memory, long Offset), Slot> slots, HashSet<Instruction> inMemory)
     {

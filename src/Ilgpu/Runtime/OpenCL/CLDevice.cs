@@ -53,7 +53,8 @@ public sealed class CLDevice : Device
             WarpSize,
             Capabilities.Float64,
             Capabilities.Int64_Atomics,
-            fixedWarpSize is not null && Extensions.Contains("cl_khr_subgroup_shuffle"));
+            fixedWarpSize is not null && Extensions.Contains("cl_khr_subgroup_shuffle"),
+            DivisionTraps: DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_CPU));
     }
 
     public nint PlatformId { get; }

@@ -4,7 +4,7 @@ using IlgpuVq.Tensors.Primitives.Convolution;
 namespace IlgpuVq.Tensors.Host.Convolution;
 
 /// <summary>The convolutions of a host device: chooses how each geometry is computed, once, and keeps that plan.</summary>
-/// <remarks>Enough channels and taps in a square go through Winograd's products; all else, and results that are not finite, whose NaN and ∞
+/// <remarks>Enough channels and tiles, and taps in a square, go through Winograd's products; all else, and results that are not finite, whose NaN and ∞
 /// must not spread, through the plain ones.</remarks>
 internal sealed class HostConvolutions(HostDevice device)
 {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Commands;
@@ -38,6 +39,24 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Invoke(["decode", "--run", run, "--input", codes, "--output", again]).Code);
         Assert.Equal((48, 20), Size(again));
         Assert.InRange(new FileInfo(codes).Length, 1, 48 * 20 / 4);
+    }
+
+    [Fact]
+    public void Bench_prints_a_steps_figures_and_a_table_of_ops()
+    {
+        var (code, step, errors) = Invoke(["bench", "--batch", "2", "--hidden", "8", "--steps", "3", "--accelerator", "cpu", "--json"]);
+        Assert.Equal((0, ""), (code, errors));
+        var figures = JsonDocument.Parse(step).RootElement;
+        Assert.All(
+            ["ms_median", "ms_min", "cpu_ms", "images_per_s", "gflops", "peak_rss_mb", "threads"],
+            name => Assert.True(figures.GetProperty(name).GetDouble() > 0, name));
+
+        (code, var table, errors) = Invoke(["bench", "--ops", "--filter", "nearest", "--batch", "1", "--accelerator", "cpu", "--json"]);
+        Assert.Equal((0, ""), (code, errors));
+        var op = Assert.Single(JsonDocument.Parse(table).RootElement.GetProperty("ops").EnumerateArray());
+        Assert.Equal("nearest-code", op.GetProperty("op").GetString());
+        Assert.True(op.GetProperty("of_peak").GetDouble() > 0);
+        AssertFails("--filter: expected a part of an op's name (matmul, nearest-code, conv2d, ", "bench", "--ops", "--filter", "fft");
     }
 
     [Fact]

@@ -22,6 +22,9 @@ internal sealed class WinogradPlan
     /// <summary>With fewer channels the transforms cost more than they save.</summary>
     private const int LeastChannels = 32;
 
+    /// <summary>With fewer tiles in the batch it costs more to transform the weights.</summary>
+    private const int LeastTiles = 16;
+
     /// <summary>How many times fewer products there must be, tiles over the edge included.</summary>
     private const double LeastGain = 1.7;
 
@@ -117,7 +120,7 @@ internal sealed class WinogradPlan
         var tiles = (double)plan.TileRows * plan.TileColumns;
         var outputs = (double)plan.Result.Height * plan.Result.Width / (plan.Step.H * plan.Step.W);
         var largest = (long)plan.Phases.Length * plan.Points * (plan.Depth + WinogradFilter.Lanes) * (plan.ResultWidth + WinogradFilter.Lanes);
-        return outputs * taps * taps >= LeastGain * tiles * plan.Points && largest <= MostFloats ? plan : null;
+        return outputs * taps * taps >= LeastGain * tiles * plan.Points && g.B * tiles >= LeastTiles && largest <= MostFloats ? plan : null;
     }
 
     private WinogradView[] ViewsOf(ConvTap[] taps) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
@@ -391,6 +392,7 @@ public sealed class CallTests(DifferentialDevices devices) : KernelTests<CallTes
     {
         public Pair<T> Swap() => new(Second, First);
 
+        [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "An instance method is what is tested.")]
         public TOther With<TOther>(TOther other)
             where TOther : unmanaged => Interop.SizeOf(First) > 2 ? default : other;
     }

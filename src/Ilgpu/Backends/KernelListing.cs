@@ -1,0 +1,29 @@
+using ILGPU.Backends.OpenCL;
+using ILGPU.Frontend;
+using ILGPU.Frontend.Translation;
+using ILGPU.IR;
+using ILGPU.IR.Passes;
+using ILGPU.Runtime;
+
+namespace ILGPU.Backends;
+
+/// <summary>Kernels as text, to read.</summary>
+internal static class KernelListing
+{
+    /// <summary>A device that has all that code can use.</summary>
+    private static readonly CLTarget Target = new(WarpSize: 32, HasFloat64: true, HasInt64Atomics: true, HasSubgroupShuffle: false);
+
+    /// <summary>The name of a kernel, its form, and its OpenCL C. A kernel whose first parameter is an index is implicitly grouped.</summary>
+    /// <exception cref="InternalCompilerException">It uses what the language of kernels does not have.</exception>
+    public static (string Name, string Form, string OpenCl) Of(Delegate kernel)
+    {
+        var source = KernelSource.Of(kernel);
+        var parameters = source.Method.GetParameters();
+        var isImplicitlyGrouped = parameters is [var first, ..] && typeof(IIndex).IsAssignableFrom(first.ParameterType);
+        var constants = new object?[parameters.Length - (isImplicitlyGrouped ? 1 : 0)];
+        var form = Translator.Translate(
+            source, isImplicitlyGrouped, constants, new KernelTarget(AcceleratorType.OpenCL, Target.WarpSize));
+        Optimizer.Run(form);
+        return (source.Name, FormPrinter.Print(form), CLGenerator.Write(form, Target).Source);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Reflection;
+using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives.Convolution;
+
+namespace IlgpuVq.Tensors.Kernels;
+
+/// <summary>Calls every primitive once, on few numbers, so that every kernel is loaded.</summary>
+internal static class KernelTour
+{
+    public static void Run(Device device)
+    {
+        Elements(device);
+        Shapes(device);
+        Products(device);
+        Images(device);
+        Rows(device);
+    }
+
+    private static void Elements(Device device)
+    {
+        using var x = Fill.Constant(device, [4], 0.5f);
+        foreach (var type in Operators<IUnaryOperator>())
+        {
+            Method(typeof(Map), nameof(Map.Apply), type).Invoke(null, [x, Activator.CreateInstance(type)]);
+        }
+
+        foreach (var type in Operators<IBinaryOperator>())
+        {
+            Method(typeof(Zip), nameof(Zip.Apply), type).Invoke(null, ["tour", x, x, Activator.CreateInstance(type)]);
+        }
+
+        using var m = Fill.Constant(device, [4], 0);
+        using var v = Fill.Constant(device, [4], 0);
+        Adam.Step(x, x, m, v, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1));
+        RandomFill.Uniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
+        RandomFill.Normal(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
+        RandomFill.TruncatedNormal(device, [4], 1, seed: 1, stream: 1).Dispose();
+        RandomFill.Bernoulli(device, [4], 0.5f, seed: 1, stream: 1).Dispose();
+    }
+
+    private static void Shapes(Device device)
+    {
+        using var x = Fill.Constant(device, [2, 3], 1);
+        using var ids = device.From<int>([1, 0], [2]);
+        Permute.Apply(x, [1, 0]).Dispose();
+        Permute.Apply(ids, [0]).Dispose();
+        Slice.Apply(x, axis: 0, start: 1, length: 1).Dispose();
+        Pad.Apply(x, [1, 0], [0, 1]).Dispose();
+        Concat.Apply(0, x, x).Dispose();
+        Expand.Apply(x, [4, 2, 3]).Dispose();
+        Reduce.Sum(x, [1]).Dispose();
+        Reduce.Max(x, [0]).Dispose();
+        using var dY = Fill.Constant(device, [2], 1);
+        MaxGradient.Apply(x, dY, [1]).Dispose();
+        Gather.Rows(x, ids).Dispose();
+        ScatterAdd.Rows(x, ids, rows: 2).Dispose();
+        ScatterAdd.Counts(ids, rows: 2).Dispose();
+        MeanSquaredError.Forward(x, x).Dispose();
+        using var dLoss = Fill.Constant(device, [], 1);
+        MeanSquaredError.Gradient(x, x, dLoss).Dispose();
+    }
+
+    private static void Products(Device device)
+    {
+        using var a = Fill.Constant(device, [2, 2], 1);
+        foreach (var transpose in Enum.GetValues<Transpose>())
+        {
+            Matmul.Apply(a, a, transpose).Dispose();
+        }
+
+        NearestCode.Find(a, a).Dispose();
+    }
+
+    private static void Images(Device device)
+    {
+        using var x = Fill.Constant(device, [1, 1, 40, 40], 1);
+        using var weight = Fill.Constant(device, [1, 1, 1, 1], 1);
+        using var y = Conv2d.Forward(x, weight, bias: null, new Conv2dParams());
+        Conv2d.InputGradient(y, weight, x.Shape, new Conv2dParams()).Dispose();
+
+        // Few results of many terms: groups share each sum.
+        Conv2d.WeightGradient(x, y, weight.Shape, new Conv2dParams()).Dispose();
+        Resize.Nearest(x, 80, 80).Dispose();
+        Resize.NearestGradient(x, 20, 20).Dispose();
+    }
+
+    private static void Rows(Device device)
+    {
+        // Short rows and long ones: a thread or a group of threads each.
+        foreach (var k in (ReadOnlySpan<int>)[4, 64])
+        {
+            using var x = Fill.Constant(device, [2, k], 1);
+            using var target = device.From<int>([0, 1], [2]);
+            using var losses = CrossEntropy.Losses(x, target);
+            CrossEntropy.Gradient(x, target, losses).Dispose();
+            Softmax.Apply(x).Dispose();
+            Softmax.Gradient(x, x).Dispose();
+            LogSoftmax.Apply(x).Dispose();
+            LogSoftmax.Gradient(x, x).Dispose();
+            using var images = Fill.Constant(device, [2, 2, k], 1);
+            var (y, mean, rstd) = GroupNorm.Forward(images, weight: null, bias: null, groups: 1, epsilon: 1e-5f);
+            var (dX, dWeight, dBias) = GroupNorm.Backward(y, images, mean, rstd, weight: null, groups: 1);
+            foreach (var tensor in (ReadOnlySpan<Tensor<float>>)[y, mean, rstd, dX, dWeight, dBias])
+            {
+                tensor.Dispose();
+            }
+        }
+    }
+
+    private static IEnumerable<Type> Operators<TOperator>() => typeof(KernelTour).Assembly.GetTypes()
+        .Where(type => type is { IsValueType: true, IsGenericType: false } && typeof(TOperator).IsAssignableFrom(type));
+
+    private static MethodInfo Method(Type type, string name, Type argument) =>
+        type.GetMethods().Single(method => method.Name == name && method.IsGenericMethod).MakeGenericMethod(argument);
+}
