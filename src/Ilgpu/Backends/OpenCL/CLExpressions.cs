@@ -238,11 +238,14 @@ internal sealed class CLExpressions(
             return isSmall ? Cast(to, saturated) : saturated;
         }
 
-        var isWidening = ValueKinds.SizeOf(conversion.To) == 8 && value.Kind == ValueKind.Int32;
-        if (ValueKinds.IsFloat(conversion.To) || isWidening)
+        if (ValueKinds.IsFloat(conversion.To))
         {
-            var fromUnsigned = ValueKinds.IsFloat(conversion.To) ? conversion.FromUnsigned : conversion.To == NumberType.UInt64;
-            return Cast(isWidening ? "long" : to, fromUnsigned ? AsUnsigned(value) : Signed(value));
+            return Cast(to, conversion.FromUnsigned ? AsUnsigned(value) : Signed(value));
+        }
+
+        if (ValueKinds.SizeOf(conversion.To) == 8 && value.Kind == ValueKind.Int32)
+        {
+            return Cast("long", conversion.To == NumberType.UInt64 ? AsUnsigned(value) : Signed(value));
         }
 
         return Cast(ValueKinds.SizeOf(conversion.To) >= 4 ? CLText.TypeOf(ValueKinds.KindOf(conversion.To)) : to, Write(value));

@@ -394,7 +394,7 @@ public sealed class CallTests(DifferentialDevices devices) : KernelTests<CallTes
 
         [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "An instance method is what is tested.")]
         public TOther With<TOther>(TOther other)
-            where TOther : unmanaged => Interop.SizeOf<T>() > 2 ? default : other;
+            where TOther : unmanaged => Interop.SizeOf(First) > 2 ? default : other;
     }
 
     private readonly record struct Complex32(int Real, int Imaginary)

@@ -189,6 +189,11 @@ public sealed class ConversionTests(DifferentialDevices devices) : KernelTests<C
         kernels.Unary<ulong, float>("ulong to float rounds once", (i, x, y) => y[i] = x[i]);
         kernels.Unary<long, float>("long to float rounds once", (i, x, y) => y[i] = x[i]);
         kernels.Unary<ulong, double>("ulong to double", (i, x, y) => y[i] = x[i]);
+        kernels.Binary<int, double>("quotients of int as double", (i, a, b, y) => y[i] = (double)a[i] / (double)b[i]);
+        kernels.Binary<uint, double>("quotients of uint as double", (i, a, b, y) => y[i] = (double)a[i] / (double)b[i]);
+        kernels.Binary<int, float>("quotients of int as float", (i, a, b, y) => y[i] = (float)a[i] / (float)b[i]);
+        kernels.Binary<long, double>("quotients of long as double", (i, a, b, y) => y[i] = (double)a[i] / (double)b[i]);
+        kernels.Unary<uint, double>("functions of uint as double", (i, x, y) => y[i] = Math.Abs((double)x[i]) + Math.Sqrt((double)x[i]));
         kernels.Unary<double, float>("double to float and back", (i, x, y) => y[i] = (float)(x[i] - (float)x[i]));
         kernels.Unary<int, float>("int to float to int and the rest", (i, x, y) => y[i] = x[i] - (int)(float)x[i]);
         kernels.Unary<int, long>("sign and zero extension to 64 bits", (i, x, y) => y[i] = x[i] ^ ((long)(uint)x[i] << 1));

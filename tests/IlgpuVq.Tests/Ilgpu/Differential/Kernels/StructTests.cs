@@ -7,6 +7,11 @@ namespace IlgpuVq.Tests.Ilgpu.Differential.Kernels;
 /// <summary>Structures as locals, arguments and results.</summary>
 public sealed class StructTests(DifferentialDevices devices) : KernelTests<StructTests>(devices), IKernelSet
 {
+    private interface IAnswering
+    {
+        int Answer(int value);
+    }
+
     public static void AddTo(KernelSet kernels)
     {
         AddLocals(kernels);
@@ -272,7 +277,7 @@ public sealed class StructTests(DifferentialDevices devices) : KernelTests<Struc
     private readonly record struct Wrapper<T>(T Value)
         where T : struct;
 
-    private readonly struct Empty
+    private readonly struct Empty : IAnswering
     {
         [SuppressMessage("Performance", "CA1822:Mark members as static", Justification = "An instance method is what is tested.")]
         public int Answer(int value) => value + 42;

@@ -93,7 +93,7 @@ internal sealed class ProgramEmitter
         code.Emit(OpCodes.Call, typeof(Index1D).GetProperty(nameof(Index1D.X))!.GetMethod!);
     }
 
-    private void EmitElement(int argument, Type element)
+    private void EmitElement(Type element)
     {
         var indexer = typeof(ArrayView<>).MakeGenericType(element).GetMethod("get_Item", [typeof(int)])!;
         code.Emit(OpCodes.Call, indexer);
@@ -106,7 +106,7 @@ internal sealed class ProgramEmitter
         emitIndex();
         code.Emit(OpCodes.Ldc_I4, Input.Mask);
         code.Emit(OpCodes.And);
-        EmitElement(FirstInput + place, element);
+        EmitElement(element);
         code.Emit(load);
     }
 
@@ -122,7 +122,7 @@ internal sealed class ProgramEmitter
         code.Emit(OpCodes.Mul);
         code.Emit(OpCodes.Ldc_I4, (program * slotsPerProgram) + slot);
         code.Emit(OpCodes.Add);
-        EmitElement(FirstResult + place, element);
+        EmitElement(element);
         code.Emit(OpCodes.Ldloc, local);
         code.Emit(store);
     }
@@ -373,7 +373,9 @@ internal sealed class ProgramEmitter
     private void EmitBinary(Binary binary)
     {
         Emit(binary.Left);
+        EmitPositiveZero(binary);
         Emit(binary.Right);
+        EmitPositiveZero(binary);
         var isUnsigned = IsUnsigned(binary.Type);
         switch (binary.Operator)
         {
@@ -414,6 +416,19 @@ internal sealed class ProgramEmitter
             default:
                 EmitCall(binary.Type, binary.Operator.ToString(), arguments: 2);
                 break;
+        }
+    }
+
+    /// <summary>
+    /// Adds zero to an operand of a minimum or maximum of floating point, which makes minus zero plus zero and changes nothing else:
+    /// the compiler of the host takes Math.Min(-0.0, x) for x where x is zero, against its own documentation.
+    /// </summary>
+    private void EmitPositiveZero(Binary binary)
+    {
+        if (IsReal(binary.Type) && binary.Operator is (BinaryOperator.Min or BinaryOperator.Max))
+        {
+            EmitLiteral(new(binary.Type, 0));
+            code.Emit(OpCodes.Add);
         }
     }
 

@@ -111,7 +111,11 @@ internal enum BinaryOperator
 
     /// <inheritdoc cref="ShiftLeft"/>
     ShiftRight,
+
+    /// <summary>Of floating point: of operands whose zeros are made positive. See <see cref="ProgramEmitter"/>.</summary>
     Min,
+
+    /// <inheritdoc cref="Min"/>
     Max,
 }
 
@@ -125,6 +129,7 @@ internal sealed record Binary(BinaryOperator Operator, Expression Left, Expressi
     {
         BinaryOperator.Divide when IsIntegral => $"({Left} / (({Right} & 255) + 1))",
         BinaryOperator.Remainder when IsIntegral => $"({Left} % (({Right} & 255) + 1))",
+        BinaryOperator.Min or BinaryOperator.Max when !IsIntegral => $"Math.{Operator}({Left} + 0, {Right} + 0)",
         BinaryOperator.Min or BinaryOperator.Max => $"Math.{Operator}({Left}, {Right})",
         _ => $"({Left} {Sign} {Right})",
     };

@@ -24,13 +24,7 @@ public sealed class RefusedParameterTests(DifferentialDevices devices) : IClassF
         ["a structure with a reference"] = ("named.*Name.*reference", accelerator =>
             accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>, Named>((i, y, named) => y[i] = named.Name.Length)),
         ["a lambda that captures"] = ("captures", accelerator => LoadCapturing(accelerator, 3)),
-        ["two methods in one delegate"] = ("one method", accelerator =>
-        {
-            Action<Index1D, ArrayView<int>> kernel = (i, y) => y[i] = 1;
-            kernel += (i, y) => y[i] = 2;
-            accelerator.LoadAutoGroupedStreamKernel(kernel);
-        }
-        ),
+        ["two methods in one delegate"] = ("one method", accelerator => LoadTwo(accelerator, (i, y) => y[i] = 1)),
         ["shared memory in an implicit kernel"] = ("SharedMemory", accelerator =>
             accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>((i, y) =>
                 y[i] = SharedMemory.Allocate<int>(3).IntLength)),
@@ -59,6 +53,9 @@ public sealed class RefusedParameterTests(DifferentialDevices devices) : IClassF
 
     private static void LoadCapturing(Accelerator accelerator, int offset) =>
         accelerator.LoadAutoGroupedStreamKernel<Index1D, ArrayView<int>>((i, y) => y[i] = offset);
+
+    private static void LoadTwo(Accelerator accelerator, Action<Index1D, ArrayView<int>> kernel) =>
+        accelerator.LoadAutoGroupedStreamKernel(kernel + ((i, y) => y[i] = 2));
 
     private static int Wait(int value)
     {
