@@ -108,7 +108,7 @@ public sealed class FrontendTests
     public void Names_of_methods_read_as_in_the_source()
     {
         Assert.Equal(
-            "FrontendTests.CallAll<Doubling>",
+            "FrontendTests.CallAll<FrontendTests.Doubling>",
             MethodName.Of(Method(nameof(CallAll)).MakeGenericMethod(typeof(Doubling))));
         Assert.Equal("Group.IdxX", MethodName.Of(typeof(Group).GetProperty(nameof(Group.IdxX))!.GetMethod!));
         Func<int, int> lambda = value => value + 1;
