@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -56,36 +57,59 @@ internal sealed partial class Translator
             return TryMath(method, arguments, out result);
         }
 
-        switch (definition.Name, method.Name)
+        if (definition == typeof(LocalMemory))
         {
-            case ("EqualityComparer`1", "get_Default"):
-                result = new ObjectValue("a comparer");
-                return true;
-            case ("EqualityComparer`1", "Equals"):
-                result = AreEqual(type.GetGenericArguments()[0], arguments[1], arguments[2]);
-                return true;
-            case ("MemoryFence", var scope):
-                Emit(Operation.Fence, ValueKind.None, [], scope == nameof(MemoryFence.GroupLevel) ? FenceScope.Group : FenceScope.Device);
-                return true;
-            case ("LocalMemory", _):
-                result = AllocateLocal(method, arguments);
-                return true;
-            case ("ViewErrors" or "Debug" or "Trace", _) when IsLibrary(method) && method is MethodInfo { ReturnType.IsValueType: true } checks &&
-                checks.ReturnType == typeof(void):
-                // Checks of the library and assertions: devices do not report them.
-                return true;
-            case (nameof(Accelerator), "get_" + nameof(Accelerator.CurrentType)):
-                result = new ScalarValue(Constant.Int((int)target.Type));
-                return true;
-            case (_, "get_IsSupported" or "get_IsHardwareAccelerated") when IsLibrary(method):
-                result = new ScalarValue(Constant.Bool(false));
-                return true;
-            case ("<PrivateImplementationDetails>", var helper) when helper.StartsWith("InlineArray", StringComparison.Ordinal):
-                result = InlineArray(method, helper, arguments);
-                return true;
-            default:
-                return false;
+            result = AllocateLocal(method, arguments);
+            return true;
         }
+
+        if (definition == typeof(EqualityComparer<>))
+        {
+            result = method.Name == nameof(Equals)
+                ? AreEqual(type.GetGenericArguments()[0], arguments[1], arguments[2])
+                : new ObjectValue("a comparer");
+            return true;
+        }
+
+        return TryRest(method, arguments, definition, out result);
+    }
+
+    private bool TryRest(MethodBase method, StackValue[] arguments, Type type, out StackValue? result)
+    {
+        result = null;
+        if (type == typeof(MemoryFence))
+        {
+            var scope = method.Name == nameof(MemoryFence.GroupLevel) ? FenceScope.Group : FenceScope.Device;
+            Emit(Operation.Fence, ValueKind.None, [], scope);
+            return true;
+        }
+
+        if ((type == typeof(ViewErrors) || type == typeof(Debug)) && method is MethodInfo check && check.ReturnType == typeof(void))
+        {
+            // Checks of the library and assertions: devices do not report them.
+            return true;
+        }
+
+        if (type == typeof(Accelerator) && method.Name == $"get_{nameof(Accelerator.CurrentType)}")
+        {
+            result = new ScalarValue(Constant.Int((int)target.Type));
+            return true;
+        }
+
+        if (IsLibrary(method) && method.Name is ("get_IsSupported" or "get_IsHardwareAccelerated"))
+        {
+            // Instructions of the processor of the host.
+            result = new ScalarValue(Constant.Bool(false));
+            return true;
+        }
+
+        if (type.Name == "<PrivateImplementationDetails>" && method.Name.StartsWith("InlineArray", StringComparison.Ordinal))
+        {
+            result = InlineArray(method, method.Name, arguments);
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>Equality as the type defines it.</summary>
