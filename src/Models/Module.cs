@@ -24,9 +24,6 @@ public abstract class Module : IDisposable
         .Concat(buffers)
         .Concat(children.SelectMany(child => child.State));
 
-    /// <summary>Called after <see cref="State"/> has been overwritten from a file, for what is kept beside the tensors.</summary>
-    public virtual void OnStateLoaded() => children.ForEach(child => child.OnStateLoaded());
-
     public void Dispose()
     {
         Dispose(disposing: true);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using static ILGPU.IR.Operation;
 
 namespace ILGPU.IR;
@@ -11,11 +12,9 @@ internal static class ConstantFolding
         (Constant a, Constant b) => kind switch
         {
             ValueKind.Float32 => Float(operation, a.AsFloat, b.AsFloat) is { } value ? Constant.Float(value) : null,
-            ValueKind.Float64 => Double(operation, a.AsDouble, b.AsDouble) is { } value ? Constant.Double(value) : null,
-            ValueKind.Int32 => Int(operation, (int)a.Bits, (int)b.Bits) is { } value ? Constant.Int(value) : null,
-            ValueKind.Int64 => Long(operation, a.Bits, b.Bits) is { } value ? Constant.Long(value) : null,
-            ValueKind.Bool => Long(operation, a.Bits, b.Bits) is { } value ? Constant.Of(ValueKind.Bool, value) : null,
-            _ => null,
+            ValueKind.Float64 => Float(operation, a.AsDouble, b.AsDouble) is { } value ? Constant.Double(value) : null,
+            ValueKind.Pointer => null,
+            _ => Integer(operation, kind, a.Bits, b.Bits) is { } value ? Constant.Of(kind, value) : null,
         },
         _ => null,
     };
@@ -117,59 +116,40 @@ internal static class ConstantFolding
         };
     }
 
-    private static float? Float(Operation operation, float a, float b) => operation switch
-    {
-        Add => a + b,
-        Subtract => a - b,
-        Multiply => a * b,
-        Divide => a / b,
-        Remainder => a % b,
-        _ => null,
-    };
+    private static T? Float<T>(Operation operation, T a, T b)
+        where T : struct, IFloatingPoint<T> => operation switch
+        {
+            Add => a + b,
+            Subtract => a - b,
+            Multiply => a * b,
+            Divide => a / b,
+            Remainder => a % b,
+            _ => null,
+        };
 
-    private static double? Double(Operation operation, double a, double b) => operation switch
+    /// <summary>In 64 bits; what is kept of it decides whether it is an operation on 32.</summary>
+    private static long? Integer(Operation operation, ValueKind kind, long a, long b)
     {
-        Add => a + b,
-        Subtract => a - b,
-        Multiply => a * b,
-        Divide => a / b,
-        Remainder => a % b,
-        _ => null,
-    };
-
-    private static int? Int(Operation operation, int a, int b) => unchecked(operation switch
-    {
-        Add => a + b,
-        Subtract => a - b,
-        Multiply => a * b,
-        Divide => b == 0 || (b == -1 && a == int.MinValue) ? null : a / b,
-        DivideUnsigned => b == 0 ? null : (int)((uint)a / (uint)b),
-        Remainder => b == 0 || (b == -1 && a == int.MinValue) ? null : a % b,
-        RemainderUnsigned => b == 0 ? null : (int)((uint)a % (uint)b),
-        And => a & b,
-        Or => a | b,
-        Xor => a ^ b,
-        ShiftLeft => a << b,
-        ShiftRight => a >> b,
-        ShiftRightUnsigned => a >>> b,
-        _ => null,
-    });
-
-    private static long? Long(Operation operation, long a, long b) => unchecked(operation switch
-    {
-        Add => a + b,
-        Subtract => a - b,
-        Multiply => a * b,
-        Divide => b == 0 || (b == -1 && a == long.MinValue) ? null : a / b,
-        DivideUnsigned => b == 0 ? null : (long)((ulong)a / (ulong)b),
-        Remainder => b == 0 || (b == -1 && a == long.MinValue) ? null : a % b,
-        RemainderUnsigned => b == 0 ? null : (long)((ulong)a % (ulong)b),
-        And => a & b,
-        Or => a | b,
-        Xor => a ^ b,
-        ShiftLeft => a << (int)b,
-        ShiftRight => a >> (int)b,
-        ShiftRightUnsigned => a >>> (int)b,
-        _ => null,
-    });
+        var isShort = kind != ValueKind.Int64;
+        var (unsignedA, unsignedB) = isShort ? ((uint)a, (uint)b) : ((ulong)a, (ulong)b);
+        var fails = b == 0 || (b == -1 && a == (isShort ? int.MinValue : long.MinValue));
+        var count = (int)b & (isShort ? 31 : 63);
+        return unchecked(operation switch
+        {
+            Add => a + b,
+            Subtract => a - b,
+            Multiply => a * b,
+            Divide => fails ? null : a / b,
+            DivideUnsigned => b == 0 ? null : (long)(unsignedA / unsignedB),
+            Remainder => fails ? null : a % b,
+            RemainderUnsigned => b == 0 ? null : (long)(unsignedA % unsignedB),
+            And => a & b,
+            Or => a | b,
+            Xor => a ^ b,
+            ShiftLeft => a << count,
+            ShiftRight => a >> count,
+            ShiftRightUnsigned => (long)(unsignedA >> count),
+            _ => null,
+        });
+    }
 }

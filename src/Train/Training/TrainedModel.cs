@@ -59,7 +59,6 @@ internal sealed class TrainedModel : IDisposable
         {
             var state = model.State.ToArray();
             StateDictionary.FromFile(file, checkpoint.Path, state, ignore: IsTrainingOnly);
-            model.OnStateLoaded();
             var keys = state.Select(named => named.Key).ToHashSet(StringComparer.Ordinal);
             var hash = Convert.ToHexStringLower(file.HashTensors(entry => keys.Contains(entry.Name)));
             return new TrainedModel(model, config, checkpoint, hash);

@@ -45,7 +45,6 @@ internal sealed class TrainingState : IDisposable
     {
         using var file = checkpoint.Open();
         StateDictionary.FromFile(file, checkpoint.Path, Tensors);
-        Model.OnStateLoaded();
         Step = checkpoint.Step;
         Optimizer.Steps = (int)checkpoint.Step;
         Seconds = double.TryParse(file.Metadata.GetValueOrDefault(SecondsKey), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
