@@ -92,6 +92,8 @@ public sealed class IntegerTests(DifferentialDevices devices) : KernelTests<Inte
         kernels.Binary<int, long>("int * int in 64 bits", (i, a, b, y) => y[i] = (long)a[i] * b[i]);
         kernels.Binary<uint, ulong>("uint * uint in 64 bits", (i, a, b, y) => y[i] = (ulong)a[i] * b[i]);
         kernels.Binary<uint, long>("uint - uint in long", (i, a, b, y) => y[i] = (long)a[i] - b[i]);
+        kernels.Binary<int, int>("int: results that wrap around compare by their sign", (i, a, b, y) =>
+            y[i] = (a[i] + b[i] < 0 ? 1 : 0) + (a[i] * b[i] > a[i] - b[i] ? 2 : 0));
         kernels.Binary<int, long>("int and uint compare as long", (i, a, b, y) =>
         {
             var unsigned = (uint)b[i];
