@@ -92,9 +92,9 @@ public class TileTests
         using var groups = Open(device);
         foreach (var (expected, actual) in Results(host).Zip(Results(groups)))
         {
-            // Sums of up to 6 000 products in another order: on the way they reach 80, where the last bit is worth 8e-6.
-            Assert.All(expected.Zip(actual), pair =>
-                Assert.InRange(Math.Abs(pair.First - pair.Second), 0, 5e-5f * (1 + Math.Abs(pair.First))));
+            // Sums of the same products in another order: rounding depends on their size, for which the largest result stands.
+            var tolerance = 5e-6f * expected.Max(Math.Abs);
+            Assert.All(expected.Zip(actual), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, tolerance));
         }
     }
 }
