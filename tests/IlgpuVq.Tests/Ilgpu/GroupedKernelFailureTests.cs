@@ -16,7 +16,7 @@ public sealed class GroupedKernelFailureTests(AcceleratorFixture fixture)
         {
             var error = Assert.ThrowsAny<AcceleratorException>(() => diverge((2, 5), buffer.View, 3));
             Assert.Equal(
-                "kernel GroupedKernelTests.BarrierInBranch, grid (0, 0, 0): expected all threads of a group, or of a " +
+                "kernel GroupedKernelFailureTests.BarrierInBranch, grid (0, 0, 0): expected all threads of a group, or of a " +
                 "warp, to come to the " +
                 "same barrier, broadcast or shuffle; got thread 0 at GroupBarrier and thread 3 at Finished. Move it " +
                 "out of the branch.",
@@ -46,7 +46,7 @@ public sealed class GroupedKernelFailureTests(AcceleratorFixture fixture)
         {
             var error = Assert.ThrowsAny<AcceleratorException>(() => kernel((2, 8), buffer.View, 5));
             Assert.Equal(
-                "kernel GroupedKernelTests.WriteThenWait, grid (0, 0, 0), lane (5, 0, 0): view of Int32: expected an " +
+                "kernel GroupedKernelFailureTests.WriteThenWait, grid (0, 0, 0), lane (5, 0, 0): view of Int32: expected an " +
                 "index in [0, 16); got 1005.",
                 error.Message);
         }
@@ -62,7 +62,7 @@ public sealed class GroupedKernelFailureTests(AcceleratorFixture fixture)
         var error = Assert.ThrowsAny<AcceleratorException>(() =>
             fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(WriteGlobalIndex)((3, 4), buffer.View));
         Assert.Equal(
-            "kernel GroupedKernelTests.WriteGlobalIndex, grid (2, 0, 0), lane (2, 0, 0): view of Int32: expected an " +
+            "kernel GroupedKernelFailureTests.WriteGlobalIndex, grid (2, 0, 0), lane (2, 0, 0): view of Int32: expected an " +
             "index in [0, 10); got 10.",
             error.Message);
     }
@@ -94,7 +94,7 @@ public sealed class GroupedKernelFailureTests(AcceleratorFixture fixture)
         var kernel = fixture.Accelerator.LoadStreamKernel<ArrayView<int>>(WriteGlobalIndex);
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => kernel((1, new Index1D(1025)), buffer.View));
         Assert.StartsWith(
-            "kernel GroupedKernelTests.WriteGlobalIndex: expected a group of at most (1024, 1024, 1024) threads; got " +
+            "kernel GroupedKernelFailureTests.WriteGlobalIndex: expected a group of at most (1024, 1024, 1024) threads; got " +
             "(1025, 1, 1).",
             error.Message,
             StringComparison.Ordinal);
