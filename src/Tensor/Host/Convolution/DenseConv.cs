@@ -31,12 +31,13 @@ internal sealed unsafe class DenseConv
     public DenseConv(in ConvGeometry g, bool isInputGradient)
     {
         (geometry, this.isInputGradient) = (g, isInputGradient);
-        phases = isInputGradient ? ConvPhase.OfInputGradient(g) : ConvPhase.OfForward(g);
+        var unordered = isInputGradient ? ConvPhase.OfInputGradient(g) : ConvPhase.OfForward(g);
         var (x, y, stride) = ((g.CInPerGroup, g.H, g.W), (g.COutPerGroup, g.OutH, g.OutW), (g.StrideH, g.StrideW));
         (source, result) = isInputGradient ? (y, x) : (x, y);
         step = isInputGradient ? stride : (1, 1);
         grid = ((result.Height + step.H - 1) / step.H, (result.Width + step.W - 1) / step.W);
-        planes = new SourcePlanes([.. phases.SelectMany(phase => phase.Taps)], isInputGradient ? (1, 1) : stride, source, grid);
+        planes = new SourcePlanes([.. unordered.SelectMany(phase => phase.Taps)], isInputGradient ? (1, 1) : stride, source, grid);
+        phases = [.. unordered.Select(phase => phase with { Taps = planes.InOrder(phase.Taps) })];
         bandRows = ChooseBandRows();
         bands = (grid.Rows + bandRows - 1) / bandRows;
         panels = (result.Channels - 1) / GemmTile.Rows + 1;
@@ -162,19 +163,21 @@ internal sealed unsafe class DenseConv
                 for (var phase = 0; phase < conv.phases.Length; phase++)
                 {
                     var taps = conv.phases[phase].Taps;
+                    var (segmentCount, channelStep) = (0, planes.ChannelStep(rows));
                     for (var t = 0; t < taps.Length; t++)
                     {
-                        segments[t] = new TileSegment(
+                        var next = new TileSegment(
                             t * conv.source.Channels * GemmTile.Rows, planes.TapOffset(taps[t], rows), conv.source.Channels);
+                        segmentCount = TileSegment.Append(segments, segmentCount, next, GemmTile.Rows, channelStep);
                     }
 
                     var operands = new TileOperands
                     {
                         A = a,
                         AStride = GemmTile.Rows,
-                        BStride = planes.ChannelStep(rows),
+                        BStride = channelStep,
                         Segments = segments,
-                        SegmentCount = taps.Length,
+                        SegmentCount = segmentCount,
                         Bias = bias.Pointer + groupPanel * GemmTile.Rows,
                         StartStride = resultSize,
                         Floor = floor,

@@ -46,6 +46,9 @@ internal sealed unsafe class SourcePlanes
         ? 0
         : Array.IndexOf(planes, PlaneOf(tap)) * channels * ChannelStep(bandRows) + (ShiftOf(tap) - firstShift) * columns;
 
+    /// <summary>The taps in an order in which those of one shift read plane after plane, one run of channels.</summary>
+    public ConvTap[] InOrder(ConvTap[] taps) => [.. taps.OrderBy(ShiftOf).ThenBy(tap => Array.IndexOf(planes, PlaneOf(tap)))];
+
     /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>, in order, each row perhaps some
     /// numbers past its end: the next row, or the slack behind the buffer, takes them.</summary>
     public void Fill(float* image, float* to, int firstRow, int bandRows)

@@ -4,7 +4,24 @@ using System.Runtime.Intrinsics;
 namespace IlgpuVq.Tensors.Host.Gemm;
 
 /// <summary>A run of the reduction: <paramref name="Count"/> steps from the given offsets, in floats, into the operands.</summary>
-internal readonly record struct TileSegment(nint A, nint B, int Count);
+internal readonly record struct TileSegment(nint A, nint B, int Count)
+{
+    /// <summary>Puts a run behind the first <paramref name="count"/>, or makes it part of the last of them where it goes on with it in both
+    /// operands.</summary>
+    /// <returns>How many runs there are now.</returns>
+    public static unsafe int Append(TileSegment* segments, int count, TileSegment next, nint aStride, nint bStride)
+    {
+        if (count > 0 && segments[count - 1] is var last
+            && last.A + last.Count * aStride == next.A && last.B + last.Count * bStride == next.B)
+        {
+            segments[count - 1] = last with { Count = last.Count + next.Count };
+            return count;
+        }
+
+        segments[count] = next;
+        return count + 1;
+    }
+}
 
 /// <summary>What one register tile computes: <c>C[r, c] = floor ∨ (bias[r] + start[r, c] + Σ a[k·AStride + r] · b[k·BStride + c])</c> over all
 /// segments.</summary>
