@@ -20,8 +20,10 @@ internal sealed unsafe class SourcePlanes
     /// <param name="stride">Source pixels between neighbouring outputs.</param>
     /// <param name="source">Channels, height and width of the image.</param>
     /// <param name="grid">Rows and columns of the outputs of a phase.</param>
+    /// <param name="mayBeImage">False to copy in any case.</param>
     public SourcePlanes(
-        ConvTap[] taps, (int H, int W) stride, (int Channels, int Height, int Width) source, (int Rows, int Columns) grid)
+        ConvTap[] taps, (int H, int W) stride, (int Channels, int Height, int Width) source, (int Rows, int Columns) grid,
+        bool mayBeImage = true)
     {
         (strideH, strideW) = stride;
         (channels, height, width) = source;
@@ -29,7 +31,7 @@ internal sealed unsafe class SourcePlanes
         planes = [.. taps.Select(PlaneOf).Distinct()];
         firstShift = taps.Length == 0 ? 0 : taps.Min(ShiftOf);
         shifts = taps.Length == 0 ? 0 : taps.Max(ShiftOf) - firstShift;
-        IsImage = stride == (1, 1) && grid == (height, width) && planes is [(0, 0)] && firstShift == 0 && shifts == 0;
+        IsImage = mayBeImage && stride == (1, 1) && grid == (height, width) && planes is [(0, 0)] && firstShift == 0 && shifts == 0;
     }
 
     /// <summary>Whether a band is a run of rows of the image, so that nothing is copied.</summary>
