@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -81,15 +82,17 @@ internal sealed unsafe class SourcePlanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Clear(float* to, int count)
     {
-        for (var c = 0; c < count; c++)
+        for (var c = 0; c < count; c += 8)
         {
-            to[c] = 0;
+            Vector256<float>.Zero.Store(to + c);
         }
     }
 
     /// <summary>Copies every stride-th number, in whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Copy(float* from, float* to, int count)
     {
         if (strideW == 1)
@@ -97,6 +100,14 @@ internal sealed unsafe class SourcePlanes
             for (var c = 0; c < count; c += 8)
             {
                 Vector256.Load(from + c).Store(to + c);
+            }
+        }
+        else if (strideW == 2 && Avx512F.IsSupported)
+        {
+            var even = Vector512<int>.Indices << 1;
+            for (var c = 0; c < count; c += 16)
+            {
+                Avx512F.PermuteVar16x32x2(Vector512.Load(from + 2 * c), even, Vector512.Load(from + 2 * c + 16)).Store(to + c);
             }
         }
         else if (strideW == 2 && Avx2.IsSupported)
