@@ -6,7 +6,8 @@ namespace IlgpuVq.Tensors.Host.Convolution;
 /// <summary>Host form of the weight gradient where the weight is small: 1×1 kernels, few channels.</summary>
 /// <remarks>
 /// <para>A matrix product whose reduction runs over pixels. Its rows, one for each (tap, source channel), are read along their pixels where
-/// they lie, in <see cref="SourcePlanes"/> or the image itself; only dY is turned to channels-last, for the vectors of a tile.</para>
+/// they lie, in <see cref="SourcePlanes"/> or the image itself; only dY is turned to channels-last, for the vectors of a tile. Where each
+/// pixel of x meets its own of dY alone, the two are exchanged if x has fewer channels to turn.</para>
 /// <para>The images, or bands of their rows, are cut into parts (<see cref="PartialSums"/>). A part goes through all stages on one thread,
 /// so that what it rearranges stays in that core's caches.</para>
 /// </remarks>
@@ -18,7 +19,10 @@ internal sealed unsafe class SmallWeightGradientConv
     /// <summary>Steps after which a tile may as well be stored and loaded again.</summary>
     private const int LongSteps = 512;
 
+    /// <summary>With x and dY exchanged, so are its channels.</summary>
     private readonly ConvGeometry g;
+
+    private readonly bool isExchanged;
     private readonly ConvTap[] taps;
     private readonly SourcePlanes planes;
     private readonly Panel[] panels;
@@ -26,7 +30,8 @@ internal sealed unsafe class SmallWeightGradientConv
 
     private SmallWeightGradientConv(in ConvGeometry geometry)
     {
-        g = geometry;
+        isExchanged = geometry.CIn < geometry.COut && IsPixelByPixel(geometry);
+        g = isExchanged ? geometry with { CIn = geometry.COut, COut = geometry.CIn } : geometry;
         var forward = ConvPhase.OfForward(g)[0].Taps;
 
         // A tile reads the rows behind the last ones too, which are behind the memory of an image, but not of planes with space for them.
@@ -66,13 +71,17 @@ internal sealed unsafe class SmallWeightGradientConv
 
     public void Run(HostDevice device, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
     {
+        var (source, result) = isExchanged ? (dY, x) : (x, dY);
         using var sums = device.Borrow<float>(parts * SumFloats);
         for (var group = 0; group < g.Groups; group++)
         {
-            device.Team.For(parts, 1, new Part(this, group, x.Pointer, dY.Pointer, sums.Pointer));
+            device.Team.For(parts, 1, new Part(this, group, source.Pointer, result.Pointer, sums.Pointer));
             device.Team.For(rows, 8, new Gather(this, sums.Pointer, dWeight.Pointer + (nint)group * SumFloats));
         }
     }
+
+    private static bool IsPixelByPixel(in ConvGeometry g) =>
+        g is { KernelH: 1, KernelW: 1, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0 } && g.OutH == g.H && g.OutW == g.W;
 
     /// <summary>Rows for one register tile: evenly spaced, so taps may share a panel where the next one's channels follow.</summary>
     private IEnumerable<Panel> Panels()
@@ -200,9 +209,16 @@ internal sealed unsafe class SmallWeightGradientConv
             var row = HostScratch.Floats(g.COutPerGroup);
             for (var item = start; item < end; item++)
             {
-                var (tap, ci) = (conv.taps[item / g.CInPerGroup], item % g.CInPerGroup);
+                if (conv.isExchanged)
+                {
+                    // Rows are co, as they are in dWeight.
+                    PartialSums.Add(sums + item * g.COutPerGroup, conv.SumFloats, conv.parts, dWeight + item * g.COutPerGroup, g.COutPerGroup);
+                    continue;
+                }
+
                 PartialSums.Add(sums + item * g.COutPerGroup, conv.SumFloats, conv.parts, row, g.COutPerGroup);
-                var to = dWeight + ci * taps + tap.KernelRow * g.KernelW + tap.KernelColumn;
+                var tap = conv.taps[item / g.CInPerGroup];
+                var to = dWeight + item % g.CInPerGroup * taps + tap.KernelRow * g.KernelW + tap.KernelColumn;
                 for (var co = 0; co < g.COutPerGroup; co++)
                 {
                     to[(nint)co * g.CInPerGroup * taps] = row[co];

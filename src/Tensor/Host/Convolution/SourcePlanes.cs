@@ -56,28 +56,31 @@ internal sealed unsafe class SourcePlanes
     /// numbers past its end: the next row, or the slack behind the buffer, takes them.</summary>
     public void Fill(float* image, float* to, int firstRow, int bandRows)
     {
+        var (columns, stride, channelFloats) = (this.columns, strideW, height * width);
+        var rows = bandRows + shifts;
         foreach (var (columnOffset, rowResidue) in planes)
         {
-            // Columns first .. last − 1 lie inside the image.
-            var first = Math.Clamp(CeilDivide(-columnOffset, strideW), 0, columns);
-            var last = Math.Clamp(CeilDivide(width - columnOffset, strideW), first, columns);
-            for (var channel = 0; channel < channels; channel++)
+            // Columns first .. last − 1 lie inside the image, and so do rows top .. bottom − 1.
+            var first = Math.Clamp(CeilDivide(-columnOffset, stride), 0, columns);
+            var last = Math.Clamp(CeilDivide(width - columnOffset, stride), first, columns);
+            var firstSourceRow = (firstRow + firstShift) * strideH + rowResidue;
+            var top = Math.Clamp(CeilDivide(-firstSourceRow, strideH), 0, rows);
+            var bottom = Math.Clamp(CeilDivide(height - firstSourceRow, strideH), top, rows);
+            var source = image + (nint)(firstSourceRow + top * strideH) * width + columnOffset + (nint)first * stride;
+            for (var channel = 0; channel < channels; channel++, source += channelFloats)
             {
-                for (var row = 0; row < bandRows + shifts; row++, to += columns)
+                Clear(to, top * columns);
+                to += top * columns;
+                var from = source;
+                for (var row = top; row < bottom; row++, from += strideH * width, to += columns)
                 {
-                    var sourceRow = (firstRow + firstShift + row) * strideH + rowResidue;
-                    if ((uint)sourceRow < (uint)height)
-                    {
-                        var source = image + ((nint)channel * height + sourceRow) * width + columnOffset;
-                        Clear(to, first);
-                        Copy(source + (nint)first * strideW, to + first, last - first);
-                        Clear(to + last, columns - last);
-                    }
-                    else
-                    {
-                        Clear(to, columns);
-                    }
+                    Clear(to, first);
+                    Copy(from, to + first, last - first, stride);
+                    Clear(to + last, columns - last);
                 }
+
+                Clear(to, (rows - bottom) * columns);
+                to += (rows - bottom) * columns;
             }
         }
     }
@@ -93,16 +96,16 @@ internal sealed unsafe class SourcePlanes
 
     /// <summary>Copies every stride-th number, in whole vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Copy(float* from, float* to, int count)
+    private static void Copy(float* from, float* to, int count, int stride)
     {
-        if (strideW == 1)
+        if (stride == 1)
         {
             for (var c = 0; c < count; c += 8)
             {
                 Vector256.Load(from + c).Store(to + c);
             }
         }
-        else if (strideW == 2 && Avx512F.IsSupported)
+        else if (stride == 2 && Avx512F.IsSupported)
         {
             var even = Vector512<int>.Indices << 1;
             for (var c = 0; c < count; c += 16)
@@ -110,7 +113,7 @@ internal sealed unsafe class SourcePlanes
                 Avx512F.PermuteVar16x32x2(Vector512.Load(from + 2 * c), even, Vector512.Load(from + 2 * c + 16)).Store(to + c);
             }
         }
-        else if (strideW == 2 && Avx2.IsSupported)
+        else if (stride == 2 && Avx2.IsSupported)
         {
             for (var c = 0; c < count; c += 8)
             {
@@ -123,7 +126,7 @@ internal sealed unsafe class SourcePlanes
         {
             for (var c = 0; c < count; c++)
             {
-                to[c] = from[(nint)c * strideW];
+                to[c] = from[(nint)c * stride];
             }
         }
     }
