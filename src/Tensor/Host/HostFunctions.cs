@@ -22,7 +22,8 @@ internal static class HostFunctions
     private const float C5 = 0.00836874545f;
     private const float C6 = 0.00138145394f;
 
-    /// <summary>eˣ within 0.65 units in the last place; numbers below the smallest normal one are rounded once more.</summary>
+    /// <summary>eˣ, relative error below 8e-8, or 1.2e-7 without fused multiply-adds; a result below the normal numbers is rounded
+    /// once more.</summary>
     /// <remarks>eˣ = 2ⁿ·eʳ, n the whole number nearest to x / ln 2. NaN stays NaN.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Exp(Vector512<float> x)
