@@ -26,8 +26,8 @@ internal static class OwnIlgpu
 #if UPSTREAM
         throw new DeviceException("kernels: expected the project's own ILGPU, which shows its code; got the package.");
 #else
-        var (name, form, openCl) = KernelListing.Of(kernel);
-        return new KernelText(name, form, openCl);
+        var (name, form, openCl, ptx) = KernelListing.Of(kernel);
+        return new KernelText(name, form, openCl, ptx);
 #endif
     }
 }
