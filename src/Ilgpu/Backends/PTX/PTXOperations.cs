@@ -13,6 +13,7 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
 {
     private readonly PTXMath math = new(emitter, target);
     private readonly PTXAtomics atomics = new(emitter, addresses);
+    private readonly PTXAssembly assembly = new(emitter);
     private readonly StringBuilder arrays = new();
     private string? broadcast;
 
@@ -77,6 +78,16 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
                 break;
             case Operation.Math:
                 math.Write((MathFunction)instruction.Detail!, instruction);
+                break;
+            case Operation.Assembly:
+                assembly.Write((AssemblyDetail)instruction.Detail!, instruction);
+                break;
+            case Operation.AssemblyResult:
+                assembly.Bind(instruction);
+                break;
+            case Operation.AddressNumber:
+                var isNarrow = emitter.IsNarrow(instruction[0]);
+                emitter.Emit(isNarrow ? "cvt.u64.u32" : "mov.b64", emitter.NameOf(instruction), addresses.Register(instruction[0]));
                 break;
             case Operation.Negate or Operation.Not:
                 var unary = instruction.Operation == Operation.Negate ? $"neg.{PTXText.Signed(kind)}"
