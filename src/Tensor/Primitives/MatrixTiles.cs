@@ -11,9 +11,11 @@ internal readonly record struct RowsAlongK(ArrayView<float> Values, int Batch, i
 {
     public static bool RunsAlongK => true;
 
+    public static int Run => 1;
+
     public int Lane(int batch, int index) => batch * Batch + index * Length;
 
-    public float Load(in int lane, int k) => Values[lane + k];
+    public int Find(in int lane, int k) => lane + k;
 }
 
 /// <summary>The columns (or rows) of matrices in memory, side by side; <paramref name="Length"/> from one k to the next.</summary>
@@ -21,9 +23,11 @@ internal readonly record struct RowsAcrossK(ArrayView<float> Values, int Batch, 
 {
     public static bool RunsAlongK => false;
 
+    public static int Run => 1;
+
     public int Lane(int batch, int index) => batch * Batch + index;
 
-    public float Load(in int lane, int k) => Values[lane + k * Length];
+    public int Find(in int lane, int k) => lane + k * Length;
 }
 
 /// <summary>A batch of matrices (M, N), row by row.</summary>
