@@ -7,7 +7,8 @@ namespace IlgpuVq.Tensors;
 /// <summary>How a device is opened.</summary>
 /// <param name="Threads">Threads of a host device, 0 for one per core. Results do not depend on it.</param>
 /// <param name="PoisonMemory">Fill every new tensor with NaN (−1 for int), so that a test sees a read of what was never written.</param>
-public sealed record DeviceOptions(int Threads = 0, bool PoisonMemory = false);
+/// <param name="Precision">How products multiply. Only CUDA devices with tensor cores have others than single precision.</param>
+public sealed record DeviceOptions(int Threads = 0, bool PoisonMemory = false, Precision Precision = Precision.Float32);
 
 /// <summary>A device by the name that <see cref="Device.Open"/> takes, and why it can or cannot be used.</summary>
 public sealed record DeviceInfo(string Name, string Description, bool IsUsable, string Reason);

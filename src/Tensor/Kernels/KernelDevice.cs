@@ -20,6 +20,7 @@ internal sealed partial class KernelDevice : Device
         this.context = context;
         this.accelerator = accelerator;
         HasFastGroups = hasFastGroups;
+        Precision = options.Precision;
     }
 
     public override string Description => accelerator.Name;

@@ -13,6 +13,9 @@ internal readonly record struct RowsAlongK(ArrayView<float> Values, int Batch, i
 
     public static int Run => 1;
 
+    public bool RunsInQuads(in TileSizes sizes, int lanes) =>
+        Quads<RowsAlongK, int>.Fits(Values.Index, Batch, Length, sizes.K, sizes.PieceLength);
+
     public int Lane(int batch, int index) => batch * Batch + index * Length;
 
     public int Find(in int lane, int k) => lane + k;
@@ -24,6 +27,8 @@ internal readonly record struct RowsAcrossK(ArrayView<float> Values, int Batch, 
     public static bool RunsAlongK => false;
 
     public static int Run => 1;
+
+    public bool RunsInQuads(in TileSizes sizes, int lanes) => Quads<RowsAcrossK, int>.Fits(Values.Index, Batch, Length, lanes);
 
     public int Lane(int batch, int index) => batch * Batch + index;
 

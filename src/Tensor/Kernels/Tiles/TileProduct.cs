@@ -15,6 +15,11 @@ internal interface ITileOperand<TLane>
     /// </summary>
     static abstract int Run { get; }
 
+    /// <summary>Asked by the host: whether runs of four neighbours are whole and begin at a multiple of 16 bytes.</summary>
+    /// <param name="sizes">Lengths of the product.</param>
+    /// <param name="lanes">How many rows of a or columns of b.</param>
+    bool RunsInQuads(in TileSizes sizes, int lanes);
+
     /// <param name="batch">Which product of a batch.</param>
     /// <param name="index">The row of a or column of b, in range.</param>
     TLane Lane(int batch, int index);

@@ -60,7 +60,9 @@ internal static class ConvTiles
         int m = g.COutPerGroup, n = g.CInPerGroup * g.KernelH * g.KernelW, k = g.B * g.OutH * g.OutW;
         var groups = KernelDevice.Tiles(m) * KernelDevice.Tiles(n) * g.Groups;
         var pieces = Math.Max(1, Math.Min(EnoughGroups / Math.Max(1, groups), k / MinPiece));
-        var sizes = new TileSizes(m, n, k, pieces, (k + pieces - 1) / pieces);
+
+        // Whole quads, which copies of four elements ask for.
+        var sizes = new TileSizes(m, n, k, pieces, ((k + pieces - 1) / pieces + 3) / 4 * 4);
         var a = new Pixels(dY.View, g);
         var b = new KernelWindows(x.View, g);
         if (pieces == 1)
@@ -99,6 +101,8 @@ internal static class ConvTiles
 
         public static int Run => 1;
 
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
+
         public WindowLane Lane(int batch, int index)
         {
             var (pixels, b) = (G.OutH * G.OutW, index / (G.OutH * G.OutW));
@@ -125,6 +129,8 @@ internal static class ConvTiles
 
         public static int Run => 1;
 
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
+
         public WindowLane Lane(int batch, int index) => new(
             (batch * G.CInPerGroup + index / (G.KernelW * G.KernelH)) * G.H * G.W,
             index / G.KernelW % G.KernelH * G.DilationH - G.PadTop,
@@ -146,6 +152,9 @@ internal static class ConvTiles
         public static bool RunsAlongK => true;
 
         public static int Run => 1;
+
+        public bool RunsInQuads(in TileSizes sizes, int lanes) =>
+            Quads<Pixels, int>.Fits(Values.Index, G.OutH * G.OutW, sizes.PieceLength);
 
         public int Lane(int batch, int index) => (batch * G.COutPerGroup + index) * G.OutH * G.OutW;
 
@@ -216,6 +225,8 @@ internal static class ConvTiles
 
         public static int Run => 1;
 
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
+
         public int Lane(int batch, int index) =>
             (batch * P.G.COutPerGroup * P.G.CInPerGroup + index) * P.G.KernelH * P.G.KernelW;
 
@@ -229,6 +240,8 @@ internal static class ConvTiles
         public static bool RunsAlongK => false;
 
         public static int Run => 1;
+
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
         public WindowLane Lane(int batch, int index)
         {
