@@ -103,6 +103,7 @@ public sealed class CudaAccelerator : Accelerator
     {
         const string Operation = "Allocate";
         var error = CudaError.CUDA_ERROR_OUT_OF_MEMORY;
+        _ = Enter(Operation);
         if (Memory.LiveBytes > MemoryLimit - bytes || NativeMemory.TryAllocate(bytes, out error) is not { } memory)
         {
             throw Failure(error, Operation, bytes);

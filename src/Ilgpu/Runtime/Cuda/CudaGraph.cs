@@ -77,7 +77,7 @@ internal sealed class CudaGraph : IDisposable
             work();
             isDone = true;
         }
-        catch (CudaException exception) when (CudaFailure.IsAboutCapture(exception.Error))
+        catch (Exception exception) when (CauseIn(exception) is { } cause && CudaFailure.IsAboutCapture(cause.Error))
         {
             obstacle = exception.Message;
         }
@@ -118,6 +118,10 @@ internal sealed class CudaGraph : IDisposable
             accelerator.NativeContext, executable, static (driver, executable) => driver.DestroyExecutable(executable));
         return new(stream, handle, nodeCount);
     }
+
+    /// <summary>What the work may have put into an exception of its own.</summary>
+    private static CudaException? CauseIn(Exception? exception) =>
+        exception is null or CudaException ? (CudaException?)exception : CauseIn(exception.InnerException);
 
     /// <exception cref="CudaException">The device is lost.</exception>
     private static string ReasonOf(CudaAccelerator accelerator, CudaError error) => CudaFailure.IsLasting(error)

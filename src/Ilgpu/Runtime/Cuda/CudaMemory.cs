@@ -67,8 +67,9 @@ internal sealed class CudaMemory
             var memory = new CudaHandle(accelerator.NativeContext, (nint)address, FreePooled);
             if (!accelerator.OtherStreams.IsEmpty)
             {
-                // The memory is there when the default stream comes to it, and other streams do not wait for that.
-                error = driver.SynchronizeStream(stream.StreamPtr);
+                // The memory is there when the default stream comes to it, and other streams do not wait for that. An error of what
+                // ran before shows in the next call.
+                _ = driver.SynchronizeStream(stream.StreamPtr);
             }
 
             return memory;
