@@ -10,6 +10,8 @@ internal sealed partial class KernelDevice
     /// <summary>How products multiply.</summary>
     public Precision Precision { get; }
 
+    internal override bool HasTensorCores => OwnIlgpu.HasTensorCores(accelerator);
+
     /// <summary>The best code of each row: its product with the row, plus an offset of its own.</summary>
     public void LaunchFindBest(in RowsAlongK rows, in RowsAlongK codes, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
     {

@@ -13,7 +13,7 @@ internal static class DevicesCommand
     {
         var dump = new Option<DirectoryInfo?>("--dump")
         {
-            Description = "Write the kernels there: what was read of each, and the OpenCL C made of it.",
+            Description = "Write the kernels there: what was read of each, and the OpenCL C and the PTX made of it.",
             HelpName = "DIR",
         };
         var command = new Command("devices", "Lists the accelerators that can be used, and why the others cannot.") { dump };
