@@ -75,6 +75,15 @@ internal enum Operation
 
     /// <summary>A value and the number of the thread of the group that gives it to all.</summary>
     Broadcast,
+
+    /// <summary>What is read; an <see cref="AssemblyDetail"/>.</summary>
+    Assembly,
+
+    /// <summary>An <see cref="Assembly"/>; the number of the argument that it wrote.</summary>
+    AssemblyResult,
+
+    /// <summary>A pointer, to be read as a number: the address in its own memory.</summary>
+    AddressNumber,
 }
 
 internal enum Comparison
@@ -123,6 +132,21 @@ internal enum AtomicOperation
 }
 
 internal readonly record struct AtomicDetail(AtomicOperation Operation, NumberType Type);
+
+/// <summary>Instructions in the language of the device.</summary>
+/// <param name="Text">With <c>%n</c> for the arguments.</param>
+/// <param name="Arguments">What the instruction does with each of them; those that it reads are the operands, in order.</param>
+internal sealed record AssemblyDetail(string Text, IReadOnlyList<AssemblyArgument> Arguments)
+{
+    public override string ToString() => $"\"{Text}\"";
+}
+
+/// <summary>An argument of instructions in the language of the device.</summary>
+/// <param name="Kind">The kind of its register.</param>
+/// <param name="Type">Its type in the source.</param>
+/// <param name="IsRead">It has a value before.</param>
+/// <param name="IsWritten">It is given a value.</param>
+internal readonly record struct AssemblyArgument(ValueKind Kind, NumberType Type, bool IsRead, bool IsWritten);
 
 internal enum FenceScope
 {

@@ -88,7 +88,7 @@ internal sealed class Instruction(Operation operation, ValueKind kind, Value[] o
 
     /// <summary>It has to stay, and where it is, even if nobody uses its result.</summary>
     public bool HasEffect => Operation is Operation.Store or Operation.StoreVariable or Operation.Atomic or Operation.Barrier
-        or Operation.Fence or Operation.Shuffle or Operation.Broadcast;
+        or Operation.Fence or Operation.Shuffle or Operation.Broadcast or Operation.Assembly;
 
     /// <summary>It may run although the program would not have run it: it is cheap and cannot fail.</summary>
     public bool IsSpeculable => IsPure && Operation is not

@@ -35,6 +35,7 @@ internal static class PTXGenerator
     {
         var form = Translator.Translate(source, isImplicitlyGrouped, constants, KernelTarget(target));
         Optimizer.Run(form);
+        ConstantSteps.Run(form);
         return Write(form, target);
     }
 

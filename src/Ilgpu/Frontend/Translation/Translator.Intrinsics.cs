@@ -6,6 +6,7 @@ using ILGPU.Algorithms;
 using ILGPU.Frontend.Types;
 using ILGPU.IR;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace ILGPU.Frontend.Translation;
 
@@ -50,6 +51,12 @@ internal sealed partial class Translator
         if (definition == typeof(Type) || definition == typeof(RuntimeHelpers))
         {
             return TryTypes(method, arguments, out result);
+        }
+
+        if (definition == typeof(CudaAsm))
+        {
+            result = Assembly(method, arguments);
+            return true;
         }
 
         if (IsMath(definition))
@@ -257,6 +264,9 @@ internal sealed partial class Translator
                 var place = ((ReferenceValue)arguments[0]).Place;
                 var view = new ViewValue(generics[0], PointerTo(place), Constant.Long(0));
                 result = new ReferenceValue(new MemoryPlace(generics[0], ElementAddress(view, AsLong(ScalarOf(arguments[1])))));
+                return true;
+            case "AsPointer":
+                result = arguments[0];
                 return true;
             case "BitCast":
                 result = BitCast(arguments[0], generics[0], generics[1]);
