@@ -6,8 +6,8 @@ namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Functions that operators share and that neither kernels nor vectors have, in both forms with the same
 /// steps.</summary>
-/// <remarks>Only exp is taken from the platform: accelerators' own tanh and log are too coarse near 0 and 1 to build
-/// on.</remarks>
+/// <remarks>Only exp is taken from the platform, that of vectors from <see cref="HostFunctions"/>: accelerators' own tanh and log are too
+/// coarse near 0 and 1 to build on.</remarks>
 internal static class ElementaryFunctions
 {
     /// <summary>Below this |x| the series of <c>eˣ − 1</c> has an error under 2⁻²⁴; above it the subtraction loses at most two

@@ -19,6 +19,9 @@ internal sealed unsafe class SmallWeightGradientConv
     /// <summary>Steps after which a tile may as well be stored and loaded again.</summary>
     private const int LongSteps = 512;
 
+    /// <summary>Steps below which a band is not cut to make more parts of few images.</summary>
+    private const int ShortSteps = 64;
+
     /// <summary>With x and dY exchanged, so are its channels.</summary>
     private readonly ConvGeometry g;
 
@@ -26,7 +29,7 @@ internal sealed unsafe class SmallWeightGradientConv
     private readonly ConvTap[] taps;
     private readonly SourcePlanes planes;
     private readonly Panel[] panels;
-    private readonly int bandRows, bands, chunkBands, parts, rows, columnTiles;
+    private readonly int bandRows, chunkBands, parts, rows, columnTiles;
 
     private SmallWeightGradientConv(in ConvGeometry geometry)
     {
@@ -41,16 +44,17 @@ internal sealed unsafe class SmallWeightGradientConv
         rows = taps.Length * g.CInPerGroup;
         columnTiles = (g.COutPerGroup - 1) / GemmTile.Columns + 1;
         bandRows = g.OutH;
-        while (bandRows > 1 && BandFloats > ChunkFloats)
+        while (bandRows > 1 && (BandFloats > ChunkFloats || (g.B * Bands < PartialSums.Parts && bandRows * g.OutW > ShortSteps)))
         {
             bandRows = (bandRows + 1) / 2;
         }
 
-        bands = (g.OutH + bandRows - 1) / bandRows;
         chunkBands = Math.Max(1, Math.Min(ChunkFloats / BandFloats, LongSteps / (bandRows * g.OutW)));
-        parts = Math.Min(PartialSums.Parts, g.B * bands);
+        parts = Math.Min(PartialSums.Parts, g.B * Bands);
         panels = [.. Panels()];
     }
+
+    private int Bands => (g.OutH + bandRows - 1) / bandRows;
 
     /// <summary>Floats from one row to the next.</summary>
     private int RowStep => planes.ChannelStep(bandRows);
@@ -113,7 +117,7 @@ internal sealed unsafe class SmallWeightGradientConv
     {
         public void Range(int start, int end)
         {
-            var all = conv.g.B * conv.bands;
+            var all = conv.g.B * conv.Bands;
 
             // A tile may read rows behind the last one of planes.
             var planeFloats = conv.chunkBands * conv.PlaneFloats + (conv.planes.IsImage ? 0 : GemmTile.Rows * conv.RowStep);
@@ -135,7 +139,7 @@ internal sealed unsafe class SmallWeightGradientConv
             var segments = stackalloc TileSegment[bands];
             for (var i = 0; i < bands; i++)
             {
-                var (image, firstRow) = ((firstBand + i) / conv.bands, (firstBand + i) % conv.bands * conv.bandRows);
+                var (image, firstRow) = ((firstBand + i) / conv.Bands, (firstBand + i) % conv.Bands * conv.bandRows);
                 var pixels = Math.Min(conv.bandRows, g.OutH - firstRow) * g.OutW;
                 var imageOffset = ((nint)image * g.Groups + group) * g.CInPerGroup * g.H * g.W;
                 Turn(image, firstRow, pixels, turned + i * conv.TileFloats);
