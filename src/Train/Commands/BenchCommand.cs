@@ -27,9 +27,10 @@ internal static class BenchCommand
         var filter = new Option<string>("--filter") { Description = "with --ops: only ops whose name holds this", DefaultValueFactory = _ => "" };
         var json = new Option<bool>("--json") { Description = "print one JSON object" };
         var accelerator = CommonOptions.Accelerator();
+        var noGraph = CommonOptions.NoGraph();
         var command = new Command("bench", "Times training steps, or single ops.")
         {
-            model, batch, image, hidden, steps, warmup, threads, inference, ops, filter, json, accelerator,
+            model, batch, image, hidden, steps, warmup, threads, inference, ops, filter, json, accelerator, noGraph,
         };
         command.SetAction(parsed =>
         {
@@ -45,7 +46,9 @@ internal static class BenchCommand
                 DataVariance = 0.06,
             };
             config.CheckOptions();
-            using var device = Device.Open(parsed.GetValue(accelerator)!, new DeviceOptions(Threads: parsed.GetValue(threads)));
+            using var device = Device.Open(
+                parsed.GetValue(accelerator)!,
+                new DeviceOptions(Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph)));
             if (parsed.GetValue(ops))
             {
                 var timings = OpBenchmark.Run(device, parsed.GetValue(batch), parsed.GetValue(filter)!);
