@@ -14,6 +14,7 @@ internal sealed unsafe class PtxProgram
     {
         this.memory = memory;
         var module = PtxParser.Parse(source);
+        Version = module.Version;
         if (module.Target > target)
         {
             throw new PtxException([$".target: expected sm_{target} or lower; got sm_{module.Target}"]);
@@ -46,6 +47,8 @@ internal sealed unsafe class PtxProgram
             throw;
         }
     }
+
+    public PtxVersion Version { get; }
 
     public Dictionary<string, PtxKernel> Kernels { get; } = [];
 
