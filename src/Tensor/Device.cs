@@ -8,7 +8,9 @@ namespace IlgpuVq.Tensors;
 /// <param name="Threads">Threads of a host device, 0 for one per core. Results do not depend on it.</param>
 /// <param name="PoisonMemory">Fill every new tensor with NaN (−1 for int), so that a test sees a read of what was never written.</param>
 /// <param name="UseGraphs">Launch the replays of a <see cref="Recording"/> in one piece where the device can. Results do not depend on it.</param>
-public sealed record DeviceOptions(int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true);
+/// <param name="Precision">How products multiply. Only CUDA devices with tensor cores have others than single precision.</param>
+public sealed record DeviceOptions(
+    int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Float32);
 
 /// <summary>A device by the name that <see cref="Device.Open"/> takes, and why it can or cannot be used.</summary>
 public sealed record DeviceInfo(string Name, string Description, bool IsUsable, string Reason);
@@ -38,6 +40,9 @@ public abstract class Device : IDisposable
     /// <summary>What records the calls now; null for nothing.</summary>
     internal Recording? Recorder { get; private set; }
 
+    /// <summary>Whether products can be multiplied in other formats than single precision.</summary>
+    internal virtual bool HasTensorCores => false;
+
     /// <summary>Whether <see cref="TryCapture"/> may succeed.</summary>
     internal virtual bool CanCapture => false;
 
@@ -47,11 +52,11 @@ public abstract class Device : IDisposable
     /// OpenCL device, graphics cards first. <c>auto</c>: <c>cuda</c> where it can be used, else an OpenCL graphics card, else
     /// <c>cpu</c>.</param>
     /// <param name="options">Threads and debugging aids; null for the defaults.</param>
-    /// <exception cref="DeviceException">No such device, or it cannot be used here.</exception>
+    /// <exception cref="DeviceException">No such device, or it cannot be used here, or not with these options.</exception>
     public static Device Open(string name, DeviceOptions? options = null)
     {
         options ??= new DeviceOptions();
-        return name switch
+        var device = name switch
         {
             "auto" => Open(CudaDevices.HasUsable ? "cuda" : OpenClDevices.HasGpu ? "opencl" : "cpu", options),
             "cpu" => new HostDevice(options),
@@ -59,6 +64,16 @@ public abstract class Device : IDisposable
             _ => CudaDevices.Open(name, options) ?? OpenClDevices.Open(name, options) ??
                 throw DeviceException.CannotOpen(name, List()),
         };
+        if (options.Precision == Precision.Float32 || device.HasTensorCores)
+        {
+            return device;
+        }
+
+        var description = device.Description;
+        device.Dispose();
+        throw new DeviceException(
+            $"precision: expected a CUDA device of compute capability 8.0 or later for {options.Precision}; got {device.Name} " +
+            $"({description}). Leave the precision at Float32.");
     }
 
     /// <summary>All devices that this build knows, usable or not.</summary>

@@ -21,6 +21,7 @@ internal sealed partial class KernelDevice : Device
         this.context = context;
         this.accelerator = accelerator;
         HasFastGroups = hasFastGroups;
+        Precision = options.Precision;
         usesGraphs = options.UseGraphs;
     }
 

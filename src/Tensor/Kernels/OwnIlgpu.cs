@@ -43,6 +43,16 @@ internal static class OwnIlgpu
 #endif
     }
 
+    /// <summary>Whether an accelerator has tensor cores that our kernels can use.</summary>
+    public static bool HasTensorCores(Accelerator accelerator)
+    {
+#if UPSTREAM
+        return false;
+#else
+        return accelerator is CudaAccelerator cuda && cuda.CudaDevice.ComputeCapability.CompareTo((8, 0)) >= 0;
+#endif
+    }
+
     /// <summary>Whether an accelerator can take the launches of a recording as one piece.</summary>
     public static bool CanCapture(Accelerator accelerator)
     {

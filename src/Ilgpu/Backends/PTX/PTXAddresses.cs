@@ -84,10 +84,12 @@ internal sealed class PTXAddresses
             return;
         }
 
-        var key = (blockOf[instruction], instruction[0], instruction[1], step.Scale);
+        var isNarrow = emitter.IsNarrow(instruction);
+        var index = IsWidening(instruction[1]) ? ((Instruction)instruction[1])[0] : instruction[1];
+        var key = (blockOf[instruction], instruction[0], index, step.Scale);
         if (!starts.TryGetValue(key, out var scaled))
         {
-            starts[key] = scaled = Add(start, instruction[1], step.Scale, emitter.IsNarrow(instruction));
+            starts[key] = scaled = Add(start, index, step.Scale, isNarrow);
         }
 
         places[instruction] = Within(scaled, distance + step.Offset, instruction);
@@ -118,52 +120,35 @@ internal sealed class PTXAddresses
     /// <summary>start + index · scale.</summary>
     private string Add(string start, Value index, long scale, bool isNarrow)
     {
-        var source = IsWidening(index) ? ((Instruction)index)[0] : null;
-        if (isNarrow)
+        var register = emitter.Register(index);
+        var sum = isNarrow ? emitter.Registers.Bits32() : emitter.Registers.Bits64();
+        if (isNarrow && index.Kind == ValueKind.Int64)
         {
-            string low;
-            if (source is not null)
-            {
-                low = emitter.Register(source);
-            }
-            else
-            {
-                low = emitter.Registers.Bits32();
-                emitter.Emit("cvt.u32.u64", low, emitter.Register(index));
-            }
-
-            var place = emitter.Registers.Bits32();
-            emitter.Emit("mad.lo.s32", place, low, PTXText.Integer(scale), start);
-            return place;
+            var low = emitter.Registers.Bits32();
+            emitter.Emit("cvt.u32.u64", low, register);
+            register = low;
         }
 
-        var sum = emitter.Registers.Bits64();
-        if (source is not null && scale is > 0 and <= int.MaxValue)
+        if (!isNarrow && index.Kind == ValueKind.Int32 && scale is <= 0 or > int.MaxValue)
         {
-            emitter.Emit("mad.wide.s32", sum, emitter.Register(source), PTXText.Integer(scale), start);
-        }
-        else if (scale == 1)
-        {
-            emitter.Emit("add.s64", sum, start, Wide(index, source));
-        }
-        else
-        {
-            emitter.Emit("mad.lo.s64", sum, Wide(index, source), PTXText.Integer(scale), start);
+            var wide = emitter.Registers.Bits64();
+            emitter.Emit("cvt.s64.s32", wide, register);
+            emitter.Emit("mad.lo.s64", sum, wide, PTXText.Integer(scale), start);
+            return sum;
         }
 
+        if (scale == 1 && isNarrow == (index.Kind == ValueKind.Int32))
+        {
+            emitter.Emit(isNarrow ? "add.s32" : "add.s64", sum, start, register);
+            return sum;
+        }
+
+        emitter.Emit(
+            isNarrow ? "mad.lo.s32" : index.Kind == ValueKind.Int32 ? "mad.wide.s32" : "mad.lo.s64",
+            sum,
+            register,
+            PTXText.Integer(scale),
+            start);
         return sum;
-    }
-
-    /// <summary>An index of 64 bits, which has no register of its own if only steps use it.</summary>
-    private string Wide(Value index, Value? source)
-    {
-        if (source is null || !widened.Contains(index))
-        {
-            return emitter.Register(index);
-        }
-
-        var wide = emitter.Registers.Bits64();
-        emitter.Emit("cvt.s64.s32", wide, emitter.Register(source));
-        return wide;
     }
 }

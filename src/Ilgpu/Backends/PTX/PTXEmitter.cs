@@ -82,6 +82,9 @@ internal sealed class PTXEmitter
     public void EmitIf(string predicate, string instruction, params ReadOnlySpan<string?> operands) =>
         Emit($"@{predicate} {instruction}", operands);
 
+    /// <summary>A line that is complete.</summary>
+    public void Verbatim(string line) => text.Append("    ").Append(line).Append('\n');
+
     /// <summary>Says at the last instruction what the source calls its result.</summary>
     public void Comment(string name)
     {

@@ -13,6 +13,8 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
 {
     private readonly PTXMath math = new(emitter, target);
     private readonly PTXAtomics atomics = new(emitter, addresses);
+    private readonly PTXAssembly assembly = new(emitter);
+    private readonly Dictionary<Instruction, string[]> vectors = [];
     private readonly StringBuilder arrays = new();
     private string? broadcast;
 
@@ -27,7 +29,7 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
             case Operation.Address:
                 addresses.Step(instruction);
                 break;
-            case Operation.CastPointer:
+            case Operation.CastPointer or Operation.AlignPointer:
                 addresses.Cast(instruction);
                 break;
             case Operation.Load:
@@ -39,6 +41,20 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
                 var stored = (NumberType)instruction.Detail!;
                 emitter.Emit(
                     $"st.{SpaceOf(instruction[0])}.{PTXText.TypeOf(stored)}", addresses.Place(instruction[0]), emitter.Register(instruction[1]));
+                break;
+            case Operation.LoadVector:
+                LoadVector(instruction, (VectorShape)instruction.Detail!);
+                break;
+            case Operation.VectorElement:
+                emitter.Bind(instruction, vectors[(Instruction)instruction[0]][(int)instruction.Detail!]);
+                break;
+            case Operation.StoreVector:
+                var shape = (VectorShape)instruction.Detail!;
+                var values = string.Join(", ", instruction.Operands.Skip(1).Select(emitter.Register));
+                emitter.Emit(
+                    $"st.{SpaceOf(instruction[0])}.v{shape.Count}.{PTXText.TypeOf(shape.Element)}",
+                    addresses.Place(instruction[0]),
+                    $"{{{values}}}");
                 break;
             case Operation.Atomic:
                 atomics.Write((AtomicDetail)instruction.Detail!, instruction);
@@ -78,6 +94,16 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
             case Operation.Math:
                 math.Write((MathFunction)instruction.Detail!, instruction);
                 break;
+            case Operation.Assembly:
+                assembly.Write((AssemblyDetail)instruction.Detail!, instruction);
+                break;
+            case Operation.AssemblyResult:
+                assembly.Bind(instruction);
+                break;
+            case Operation.AddressNumber:
+                var isNarrow = emitter.IsNarrow(instruction[0]);
+                emitter.Emit(isNarrow ? "cvt.u64.u32" : "mov.b64", emitter.NameOf(instruction), addresses.Register(instruction[0]));
+                break;
             case Operation.Negate or Operation.Not:
                 var unary = instruction.Operation == Operation.Negate ? $"neg.{PTXText.Signed(kind)}"
                     : $"not.{PTXText.Bits(kind)}";
@@ -94,6 +120,16 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
     }
 
     private string SpaceOf(Value pointer) => PTXText.SpaceOf(emitter.SpaceOf(pointer));
+
+    private void LoadVector(Instruction instruction, VectorShape shape)
+    {
+        var kind = ValueKinds.KindOf(shape.Element);
+        var elements = vectors[instruction] = [.. Enumerable.Range(0, shape.Count).Select(_ => emitter.Registers.Of(kind))];
+        emitter.Emit(
+            $"ld.{SpaceOf(instruction[0])}.v{shape.Count}.{PTXText.TypeOf(shape.Element)}",
+            $"{{{string.Join(", ", elements)}}}",
+            addresses.Place(instruction[0]));
+    }
 
     private string BinaryOf(Operation operation, ValueKind kind)
     {
@@ -148,12 +184,7 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
         switch (instruction.Kind)
         {
             case ValueKind.Bool:
-                // (condition and first) or (not condition and second).
-                var (chosen, other) = (emitter.Registers.Predicate(), emitter.Registers.Predicate());
-                emitter.Emit("and.pred", chosen, condition, emitter.Register(instruction[1]));
-                emitter.Emit("not.pred", other, condition);
-                emitter.Emit("and.pred", other, other, emitter.Register(instruction[2]));
-                emitter.Emit("or.pred", result, chosen, other);
+                SelectTruth(result, condition, instruction[1], instruction[2]);
                 break;
             case ValueKind.Pointer:
                 emitter.Emit(
@@ -170,6 +201,35 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
                     emitter.Operand(instruction[1]),
                     emitter.Operand(instruction[2]),
                     condition);
+                break;
+        }
+    }
+
+    /// <summary>(condition and first) or (not condition and second).</summary>
+    private void SelectTruth(string result, string condition, Value first, Value second)
+    {
+        switch (first, second)
+        {
+            case (_, Constant { IsZero: true }):
+                emitter.Emit("and.pred", result, condition, emitter.Register(first));
+                break;
+            case (Constant { IsZero: false }, _):
+                emitter.Emit("or.pred", result, condition, emitter.Register(second));
+                break;
+            case (_, Constant):
+                emitter.Emit("not.pred", result, condition);
+                emitter.Emit("or.pred", result, result, emitter.Register(first));
+                break;
+            default:
+                emitter.Emit("not.pred", result, condition);
+                emitter.Emit("and.pred", result, result, emitter.Register(second));
+                if (first is not Constant)
+                {
+                    var chosen = emitter.Registers.Predicate();
+                    emitter.Emit("and.pred", chosen, condition, emitter.Register(first));
+                    emitter.Emit("or.pred", result, result, chosen);
+                }
+
                 break;
         }
     }

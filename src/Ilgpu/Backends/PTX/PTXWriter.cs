@@ -107,7 +107,8 @@ internal sealed class PTXWriter
         else if (instruction.HasEffect || used.Contains(instruction))
         {
             operations.Write(instruction);
-            if (instruction is { Name: { } name, Kind: not ValueKind.None } && !addresses.IsFolded(instruction))
+            if (instruction is { Name: { } name, Kind: not ValueKind.None } &&
+                instruction.Operation is not (Operation.AssemblyResult or Operation.VectorElement) && !addresses.IsFolded(instruction))
             {
                 emitter.Comment(name);
             }

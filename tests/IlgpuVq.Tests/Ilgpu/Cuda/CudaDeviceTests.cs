@@ -127,7 +127,8 @@ public sealed class CudaDeviceTests
             driver.Fault = _ => CudaError.CUDA_SUCCESS;
             GC.Collect();
             GC.WaitForPendingFinalizers();
-            Assert.Equal((0, []), (driver.LiveObjects, driver.Misuse));
+            Assert.Empty(driver.Misuse);
+            Assert.Equal(0, driver.LiveObjects);
         }
     }
 }

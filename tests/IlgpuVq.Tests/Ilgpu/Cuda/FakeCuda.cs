@@ -25,7 +25,8 @@ internal sealed class FakeCuda : IDisposable
         Driver.Kernels["Scale"] = launch =>
         {
             // (extent, x, factor)
-            var (x, factor) = (launch.View<float>(1), launch.Read<float>(4));
+            var x = launch.View<float>(1);
+            var factor = launch.Read<float>(4);
             for (var i = 0; i < launch.Read<int>(0); i++)
             {
                 x[i] *= factor;

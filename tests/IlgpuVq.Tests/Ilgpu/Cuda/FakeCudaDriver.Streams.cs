@@ -166,6 +166,7 @@ internal unsafe partial class FakeCudaDriver
         return error;
     }
 
+    /// <summary>A fault leaves a capture that has ended without a graph, as an invalid one does.</summary>
     public override CudaError EndCapture(nint stream, out nint graph)
     {
         graph = 0;
