@@ -90,7 +90,8 @@ internal sealed class InstructionReader(PtxModule module, KernelLayout layout, R
 
         if (name.IsSink)
         {
-            return (file.Scratch(type.Bytes), type);
+            var held = OfRegister(type);
+            return (file.Scratch(held.Bytes), held);
         }
 
         var register = FindRegister(name, type, isWide);
@@ -113,7 +114,8 @@ internal sealed class InstructionReader(PtxModule module, KernelLayout layout, R
                 reads.Add(number);
                 return (offset, register.Type);
             case IntegerOperand or FloatOperand:
-                return (file.Constant(type.Bytes, Literals.Bits(this, operand, type)), type);
+                var held = OfRegister(type);
+                return (file.Constant(held.Bytes, Literals.Bits(this, operand, type)), held);
             default:
                 throw Error($"expected a register or a literal of {type}; got {operand}");
         }
@@ -205,6 +207,9 @@ internal sealed class InstructionReader(PtxModule module, KernelLayout layout, R
         step.Reads = [.. reads];
         step.Writes = [.. writes];
     }
+
+    /// <summary>No register is as small as a byte.</summary>
+    private static PtxType OfRegister(PtxType type) => type.Bytes == 1 ? PtxType.B32 : type;
 
     private PtxRegister FindRegister(NameOperand name, PtxType type, bool isWide)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using IlgpuVq.Tests.Ptx.Machine;
 using IlgpuVq.Tests.Ptx.Syntax;
 
@@ -62,6 +63,7 @@ internal sealed class RegisterFile
 
     private int Reserve(int bytesPerLane)
     {
+        Debug.Assert(bytesPerLane is 0 or 2 or 4 or 8);
         var offset = Bytes;
         Bytes += ((Math.Max(bytesPerLane, 1) * Warp.Size) + Alignment - 1) / Alignment * Alignment;
         return offset;

@@ -42,7 +42,8 @@ public sealed class AsyncCopyTests : IDisposable
             ld.shared.v2.b32 {%r1, %r2}, [%r8];
             cp.async.ca.shared.global [%r8+8], [%rd1+8], 4;
             cp.async.wait_all;
-            ld.shared.v2.b32 {%r3, %r4}, [%r8+4];
+            ld.shared.b32 %r3, [%r8+4];
+            ld.shared.b32 %r4, [%r8+8];
             st.global.v4.b32 [%rd0], {%r1, %r2, %r3, %r4};
             """,
             [1, 2, 3, 4],
