@@ -5,9 +5,6 @@ using ILGPU.Runtime;
 
 namespace ILGPU.Frontend.Translation;
 
-/// <summary>What kernels can ask about the accelerator; constants in their code.</summary>
-internal readonly record struct KernelTarget(AcceleratorType Type, int WarpSize);
-
 /// <summary>Reads a kernel and everything that it calls into one function of the form of <see cref="IR"/>.</summary>
 /// <remarks>
 /// <para>The intermediate language is run on a stack of values that are known only as far as the compiler knows them: numbers as

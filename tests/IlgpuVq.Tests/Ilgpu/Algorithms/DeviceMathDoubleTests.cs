@@ -6,7 +6,7 @@ namespace IlgpuVq.Tests.Ilgpu.Algorithms;
 /// <summary>Functions for devices, in 64 bits, beside <see cref="BigReal"/>.</summary>
 public sealed class DeviceMathDoubleTests
 {
-    private const int Count = 400;
+    private const int Count = 300;
 
     private static readonly Dictionary<string, Row> Functions = new Row[]
     {
