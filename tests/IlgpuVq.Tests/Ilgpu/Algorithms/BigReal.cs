@@ -103,6 +103,11 @@ internal readonly struct BigReal
 
     public static BigReal Cbrt(BigReal x)
     {
+        if (x.Sign == 0)
+        {
+            return x;
+        }
+
         var third = (int)Math.Floor(x.TopExponent / 3.0);
         var reduced = Scale(x, -3 * third);
         BigReal root = Math.Cbrt((double)reduced);
