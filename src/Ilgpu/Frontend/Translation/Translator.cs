@@ -1,7 +1,6 @@
 using System.Reflection;
 using ILGPU.Frontend.Types;
 using ILGPU.IR;
-using ILGPU.Runtime;
 
 namespace ILGPU.Frontend.Translation;
 
