@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
 namespace ILGPU;
@@ -123,7 +124,7 @@ public sealed class Context : IDisposable
         public Builder Default() => AllAccelerators();
 
         /// <inheritdoc cref="Default"/>
-        public Builder AllAccelerators() => this.DefaultCPU().OpenCL();
+        public Builder AllAccelerators() => this.DefaultCPU().Cuda().OpenCL();
 
         public Builder Optimize(OptimizationLevel level)
         {

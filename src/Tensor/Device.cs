@@ -7,7 +7,10 @@ namespace IlgpuVq.Tensors;
 /// <summary>How a device is opened.</summary>
 /// <param name="Threads">Threads of a host device, 0 for one per core. Results do not depend on it.</param>
 /// <param name="PoisonMemory">Fill every new tensor with NaN (−1 for int), so that a test sees a read of what was never written.</param>
-public sealed record DeviceOptions(int Threads = 0, bool PoisonMemory = false);
+/// <param name="UseGraphs">Launch the replays of a <see cref="Recording"/> in one piece where the device can. Results do not depend on it.</param>
+/// <param name="Precision">How products multiply. Only CUDA devices with tensor cores have others than single precision.</param>
+public sealed record DeviceOptions(
+    int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Float32);
 
 /// <summary>A device by the name that <see cref="Device.Open"/> takes, and why it can or cannot be used.</summary>
 public sealed record DeviceInfo(string Name, string Description, bool IsUsable, string Reason);
@@ -32,27 +35,51 @@ public abstract class Device : IDisposable
     /// <summary>Threads of the processor that it works with; 1 where an accelerator does the work.</summary>
     public virtual int Threads => 1;
 
+    /// <summary>Whether the processor does the work, through host forms.</summary>
+    public virtual bool IsHost => false;
+
+    /// <summary>How products multiply.</summary>
+    public virtual Precision Precision => Precision.Float32;
+
     public MemoryUse Memory => pool.Use;
 
     /// <summary>What records the calls now; null for nothing.</summary>
     internal Recording? Recorder { get; private set; }
 
+    /// <summary>Whether products can be multiplied in other formats than single precision.</summary>
+    internal virtual bool HasTensorCores => false;
+
+    /// <summary>Whether <see cref="TryCapture"/> may succeed.</summary>
+    internal virtual bool CanCapture => false;
+
     /// <summary>Opens a device.</summary>
     /// <param name="name"><c>cpu</c>: the processor through host forms. <c>kernels</c>: the C# kernels on the processor, for
-    /// debugging and tests. <c>opencl</c>, <c>opencl:1</c>, …: the C# kernels on an OpenCL device, graphics cards first.
-    /// <c>auto</c>: an OpenCL graphics card where there is one, else <c>cpu</c>.</param>
+    /// debugging and tests. <c>cuda</c>, <c>cuda:1</c>, …: the C# kernels on an NVIDIA device. <c>opencl</c>, <c>opencl:1</c>, …: on an
+    /// OpenCL device, graphics cards first. <c>auto</c>: <c>cuda</c> where it can be used, else an OpenCL graphics card, else
+    /// <c>cpu</c>.</param>
     /// <param name="options">Threads and debugging aids; null for the defaults.</param>
-    /// <exception cref="DeviceException">No such device, or it cannot be used here.</exception>
+    /// <exception cref="DeviceException">No such device, or it cannot be used here, or not with these options.</exception>
     public static Device Open(string name, DeviceOptions? options = null)
     {
         options ??= new DeviceOptions();
-        return name switch
+        var device = name switch
         {
-            "auto" => Open(OpenClDevices.HasGpu ? "opencl" : "cpu", options),
+            "auto" => Open(CudaDevices.HasUsable ? "cuda" : OpenClDevices.HasGpu ? "opencl" : "cpu", options),
             "cpu" => new HostDevice(options),
             "kernels" => KernelDevice.OpenCpu(options),
-            _ => OpenClDevices.Open(name, options) ?? throw DeviceException.CannotOpen(name, List()),
+            _ => CudaDevices.Open(name, options) ?? OpenClDevices.Open(name, options) ??
+                throw DeviceException.CannotOpen(name, List()),
         };
+        if (options.Precision == Precision.Float32 || device.HasTensorCores)
+        {
+            return device;
+        }
+
+        var description = device.Description;
+        device.Dispose();
+        throw new DeviceException(
+            $"precision: expected a CUDA device of compute capability 8.0 or later for {options.Precision}; got {device.Name} " +
+            $"({description}). Leave the precision at Float32.");
     }
 
     /// <summary>All devices that this build knows, usable or not.</summary>
@@ -61,7 +88,7 @@ public abstract class Device : IDisposable
         HostDevice.Info(),
         KernelDevice.CpuInfo(),
         .. OpenClDevices.List,
-        new("cuda", "NVIDIA GPU", IsUsable: false, "this build has no CUDA code generator"),
+        .. CudaDevices.List,
     ];
 
     /// <summary>A tensor whose elements are undefined until written.</summary>
@@ -142,8 +169,19 @@ public abstract class Device : IDisposable
 
     internal void EndRecording() => (Recorder, pool.Arena) = (null, null);
 
-    /// <summary>Says whose recorded calls run from now on; null when they have run.</summary>
-    internal void SetReplaying(MemoryArena? arena) => pool.Replaying = arena;
+    /// <summary>Says whose recorded calls run from now on.</summary>
+    /// <param name="arena">The memory of the recording.</param>
+    /// <param name="working">Where working memory of the calls is borrowed from; null for the memory that all share.</param>
+    internal void BeginReplay(MemoryArena arena, MemoryArena? working) => (pool.Replaying, pool.Arena) = (arena, working);
+
+    internal void EndReplay() => (pool.Replaying, pool.Arena) = (null, null);
+
+    /// <summary>Takes what recorded calls launch as one piece, without running it; null where that does not succeed.</summary>
+    internal virtual CapturedWork? TryCapture(Action calls, out string obstacle)
+    {
+        obstacle = "the device takes no work in one piece";
+        return null;
+    }
 
     /// <summary>Takes the buffers of a recording back.</summary>
     internal void EndArena(MemoryArena arena) => pool.Dissolve(arena);

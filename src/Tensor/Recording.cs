@@ -12,21 +12,31 @@ namespace IlgpuVq.Tensors;
 /// to ops are recorded as they are.</para>
 /// <para>A body that cannot be replayed is simply executed each time: one that reads or writes a tensor from the host, draws random numbers
 /// (which are addressed by the step), keeps tensors or disposes older ones. <see cref="Obstacle"/> says which.</para>
+/// <para>Where the device can take work in one piece (CUDA graphs), the second replay is captured and later ones are one launch. Where that
+/// does not succeed, launches go on one by one; <see cref="GraphObstacle"/> says why.</para>
 /// </remarks>
 public sealed class Recording : IDisposable
 {
     private readonly Device device;
     private readonly Action body;
+    private readonly Action runCalls;
     private readonly List<RecordedCall> calls = [];
     private MemoryArena? arena;
+    private CapturedReplay? captured;
 
-    public Recording(Device device, Action body) => (this.device, this.body) = (device, body);
+    public Recording(Device device, Action body) => (this.device, this.body, runCalls) = (device, body, RunCalls);
 
     /// <summary>Whether the next run replays what an earlier one recorded.</summary>
     public bool IsRecorded => arena is not null;
 
     /// <summary>Why the body is executed each time; null before the first run and when it is replayed.</summary>
     public string? Obstacle { get; private set; }
+
+    /// <summary>Whether replays are launched in one piece.</summary>
+    public bool IsCaptured => captured?.IsCaptured == true;
+
+    /// <summary>Why replays are not launched in one piece; null when they are, before it was tried, and on devices that cannot.</summary>
+    public string? GraphObstacle => captured?.Obstacle;
 
     /// <summary>Executes the body, or what was recorded of it.</summary>
     /// <remarks>Within the body of another recording it executes its own, which the other then records.</remarks>
@@ -49,6 +59,7 @@ public sealed class Recording : IDisposable
     /// <summary>Gives the memory back to the device.</summary>
     public void Dispose()
     {
+        captured?.Dispose();
         if (arena is not null)
         {
             device.EndArena(arena);
@@ -90,6 +101,7 @@ public sealed class Recording : IDisposable
             if (succeeded && Obstacle is null)
             {
                 arena = own;
+                captured = device.CanCapture ? new CapturedReplay(device, own) : null;
             }
             else
             {
@@ -101,17 +113,28 @@ public sealed class Recording : IDisposable
 
     private void Replay(MemoryArena own)
     {
-        device.SetReplaying(own);
+        if (captured is not null)
+        {
+            captured.Run(runCalls);
+            return;
+        }
+
+        device.BeginReplay(own, working: null);
         try
         {
-            foreach (var call in calls)
-            {
-                call.Run(device);
-            }
+            RunCalls();
         }
         finally
         {
-            device.SetReplaying(null);
+            device.EndReplay();
+        }
+    }
+
+    private void RunCalls()
+    {
+        foreach (var call in calls)
+        {
+            call.Run(device);
         }
     }
 

@@ -1,4 +1,5 @@
 using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
 using ILGPU.Frontend;
 using ILGPU.Frontend.Translation;
 using ILGPU.IR;
@@ -13,9 +14,11 @@ internal static class KernelListing
     /// <summary>A device that has all that code can use.</summary>
     private static readonly CLTarget Target = new(WarpSize: 32, HasFloat64: true, HasInt64Atomics: true, HasSubgroupShuffle: false);
 
-    /// <summary>The name of a kernel, its form, and its OpenCL C. A kernel whose first parameter is an index is implicitly grouped.</summary>
+    /// <summary>
+    /// The name of a kernel, its form, its OpenCL C and its PTX. A kernel whose first parameter is an index is implicitly grouped.
+    /// </summary>
     /// <exception cref="InternalCompilerException">It uses what the language of kernels does not have.</exception>
-    public static (string Name, string Form, string OpenCl) Of(Delegate kernel)
+    public static (string Name, string Form, string OpenCl, string Ptx) Of(Delegate kernel)
     {
         var source = KernelSource.Of(kernel);
         var parameters = source.Method.GetParameters();
@@ -24,6 +27,7 @@ internal static class KernelListing
         var form = Translator.Translate(
             source, isImplicitlyGrouped, constants, new KernelTarget(AcceleratorType.OpenCL, Target.WarpSize));
         Optimizer.Run(form);
-        return (source.Name, FormPrinter.Print(form), CLGenerator.Write(form, Target).Source);
+        var ptx = PTXGenerator.Generate(source, isImplicitlyGrouped, constants, PTXTarget.Default);
+        return (source.Name, FormPrinter.Print(form), CLGenerator.Write(form, Target).Source, ptx.Text);
     }
 }

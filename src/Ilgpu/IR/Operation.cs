@@ -46,6 +46,9 @@ internal enum Operation
     /// <summary>A pointer, to be read as pointing to a <see cref="NumberType"/>.</summary>
     CastPointer,
 
+    /// <summary>A pointer, which is a multiple of so many bytes: a power of two.</summary>
+    AlignPointer,
+
     /// <summary>Memory of the thread or of the group; an <see cref="Allocation"/>.</summary>
     Allocate,
 
@@ -54,6 +57,15 @@ internal enum Operation
 
     /// <summary>A pointer and a value; a <see cref="NumberType"/>.</summary>
     Store,
+
+    /// <summary>A pointer; a <see cref="VectorShape"/>.</summary>
+    LoadVector,
+
+    /// <summary>A <see cref="LoadVector"/>; the number of the element.</summary>
+    VectorElement,
+
+    /// <summary>A pointer and as many values; a <see cref="VectorShape"/>.</summary>
+    StoreVector,
 
     /// <summary>A <see cref="Variable"/>; gone once variables are values.</summary>
     LoadVariable,
@@ -75,6 +87,15 @@ internal enum Operation
 
     /// <summary>A value and the number of the thread of the group that gives it to all.</summary>
     Broadcast,
+
+    /// <summary>What is read; an <see cref="AssemblyDetail"/>.</summary>
+    Assembly,
+
+    /// <summary>An <see cref="Assembly"/>; the number of the argument that it wrote.</summary>
+    AssemblyResult,
+
+    /// <summary>A pointer, to be read as a number: the address in its own memory.</summary>
+    AddressNumber,
 }
 
 internal enum Comparison
@@ -104,6 +125,9 @@ internal readonly record struct Conversion(NumberType To, bool FromUnsigned = fa
 /// <summary>A step from a pointer: index · <paramref name="Scale"/> + <paramref name="Offset"/> bytes.</summary>
 internal readonly record struct Step(long Scale, long Offset);
 
+/// <summary>Neighbours in memory that are accessed at once.</summary>
+internal readonly record struct VectorShape(NumberType Element, int Count);
+
 /// <summary>Memory that a kernel asks for.</summary>
 /// <param name="Space">Shared or private.</param>
 /// <param name="Element">What is mostly stored there.</param>
@@ -123,6 +147,21 @@ internal enum AtomicOperation
 }
 
 internal readonly record struct AtomicDetail(AtomicOperation Operation, NumberType Type);
+
+/// <summary>Instructions in the language of the device.</summary>
+/// <param name="Text">With <c>%n</c> for the arguments.</param>
+/// <param name="Arguments">What the instruction does with each of them; those that it reads are the operands, in order.</param>
+internal sealed record AssemblyDetail(string Text, IReadOnlyList<AssemblyArgument> Arguments)
+{
+    public override string ToString() => $"\"{Text}\"";
+}
+
+/// <summary>An argument of instructions in the language of the device.</summary>
+/// <param name="Kind">The kind of its register.</param>
+/// <param name="Type">Its type in the source.</param>
+/// <param name="IsRead">It has a value before.</param>
+/// <param name="IsWritten">It is given a value.</param>
+internal readonly record struct AssemblyArgument(ValueKind Kind, NumberType Type, bool IsRead, bool IsWritten);
 
 internal enum FenceScope
 {

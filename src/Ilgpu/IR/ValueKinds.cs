@@ -49,6 +49,10 @@ internal static class ValueKinds
         _ => 8,
     };
 
+    /// <summary>The size of a value in a register, in bytes; addresses have 8.</summary>
+    public static int SizeOf(Value value) =>
+        value.Kind is ValueKind.Int64 or ValueKind.Float64 or ValueKind.Pointer ? sizeof(long) : sizeof(int);
+
     /// <summary>The register that holds such a number.</summary>
     public static ValueKind KindOf(NumberType type) => type switch
     {

@@ -118,6 +118,12 @@ public abstract partial class Accelerator : IDisposable
         }
     }
 
+    /// <summary>Lets the accelerator copy from and to memory of the host on its own, until the result is disposed.</summary>
+    /// <param name="address">Memory that does not move.</param>
+    /// <param name="bytes">Its size.</param>
+    /// <returns>Null where it cannot: its copies wait.</returns>
+    internal virtual IDisposable? LockPages(nint address, long bytes) => null;
+
     /// <summary>Loads a kernel whose groups the accelerator forms: its method takes an index first.</summary>
     internal Kernel LoadIndexed(Delegate action, int? groupSize)
     {

@@ -39,35 +39,13 @@ public static partial class ArrayViewExtensions
     /// <exception cref="ArgumentOutOfRangeException">The view is shorter than the span.</exception>
     public static void CopyFromCPU<T, TView>(this TView target, AcceleratorStream stream, in ReadOnlySpan<T> span)
         where TView : IContiguousArrayView<T>
-        where T : unmanaged
-    {
-        var view = target.BaseView;
-        ViewErrors.CheckRange(nameof(CopyFromCPU), 0, span.Length, view.Length);
-        for (var start = 0; start < span.Length;)
-        {
-            var part = span.Slice(start, Math.Min(span.Length - start, MaxElementsPerCopy<T>()));
-            var place = view.SubView(start, part.Length);
-            place.Buffer.CopyFromHost(stream, MemoryMarshal.AsBytes(part), place.IndexInBytes);
-            start += part.Length;
-        }
-    }
+        where T : unmanaged => CopyFrom(target.BaseView, stream, span, isLocked: false);
 
     /// <summary>Copies as many elements as the span has from the start of the view.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The view is shorter than the span.</exception>
     public static void CopyToCPU<T, TView>(this TView source, AcceleratorStream stream, in Span<T> span)
         where TView : IContiguousArrayView<T>
-        where T : unmanaged
-    {
-        var view = source.BaseView;
-        ViewErrors.CheckRange(nameof(CopyToCPU), 0, span.Length, view.Length);
-        for (var start = 0; start < span.Length;)
-        {
-            var part = span.Slice(start, Math.Min(span.Length - start, MaxElementsPerCopy<T>()));
-            var place = view.SubView(start, part.Length);
-            place.Buffer.CopyToHost(stream, MemoryMarshal.AsBytes(part), place.IndexInBytes);
-            start += part.Length;
-        }
-    }
+        where T : unmanaged => CopyTo(source.BaseView, stream, span, isLocked: false);
 
     /// <summary>
     /// Copies <paramref name="length"/> elements that start at <paramref name="cpuData"/> to the start of the view.
@@ -163,7 +141,7 @@ public static partial class ArrayViewExtensions
         where T : unmanaged
     {
         source.ThrowIfDisposed();
-        target.CopyFromCPU(stream, (ReadOnlySpan<T>)source.Data);
+        CopyFrom(target.BaseView, stream, source.Data, source.IsLocked);
     }
 
     /// <inheritdoc cref="CopyFromPageLockedAsync{T, TView}(TView, AcceleratorStream, PageLockScope{T})"/>
@@ -180,7 +158,7 @@ public static partial class ArrayViewExtensions
         where T : unmanaged
     {
         target.ThrowIfDisposed();
-        source.CopyToCPU(stream, target.Data.AsSpan());
+        CopyTo(source.BaseView, stream, target.Data, target.IsLocked);
     }
 
     /// <inheritdoc cref="CopyToPageLockedAsync{T, TView}(TView, AcceleratorStream, PageLockScope{T})"/>
@@ -188,6 +166,50 @@ public static partial class ArrayViewExtensions
         where TView : IContiguousArrayView<T>
         where T : unmanaged =>
         source.CopyToPageLockedAsync(target.Accelerator.DefaultStream, target);
+
+    private static void CopyFrom<T>(ArrayView<T> view, AcceleratorStream stream, ReadOnlySpan<T> span, bool isLocked)
+        where T : unmanaged
+    {
+        ViewErrors.CheckRange(nameof(CopyFromCPU), 0, span.Length, view.Length);
+        for (var start = 0; start < span.Length;)
+        {
+            var part = span.Slice(start, Math.Min(span.Length - start, MaxElementsPerCopy<T>()));
+            var place = view.SubView(start, part.Length);
+            var bytes = MemoryMarshal.AsBytes(part);
+            if (isLocked)
+            {
+                place.Buffer.CopyFromLockedHost(stream, bytes, place.IndexInBytes);
+            }
+            else
+            {
+                place.Buffer.CopyFromHost(stream, bytes, place.IndexInBytes);
+            }
+
+            start += part.Length;
+        }
+    }
+
+    private static void CopyTo<T>(ArrayView<T> view, AcceleratorStream stream, Span<T> span, bool isLocked)
+        where T : unmanaged
+    {
+        ViewErrors.CheckRange(nameof(CopyToCPU), 0, span.Length, view.Length);
+        for (var start = 0; start < span.Length;)
+        {
+            var part = span.Slice(start, Math.Min(span.Length - start, MaxElementsPerCopy<T>()));
+            var place = view.SubView(start, part.Length);
+            var bytes = MemoryMarshal.AsBytes(part);
+            if (isLocked)
+            {
+                place.Buffer.CopyToLockedHost(stream, bytes, place.IndexInBytes);
+            }
+            else
+            {
+                place.Buffer.CopyToHost(stream, bytes, place.IndexInBytes);
+            }
+
+            start += part.Length;
+        }
+    }
 
     /// <summary>A span of elements can have more bytes than a span of bytes may.</summary>
     private static int MaxElementsPerCopy<T>() => int.MaxValue / Unsafe.SizeOf<T>();

@@ -90,6 +90,28 @@ public abstract class MemoryBuffer : AcceleratorObject
         }
     }
 
+    /// <summary>Copies page-locked bytes of the host into this buffer; they may be reused when the stream has come to it.</summary>
+    internal void CopyFromLockedHost(AcceleratorStream stream, ReadOnlySpan<byte> source, long targetOffsetInBytes)
+    {
+        CheckAccess(stream, "CopyFromPageLocked", targetOffsetInBytes, source.Length);
+        if (source.Length > 0)
+        {
+            CopyFromLockedHostCore(stream, source, targetOffsetInBytes);
+            GC.KeepAlive(this);
+        }
+    }
+
+    /// <summary>Copies bytes of this buffer to page-locked memory of the host; they are there when the stream has come to it.</summary>
+    internal void CopyToLockedHost(AcceleratorStream stream, Span<byte> target, long sourceOffsetInBytes)
+    {
+        CheckAccess(stream, "CopyToPageLocked", sourceOffsetInBytes, target.Length);
+        if (target.Length > 0)
+        {
+            CopyToLockedHostCore(stream, target, sourceOffsetInBytes);
+            GC.KeepAlive(this);
+        }
+    }
+
     /// <summary>Copies bytes from another buffer of the same accelerator; the ranges may overlap.</summary>
     internal void CopyFromBuffer(
         AcceleratorStream stream,
@@ -121,6 +143,12 @@ public abstract class MemoryBuffer : AcceleratorObject
     private protected abstract void CopyFromHostCore(AcceleratorStream stream, ReadOnlySpan<byte> source, long targetOffset);
 
     private protected abstract void CopyToHostCore(AcceleratorStream stream, Span<byte> target, long sourceOffset);
+
+    private protected virtual void CopyFromLockedHostCore(AcceleratorStream stream, ReadOnlySpan<byte> source, long targetOffset) =>
+        CopyFromHostCore(stream, source, targetOffset);
+
+    private protected virtual void CopyToLockedHostCore(AcceleratorStream stream, Span<byte> target, long sourceOffset) =>
+        CopyToHostCore(stream, target, sourceOffset);
 
     private protected abstract void CopyFromBufferCore(
         AcceleratorStream stream,
@@ -181,6 +209,13 @@ public abstract class MemoryBuffer<TView> : MemoryBuffer
 
     private protected override void CopyToHostCore(AcceleratorStream stream, Span<byte> target, long sourceOffset) =>
         storage.CopyToHost(stream, target, sourceOffset);
+
+    private protected override void CopyFromLockedHostCore(
+        AcceleratorStream stream, ReadOnlySpan<byte> source, long targetOffset) =>
+        storage.CopyFromLockedHost(stream, source, targetOffset);
+
+    private protected override void CopyToLockedHostCore(AcceleratorStream stream, Span<byte> target, long sourceOffset) =>
+        storage.CopyToLockedHost(stream, target, sourceOffset);
 
     private protected override void CopyFromBufferCore(
         AcceleratorStream stream,

@@ -7,6 +7,7 @@ namespace ILGPU.Runtime;
 public class PageLockScope<T> : AcceleratorObject
     where T : unmanaged
 {
+    private readonly IDisposable? pages;
     private GCHandle pin;
 
     internal PageLockScope(Accelerator accelerator, T[] data)
@@ -14,6 +15,15 @@ public class PageLockScope<T> : AcceleratorObject
     {
         Data = data;
         pin = GCHandle.Alloc(data, GCHandleType.Pinned);
+        try
+        {
+            pages = accelerator.LockPages(pin.AddrOfPinnedObject(), LengthInBytes);
+        }
+        catch
+        {
+            pin.Free();
+            throw;
+        }
     }
 
     public long Length => Data.LongLength;
@@ -33,7 +43,14 @@ public class PageLockScope<T> : AcceleratorObject
     /// <summary>The elements.</summary>
     internal T[] Data { get; }
 
-    private protected override void DisposeCore(bool disposing) => pin.Free();
+    /// <summary>Whether the accelerator copies from and to the memory on its own; else its copies wait.</summary>
+    internal bool IsLocked => pages is not null;
+
+    private protected override void DisposeCore(bool disposing)
+    {
+        pages?.Dispose();
+        pin.Free();
+    }
 }
 
 /// <summary>An array of the host that does not move.</summary>

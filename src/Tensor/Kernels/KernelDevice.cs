@@ -13,6 +13,7 @@ internal sealed partial class KernelDevice : Device
     private readonly Context context;
     private readonly Accelerator accelerator;
     private readonly Dictionary<MethodInfo, Delegate> loaded = [];
+    private readonly bool usesGraphs;
 
     public KernelDevice(string name, Context context, Accelerator accelerator, DeviceOptions options, bool hasFastGroups = true)
         : base(name, options)
@@ -20,6 +21,8 @@ internal sealed partial class KernelDevice : Device
         this.context = context;
         this.accelerator = accelerator;
         HasFastGroups = hasFastGroups;
+        Precision = options.Precision;
+        usesGraphs = options.UseGraphs;
     }
 
     public override string Description => accelerator.Name;
@@ -40,6 +43,11 @@ internal sealed partial class KernelDevice : Device
 
     /// <summary>What the kernels run on, for tests.</summary>
     internal Accelerator Accelerator => accelerator;
+
+    /// <summary>The memory that calls use while they are captured; null for no capture.</summary>
+    internal HashSet<Storage>? Captured { get; private set; }
+
+    internal override bool CanCapture => usesGraphs && OwnIlgpu.CanCapture(accelerator);
 
     public override void Synchronize() => Try(accelerator.Synchronize);
 
@@ -88,6 +96,25 @@ internal sealed partial class KernelDevice : Device
         catch (Exception exception) when (IsFailure(exception))
         {
             throw Failed(exception);
+        }
+    }
+
+    internal override CapturedWork? TryCapture(Action calls, out string obstacle)
+    {
+        var used = Captured = [];
+        try
+        {
+            return OwnIlgpu.TryCapture(accelerator, calls, out obstacle) is var (launch, graph)
+                ? new CapturedWork(() => Try(launch), graph, [.. used])
+                : null;
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Failed(exception);
+        }
+        finally
+        {
+            Captured = null;
         }
     }
 

@@ -9,7 +9,11 @@ internal sealed class KernelStorage(KernelDevice device, MemoryBuffer1D<int, Str
     : Storage((int)buffer.Length)
 {
     public ArrayView<T> View<T>(int length)
-        where T : unmanaged => buffer.View.BaseView.SubView(0, length).Cast<T>();
+        where T : unmanaged
+    {
+        device.Captured?.Add(this);
+        return buffer.View.BaseView.SubView(0, length).Cast<T>();
+    }
 
     public override void Free() => buffer.Dispose();
 

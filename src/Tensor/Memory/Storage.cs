@@ -32,7 +32,10 @@ internal abstract class Storage(int words)
 
     /// <summary>Whether a call that is replayed may use a tensor of that loan though it was disposed since: the memory is the recording's, or
     /// still the same loan's.</summary>
-    internal bool MayBeReplayed(int loan) => pool!.Replaying is { } arena && (Arena == arena || (references > 0 && Loan == loan));
+    internal bool MayBeReplayed(int loan) => pool!.Replaying is { } arena && (Arena == arena || IsLent(loan));
+
+    /// <summary>Whether it still is of that loan.</summary>
+    internal bool IsLent(int loan) => references > 0 && Loan == loan;
 
     internal void AddReference() => references++;
 

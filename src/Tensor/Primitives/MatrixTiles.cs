@@ -11,9 +11,14 @@ internal readonly record struct RowsAlongK(ArrayView<float> Values, int Batch, i
 {
     public static bool RunsAlongK => true;
 
+    public static int Run => 1;
+
+    public bool RunsInQuads(in TileSizes sizes, int lanes) =>
+        Quads<RowsAlongK, int>.Fits(Values.Index, Batch, Length, sizes.K, sizes.PieceLength);
+
     public int Lane(int batch, int index) => batch * Batch + index * Length;
 
-    public float Load(in int lane, int k) => Values[lane + k];
+    public int Find(in int lane, int k) => lane + k;
 }
 
 /// <summary>The columns (or rows) of matrices in memory, side by side; <paramref name="Length"/> from one k to the next.</summary>
@@ -21,9 +26,13 @@ internal readonly record struct RowsAcrossK(ArrayView<float> Values, int Batch, 
 {
     public static bool RunsAlongK => false;
 
+    public static int Run => 1;
+
+    public bool RunsInQuads(in TileSizes sizes, int lanes) => Quads<RowsAcrossK, int>.Fits(Values.Index, Batch, Length, lanes);
+
     public int Lane(int batch, int index) => batch * Batch + index;
 
-    public float Load(in int lane, int k) => Values[lane + k * Length];
+    public int Find(in int lane, int k) => lane + k * Length;
 }
 
 /// <summary>A batch of matrices (M, N), row by row.</summary>

@@ -90,9 +90,7 @@ public static class NearestCode
 
             using var offsets = device.Empty<float>([K]);
             device.Launch(HalfNorms, K, Codebook.View, offsets.View, D);
-            device.LaunchGroups(
-                TileProduct.FindBest<RowsAlongK, int, RowsAlongK, int>,
-                new KernelConfig(KernelDevice.Tiles(Ids.Size), TileProduct.Threads),
+            device.LaunchFindBest(
                 new RowsAlongK(X.View, 0, D),
                 new RowsAlongK(Codebook.View, 0, D),
                 offsets.View,

@@ -16,6 +16,11 @@ internal static class CommonOptions
         DefaultValueFactory = _ => "auto",
     };
 
+    public static Option<bool> NoGraph() => new("--no-graph")
+    {
+        Description = "on CUDA: launch the kernels of a step one by one, not as one graph; the numbers are the same",
+    };
+
     public static Option<string?> DataRoot() => new("--data-root")
     {
         Description = $"where data sets are found; {DataSetOptions.RootVariable} or data/ when not given",
@@ -54,5 +59,5 @@ internal static class CommonOptions
         }
     }
 
-    public static Device OpenDevice(string name) => Device.Open(name);
+    public static Device OpenDevice(string name, bool useGraphs = true) => Device.Open(name, new DeviceOptions(UseGraphs: useGraphs));
 }

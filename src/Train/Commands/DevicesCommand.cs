@@ -13,7 +13,7 @@ internal static class DevicesCommand
     {
         var dump = new Option<DirectoryInfo?>("--dump")
         {
-            Description = "Write the kernels there: what was read of each, and the OpenCL C made of it.",
+            Description = "Write the kernels there: what was read of each, and the OpenCL C and the PTX made of it.",
             HelpName = "DIR",
         };
         var command = new Command("devices", "Lists the accelerators that can be used, and why the others cannot.") { dump };
@@ -47,6 +47,7 @@ internal static class DevicesCommand
                 var path = Path.Combine(folder.FullName, FileName(kernel.Name));
                 File.WriteAllText($"{path}.ir", kernel.Form);
                 File.WriteAllText($"{path}.cl", kernel.OpenCl);
+                File.WriteAllText($"{path}.ptx", kernel.Ptx);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -54,7 +55,7 @@ internal static class DevicesCommand
             throw RunException.Writing(folder.FullName, exception);
         }
 
-        console.WriteLine($"wrote {kernels.Count} kernels to {folder.FullName}: .ir is what was read of each, .cl its OpenCL C");
+        console.WriteLine($"wrote {kernels.Count} kernels to {folder.FullName}: .ir is what was read of each, .cl its OpenCL C, .ptx its PTX");
     }
 
     private static string FileName(string kernel) =>

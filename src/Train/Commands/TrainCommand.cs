@@ -18,19 +18,21 @@ internal static class TrainCommand
         var run = new Option<string?>("--run") { Description = $"the run's folder; a new one under {DefaultRuns}/ when not given" };
         var resume = new Option<string?>("--resume") { Description = "go on from a checkpoint: latest, or the path of one" };
         var download = CommonOptions.Download();
+        var noGraph = CommonOptions.NoGraph();
         var command = new Command("train", "Trains a model; without options, on shapes that the program draws.");
-        foreach (var option in options.Options.Concat([run, resume, download]))
+        foreach (var option in options.Options.Concat([run, resume, download, noGraph]))
         {
             command.Options.Add(option);
         }
 
         command.SetAction(parsed => Run(
             console, config => options.Apply(parsed, config ?? new RunConfig(), isResumed: config is not null),
-            parsed.GetValue(run), parsed.GetValue(resume), parsed.GetValue(download)));
+            parsed.GetValue(run), parsed.GetValue(resume), parsed.GetValue(download), useGraphs: !parsed.GetValue(noGraph)));
         return command;
     }
 
-    private static int Run(IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, string? resume, bool download)
+    private static int Run(
+        IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, string? resume, bool download, bool useGraphs)
     {
         var config = configure(null);
         path ??= resume is null ? NewRunPath(config) : throw new RunException("--resume", "the run's folder as --run", "none", "Name it.");
@@ -39,7 +41,7 @@ internal static class TrainCommand
         Check(config);
         RefuseToOverwrite(path, resume);
 
-        using var device = CommonOptions.OpenDevice(config.Accelerator);
+        using var device = CommonOptions.OpenDevice(config.Accelerator, useGraphs);
         var train = CommonOptions.OpenData(config.Data, DataSets.Train, config.DataRoot, download);
         CommonOptions.CheckSize(train);
         config = WithData(config, train, previous);

@@ -42,7 +42,7 @@ public sealed class OpenClDeviceTests
     public void Auto_prefers_the_host_forms_to_OpenCL_on_the_same_processor()
     {
         using var device = Device.Open("auto");
-        Assert.Equal(OpenClDevices.HasGpu ? "opencl" : "cpu", device.Name);
+        Assert.Equal(CudaDevices.HasUsable ? "cuda" : OpenClDevices.HasGpu ? "opencl" : "cpu", device.Name);
         Assert.Equal(
             OpenClDevices.HasGpu,
             Device.List().Any(info => info.IsUsable && info.Reason.StartsWith("a graphics card", StringComparison.Ordinal)));

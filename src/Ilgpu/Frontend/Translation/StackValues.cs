@@ -25,7 +25,10 @@ internal sealed record MethodValue(MethodBase Method) : StackValue;
 internal sealed record BoxedValue(Type Type, StackValue Content) : StackValue;
 
 /// <summary>An object whose content kernels may not use: null, a string, the closure of a lambda that captures nothing.</summary>
-internal sealed record ObjectValue(string Description, bool IsNull = false) : StackValue;
+/// <param name="Description">What errors call it.</param>
+/// <param name="IsNull">It is null.</param>
+/// <param name="Text">Of a string, what the compiler can read.</param>
+internal sealed record ObjectValue(string Description, bool IsNull = false, string? Text = null) : StackValue;
 
 /// <summary>Where a reference points to.</summary>
 internal abstract record Place(Type Type);

@@ -1,5 +1,6 @@
 using System.Reflection.Emit;
 using ILGPU.IR;
+using ILGPU.Runtime;
 
 namespace ILGPU.Frontend.Translation;
 
@@ -97,16 +98,22 @@ internal sealed partial class Translator
     /// <summary><c>conv.i4</c>, <c>conv.ovf.u1.un</c>, <c>conv.r.un</c> and their like; overflow is not checked.</summary>
     private void Convert(string name)
     {
-        if (stack[depth - 1] is ReferenceValue)
+        var parts = name.Split('.');
+        if (stack[depth - 1] is ReferenceValue reference)
         {
-            return;
+            // Native integers go on as pointers.
+            if (target.Type != AcceleratorType.Cuda || parts[^1] is "i" or "u")
+            {
+                return;
+            }
+
+            stack[depth - 1] = new ScalarValue(Emit(Operation.AddressNumber, ValueKind.Int64, [PointerTo(reference.Place)]));
         }
 
         var value = AsNumber(PopScalar());
-        var parts = name.Split('.');
         var isFromUnsigned = parts[^1] == "un";
-        var target = parts[1] == "ovf" ? parts[2] : parts[1];
-        var to = target switch
+        var suffix = parts[1] == "ovf" ? parts[2] : parts[1];
+        var to = suffix switch
         {
             "i1" => NumberType.Int8,
             "u1" => NumberType.UInt8,

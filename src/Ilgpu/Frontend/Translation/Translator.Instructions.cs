@@ -45,7 +45,7 @@ internal sealed partial class Translator
                 Push(new ObjectValue("null", IsNull: true));
                 return true;
             case "ldstr":
-                Push(new ObjectValue("a string"));
+                Push(new ObjectValue("a string", Text: frame.Method.Module.ResolveString(operand)));
                 return true;
             case "ldc":
                 Push(ConstantOf(instruction));

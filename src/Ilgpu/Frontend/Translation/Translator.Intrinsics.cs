@@ -6,6 +6,7 @@ using ILGPU.Algorithms;
 using ILGPU.Frontend.Types;
 using ILGPU.IR;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace ILGPU.Frontend.Translation;
 
@@ -52,6 +53,12 @@ internal sealed partial class Translator
             return TryTypes(method, arguments, out result);
         }
 
+        if (definition == typeof(CudaAsm))
+        {
+            result = Assembly(method, arguments);
+            return true;
+        }
+
         if (IsMath(definition))
         {
             return TryMath(method, arguments, out result);
@@ -77,6 +84,14 @@ internal sealed partial class Translator
     private bool TryRest(MethodBase method, StackValue[] arguments, Type type, out StackValue? result)
     {
         result = null;
+        if (type == typeof(ArrayViewExtensions) && method.Name == nameof(ArrayViewExtensions.AsAligned))
+        {
+            var view = ViewOf(arguments[0], method.GetParameters()[0].ParameterType);
+            var alignment = (int)ConstantLength(arguments[1], "AsAligned");
+            result = view with { Pointer = Emit(Operation.AlignPointer, ValueKind.Pointer, [view.Pointer], alignment) };
+            return true;
+        }
+
         if (type == typeof(MemoryFence))
         {
             var scope = method.Name == nameof(MemoryFence.GroupLevel) ? FenceScope.Group : FenceScope.Device;
@@ -257,6 +272,9 @@ internal sealed partial class Translator
                 var place = ((ReferenceValue)arguments[0]).Place;
                 var view = new ViewValue(generics[0], PointerTo(place), Constant.Long(0));
                 result = new ReferenceValue(new MemoryPlace(generics[0], ElementAddress(view, AsLong(ScalarOf(arguments[1])))));
+                return true;
+            case "AsPointer":
+                result = arguments[0];
                 return true;
             case "BitCast":
                 result = BitCast(arguments[0], generics[0], generics[1]);

@@ -112,21 +112,6 @@ internal sealed class CLCompiler(CLGenerate generate, BinaryCache cache)
         var log = accelerator.Library.GetBuildLog(program, accelerator.CLDevice.DeviceId);
         return new(
             $"{operation}: expected OpenCL C that {accelerator.Name} compiles; got {CLException.Describe(error)}. " +
-            $"{Keep(code)}\n{(log.Length > 0 ? log : "The driver gives no reason.")}");
-    }
-
-    /// <summary>Writes the source where it can be read beside the messages, and says where.</summary>
-    private static string Keep(CLKernelCode code)
-    {
-        var path = Path.Combine(Path.GetTempPath(), $"{code.EntryPoint}-{BinaryCache.KeyOf(code.Source)[..8]}.cl");
-        try
-        {
-            File.WriteAllText(path, code.Source);
-            return $"Its source is in {path}; the driver says:";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return $"Its source could not be written to {path}; the driver says:";
-        }
+            $"{RefusedSource.Keep(code.EntryPoint, ".cl", code.Source)}\n{(log.Length > 0 ? log : "The driver gives no reason.")}");
     }
 }

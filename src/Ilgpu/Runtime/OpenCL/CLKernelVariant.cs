@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
 using ILGPU.Backends.OpenCL;
 
@@ -7,9 +6,6 @@ namespace ILGPU.Runtime.OpenCL;
 /// <summary>A kernel in the form in which a device runs it.</summary>
 internal sealed class CLKernelVariant : IDisposable
 {
-    /// <summary>Groups of implicitly grouped kernels: enough to fill the warps of any device, small enough for all of them.</summary>
-    private const int PreferredGroupSize = 256;
-
     /// <summary>OpenCL has no shared memory of no bytes.</summary>
     private const int LeastSharedBytes = 16;
 
@@ -46,8 +42,8 @@ internal sealed class CLKernelVariant : IDisposable
     /// <summary>What the registers that the kernel needs leave room for.</summary>
     public int MaxGroupSize { get; }
 
-    /// <summary>The group size of launches that name none: a power of two, so that few sizes have to be compiled for.</summary>
-    public int DefaultGroupSize => 1 << BitOperations.Log2((uint)Math.Min(PreferredGroupSize, MaxGroupSize));
+    /// <inheritdoc cref="ImplicitGroups.DefaultSize"/>
+    public int DefaultGroupSize => ImplicitGroups.DefaultSize(MaxGroupSize);
 
     /// <summary>Launches over groups of a size that divides the number of threads along each axis.</summary>
     /// <param name="arguments">The arguments that come from the host.</param>

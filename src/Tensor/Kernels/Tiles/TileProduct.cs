@@ -10,12 +10,25 @@ internal interface ITileOperand<TLane>
     /// <summary>Neighbours along k lie side by side in memory; else those along the rows or columns.</summary>
     static abstract bool RunsAlongK { get; }
 
+    /// <summary>
+    /// How many neighbours, along k or along the rows or columns, lie side by side and begin at a multiple of as many: 1 or 4.
+    /// </summary>
+    static abstract int Run { get; }
+
+    /// <summary>Asked by the host: whether runs of four neighbours are whole and begin at a multiple of 16 bytes.</summary>
+    /// <param name="sizes">Lengths of the product.</param>
+    /// <param name="lanes">How many rows of a or columns of b.</param>
+    bool RunsInQuads(in TileSizes sizes, int lanes);
+
     /// <param name="batch">Which product of a batch.</param>
     /// <param name="index">The row of a or column of b, in range.</param>
     TLane Lane(int batch, int index);
 
-    /// <summary>One element; k is in range.</summary>
-    float Load(in TLane lane, int k);
+    /// <summary>What the elements are read from.</summary>
+    ArrayView<float> Values { get; }
+
+    /// <summary>Where an element lies; -1 for a zero that is not stored. k is in range.</summary>
+    int Find(in TLane lane, int k);
 }
 
 /// <summary>Where a product goes.</summary>
@@ -152,8 +165,8 @@ internal static class TileProduct
         for (var j = 0; j < Side * Depth / Threads; j++)
         {
             var lane = LaneOfThread<T, TLane>(j);
-            var value = operand.Load(lanes[j], IntrinsicMath.Min(at, end - 1));
-            tile[depth * Pitch + lane] = at < end && first + lane < count ? value : 0f;
+            var place = operand.Find(lanes[j], IntrinsicMath.Min(at, end - 1));
+            tile[depth * Pitch + lane] = at < end && first + lane < count && place >= 0 ? operand.Values[place] : 0f;
         }
     }
 

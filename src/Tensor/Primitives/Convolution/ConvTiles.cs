@@ -60,7 +60,9 @@ internal static class ConvTiles
         int m = g.COutPerGroup, n = g.CInPerGroup * g.KernelH * g.KernelW, k = g.B * g.OutH * g.OutW;
         var groups = KernelDevice.Tiles(m) * KernelDevice.Tiles(n) * g.Groups;
         var pieces = Math.Max(1, Math.Min(EnoughGroups / Math.Max(1, groups), k / MinPiece));
-        var sizes = new TileSizes(m, n, k, pieces, (k + pieces - 1) / pieces);
+
+        // Whole quads, which copies of four elements ask for.
+        var sizes = new TileSizes(m, n, k, pieces, ((k + pieces - 1) / pieces + 3) / 4 * 4);
         var a = new Pixels(dY.View, g);
         var b = new KernelWindows(x.View, g);
         if (pieces == 1)
@@ -93,9 +95,13 @@ internal static class ConvTiles
     internal readonly record struct WindowLane(int Start, int Row, int Column);
 
     /// <summary>Columns for the forward pass: the window of each output pixel, k = (ci·KH + kh)·KW + kw.</summary>
-    internal readonly record struct Windows(ArrayView<float> X, ConvGeometry G) : ITileOperand<WindowLane>
+    internal readonly record struct Windows(ArrayView<float> Values, ConvGeometry G) : ITileOperand<WindowLane>
     {
         public static bool RunsAlongK => false;
+
+        public static int Run => 1;
+
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
         public WindowLane Lane(int batch, int index)
         {
@@ -107,47 +113,56 @@ internal static class ConvTiles
                 pixel % G.OutW * G.StrideW - G.PadLeft);
         }
 
-        public float Load(in WindowLane lane, int k)
+        public int Find(in WindowLane lane, int k)
         {
             var kw = k % G.KernelW;
             var kh = k / G.KernelW % G.KernelH;
             var ci = k / (G.KernelW * G.KernelH);
-            return At(X, G.H, G.W, lane.Start + ci * G.H * G.W, lane.Row + kh * G.DilationH, lane.Column + kw * G.DilationW);
+            return PlaceOf(G.H, G.W, lane.Start + ci * G.H * G.W, lane.Row + kh * G.DilationH, lane.Column + kw * G.DilationW);
         }
     }
 
     /// <summary>Columns for the weight gradient: channel and place in the kernel, k = (b·OutH + oh)·OutW + ow.</summary>
-    internal readonly record struct KernelWindows(ArrayView<float> X, ConvGeometry G) : ITileOperand<WindowLane>
+    internal readonly record struct KernelWindows(ArrayView<float> Values, ConvGeometry G) : ITileOperand<WindowLane>
     {
         public static bool RunsAlongK => true;
+
+        public static int Run => 1;
+
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
         public WindowLane Lane(int batch, int index) => new(
             (batch * G.CInPerGroup + index / (G.KernelW * G.KernelH)) * G.H * G.W,
             index / G.KernelW % G.KernelH * G.DilationH - G.PadTop,
             index % G.KernelW * G.DilationW - G.PadLeft);
 
-        public float Load(in WindowLane lane, int k)
+        public int Find(in WindowLane lane, int k)
         {
             var ow = k % G.OutW;
             var oh = k / G.OutW % G.OutH;
             var b = k / (G.OutW * G.OutH);
-            return At(
-                X, G.H, G.W, lane.Start + b * G.CIn * G.H * G.W, lane.Row + oh * G.StrideH, lane.Column + ow * G.StrideW);
+            return PlaceOf(
+                G.H, G.W, lane.Start + b * G.CIn * G.H * G.W, lane.Row + oh * G.StrideH, lane.Column + ow * G.StrideW);
         }
     }
 
     /// <summary>Rows for the weight gradient: output channels of dY, along the pixels of the batch.</summary>
-    internal readonly record struct Pixels(ArrayView<float> DY, ConvGeometry G) : ITileOperand<int>
+    internal readonly record struct Pixels(ArrayView<float> Values, ConvGeometry G) : ITileOperand<int>
     {
         public static bool RunsAlongK => true;
 
+        public static int Run => 1;
+
+        public bool RunsInQuads(in TileSizes sizes, int lanes) =>
+            Quads<Pixels, int>.Fits(Values.Index, G.OutH * G.OutW, sizes.PieceLength);
+
         public int Lane(int batch, int index) => (batch * G.COutPerGroup + index) * G.OutH * G.OutW;
 
-        public float Load(in int lane, int k)
+        public int Find(in int lane, int k)
         {
             var pixels = G.OutH * G.OutW;
             var b = k / pixels;
-            return DY[lane + b * G.COut * pixels + (k - b * pixels)];
+            return lane + b * G.COut * pixels + (k - b * pixels);
         }
     }
 
@@ -204,21 +219,29 @@ internal static class ConvTiles
     }
 
     /// <summary>Rows for the input gradient: input channels, k = (co·taps of rows + i)·taps of columns + j.</summary>
-    internal readonly record struct PhaseWeights(ArrayView<float> Weight, Phase P) : ITileOperand<int>
+    internal readonly record struct PhaseWeights(ArrayView<float> Values, Phase P) : ITileOperand<int>
     {
         public static bool RunsAlongK => true;
+
+        public static int Run => 1;
+
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
         public int Lane(int batch, int index) =>
             (batch * P.G.COutPerGroup * P.G.CInPerGroup + index) * P.G.KernelH * P.G.KernelW;
 
-        public float Load(in int lane, int k) => Weight[
-            lane + (P.Channel(k) * P.G.CInPerGroup * P.G.KernelH + P.KernelRow(k)) * P.G.KernelW + P.KernelColumn(k)];
+        public int Find(in int lane, int k) =>
+            lane + (P.Channel(k) * P.G.CInPerGroup * P.G.KernelH + P.KernelRow(k)) * P.G.KernelW + P.KernelColumn(k);
     }
 
     /// <summary>Columns for the input gradient: the pixels of the phase; rows and columns of dY times the stride.</summary>
-    internal readonly record struct PhaseWindows(ArrayView<float> DY, Phase P) : ITileOperand<WindowLane>
+    internal readonly record struct PhaseWindows(ArrayView<float> Values, Phase P) : ITileOperand<WindowLane>
     {
         public static bool RunsAlongK => false;
+
+        public static int Run => 1;
+
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
         public WindowLane Lane(int batch, int index)
         {
@@ -230,13 +253,13 @@ internal static class ConvTiles
                 P.Columns.First + pixel % P.Columns.Count * P.G.StrideW + P.G.PadLeft);
         }
 
-        public float Load(in WindowLane lane, int k)
+        public int Find(in WindowLane lane, int k)
         {
             // What is left over is a multiple of the stride; below zero it stays below.
             var row = lane.Row - P.KernelRow(k) * P.G.DilationH;
             var column = lane.Column - P.KernelColumn(k) * P.G.DilationW;
-            return At(
-                DY, P.G.OutH, P.G.OutW, lane.Start + P.Channel(k) * P.G.OutH * P.G.OutW,
+            return PlaceOf(
+                P.G.OutH, P.G.OutW, lane.Start + P.Channel(k) * P.G.OutH * P.G.OutW,
                 row < 0 ? -1 : row / P.G.StrideH, column < 0 ? -1 : column / P.G.StrideW);
         }
     }
@@ -257,7 +280,7 @@ internal static class ConvTiles
         }
     }
 
-    /// <summary>A pixel of an image that begins at <paramref name="start"/>; zero outside.</summary>
-    private static float At(ArrayView<float> images, int height, int width, int start, int row, int column) =>
-        row >= 0 && row < height && column >= 0 && column < width ? images[start + row * width + column] : 0f;
+    /// <summary>A pixel of an image that begins at <paramref name="start"/>; outside is a zero that is not stored.</summary>
+    private static int PlaceOf(int height, int width, int start, int row, int column) =>
+        row >= 0 && row < height && column >= 0 && column < width ? start + row * width + column : -1;
 }

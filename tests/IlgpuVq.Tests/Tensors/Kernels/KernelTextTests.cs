@@ -32,6 +32,7 @@ public class KernelTextTests
         Assert.StartsWith("kernel NearestCode.ScanCodes(", text.Form, StringComparison.Ordinal);
         Assert.Contains("kernel void ScanCodes(", text.OpenCl, StringComparison.Ordinal);
         Assert.Contains("global float* codebook = ", text.OpenCl, StringComparison.Ordinal);
+        Assert.Contains(".visible .entry ScanCodes(", text.Ptx, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using ILGPU.Runtime.Cuda;
+
+namespace IlgpuVq.Tensors.Kernels.Tiles;
+
+/// <summary>Tiles of operands in shared memory, filled by copies that run beside the arithmetic; on CUDA devices only.</summary>
+/// <remarks>
+/// A tile holds 32 steps along k of its rows or columns ("lanes"), in the order of the operand, so that neighbours in memory are
+/// neighbours in it. Its pitch keeps the 32 threads of a warp, which read 8 lanes by 4 steps, in 32 banks. Source of
+/// <c>cp.async</c>: PTX ISA, "Data Movement and Conversion Instructions".
+/// </remarks>
+internal static class AsyncTile
+{
+    /// <summary>Threads of a group that works with such tiles.</summary>
+    public const int Threads = 128;
+
+    /// <summary>Steps along k.</summary>
+    public const int Depth = 32;
+
+    /// <summary>Tiles of an operand: one is worked on while the others are filled.</summary>
+    public const int Stages = 3;
+
+    /// <summary>From one lane to the next, where neighbours along k lie side by side: 4 more than a multiple of 32.</summary>
+    private const int PitchAlongK = Depth + 4;
+
+    /// <summary>What is added to the lanes, where they lie side by side: 8 more than a multiple of 32.</summary>
+    private const int Padding = 8;
+
+    private const int WarpSize = 32;
+
+    /// <summary>The elements of a tile.</summary>
+    public static int Size<T, TLane>(int lanes)
+        where T : struct, ITileOperand<TLane>
+        where TLane : unmanaged => T.RunsAlongK ? lanes * PitchAlongK : Depth * (lanes + Padding);
+
+    /// <summary>Where an element lies in a tile.</summary>
+    public static int PlaceOf<T, TLane>(int lanes, int lane, int k)
+        where T : struct, ITileOperand<TLane>
+        where TLane : unmanaged => T.RunsAlongK ? lane * PitchAlongK + k : k * (lanes + Padding) + lane;
+
+    /// <summary>What is known of the lanes of a tile, for all threads; valid after a barrier.</summary>
+    public static ArrayView<TLane> Lanes<T, TLane>(T operand, int batch, int first, int count, int lanes)
+        where T : struct, ITileOperand<TLane>
+        where TLane : unmanaged
+    {
+        var table = SharedMemory.Allocate<TLane>(lanes);
+        for (var lane = Group.IdxX; lane < lanes; lane += Threads)
+        {
+            // Past the end the last one is looked up, and not used.
+            table[lane] = operand.Lane(batch, IntrinsicMath.Min(first + lane, count - 1));
+        }
+
+        return table;
+    }
+
+    /// <summary>Begins to fill a tile. Elements past <paramref name="end"/> along k, or past the last lane, become zero.</summary>
+    /// <param name="operand">The matrix.</param>
+    /// <param name="table">What is known of the lanes.</param>
+    /// <param name="tile">Where to.</param>
+    /// <param name="lanes">Lanes of a tile.</param>
+    /// <param name="valid">How many of them the matrix has.</param>
+    /// <param name="k">The first step.</param>
+    /// <param name="end">Where the sum ends.</param>
+    public static void Fill<T, TLane>(T operand, ArrayView<TLane> table, ArrayView<float> tile, int lanes, int valid, int k, int end)
+        where T : struct, ITileOperand<TLane>
+        where TLane : unmanaged
+    {
+        if (T.RunsAlongK)
+        {
+            var perLane = Depth / T.Run;
+            var step = Group.IdxX % perLane * T.Run;
+            for (var i = 0; i < lanes * perLane / Threads; i++)
+            {
+                var lane = Group.IdxX / perLane + i * (Threads / perLane);
+                Copy<T, TLane>(operand, table[lane], tile, lane * PitchAlongK + step, lane < valid, k + step, end);
+            }
+        }
+        else
+        {
+            var across = IntrinsicMath.Min(WarpSize, lanes / T.Run);
+            for (var i = 0; i < Depth * across / Threads; i++)
+            {
+                var step = Group.IdxX / across + i * (Threads / across);
+                for (var j = 0; j < lanes / (across * T.Run); j++)
+                {
+                    var lane = (Group.IdxX % across + j * across) * T.Run;
+                    Copy<T, TLane>(operand, table[lane], tile, step * (lanes + Padding) + lane, lane < valid, k + step, end);
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends a stage of copies.</summary>
+    public static void Commit() => CudaAsm.Emit("cp.async.commit_group;");
+
+    /// <summary>Waits until the oldest stage is there; those that are still being filled are one less than the stages.</summary>
+    public static void WaitForOldest() => CudaAsm.Emit("cp.async.wait_group 1;");
+
+    /// <summary>Waits for all copies.</summary>
+    public static void WaitForAll() => CudaAsm.Emit("cp.async.wait_group 0;");
+
+    private static unsafe void Copy<T, TLane>(T operand, in TLane lane, ArrayView<float> tile, int target, bool isValid, int k, int end)
+        where T : struct, ITileOperand<TLane>
+        where TLane : unmanaged
+    {
+        var place = operand.Find(lane, IntrinsicMath.Min(k, end - 1));
+        var isThere = isValid && k < end && place >= 0;
+        var to = (int)(long)(nint)Unsafe.AsPointer(ref tile[target]);
+        var from = (long)(nint)Unsafe.AsPointer(ref operand.Values[isThere ? place : 0]);
+
+        // What is not read is filled with zeros.
+        if (T.Run == 4)
+        {
+            CudaAsm.Emit("cp.async.cg.shared.global [%0], [%1], 16, %2;", to, from, isThere ? 4 * sizeof(float) : 0);
+        }
+        else
+        {
+            CudaAsm.Emit("cp.async.ca.shared.global [%0], [%1], 4, %2;", to, from, isThere ? sizeof(float) : 0);
+        }
+    }
+}
