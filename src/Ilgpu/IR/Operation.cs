@@ -46,6 +46,9 @@ internal enum Operation
     /// <summary>A pointer, to be read as pointing to a <see cref="NumberType"/>.</summary>
     CastPointer,
 
+    /// <summary>A pointer, which is a multiple of so many bytes: a power of two.</summary>
+    AlignPointer,
+
     /// <summary>Memory of the thread or of the group; an <see cref="Allocation"/>.</summary>
     Allocate,
 
@@ -54,6 +57,15 @@ internal enum Operation
 
     /// <summary>A pointer and a value; a <see cref="NumberType"/>.</summary>
     Store,
+
+    /// <summary>A pointer; a <see cref="VectorShape"/>.</summary>
+    LoadVector,
+
+    /// <summary>A <see cref="LoadVector"/>; the number of the element.</summary>
+    VectorElement,
+
+    /// <summary>A pointer and as many values; a <see cref="VectorShape"/>.</summary>
+    StoreVector,
 
     /// <summary>A <see cref="Variable"/>; gone once variables are values.</summary>
     LoadVariable,
@@ -112,6 +124,9 @@ internal readonly record struct Conversion(NumberType To, bool FromUnsigned = fa
 
 /// <summary>A step from a pointer: index · <paramref name="Scale"/> + <paramref name="Offset"/> bytes.</summary>
 internal readonly record struct Step(long Scale, long Offset);
+
+/// <summary>Neighbours in memory that are accessed at once.</summary>
+internal readonly record struct VectorShape(NumberType Element, int Count);
 
 /// <summary>Memory that a kernel asks for.</summary>
 /// <param name="Space">Shared or private.</param>

@@ -84,10 +84,10 @@ internal sealed class Instruction(Operation operation, ValueKind kind, Value[] o
 
     /// <summary>It does nothing but give a value, the same at every time and place where the operands are there.</summary>
     public bool IsPure => Operation is not
-        (Operation.Load or Operation.LoadVariable or Operation.Allocate) && !HasEffect;
+        (Operation.Load or Operation.LoadVector or Operation.LoadVariable or Operation.Allocate) && !HasEffect;
 
     /// <summary>It has to stay, and where it is, even if nobody uses its result.</summary>
-    public bool HasEffect => Operation is Operation.Store or Operation.StoreVariable or Operation.Atomic or Operation.Barrier
+    public bool HasEffect => Operation is Operation.Store or Operation.StoreVector or Operation.StoreVariable or Operation.Atomic or Operation.Barrier
         or Operation.Fence or Operation.Shuffle or Operation.Broadcast or Operation.Assembly;
 
     /// <summary>It may run although the program would not have run it: it is cheap and cannot fail.</summary>

@@ -21,6 +21,21 @@ public static partial class ArrayViewExtensions
     public static AcceleratorType GetAcceleratorType<TView>(this TView view)
         where TView : IArrayView => view.GetAccelerator().AcceleratorType;
 
+    /// <summary>The same view, known to begin at a multiple of <paramref name="alignmentInBytes"/>, a power of two: compilers may then read
+    /// and write several neighbours at once.</summary>
+    /// <exception cref="ArgumentException">On the CPU accelerator: it does not.</exception>
+    public static ArrayView<T> AsAligned<T>(this ArrayView<T> view, int alignmentInBytes)
+        where T : unmanaged
+    {
+        if (view.Owner is not null && view.IndexInBytes % alignmentInBytes != 0)
+        {
+            throw new ArgumentException(
+                $"AsAligned: expected a view that begins at a multiple of {alignmentInBytes} bytes; got {view.IndexInBytes}.");
+        }
+
+        return view;
+    }
+
     /// <summary>A view of one element, from which its fields can be addressed.</summary>
     public static VariableView<T> VariableView<T>(this ArrayView<T> view, LongIndex1D element)
         where T : unmanaged => new(view.SubView(element, 1));

@@ -39,6 +39,14 @@ public static class Map
         y[i] = op.Apply(x[i]);
     }
 
+    private static void MapQuads<TOp>(Index1D i, ArrayView<float> x, ArrayView<float> y, TOp op)
+        where TOp : unmanaged, IUnaryOperator
+    {
+        // Grid: one thread per four elements.
+        var q = Quad.Load(x, i);
+        new Quad(op.Apply(q.X), op.Apply(q.Y), op.Apply(q.Z), op.Apply(q.W)).Store(y, i);
+    }
+
     private readonly record struct Call<TOp>(Tensor<float> X, Tensor<float> Y, TOp Op) : IPrimitive, IRangeBody
         where TOp : unmanaged, IUnaryOperator
     {
@@ -60,6 +68,16 @@ public static class Map
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(MapElements, Y.Size, X.View, Y.View, Op);
+        public void OnKernels(KernelDevice device)
+        {
+            if (Quad.Fits(Y.Size, X.View, Y.View))
+            {
+                device.Launch(MapQuads, Y.Size / Quad.Length, X.View, Y.View, Op);
+            }
+            else
+            {
+                device.Launch(MapElements, Y.Size, X.View, Y.View, Op);
+            }
+        }
     }
 }

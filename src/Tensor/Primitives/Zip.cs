@@ -55,6 +55,14 @@ public static class Zip
         y[i] = op.Apply(a[atA.Offset(i)], b[atB.Offset(i)]);
     }
 
+    private static void ZipQuads<TOp>(Index1D i, ArrayView<float> a, ArrayView<float> b, ArrayView<float> y, TOp op)
+        where TOp : unmanaged, IBinaryOperator
+    {
+        // Grid: one thread per four elements of tensors of one shape.
+        var (p, q) = (Quad.Load(a, i), Quad.Load(b, i));
+        new Quad(op.Apply(p.X, q.X), op.Apply(p.Y, q.Y), op.Apply(p.Z, q.Z), op.Apply(p.W, q.W)).Store(y, i);
+    }
+
     private readonly record struct Call<TOp>(
         Tensor<float> A, Tensor<float> B, Tensor<float> Y, StridedIndex AtA, StridedIndex AtB, TOp Op) : IPrimitive, IRangeBody
         where TOp : unmanaged, IBinaryOperator
@@ -73,8 +81,17 @@ public static class Zip
             }
         }
 
-        public void OnKernels(KernelDevice device) =>
-            device.Launch(ZipElements, Y.Size, A.View, B.View, Y.View, AtA, AtB, Op);
+        public void OnKernels(KernelDevice device)
+        {
+            if (A.Shape == Y.Shape && B.Shape == Y.Shape && Quad.Fits(Y.Size, A.View, B.View, Y.View))
+            {
+                device.Launch(ZipQuads, Y.Size / Quad.Length, A.View, B.View, Y.View, Op);
+            }
+            else
+            {
+                device.Launch(ZipElements, Y.Size, A.View, B.View, Y.View, AtA, AtB, Op);
+            }
+        }
 
         private unsafe void Row(float* a, int strideA, float* b, int strideB, float* y, int count)
         {

@@ -100,6 +100,8 @@ internal sealed class CLExpressions(
                 return Math((MathFunction)instruction.Detail!, instruction);
             case Operation.Thread:
                 return Register((ThreadRegister)instruction.Detail!, instruction.Kind);
+            case Operation.AlignPointer:
+                return Write(instruction[0]);
             case Operation.Address or Operation.CastPointer:
                 return Address(instruction);
             case Operation.Load:

@@ -137,6 +137,12 @@ internal sealed class PTXAddresses
             return sum;
         }
 
+        if (scale == 1 && isNarrow == (index.Kind == ValueKind.Int32))
+        {
+            emitter.Emit(isNarrow ? "add.s32" : "add.s64", sum, start, register);
+            return sum;
+        }
+
         emitter.Emit(
             isNarrow ? "mad.lo.s32" : index.Kind == ValueKind.Int32 ? "mad.wide.s32" : "mad.lo.s64",
             sum,

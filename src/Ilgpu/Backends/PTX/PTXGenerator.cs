@@ -36,6 +36,7 @@ internal static class PTXGenerator
         var form = Translator.Translate(source, isImplicitlyGrouped, constants, KernelTarget(target));
         Optimizer.Run(form);
         ConstantSteps.Run(form);
+        VectorAccess.Run(form);
         return Write(form, target);
     }
 

@@ -14,6 +14,7 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
     private readonly PTXMath math = new(emitter, target);
     private readonly PTXAtomics atomics = new(emitter, addresses);
     private readonly PTXAssembly assembly = new(emitter);
+    private readonly Dictionary<Instruction, string[]> vectors = [];
     private readonly StringBuilder arrays = new();
     private string? broadcast;
 
@@ -28,7 +29,7 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
             case Operation.Address:
                 addresses.Step(instruction);
                 break;
-            case Operation.CastPointer:
+            case Operation.CastPointer or Operation.AlignPointer:
                 addresses.Cast(instruction);
                 break;
             case Operation.Load:
@@ -40,6 +41,20 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
                 var stored = (NumberType)instruction.Detail!;
                 emitter.Emit(
                     $"st.{SpaceOf(instruction[0])}.{PTXText.TypeOf(stored)}", addresses.Place(instruction[0]), emitter.Register(instruction[1]));
+                break;
+            case Operation.LoadVector:
+                LoadVector(instruction, (VectorShape)instruction.Detail!);
+                break;
+            case Operation.VectorElement:
+                emitter.Bind(instruction, vectors[(Instruction)instruction[0]][(int)instruction.Detail!]);
+                break;
+            case Operation.StoreVector:
+                var shape = (VectorShape)instruction.Detail!;
+                var values = string.Join(", ", instruction.Operands.Skip(1).Select(emitter.Register));
+                emitter.Emit(
+                    $"st.{SpaceOf(instruction[0])}.v{shape.Count}.{PTXText.TypeOf(shape.Element)}",
+                    addresses.Place(instruction[0]),
+                    $"{{{values}}}");
                 break;
             case Operation.Atomic:
                 atomics.Write((AtomicDetail)instruction.Detail!, instruction);
@@ -105,6 +120,16 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
     }
 
     private string SpaceOf(Value pointer) => PTXText.SpaceOf(emitter.SpaceOf(pointer));
+
+    private void LoadVector(Instruction instruction, VectorShape shape)
+    {
+        var kind = ValueKinds.KindOf(shape.Element);
+        var elements = vectors[instruction] = [.. Enumerable.Range(0, shape.Count).Select(_ => emitter.Registers.Of(kind))];
+        emitter.Emit(
+            $"ld.{SpaceOf(instruction[0])}.v{shape.Count}.{PTXText.TypeOf(shape.Element)}",
+            $"{{{string.Join(", ", elements)}}}",
+            addresses.Place(instruction[0]));
+    }
 
     private string BinaryOf(Operation operation, ValueKind kind)
     {

@@ -108,7 +108,7 @@ internal sealed class PTXWriter
         {
             operations.Write(instruction);
             if (instruction is { Name: { } name, Kind: not ValueKind.None } &&
-                instruction.Operation != Operation.AssemblyResult && !addresses.IsFolded(instruction))
+                instruction.Operation is not (Operation.AssemblyResult or Operation.VectorElement) && !addresses.IsFolded(instruction))
             {
                 emitter.Comment(name);
             }

@@ -84,6 +84,14 @@ internal sealed partial class Translator
     private bool TryRest(MethodBase method, StackValue[] arguments, Type type, out StackValue? result)
     {
         result = null;
+        if (type == typeof(ArrayViewExtensions) && method.Name == nameof(ArrayViewExtensions.AsAligned))
+        {
+            var view = ViewOf(arguments[0], method.GetParameters()[0].ParameterType);
+            var alignment = (int)ConstantLength(arguments[1], "AsAligned");
+            result = view with { Pointer = Emit(Operation.AlignPointer, ValueKind.Pointer, [view.Pointer], alignment) };
+            return true;
+        }
+
         if (type == typeof(MemoryFence))
         {
             var scope = method.Name == nameof(MemoryFence.GroupLevel) ? FenceScope.Group : FenceScope.Device;

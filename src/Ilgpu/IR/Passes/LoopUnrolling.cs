@@ -53,7 +53,7 @@ internal static class LoopUnrolling
 
     private static Value Origin(Value pointer)
     {
-        while (pointer is Instruction { Operation: Operation.Address or Operation.CastPointer } step)
+        while (pointer is Instruction { Operation: Operation.Address or Operation.CastPointer or Operation.AlignPointer } step)
         {
             pointer = step[0];
         }
