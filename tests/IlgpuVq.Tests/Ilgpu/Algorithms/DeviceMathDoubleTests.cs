@@ -6,7 +6,7 @@ namespace IlgpuVq.Tests.Ilgpu.Algorithms;
 /// <summary>Functions for devices, in 64 bits, beside <see cref="BigReal"/>.</summary>
 public sealed class DeviceMathDoubleTests
 {
-    private const int Count = 400;
+    private const int Count = 2_000;
 
     private static readonly Dictionary<string, Row> Functions = new Row[]
     {
@@ -25,7 +25,7 @@ public sealed class DeviceMathDoubleTests
         new("Cosh", DeviceMath.Cosh, BigFunctions.Cosh, 4, -711, 711, Math.Abs, 2000),
         new("Tanh", DeviceMath.Tanh, BigFunctions.Tanh, 4, -20, 20),
         new("Asinh", DeviceMath.Asinh, BigFunctions.Asinh, 4, -10, 10),
-        new("Acosh", DeviceMath.Acosh, BigFunctions.Acosh, 4, 1, 10, x => 1 / x, 1),
+        new("Acosh", DeviceMath.Acosh, BigFunctions.Acosh, 4, 1, 10, x => -x, -1),
         new("Atanh", DeviceMath.Atanh, BigFunctions.Atanh, 4, -1, 1, Math.Abs, 1 - 1e-16),
         new("Cbrt", DeviceMath.Cbrt, BigReal.Cbrt, 4, -10, 10),
         new("ReciprocalSqrt", DeviceMath.ReciprocalSqrt, BigFunctions.ReciprocalSqrt, 2, 0, 10, Positive),
@@ -80,7 +80,7 @@ public sealed class DeviceMathDoubleTests
 
     [Fact]
     public void Remainders_are_those_of_the_host() =>
-        Assert.All(Pairs(50 * Count), pair =>
+        Assert.All(Pairs(10 * Count), pair =>
         {
             var (x, y) = pair;
             Assert.Equal(Bits(x % y), Bits(DeviceMath.Remainder(x, y)));

@@ -6,7 +6,7 @@ namespace IlgpuVq.Tests.Ilgpu.Algorithms;
 /// <summary>Functions for devices, in 32 bits, beside those of the host in 64, whose error does not count here.</summary>
 public sealed class DeviceMathSingleTests
 {
-    private const int Count = 20_000;
+    private const int Count = 1_000_000;
 
     private static readonly Dictionary<string, Row> Functions = new Row[]
     {
