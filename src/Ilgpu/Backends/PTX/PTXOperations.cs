@@ -109,6 +109,13 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
                     : $"not.{PTXText.Bits(kind)}";
                 emitter.Emit(unary, emitter.NameOf(instruction), emitter.Register(instruction[0]));
                 break;
+            case Operation.ShiftLeft or Operation.ShiftRight or Operation.ShiftRightUnsigned when instruction[1] is not Constant:
+                emitter.Emit(
+                    BinaryOf(instruction.Operation, kind),
+                    emitter.NameOf(instruction),
+                    emitter.Register(instruction[0]),
+                    ShiftAmount(instruction[1]));
+                break;
             default:
                 emitter.Emit(
                     BinaryOf(instruction.Operation, kind),
@@ -117,6 +124,19 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
                     kind == ValueKind.Bool ? emitter.Register(instruction[1]) : emitter.Operand(instruction[1]));
                 break;
         }
+    }
+
+    /// <summary>Amounts have 32 bits, whatever is shifted.</summary>
+    private string ShiftAmount(Value amount)
+    {
+        if (amount.Kind == ValueKind.Int32)
+        {
+            return emitter.Register(amount);
+        }
+
+        var narrow = emitter.Registers.Bits32();
+        emitter.Emit("cvt.u32.u64", narrow, emitter.Register(amount));
+        return narrow;
     }
 
     private string SpaceOf(Value pointer) => PTXText.SpaceOf(emitter.SpaceOf(pointer));
