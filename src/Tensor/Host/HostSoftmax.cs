@@ -6,31 +6,49 @@ namespace IlgpuVq.Tensors.Host;
 /// <summary>What host forms compute of a row of logits.</summary>
 internal static unsafe class HostSoftmax
 {
+    /// <summary>The largest number. A NaN may be passed over, because every sum of exp that follows has it again.</summary>
     public static float Max(float* x, int count)
     {
-        var max = Vector512.Create(float.NegativeInfinity);
-        for (var i = 0; i < count; i += HostLoop.Width)
+        var (max, other) = (Vector512.Create(float.NegativeInfinity), Vector512.Create(float.NegativeInfinity));
+        var i = 0;
+        for (; i <= count - 2 * HostLoop.Width; i += 2 * HostLoop.Width)
         {
-            max = default(MaximumOperator).Apply(max, HostLoop.LoadPart(x + i, count - i, float.NegativeInfinity));
+            max = Vector512.MaxNative(max, Vector512.Load(x + i));
+            other = Vector512.MaxNative(other, Vector512.Load(x + i + HostLoop.Width));
         }
 
-        return HostLoop.Fold(max, default(MaximumOperator));
+        for (; i < count; i += HostLoop.Width)
+        {
+            max = Vector512.MaxNative(max, HostLoop.LoadPart(x + i, count - i, float.NegativeInfinity));
+        }
+
+        return HostLoop.Fold(Vector512.MaxNative(max, other), default(MaximumOperator));
     }
 
-    /// <summary><c>Σ exp(x − max)</c>.</summary>
-    public static float SumOfExp(float* x, int count, float max)
+    /// <summary><c>Σ exp(x − max)</c>; where <paramref name="exps"/> is not null, it takes the terms.</summary>
+    public static float SumOfExp(float* x, int count, float max, float* exps = null)
     {
         var (top, sum) = (Vector512.Create(max), Vector512<float>.Zero);
         var i = 0;
         for (; i <= count - HostLoop.Width; i += HostLoop.Width)
         {
-            sum += Vector512.Exp(Vector512.Load(x + i) - top);
+            var e = HostFunctions.Exp(Vector512.Load(x + i) - top);
+            sum += e;
+            if (exps != null)
+            {
+                e.Store(exps + i);
+            }
         }
 
         if (i < count)
         {
             // Lanes behind the end are set to 0 after exp, not to −∞ before it: −∞ minus −∞ would be NaN.
-            sum += HostLoop.Part(Vector512.Exp(Vector512.Load(x + i) - top), count - i, 0);
+            var e = HostLoop.Part(HostFunctions.Exp(Vector512.Load(x + i) - top), count - i, 0);
+            sum += e;
+            if (exps != null)
+            {
+                HostLoop.StorePart(e, exps + i, count - i);
+            }
         }
 
         return HostLoop.Fold(sum, default(AddOperator));

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Host;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -71,6 +72,6 @@ public readonly struct SoftplusOperator : IUnaryOperator
     public Vector512<float> Apply(Vector512<float> x)
     {
         var positive = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), Vector512<float>.Zero, x);
-        return positive + ElementaryFunctions.Log1p(Vector512.Exp(-Vector512.Abs(x)));
+        return positive + ElementaryFunctions.Log1p(HostFunctions.Exp(-Vector512.Abs(x)));
     }
 }

@@ -122,7 +122,7 @@ public static class CrossEntropy
                 var (top, scale, total) = (Vector512.Create(max), Vector512.Create(dLoss), Vector512.Create(sum));
                 for (var i = 0; i < Rows.K; i += HostLoop.Width)
                 {
-                    var probability = Vector512.Exp(Vector512.Load(logits + i) - top) / total;
+                    var probability = HostFunctions.Exp(Vector512.Load(logits + i) - top) / total;
                     if (isClass && i <= target && target < i + HostLoop.Width)
                     {
                         probability = probability.WithElement(target - i, probability[target - i] - 1);

@@ -1,12 +1,13 @@
 using System.Runtime.Intrinsics;
 using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Host;
 
 namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Functions that operators share and that neither kernels nor vectors have, in both forms with the same
 /// steps.</summary>
-/// <remarks>Only exp is taken from the platform: accelerators' own tanh and log are too coarse near 0 and 1 to build
-/// on.</remarks>
+/// <remarks>Only exp is taken from the platform, that of vectors from <see cref="HostFunctions"/>: accelerators' own tanh and log are too
+/// coarse near 0 and 1 to build on.</remarks>
 internal static class ElementaryFunctions
 {
     /// <summary>Below this |x| the series of <c>eˣ − 1</c> has an error under 2⁻²⁴; above it the subtraction loses at most two
@@ -58,7 +59,7 @@ internal static class ElementaryFunctions
         sum = sum * x + Vector512.Create(1f / 2);
         var isSmall = Vector512.LessThan(Vector512.Abs(x), Vector512.Create(SeriesLimit));
         var one = Vector512<float>.One;
-        return Vector512.ConditionalSelect(isSmall, (sum * x + one) * x, Vector512.Exp(x) - one);
+        return Vector512.ConditionalSelect(isSmall, (sum * x + one) * x, HostFunctions.Exp(x) - one);
     }
 
     /// <summary><c>log(1 + e)</c> for e in [0, 1], relative error about 2e-7 also where e is tiny.</summary>
@@ -115,14 +116,14 @@ internal static class ElementaryFunctions
 
     /// <inheritdoc cref="Sigmoid(float)"/>
     public static Vector512<float> Sigmoid(Vector512<float> x) =>
-        Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-x));
+        Vector512<float>.One / (Vector512<float>.One + HostFunctions.Exp(-x));
 
     /// <summary>The standard normal density φ(x).</summary>
     public static float NormalDensity(float x) => InverseSqrtTwoPi * XMath.Exp(-0.5f * x * x);
 
     /// <inheritdoc cref="NormalDensity(float)"/>
     public static Vector512<float> NormalDensity(Vector512<float> x) =>
-        Vector512.Create(InverseSqrtTwoPi) * Vector512.Exp(Vector512.Create(-0.5f) * x * x);
+        Vector512.Create(InverseSqrtTwoPi) * HostFunctions.Exp(Vector512.Create(-0.5f) * x * x);
 
     /// <summary>The standard normal distribution function Φ(x) = ½·(1 + erf(x / √2)), absolute error below 1.5e-7.</summary>
     public static float NormalDistribution(float x)
@@ -142,7 +143,7 @@ internal static class ElementaryFunctions
         sum = sum * t + Vector512.Create(ErfcA3);
         sum = sum * t + Vector512.Create(ErfcA2);
         sum = (sum * t + Vector512.Create(ErfcA1)) * t;
-        var tail = Vector512.Create(0.5f) * sum * Vector512.Exp(Vector512.Create(-0.5f) * x * x);
+        var tail = Vector512.Create(0.5f) * sum * HostFunctions.Exp(Vector512.Create(-0.5f) * x * x);
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), tail, Vector512<float>.One - tail);
     }
 }

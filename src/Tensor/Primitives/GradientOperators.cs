@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Host;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -30,7 +31,7 @@ public readonly struct EluGradientOperator(float alpha) : IBinaryOperator
     public float Apply(float a, float b) => a > 0 ? b : alpha * XMath.Exp(a) * b;
 
     public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) => Vector512.ConditionalSelect(
-        Vector512.GreaterThan(a, Vector512<float>.Zero), b, Vector512.Create(alpha) * Vector512.Exp(a) * b);
+        Vector512.GreaterThan(a, Vector512<float>.Zero), b, Vector512.Create(alpha) * HostFunctions.Exp(a) * b);
 }
 
 /// <summary>dX of tanh from y and dY: <c>(1 − y²)·dY</c>.</summary>

@@ -112,7 +112,7 @@ public static class LogSoftmax
                 var sum = Vector512.Create(HostLoop.Fold(lanes, default(AddOperator)));
                 for (var i = 0; i < Rows.K; i += HostLoop.Width)
                 {
-                    var gradient = Vector512.Load(dY + i) - Vector512.Exp(Vector512.Load(y + i)) * sum;
+                    var gradient = Vector512.Load(dY + i) - HostFunctions.Exp(Vector512.Load(y + i)) * sum;
                     HostLoop.StorePart(gradient, dX + i, Math.Min(HostLoop.Width, Rows.K - i));
                 }
             }

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Host;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -16,7 +17,7 @@ public readonly struct ExpOperator : IUnaryOperator
 {
     public float Apply(float x) => XMath.Exp(x);
 
-    public Vector512<float> Apply(Vector512<float> x) => Vector512.Exp(x);
+    public Vector512<float> Apply(Vector512<float> x) => HostFunctions.Exp(x);
 }
 
 /// <summary>Natural logarithm: −∞ at 0, NaN below; relative error about 1.5e-7 on the host.</summary>

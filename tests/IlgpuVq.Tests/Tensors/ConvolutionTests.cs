@@ -89,6 +89,20 @@ public sealed class ConvolutionTests(TensorDevices devices)
     }
 
     [Fact]
+    public void Few_channels_and_small_weights_are_right_in_bands_and_parts()
+    {
+        // So large that rows are cut into bands; rows of dX that no whole band takes.
+        CheckLarge(new Case(1, 3, 20, 101, 92, 4, 4, new Conv2dParams(2, 1), HasBias: true, IsRelu: false, Seed: 4));
+        var uneven = new Conv2dParams(new Pair(1, 3), new Padding(2, 0, 1, 3));
+        CheckLarge(new Case(2, 2, 17, 60, 70, 3, 5, uneven, HasBias: true, IsRelu: true, Seed: 5));
+
+        // More images than parts, and more of them in a part than are turned at once; x turned, and dY turned.
+        CheckLarge(new Case(40, 5, 33, 16, 16, 1, 1, new Conv2dParams(), HasBias: false, IsRelu: false, Seed: 6));
+        CheckLarge(new Case(40, 33, 5, 16, 16, 1, 1, new Conv2dParams(), HasBias: true, IsRelu: false, Seed: 7));
+        CheckLarge(new Case(40, 16, 8, 16, 16, 1, 1, new Conv2dParams(1, 0, 1, 2), HasBias: true, IsRelu: false, Seed: 8));
+    }
+
+    [Fact]
     public void Geometry_that_gives_no_image_is_refused()
     {
         Func<TensorScope, Tensor<float>[]> operands = s =>

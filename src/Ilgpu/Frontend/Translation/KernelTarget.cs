@@ -16,7 +16,8 @@ internal readonly record struct KernelTarget(AcceleratorType Type, int WarpSize,
     /// <param name="function">The function.</param>
     /// <param name="kind">What it is applied to.</param>
     public bool HasMath(MathFunction function, ValueKind kind) =>
-        Type != AcceleratorType.Cuda || IsExact(function) || (FastMath && kind == ValueKind.Float32 && HasApproximation(function));
+        Type != AcceleratorType.Cuda || IsExact(function) ||
+        (FastMath && kind == ValueKind.Float32 && HasApproximation(function));
 
     /// <summary>Functions that PTX has with results that are exact or rounded correctly, in 32 and 64 bits.</summary>
     private static bool IsExact(MathFunction function) => function

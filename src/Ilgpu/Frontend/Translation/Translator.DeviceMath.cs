@@ -33,7 +33,9 @@ internal sealed partial class Translator
 
     /// <summary>Puts the code of a method of <see cref="DeviceMath"/> here.</summary>
     private StackValue InlineDeviceMath(string name, Value[] values) => Inline(
-        DeviceMathMethod(name, values), [.. values.Select(value => new ScalarValue(value))], $"{frame.Path}/{frame.Offset:x}{name}")!;
+        DeviceMathMethod(name, values),
+        [.. values.Select(value => new ScalarValue(value))],
+        $"{frame.Path}/{frame.Offset:x}{name}")!;
 
     private static MethodInfo DeviceMathMethod(string name, Value[] values) => typeof(DeviceMath).GetMethod(
         name, Array.ConvertAll(values, value => value.Kind == ValueKind.Float32 ? typeof(float) : typeof(double)))!;

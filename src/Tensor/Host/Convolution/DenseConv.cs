@@ -26,22 +26,26 @@ internal sealed unsafe class DenseConv
     /// <summary>Outputs of a phase, of all phases the largest.</summary>
     private readonly (int Rows, int Columns) grid;
 
-    private readonly int bandRows, bands, panels, panelFloats, mostTaps;
+    /// <summary>The sums of each phase: a packed panel against the planes of a band, however many of its rows are wanted.</summary>
+    private readonly TileSegment[][] segments;
+
+    private readonly int bandRows, bands, panels, panelFloats;
 
     public DenseConv(in ConvGeometry g, bool isInputGradient)
     {
         (geometry, this.isInputGradient) = (g, isInputGradient);
-        phases = isInputGradient ? ConvPhase.OfInputGradient(g) : ConvPhase.OfForward(g);
+        var unordered = isInputGradient ? ConvPhase.OfInputGradient(g) : ConvPhase.OfForward(g);
         var (x, y, stride) = ((g.CInPerGroup, g.H, g.W), (g.COutPerGroup, g.OutH, g.OutW), (g.StrideH, g.StrideW));
         (source, result) = isInputGradient ? (y, x) : (x, y);
         step = isInputGradient ? stride : (1, 1);
         grid = ((result.Height + step.H - 1) / step.H, (result.Width + step.W - 1) / step.W);
-        planes = new SourcePlanes([.. phases.SelectMany(phase => phase.Taps)], isInputGradient ? (1, 1) : stride, source, grid);
+        planes = new SourcePlanes([.. unordered.SelectMany(phase => phase.Taps)], isInputGradient ? (1, 1) : stride, source, grid);
+        phases = [.. unordered.Select(phase => phase with { Taps = planes.InOrder(phase.Taps) })];
         bandRows = ChooseBandRows();
         bands = (grid.Rows + bandRows - 1) / bandRows;
         panels = (result.Channels - 1) / GemmTile.Rows + 1;
         panelFloats = phases.Sum(PhaseFloats);
-        mostTaps = phases.Max(phase => phase.Taps.Length);
+        segments = [.. phases.Select(SegmentsOf)];
     }
 
     /// <summary>result = source * weight + bias + residual, then at least <paramref name="floor"/>.</summary>
@@ -69,6 +73,20 @@ internal sealed unsafe class DenseConv
 
     /// <summary>Floats of one panel of a phase; a panel is packed as [phase][tap][channel][row].</summary>
     private int PhaseFloats(ConvPhase phase) => phase.Taps.Length * source.Channels * GemmTile.Rows;
+
+    /// <summary>Taps whose channels follow one another in the planes are one run.</summary>
+    private TileSegment[] SegmentsOf(ConvPhase phase)
+    {
+        var runs = stackalloc TileSegment[phase.Taps.Length];
+        var count = 0;
+        foreach (var (t, tap) in phase.Taps.Index())
+        {
+            var next = new TileSegment(t * source.Channels * GemmTile.Rows, planes.TapOffset(tap, bandRows), source.Channels);
+            count = TileSegment.Append(runs, count, next, GemmTile.Rows, planes.ChannelStep(bandRows));
+        }
+
+        return new Span<TileSegment>(runs, count).ToArray();
+    }
 
     private void PackBias(Tensor<float>? bias, Span<float> packed)
     {
@@ -128,27 +146,26 @@ internal sealed unsafe class DenseConv
     {
         public void Range(int start, int end)
         {
-            var segments = stackalloc TileSegment[conv.mostTaps];
             for (var item = start; item < end; item++)
             {
                 var firstRow = item % conv.bands * conv.bandRows;
-                RunBand(item / conv.bands, firstRow, Math.Min(conv.bandRows, conv.grid.Rows - firstRow), segments);
+                RunBand(item / conv.bands, firstRow, Math.Min(conv.bandRows, conv.grid.Rows - firstRow));
             }
         }
 
-        private void RunBand(int image, int firstRow, int rows, TileSegment* segments)
+        private void RunBand(int image, int firstRow, int rows)
         {
             var (planes, pixels) = (conv.planes, rows * conv.grid.Columns);
             var isDirect = conv.step == (1, 1);
 
             // Planes, each row of which may be overwritten a little past its end, then the phases' results before they are interleaved.
-            var planeFloats = planes.Floats(rows) + GemmTile.MaxColumns;
+            var planeFloats = planes.Floats(conv.bandRows) + GemmTile.MaxColumns;
             var scratch = HostScratch.Floats(planeFloats + (isDirect ? 0 : conv.phases.Length * GemmTile.Rows * pixels));
             var image0 = from.Pointer + (nint)image * conv.source.Channels * conv.source.Height * conv.source.Width;
             var read = planes.IsImage ? image0 + firstRow * conv.grid.Columns : scratch;
             if (!planes.IsImage)
             {
-                planes.Fill(image0, scratch, firstRow, rows);
+                planes.Fill(image0, scratch, firstRow, conv.bandRows);
             }
 
             var resultSize = conv.result.Height * conv.result.Width;
@@ -161,32 +178,28 @@ internal sealed unsafe class DenseConv
                 var a = packed.Pointer + (nint)groupPanel * conv.panelFloats;
                 for (var phase = 0; phase < conv.phases.Length; phase++)
                 {
-                    var taps = conv.phases[phase].Taps;
-                    for (var t = 0; t < taps.Length; t++)
+                    fixed (TileSegment* segments = conv.segments[phase])
                     {
-                        segments[t] = new TileSegment(
-                            t * conv.source.Channels * GemmTile.Rows, planes.TapOffset(taps[t], rows), conv.source.Channels);
-                    }
-
-                    var operands = new TileOperands
-                    {
-                        A = a,
-                        AStride = GemmTile.Rows,
-                        BStride = planes.ChannelStep(rows),
-                        Segments = segments,
-                        SegmentCount = taps.Length,
-                        Bias = bias.Pointer + groupPanel * GemmTile.Rows,
-                        StartStride = resultSize,
-                        Floor = floor,
-                    };
-                    var (c, cStride) = isDirect
-                        ? ((nint)(target + firstRow * conv.grid.Columns), resultSize)
-                        : ((nint)(scratch + planeFloats + (nint)phase * GemmTile.Rows * pixels), pixels);
-                    for (var pixel = 0; pixel < pixels; pixel += GemmTile.Columns)
-                    {
-                        operands.B = read + pixel;
-                        operands.Start = residual is null ? null : residual.Pointer + ((float*)c + pixel - to.Pointer);
-                        GemmTile.Run(operands, (float*)c + pixel, cStride, channels, Math.Min(GemmTile.Columns, pixels - pixel));
+                        var operands = new TileOperands
+                        {
+                            A = a,
+                            AStride = GemmTile.Rows,
+                            BStride = planes.ChannelStep(conv.bandRows),
+                            Segments = segments,
+                            SegmentCount = conv.segments[phase].Length,
+                            Bias = bias.Pointer + groupPanel * GemmTile.Rows,
+                            StartStride = resultSize,
+                            Floor = floor,
+                        };
+                        var (c, cStride) = isDirect
+                            ? ((nint)(target + firstRow * conv.grid.Columns), resultSize)
+                            : ((nint)(scratch + planeFloats + (nint)phase * GemmTile.Rows * pixels), pixels);
+                        for (var pixel = 0; pixel < pixels; pixel += GemmTile.Columns)
+                        {
+                            operands.B = read + pixel;
+                            operands.Start = residual is null ? null : residual.Pointer + ((float*)c + pixel - to.Pointer);
+                            GemmTile.Run(operands, (float*)c + pixel, cStride, channels, Math.Min(GemmTile.Columns, pixels - pixel));
+                        }
                     }
 
                     a += conv.PhaseFloats(conv.phases[phase]);

@@ -4,12 +4,13 @@ using IlgpuVq.Tensors.Primitives.Convolution;
 namespace IlgpuVq.Tensors.Host.Convolution;
 
 /// <summary>The convolutions of a host device: chooses how each geometry is computed, once, and keeps that plan.</summary>
-/// <remarks>Enough channels and tiles, and taps in a square, go through Winograd's products; all else, and results that are not
-/// finite, whose NaN and ∞ must not spread, through the plain ones.</remarks>
+/// <remarks>Enough channels and tiles, and taps in a square, go through Winograd's products; input gradients of few channels through one
+/// product for all taps; all else, and results of Winograd's that are not finite, whose NaN and ∞ must not spread, through the plain
+/// ones.</remarks>
 internal sealed class HostConvolutions(HostDevice device)
 {
-    private readonly Dictionary<(ConvGeometry, bool IsInputGradient), (DenseConv Plain, WinogradConv? Winograd)> images = [];
-    private readonly Dictionary<ConvGeometry, (WeightGradientConv Plain, WinogradWeightGradient? Winograd)> weights = [];
+    private readonly Dictionary<(ConvGeometry, bool IsInputGradient), ImagePlan> images = [];
+    private readonly Dictionary<ConvGeometry, WeightPlan> weights = [];
 
     /// <summary>y = x * weight + bias + residual, then at least <paramref name="floor"/>.</summary>
     public void Forward(
@@ -25,11 +26,19 @@ internal sealed class HostConvolutions(HostDevice device)
     {
         if (!weights.TryGetValue(g, out var plan))
         {
-            var winograd = WinogradFilter.IsSupported ? WinogradPlan.TryCreate(g, isInputGradient: false) : null;
-            weights[g] = plan = (new WeightGradientConv(g), winograd is null ? null : new WinogradWeightGradient(winograd));
+            weights[g] = plan = WeightPlan.Of(g);
         }
 
-        if (plan.Winograd?.Run(device, x, dY, dWeight) != true)
+        if (plan.Winograd?.Run(device, x, dY, dWeight) == true)
+        {
+            return;
+        }
+
+        if (plan.Small is { } small)
+        {
+            small.Run(device, x, dY, dWeight);
+        }
+        else
         {
             plan.Plain.Run(device, x, dY, dWeight);
         }
@@ -41,13 +50,44 @@ internal sealed class HostConvolutions(HostDevice device)
     {
         if (!images.TryGetValue((g, isInputGradient), out var plan))
         {
-            var winograd = WinogradFilter.IsSupported ? WinogradPlan.TryCreate(g, isInputGradient) : null;
-            images[(g, isInputGradient)] = plan = (new DenseConv(g, isInputGradient), winograd is null ? null : new WinogradConv(winograd));
+            images[(g, isInputGradient)] = plan = ImagePlan.Of(g, isInputGradient);
         }
 
-        if (plan.Winograd?.Run(device, from, weight, bias, residual, floor, to) != true)
+        if (plan.Overlap is { } overlap)
+        {
+            overlap.Run(device, from, weight, bias, floor, to);
+        }
+        else if (plan.Winograd?.Run(device, from, weight, bias, residual, floor, to) != true)
         {
             plan.Plain.Run(device, from, weight, bias, residual, floor, to);
+        }
+    }
+
+    /// <param name="Plain">Always right.</param>
+    /// <param name="Overlap">An input gradient of few channels, instead of all else.</param>
+    /// <param name="Winograd">Instead of the plain form where its result is finite.</param>
+    private sealed record ImagePlan(DenseConv Plain, OverlapConv? Overlap, WinogradConv? Winograd)
+    {
+        public static ImagePlan Of(in ConvGeometry g, bool isInputGradient)
+        {
+            var winograd = WinogradFilter.IsSupported ? WinogradPlan.TryCreate(g, isInputGradient) : null;
+            return new ImagePlan(
+                new DenseConv(g, isInputGradient), isInputGradient ? OverlapConv.TryCreate(g) : null,
+                winograd is null ? null : new WinogradConv(winograd));
+        }
+    }
+
+    /// <param name="Plain">Always right.</param>
+    /// <param name="Small">Instead of the plain form where the weight is small.</param>
+    /// <param name="Winograd">Instead of both where its result is finite.</param>
+    private sealed record WeightPlan(WeightGradientConv Plain, SmallWeightGradientConv? Small, WinogradWeightGradient? Winograd)
+    {
+        public static WeightPlan Of(in ConvGeometry g)
+        {
+            var winograd = WinogradFilter.IsSupported ? WinogradPlan.TryCreate(g, isInputGradient: false) : null;
+            return new WeightPlan(
+                new WeightGradientConv(g), SmallWeightGradientConv.TryCreate(g),
+                winograd is null ? null : new WinogradWeightGradient(winograd));
         }
     }
 }

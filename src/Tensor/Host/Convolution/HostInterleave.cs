@@ -8,6 +8,12 @@ internal static unsafe class HostInterleave
 {
     public static void Run(float* from, nint fromStep, int rows, float* to, int count)
     {
+        if (rows == 1)
+        {
+            new ReadOnlySpan<float>(from, count).CopyTo(new Span<float>(to, count));
+            return;
+        }
+
         var done = 0;
         if (rows == 2 && Avx.IsSupported)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -20,8 +21,10 @@ internal sealed unsafe class SourcePlanes
     /// <param name="stride">Source pixels between neighbouring outputs.</param>
     /// <param name="source">Channels, height and width of the image.</param>
     /// <param name="grid">Rows and columns of the outputs of a phase.</param>
+    /// <param name="mayBeImage">False to copy in any case.</param>
     public SourcePlanes(
-        ConvTap[] taps, (int H, int W) stride, (int Channels, int Height, int Width) source, (int Rows, int Columns) grid)
+        ConvTap[] taps, (int H, int W) stride, (int Channels, int Height, int Width) source, (int Rows, int Columns) grid,
+        bool mayBeImage = true)
     {
         (strideH, strideW) = stride;
         (channels, height, width) = source;
@@ -29,7 +32,7 @@ internal sealed unsafe class SourcePlanes
         planes = [.. taps.Select(PlaneOf).Distinct()];
         firstShift = taps.Length == 0 ? 0 : taps.Min(ShiftOf);
         shifts = taps.Length == 0 ? 0 : taps.Max(ShiftOf) - firstShift;
-        IsImage = stride == (1, 1) && grid == (height, width) && planes is [(0, 0)] && firstShift == 0 && shifts == 0;
+        IsImage = mayBeImage && stride == (1, 1) && grid == (height, width) && planes is [(0, 0)] && firstShift == 0 && shifts == 0;
     }
 
     /// <summary>Whether a band is a run of rows of the image, so that nothing is copied.</summary>
@@ -46,55 +49,71 @@ internal sealed unsafe class SourcePlanes
         ? 0
         : Array.IndexOf(planes, PlaneOf(tap)) * channels * ChannelStep(bandRows) + (ShiftOf(tap) - firstShift) * columns;
 
+    /// <summary>The taps in an order in which those of one shift read plane after plane, one run of channels.</summary>
+    public ConvTap[] InOrder(ConvTap[] taps) => [.. taps.OrderBy(ShiftOf).ThenBy(tap => Array.IndexOf(planes, PlaneOf(tap)))];
+
     /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>, in order, each row perhaps some
     /// numbers past its end: the next row, or the slack behind the buffer, takes them.</summary>
     public void Fill(float* image, float* to, int firstRow, int bandRows)
     {
+        var (columns, stride, channelFloats) = (this.columns, strideW, height * width);
+        var rows = bandRows + shifts;
         foreach (var (columnOffset, rowResidue) in planes)
         {
-            // Columns first .. last − 1 lie inside the image.
-            var first = Math.Clamp(CeilDivide(-columnOffset, strideW), 0, columns);
-            var last = Math.Clamp(CeilDivide(width - columnOffset, strideW), first, columns);
-            for (var channel = 0; channel < channels; channel++)
+            // Columns first .. last − 1 lie inside the image, and so do rows top .. bottom − 1.
+            var first = Math.Clamp(CeilDivide(-columnOffset, stride), 0, columns);
+            var last = Math.Clamp(CeilDivide(width - columnOffset, stride), first, columns);
+            var firstSourceRow = (firstRow + firstShift) * strideH + rowResidue;
+            var top = Math.Clamp(CeilDivide(-firstSourceRow, strideH), 0, rows);
+            var bottom = Math.Clamp(CeilDivide(height - firstSourceRow, strideH), top, rows);
+            var source = image + (nint)(firstSourceRow + top * strideH) * width + columnOffset + (nint)first * stride;
+            for (var channel = 0; channel < channels; channel++, source += channelFloats)
             {
-                for (var row = 0; row < bandRows + shifts; row++, to += columns)
+                Clear(to, top * columns);
+                to += top * columns;
+                var from = source;
+                for (var row = top; row < bottom; row++, from += strideH * width, to += columns)
                 {
-                    var sourceRow = (firstRow + firstShift + row) * strideH + rowResidue;
-                    if ((uint)sourceRow < (uint)height)
-                    {
-                        var source = image + ((nint)channel * height + sourceRow) * width + columnOffset;
-                        Clear(to, first);
-                        Copy(source + (nint)first * strideW, to + first, last - first);
-                        Clear(to + last, columns - last);
-                    }
-                    else
-                    {
-                        Clear(to, columns);
-                    }
+                    Clear(to, first);
+                    Copy(from, to + first, last - first, stride);
+                    Clear(to + last, columns - last);
                 }
+
+                Clear(to, (rows - bottom) * columns);
+                to += (rows - bottom) * columns;
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Clear(float* to, int count)
     {
-        for (var c = 0; c < count; c++)
+        for (var c = 0; c < count; c += 8)
         {
-            to[c] = 0;
+            Vector256<float>.Zero.Store(to + c);
         }
     }
 
     /// <summary>Copies every stride-th number, in whole vectors.</summary>
-    private void Copy(float* from, float* to, int count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(float* from, float* to, int count, int stride)
     {
-        if (strideW == 1)
+        if (stride == 1)
         {
             for (var c = 0; c < count; c += 8)
             {
                 Vector256.Load(from + c).Store(to + c);
             }
         }
-        else if (strideW == 2 && Avx2.IsSupported)
+        else if (stride == 2 && Avx512F.IsSupported)
+        {
+            var even = Vector512<int>.Indices << 1;
+            for (var c = 0; c < count; c += 16)
+            {
+                Avx512F.PermuteVar16x32x2(Vector512.Load(from + 2 * c), even, Vector512.Load(from + 2 * c + 16)).Store(to + c);
+            }
+        }
+        else if (stride == 2 && Avx2.IsSupported)
         {
             for (var c = 0; c < count; c += 8)
             {
@@ -107,7 +126,7 @@ internal sealed unsafe class SourcePlanes
         {
             for (var c = 0; c < count; c++)
             {
-                to[c] = from[(nint)c * strideW];
+                to[c] = from[(nint)c * stride];
             }
         }
     }

@@ -56,7 +56,7 @@ internal sealed unsafe class WeightGradientConv
             {
                 var images = Math.Min(chunkImages, g.B - image);
                 device.Team.For(images, 1, new ToChannelsLast(this, group, image, x, dY, xLast, dYLast));
-                var count = Segments(images, segments.Span);
+                var count = Segments(images, segments.Pointer);
                 device.Team.For(blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments.Pointer, count, image > 0, sums));
             }
 
@@ -65,7 +65,7 @@ internal sealed unsafe class WeightGradientConv
     }
 
     /// <summary>The runs of the reduction: a row of output pixels each, joined where they follow one another in both operands.</summary>
-    private int Segments(int images, Span<TileSegment> segments)
+    private int Segments(int images, TileSegment* segments)
     {
         var count = 0;
         var (xStep, dYStep) = (g.StrideW * g.CInPerGroup, GemmTile.Columns);
@@ -75,15 +75,7 @@ internal sealed unsafe class WeightGradientConv
             {
                 var next = new TileSegment(
                     image * XFloats + row * g.StrideH * paddedW * g.CInPerGroup, image * TileFloats + row * g.OutW * dYStep, g.OutW);
-                if (count > 0 && segments[count - 1] is var last
-                    && last.A + (nint)last.Count * xStep == next.A && last.B + (nint)last.Count * dYStep == next.B)
-                {
-                    segments[count - 1] = last with { Count = last.Count + next.Count };
-                }
-                else
-                {
-                    segments[count++] = next;
-                }
+                count = TileSegment.Append(segments, count, next, xStep, dYStep);
             }
         }
 

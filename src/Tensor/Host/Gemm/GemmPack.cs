@@ -12,26 +12,33 @@ internal readonly unsafe struct MatrixView(float* start, int rows, int columns, 
     /// <summary>True when a column's numbers are neighbours rather than a row's.</summary>
     public bool IsTransposed { get; } = transposed;
 
-    private nint Step => IsTransposed ? Rows : Columns;
+    /// <summary>Floats from one row to the next, or from one column to the next of a transpose.</summary>
+    public nint Step => IsTransposed ? Rows : Columns;
 
     /// <summary>Packs rows [first, first + width) as [column][width], missing rows as zeros: the A operand of a tile.</summary>
-    public void PackRows(float* to, int first, int width)
+    public void PackRows(float* to, int first, int width) => PackRows(to, first, width, 0, Columns);
+
+    /// <summary>The same of so many columns only.</summary>
+    public void PackRows(float* to, int first, int width, int firstColumn, int columns)
     {
         var present = Math.Min(width, Rows - first);
         if (IsTransposed)
         {
-            CopyStrips(Start + first, to, Columns, present, width);
+            CopyStrips(Start + first + firstColumn * Step, to, columns, present, width);
         }
         else
         {
-            ClearIfPartial(to, Columns, present, width);
-            HostTranspose.Run(Start + first * Step, Step, to, width, present, Columns);
+            ClearIfPartial(to, columns, present, width);
+            HostTranspose.Run(Start + first * Step + firstColumn, Step, to, width, present, columns);
         }
     }
 
     /// <summary>Packs columns [first, first + width) as [row][width], missing columns as zeros: the B operand of a tile.</summary>
-    public void PackColumns(float* to, int first, int width) =>
-        new MatrixView(Start, Columns, Rows, !IsTransposed).PackRows(to, first, width);
+    public void PackColumns(float* to, int first, int width) => PackColumns(to, first, width, 0, Rows);
+
+    /// <summary>The same of so many rows only.</summary>
+    public void PackColumns(float* to, int first, int width, int firstRow, int rows) =>
+        new MatrixView(Start, Columns, Rows, !IsTransposed).PackRows(to, first, width, firstRow, rows);
 
     private void CopyStrips(float* from, float* to, int strips, int present, int width)
     {

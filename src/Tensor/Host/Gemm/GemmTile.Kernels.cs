@@ -55,10 +55,13 @@ internal static unsafe partial class GemmTile
             c70 = c71 = Vector512.Create(t.Bias[7]);
         }
 
+        var (row, twoRows) = (t.ARowStride, 2 * t.ARowStride);
         for (var s = 0; s < t.SegmentCount; s++)
         {
             var segment = t.Segments[s];
             var a = t.A + segment.A;
+            var rowThree = a + 3 * row;
+            var rowSix = rowThree + 3 * row;
             var b = t.B + segment.B;
             for (var k = segment.Count; k > 0; k--)
             {
@@ -67,28 +70,30 @@ internal static unsafe partial class GemmTile
                 var a0 = Vector512.Create(a[0]);
                 c00 = Vector512.MultiplyAddEstimate(a0, b0, c00);
                 c01 = Vector512.MultiplyAddEstimate(a0, b1, c01);
-                var a1 = Vector512.Create(a[1]);
+                var a1 = Vector512.Create(a[row]);
                 c10 = Vector512.MultiplyAddEstimate(a1, b0, c10);
                 c11 = Vector512.MultiplyAddEstimate(a1, b1, c11);
-                var a2 = Vector512.Create(a[2]);
+                var a2 = Vector512.Create(a[twoRows]);
                 c20 = Vector512.MultiplyAddEstimate(a2, b0, c20);
                 c21 = Vector512.MultiplyAddEstimate(a2, b1, c21);
-                var a3 = Vector512.Create(a[3]);
+                var a3 = Vector512.Create(rowThree[0]);
                 c30 = Vector512.MultiplyAddEstimate(a3, b0, c30);
                 c31 = Vector512.MultiplyAddEstimate(a3, b1, c31);
-                var a4 = Vector512.Create(a[4]);
+                var a4 = Vector512.Create(rowThree[row]);
                 c40 = Vector512.MultiplyAddEstimate(a4, b0, c40);
                 c41 = Vector512.MultiplyAddEstimate(a4, b1, c41);
-                var a5 = Vector512.Create(a[5]);
+                var a5 = Vector512.Create(rowThree[twoRows]);
                 c50 = Vector512.MultiplyAddEstimate(a5, b0, c50);
                 c51 = Vector512.MultiplyAddEstimate(a5, b1, c51);
-                var a6 = Vector512.Create(a[6]);
+                var a6 = Vector512.Create(rowSix[0]);
                 c60 = Vector512.MultiplyAddEstimate(a6, b0, c60);
                 c61 = Vector512.MultiplyAddEstimate(a6, b1, c61);
-                var a7 = Vector512.Create(a[7]);
+                var a7 = Vector512.Create(rowSix[row]);
                 c70 = Vector512.MultiplyAddEstimate(a7, b0, c70);
                 c71 = Vector512.MultiplyAddEstimate(a7, b1, c71);
                 a += t.AStride;
+                rowThree += t.AStride;
+                rowSix += t.AStride;
                 b += t.BStride;
             }
         }
@@ -141,10 +146,12 @@ internal static unsafe partial class GemmTile
             c30 = c31 = Vector512.Create(t.Bias[3]);
         }
 
+        var (row, twoRows) = (t.ARowStride, 2 * t.ARowStride);
         for (var s = 0; s < t.SegmentCount; s++)
         {
             var segment = t.Segments[s];
             var a = t.A + segment.A;
+            var rowThree = a + 3 * row;
             var b = t.B + segment.B;
             for (var k = segment.Count; k > 0; k--)
             {
@@ -153,16 +160,17 @@ internal static unsafe partial class GemmTile
                 var a0 = Vector512.Create(a[0]);
                 c00 = Vector512.MultiplyAddEstimate(a0, b0, c00);
                 c01 = Vector512.MultiplyAddEstimate(a0, b1, c01);
-                var a1 = Vector512.Create(a[1]);
+                var a1 = Vector512.Create(a[row]);
                 c10 = Vector512.MultiplyAddEstimate(a1, b0, c10);
                 c11 = Vector512.MultiplyAddEstimate(a1, b1, c11);
-                var a2 = Vector512.Create(a[2]);
+                var a2 = Vector512.Create(a[twoRows]);
                 c20 = Vector512.MultiplyAddEstimate(a2, b0, c20);
                 c21 = Vector512.MultiplyAddEstimate(a2, b1, c21);
-                var a3 = Vector512.Create(a[3]);
+                var a3 = Vector512.Create(rowThree[0]);
                 c30 = Vector512.MultiplyAddEstimate(a3, b0, c30);
                 c31 = Vector512.MultiplyAddEstimate(a3, b1, c31);
                 a += t.AStride;
+                rowThree += t.AStride;
                 b += t.BStride;
             }
         }
@@ -217,10 +225,12 @@ internal static unsafe partial class GemmTile
             c50 = c51 = Vector256.Create(t.Bias[5]);
         }
 
+        var (row, twoRows) = (t.ARowStride, 2 * t.ARowStride);
         for (var s = 0; s < t.SegmentCount; s++)
         {
             var segment = t.Segments[s];
             var a = t.A + segment.A;
+            var rowThree = a + 3 * row;
             var b = t.B + segment.B;
             for (var k = segment.Count; k > 0; k--)
             {
@@ -229,22 +239,23 @@ internal static unsafe partial class GemmTile
                 var a0 = Vector256.Create(a[0]);
                 c00 = Vector256.MultiplyAddEstimate(a0, b0, c00);
                 c01 = Vector256.MultiplyAddEstimate(a0, b1, c01);
-                var a1 = Vector256.Create(a[1]);
+                var a1 = Vector256.Create(a[row]);
                 c10 = Vector256.MultiplyAddEstimate(a1, b0, c10);
                 c11 = Vector256.MultiplyAddEstimate(a1, b1, c11);
-                var a2 = Vector256.Create(a[2]);
+                var a2 = Vector256.Create(a[twoRows]);
                 c20 = Vector256.MultiplyAddEstimate(a2, b0, c20);
                 c21 = Vector256.MultiplyAddEstimate(a2, b1, c21);
-                var a3 = Vector256.Create(a[3]);
+                var a3 = Vector256.Create(rowThree[0]);
                 c30 = Vector256.MultiplyAddEstimate(a3, b0, c30);
                 c31 = Vector256.MultiplyAddEstimate(a3, b1, c31);
-                var a4 = Vector256.Create(a[4]);
+                var a4 = Vector256.Create(rowThree[row]);
                 c40 = Vector256.MultiplyAddEstimate(a4, b0, c40);
                 c41 = Vector256.MultiplyAddEstimate(a4, b1, c41);
-                var a5 = Vector256.Create(a[5]);
+                var a5 = Vector256.Create(rowThree[twoRows]);
                 c50 = Vector256.MultiplyAddEstimate(a5, b0, c50);
                 c51 = Vector256.MultiplyAddEstimate(a5, b1, c51);
                 a += t.AStride;
+                rowThree += t.AStride;
                 b += t.BStride;
             }
         }
@@ -313,10 +324,13 @@ internal static unsafe partial class GemmTile
             c70 = c71 = Vector128.Create(t.Bias[7]);
         }
 
+        var (row, twoRows) = (t.ARowStride, 2 * t.ARowStride);
         for (var s = 0; s < t.SegmentCount; s++)
         {
             var segment = t.Segments[s];
             var a = t.A + segment.A;
+            var rowThree = a + 3 * row;
+            var rowSix = rowThree + 3 * row;
             var b = t.B + segment.B;
             for (var k = segment.Count; k > 0; k--)
             {
@@ -325,28 +339,30 @@ internal static unsafe partial class GemmTile
                 var a0 = Vector128.Create(a[0]);
                 c00 = Vector128.MultiplyAddEstimate(a0, b0, c00);
                 c01 = Vector128.MultiplyAddEstimate(a0, b1, c01);
-                var a1 = Vector128.Create(a[1]);
+                var a1 = Vector128.Create(a[row]);
                 c10 = Vector128.MultiplyAddEstimate(a1, b0, c10);
                 c11 = Vector128.MultiplyAddEstimate(a1, b1, c11);
-                var a2 = Vector128.Create(a[2]);
+                var a2 = Vector128.Create(a[twoRows]);
                 c20 = Vector128.MultiplyAddEstimate(a2, b0, c20);
                 c21 = Vector128.MultiplyAddEstimate(a2, b1, c21);
-                var a3 = Vector128.Create(a[3]);
+                var a3 = Vector128.Create(rowThree[0]);
                 c30 = Vector128.MultiplyAddEstimate(a3, b0, c30);
                 c31 = Vector128.MultiplyAddEstimate(a3, b1, c31);
-                var a4 = Vector128.Create(a[4]);
+                var a4 = Vector128.Create(rowThree[row]);
                 c40 = Vector128.MultiplyAddEstimate(a4, b0, c40);
                 c41 = Vector128.MultiplyAddEstimate(a4, b1, c41);
-                var a5 = Vector128.Create(a[5]);
+                var a5 = Vector128.Create(rowThree[twoRows]);
                 c50 = Vector128.MultiplyAddEstimate(a5, b0, c50);
                 c51 = Vector128.MultiplyAddEstimate(a5, b1, c51);
-                var a6 = Vector128.Create(a[6]);
+                var a6 = Vector128.Create(rowSix[0]);
                 c60 = Vector128.MultiplyAddEstimate(a6, b0, c60);
                 c61 = Vector128.MultiplyAddEstimate(a6, b1, c61);
-                var a7 = Vector128.Create(a[7]);
+                var a7 = Vector128.Create(rowSix[row]);
                 c70 = Vector128.MultiplyAddEstimate(a7, b0, c70);
                 c71 = Vector128.MultiplyAddEstimate(a7, b1, c71);
                 a += t.AStride;
+                rowThree += t.AStride;
+                rowSix += t.AStride;
                 b += t.BStride;
             }
         }

@@ -4,20 +4,41 @@ using System.Runtime.Intrinsics;
 namespace IlgpuVq.Tensors.Host.Gemm;
 
 /// <summary>A run of the reduction: <paramref name="Count"/> steps from the given offsets, in floats, into the operands.</summary>
-internal readonly record struct TileSegment(nint A, nint B, int Count);
-
-/// <summary>What one register tile computes: <c>C[r, c] = floor ∨ (bias[r] + start[r, c] + Σ a[k·AStride + r] · b[k·BStride + c])</c> over all
-/// segments.</summary>
-/// <remarks>The sum runs over segments and within them in order, one fused multiply-add at a time: its bits depend on nothing else.</remarks>
-internal unsafe ref struct TileOperands
+internal readonly record struct TileSegment(nint A, nint B, int Count)
 {
-    /// <summary>The operand whose numbers are broadcast: <see cref="GemmTile.Rows"/> neighbours per step.</summary>
+    /// <summary>Puts a run behind the first <paramref name="count"/>, or makes it part of the last of them where it goes on with it in both
+    /// operands.</summary>
+    /// <returns>How many runs there are now.</returns>
+    public static unsafe int Append(TileSegment* segments, int count, TileSegment next, nint aStride, nint bStride)
+    {
+        if (count > 0 && segments[count - 1] is var last
+            && last.A + last.Count * aStride == next.A && last.B + last.Count * bStride == next.B)
+        {
+            segments[count - 1] = last with { Count = last.Count + next.Count };
+            return count;
+        }
+
+        segments[count] = next;
+        return count + 1;
+    }
+}
+
+/// <summary>What one register tile computes: <c>C[r, c] = floor ∨ (bias[r] + start[r, c] + Σ a[k·AStride + r·ARowStride] · b[k·BStride + c])</c>
+/// over all segments.</summary>
+/// <remarks>The sum runs over segments and within them in order, one fused multiply-add at a time: its bits depend on nothing else.</remarks>
+internal unsafe ref struct TileOperands()
+{
+    /// <summary>The operand whose numbers are broadcast: <see cref="GemmTile.Rows"/> per step.</summary>
     public float* A;
 
     /// <summary>The operand that is read in vectors: <see cref="GemmTile.Columns"/> neighbours per step.</summary>
     public float* B;
 
     public nint AStride;
+
+    /// <summary>From one row's number to the next one's: 1 where A is packed.</summary>
+    public nint ARowStride = 1;
+
     public nint BStride;
     public TileSegment* Segments;
     public int SegmentCount;
@@ -35,8 +56,8 @@ internal unsafe ref struct TileOperands
 }
 
 /// <summary>The one inner loop of every matrix product and convolution on the host: a tile of C kept in registers.</summary>
-/// <remarks>Operands may be packed or read where they lie: only <see cref="Rows"/> neighbouring numbers of A and <see cref="Columns"/>
-/// of B are needed per step. Both are read in full even where fewer are wanted, so they need that much readable memory.</remarks>
+/// <remarks>Operands may be packed or read where they lie: only <see cref="Rows"/> evenly spaced numbers of A and <see cref="Columns"/>
+/// neighbours of B are needed per step. Both are read in full even where fewer are wanted, so they need that much readable memory.</remarks>
 internal static unsafe partial class GemmTile
 {
     /// <summary>Rows of a tile (R): 8 accumulator rows of two vectors where there are 32 registers, 6 where there are 16.</summary>

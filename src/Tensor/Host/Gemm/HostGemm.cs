@@ -20,6 +20,16 @@ internal static unsafe class HostGemm
     public static void Run(HostDevice device, MatrixView a, MatrixView b, float* c, int batch)
     {
         var (m, k, n) = (a.Rows, a.Columns, b.Columns);
+        if (LongGemm.Suits(m, k, n))
+        {
+            for (var i = 0; i < batch; i++)
+            {
+                LongGemm.Run(device, Product(a, i), Product(b, i), c + (nint)i * m * n);
+            }
+
+            return;
+        }
+
         var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
         var tiles = (n + GemmTile.Columns - 1) / GemmTile.Columns;
         using var packedA = device.Borrow<float>(panels * k * GemmTile.Rows);
@@ -28,12 +38,14 @@ internal static unsafe class HostGemm
         var blocks = CeilDivide(panels, blockPanels) * CeilDivide(tiles, blockTiles);
         for (var i = 0; i < batch; i++)
         {
-            var ai = new MatrixView(a.Start + (nint)i * m * k, m, k, a.IsTransposed);
-            var bi = new MatrixView(b.Start + (nint)i * k * n, k, n, b.IsTransposed);
-            device.Team.For(panels + tiles, 4, new Pack(ai, bi, packedA.Pointer, packedB.Pointer, panels));
+            device.Team.For(panels + tiles, 4, new Pack(Product(a, i), Product(b, i), packedA.Pointer, packedB.Pointer, panels));
             device.Team.For(blocks, 1, new Blocks(packedA.Pointer, packedB.Pointer, c + (nint)i * m * n, m, k, n, blockPanels, blockTiles));
         }
     }
+
+    /// <summary>An operand of the i-th product.</summary>
+    private static MatrixView Product(MatrixView first, int i) =>
+        new(first.Start + (nint)i * first.Rows * first.Columns, first.Rows, first.Columns, first.IsTransposed);
 
     /// <summary>Panels and tiles of a block; of its two sides the longer one is halved until there are blocks enough.</summary>
     private static (int Panels, int Tiles) BlockSize(int panels, int tiles)

@@ -199,11 +199,11 @@ public sealed class CudaMemoryTests
         using var cuda = new FakeCuda();
         cuda.Driver.Fault = call =>
             call == "RegisterHost" ? CudaError.CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED : CudaError.CUDA_SUCCESS;
-        using var buffer = cuda.Accelerator.Allocate1D<int>(10);
+        using var buffer = cuda.Accelerator.Allocate1D(new int[10]);
         using var scope = cuda.Accelerator.CreatePageLockFromPinned(Enumerable.Range(0, 10).ToArray());
         cuda.Driver.Calls.Clear();
         buffer.View.CopyFromPageLockedAsync(scope);
-        Assert.Equal(["CopyToDevice", "SynchronizeStream"], cuda.Driver.Calls);
+        Assert.Equal(["SynchronizeEvent", "CopyToDevice", "RecordEvent"], cuda.Driver.Calls);
         Assert.Equal(Enumerable.Range(0, 10), buffer.GetAsArray1D());
     }
 }

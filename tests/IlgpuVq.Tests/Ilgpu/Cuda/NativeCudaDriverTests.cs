@@ -1,6 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
-using ILGPU;
 using ILGPU.Runtime.Cuda;
 using Xunit;
 
@@ -185,7 +185,7 @@ public sealed unsafe class NativeCudaDriverTests
         }
 
         // The data of the assembly do not move.
-        *text = (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference("some error\0"u8));
+        *text = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference("some error\0"u8));
         return CudaError.CUDA_SUCCESS;
     }
 
@@ -222,7 +222,7 @@ public sealed unsafe class NativeCudaDriverTests
     [UnmanagedCallersOnly]
     private static CudaError LinkComplete(nint linker, void** image, nuint* size)
     {
-        *image = System.Runtime.CompilerServices.Unsafe.AsPointer(ref MemoryMarshal.GetReference("IMAGE"u8));
+        *image = Unsafe.AsPointer(ref MemoryMarshal.GetReference("IMAGE"u8));
         *size = 5;
         return CudaError.CUDA_SUCCESS;
     }

@@ -56,7 +56,8 @@ public sealed class FunctionsOfTargetsTests
         {
             foreach (var (function, kind) in FunctionsOf(kernel, Fast).Where(used => !Native.Contains(used.Function)))
             {
-                Assert.True(kind == ValueKind.Float32 && Approximations.Contains(function), $"{kernel.Name}: {function} of {kind}");
+                Assert.True(
+                    kind == ValueKind.Float32 && Approximations.Contains(function), $"{kernel.Name}: {function} of {kind}");
                 approximations.Add(function);
             }
         }

@@ -26,6 +26,8 @@ internal sealed partial class EmulatedCudaDriver : CudaDriver, IDisposable
     /// <summary>1000 · major + 10 · minor of CUDA.</summary>
     public int Version { get; init; } = 12040;
 
+    public int Multiprocessors { get; init; } = 132;
+
     public long Capacity { get; init; } = 8L << 30;
 
     public override bool HasMemoryPools => true;
@@ -92,7 +94,7 @@ internal sealed partial class EmulatedCudaDriver : CudaDriver, IDisposable
             CudaDeviceAttribute.TotalConstantMemory => 64 * KiB,
             CudaDeviceAttribute.WarpSize => Warp.Size,
             CudaDeviceAttribute.MaxRegistersPerBlock or CudaDeviceAttribute.MaxRegistersPerMultiprocessor => 64 * KiB,
-            CudaDeviceAttribute.MultiprocessorCount => 132,
+            CudaDeviceAttribute.MultiprocessorCount => Multiprocessors,
             CudaDeviceAttribute.MaxThreadsPerMultiprocessor => 2048,
             CudaDeviceAttribute.ComputeMode => (int)CudaComputeMode.Default,
             CudaDeviceAttribute.ComputeCapabilityMajor => Capability.Major,
