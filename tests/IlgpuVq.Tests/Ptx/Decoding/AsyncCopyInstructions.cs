@@ -3,12 +3,10 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Copies from global to shared memory that go on while the kernel does.</summary>
 internal static unsafe class AsyncCopyInstructions
 {
-    public static Instructions All => [("cp", Decode)];
+    public static IEnumerable<(string Opcode, Decoder Decode)> All => [("cp", Decode)];
 
     private static Step Decode(InstructionReader reader)
     {

@@ -4,12 +4,10 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Read, change and write as one. Lanes come in the order of their numbers, groups in theirs.</summary>
 internal static unsafe class AtomicInstructions
 {
-    public static Instructions All =>
+    public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
         ("atom", reader => Atomic(reader, hasResult: true)),
         ("red", reader => Atomic(reader, hasResult: false)),

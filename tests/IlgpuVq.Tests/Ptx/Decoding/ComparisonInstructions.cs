@@ -3,8 +3,6 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Comparisons, and choices by their results.</summary>
 internal static class ComparisonInstructions
 {
@@ -14,7 +12,7 @@ internal static class ComparisonInstructions
     private static readonly string[] Types =
         ["b16", "b32", "b64", "u16", "u32", "u64", "s16", "s32", "s64", "f32", "f64"];
 
-    public static Instructions All =>
+    public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
         ("setp", SetPredicate),
         ("set", Set),

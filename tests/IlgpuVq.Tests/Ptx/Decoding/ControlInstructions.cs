@@ -3,12 +3,10 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Where lanes go next, and where they wait.</summary>
 internal static class ControlInstructions
 {
-    public static Instructions All =>
+    public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
         ("bra", Branch),
         ("ret", reader => Leave(reader)),

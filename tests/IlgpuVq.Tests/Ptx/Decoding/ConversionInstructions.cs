@@ -4,15 +4,13 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Conversions of numbers. A rounding is named exactly where something can be lost.</summary>
 internal static class ConversionInstructions
 {
     private static readonly string[] Integers = ["u8", "s8", "u16", "s16", "u32", "s32", "u64", "s64"];
     private static readonly string[] Floats = ["f16", "f32", "f64", "bf16"];
 
-    public static Instructions All => [("cvt", Convert)];
+    public static IEnumerable<(string Opcode, Decoder Decode)> All => [("cvt", Convert)];
 
     private static Step Convert(InstructionReader reader)
     {

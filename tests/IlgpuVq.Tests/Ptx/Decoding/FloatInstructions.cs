@@ -5,14 +5,12 @@ using Op = IlgpuVq.Tests.Ptx.Decoding.FloatOperators;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Arithmetic of floats.</summary>
 internal static class FloatInstructions
 {
     private static readonly string[] Roundings = ["rn", "rz", "rm", "rp"];
 
-    public static Instructions All =>
+    public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
         ("fma", FusedMultiplyAdd),
         ("rcp", Reciprocal),

@@ -5,14 +5,12 @@ using Op = IlgpuVq.Tests.Ptx.Decoding.IntegerOperators;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Arithmetic of integers. Opcodes that floats share are told apart here.</summary>
 internal static class IntegerInstructions
 {
     private static readonly string[] Types = ["u16", "s16", "u32", "s32", "u64", "s64"];
 
-    public static Instructions All =>
+    public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
         ("add", reader => IsFloat(reader) ? FloatInstructions.Add(reader) : AddOrSubtract<Op.Add, Op.AddSaturated>(reader)),
         ("sub", reader => IsFloat(reader) ? FloatInstructions.Subtract(reader) : AddOrSubtract<Op.Subtract, Op.SubtractSaturated>(reader)),

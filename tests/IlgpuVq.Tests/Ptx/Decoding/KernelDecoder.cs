@@ -3,10 +3,13 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
+/// <summary>Checks an instruction of one opcode, and makes it ready to run.</summary>
+internal delegate Step Decoder(InstructionReader reader);
+
 /// <summary>Checks a kernel as the driver's translator does, and makes every instruction ready to run: what cannot be decoded is wrong.</summary>
 internal static class KernelDecoder
 {
-    private static readonly Dictionary<string, Func<InstructionReader, Step>> Opcodes = new IEnumerable<(string, Func<InstructionReader, Step>)>[]
+    private static readonly Dictionary<string, Decoder> Opcodes = new IEnumerable<(string, Decoder)>[]
     {
         IntegerInstructions.All, FloatInstructions.All, LogicInstructions.All, ComparisonInstructions.All, MoveInstructions.All,
         ConversionInstructions.All, MemoryInstructions.All, ControlInstructions.All, WarpInstructions.All, AtomicInstructions.All,

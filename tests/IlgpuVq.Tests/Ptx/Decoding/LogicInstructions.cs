@@ -4,14 +4,12 @@ using Op = IlgpuVq.Tests.Ptx.Decoding.IntegerOperators;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Bits: of integers and of predicates.</summary>
 internal static class LogicInstructions
 {
     private static readonly string[] Types = ["pred", "b16", "b32", "b64"];
 
-    public static Instructions All =>
+    public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
         ("and", reader => Binary<Op.And>(reader, (a, b) => a & b)),
         ("or", reader => Binary<Op.Or>(reader, (a, b) => a | b)),

@@ -3,12 +3,10 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Matrices spread over the registers of a warp.</summary>
 internal static unsafe class MatrixInstructions
 {
-    public static Instructions All =>
+    public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
         ("mma", MultiplyAccumulate),
         ("ldmatrix", LoadMatrix),

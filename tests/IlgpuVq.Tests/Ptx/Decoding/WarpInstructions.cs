@@ -4,12 +4,10 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-using Instructions = IEnumerable<(string Opcode, Func<InstructionReader, Step> Decode)>;
-
 /// <summary>Lanes of a warp exchange values. Each names the lanes that take part, itself among them.</summary>
 internal static class WarpInstructions
 {
-    public static Instructions All =>
+    public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
         ("shfl", Shuffle),
         ("vote", Vote),

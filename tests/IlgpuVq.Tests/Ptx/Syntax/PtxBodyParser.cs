@@ -188,7 +188,7 @@ internal sealed class PtxBodyParser(PtxTokenReader reader, PtxScope outermost)
         {
             offset = (long)reader.Integer().Value;
         }
-        else if (reader.TryMark("+") || reader.PeekMark("-"))
+        else if (reader.TryMark("+"))
         {
             offset = (long)reader.Integer().Value;
         }
