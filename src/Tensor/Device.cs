@@ -35,6 +35,12 @@ public abstract class Device : IDisposable
     /// <summary>Threads of the processor that it works with; 1 where an accelerator does the work.</summary>
     public virtual int Threads => 1;
 
+    /// <summary>Whether the processor does the work, through host forms.</summary>
+    public virtual bool IsHost => false;
+
+    /// <summary>How products multiply.</summary>
+    public virtual Precision Precision => Precision.Float32;
+
     public MemoryUse Memory => pool.Use;
 
     /// <summary>What records the calls now; null for nothing.</summary>

@@ -68,7 +68,7 @@ internal static partial class DeviceMath
         if (magnitude < 0.55)
         {
             // (tanh x / x − 1) / x² on ±0.55: 2^-60.6.
-            var z = x * x;
+            var z = magnitude * magnitude;
             var p = FusedMultiplyAdd(z, -1.9482247431171107e-05, 8.329685904635523e-05);
             p = FusedMultiplyAdd(z, p, -0.0002333683028209637);
             p = FusedMultiplyAdd(z, p, 0.0005884394386186958);
@@ -79,7 +79,7 @@ internal static partial class DeviceMath
             p = FusedMultiplyAdd(z, p, -0.05396825396372904);
             p = FusedMultiplyAdd(z, p, 0.13333333333326572);
             p = FusedMultiplyAdd(z, p, -0.333333333333333);
-            return FusedMultiplyAdd(x * z, p, x);
+            return CopySign(FusedMultiplyAdd(magnitude * z, p, magnitude), x);
         }
 
         return CopySign(1 - (2 / (ExpTimesPower(2 * magnitude, 0) + 1)), x);

@@ -60,12 +60,12 @@ internal static partial class DeviceMath
         if (magnitude < 0.55f)
         {
             // (tanh x / x − 1) / x² on ±0.55: 2^-29.7.
-            var z = x * x;
+            var z = magnitude * magnitude;
             var p = FusedMultiplyAdd(z, -0.0062427735f, 0.0210506804f);
             p = FusedMultiplyAdd(z, p, -0.0538475439f);
             p = FusedMultiplyAdd(z, p, 0.133325443f);
             p = FusedMultiplyAdd(z, p, -0.333333164f);
-            return FusedMultiplyAdd(x * z, p, x);
+            return CopySign(FusedMultiplyAdd(magnitude * z, p, magnitude), x);
         }
 
         return CopySign(1 - (2 / (ExpTimesPower(2 * magnitude, 0) + 1)), x);

@@ -5,7 +5,7 @@ namespace ILGPU.Algorithms;
 /// <content>Remainders in 32 bits. All results are exact.</content>
 internal static partial class DeviceMath
 {
-    /// <summary>The remainder of a division rounded towards zero, as of the operator %. Its sign is that of x, also for 0.</summary>
+    /// <summary>The remainder of a division rounded towards zero, as of the operator %. Its sign is that of x.</summary>
     public static float Remainder(float x, float y)
     {
         var (dividend, divisor) = (Abs(x), Abs(y));

@@ -79,9 +79,14 @@ internal static partial class DeviceMath
         // Three parts of π/2 (Cody and Waite 1980). The first step is exact: x and n · π/2 are multiples of one power of two.
         var n = Round(x * TwoOverPi);
         var r = FusedMultiplyAdd(n, -HalfPi, x);
-        var sum = FusedMultiplyAdd(n, -HalfPiRest, r);
-        var rest = FusedMultiplyAdd(n, -HalfPiRest, r - sum);
-        return (sum, FusedMultiplyAdd(n, -HalfPiRest2, rest), (int)n);
+
+        // The second may cancel nearly all of r: its product and its sum are kept with what rounding lost (Knuth's two-sum).
+        var product = n * HalfPiRest;
+        var productRest = FusedMultiplyAdd(n, HalfPiRest, -product);
+        var sum = r - product;
+        var subtracted = sum - r;
+        var sumRest = r - (sum - subtracted) - (product + subtracted);
+        return (sum, FusedMultiplyAdd(n, -HalfPiRest2, sumRest - productRest), (int)n);
     }
 
     /// <summary>The same, with 2/π to as many bits as x needs (Payne and Hanek 1983). NaN for infinities and NaN.</summary>

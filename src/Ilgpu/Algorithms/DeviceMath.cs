@@ -2,9 +2,9 @@ namespace ILGPU.Algorithms;
 
 /// <summary>Functions of numbers for devices that have none of their own: they are compiled into the kernel.</summary>
 /// <remarks>
-/// <para>The language is that of kernels. What is called is what every device has: + − · /, the root, fused multiply-add, rounding,
-/// minimum, maximum, magnitude, sign and bits, all of them exact or rounded correctly. So results have the same bits on every
-/// device and on the host, provided that numbers below the smallest normal one are not flushed to zero.</para>
+/// <para>The language is that of kernels. What is called is what every device has: + − · /, the root, fused multiply-add,
+/// rounding, minimum, maximum, magnitude, sign and bits, all of them exact or rounded correctly. So results have the same bits
+/// on every device and on the host, provided that numbers below the smallest normal one are not flushed to zero.</para>
 /// <para>Functions on <see cref="float"/> work in <see cref="float"/>: most devices compute <see cref="double"/> at a fraction
 /// of the speed. Both have the special values of IEEE 754-2019 (section 9.2), as <see cref="Math"/> has.</para>
 /// <para>Methods have the names of <see cref="IR.MathFunction"/>, by which the translation of kernels finds them.</para>

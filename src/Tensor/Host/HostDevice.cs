@@ -21,6 +21,8 @@ internal sealed class HostDevice : Device
 
     public override int Threads => Team.Threads;
 
+    public override bool IsHost => true;
+
     public override string Description => Describe(Team.Threads);
 
     public static DeviceInfo Info() => new("cpu", Describe(Environment.ProcessorCount), IsUsable: true, "always");

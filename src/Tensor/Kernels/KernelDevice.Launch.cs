@@ -6,6 +6,10 @@ namespace IlgpuVq.Tensors.Kernels;
 /// <content>Launches of implicitly grouped kernels: one thread per index in [0, extent); nothing happens for an empty extent.</content>
 internal sealed partial class KernelDevice
 {
+    /// <summary>Copies as the device copies its own memory.</summary>
+    public void Copy<T>(ArrayView<T> source, ArrayView<T> target)
+        where T : unmanaged => source.CopyTo(accelerator.DefaultStream, target);
+
     public void Launch<T1>(
         Action<Index1D, T1> kernel, int extent, T1 a1)
         where T1 : struct

@@ -7,8 +7,7 @@ namespace IlgpuVq.Tensors.Kernels;
 /// <content>Products on tensor cores: which operands come in fours, how large the tiles are, which format multiplies.</content>
 internal sealed partial class KernelDevice
 {
-    /// <summary>How products multiply.</summary>
-    public Precision Precision { get; }
+    public override Precision Precision { get; }
 
     internal override bool HasTensorCores => OwnIlgpu.HasTensorCores(accelerator);
 

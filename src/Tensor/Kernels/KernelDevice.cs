@@ -73,7 +73,7 @@ internal sealed partial class KernelDevice : Device
         try
         {
             ((KernelStorage)storage).View<T>(values.Length).CopyFromCPU(accelerator.DefaultStream, values);
-            accelerator.Synchronize();
+            OwnIlgpu.FinishCopy(accelerator);
         }
         catch (Exception exception) when (IsFailure(exception))
         {
@@ -91,7 +91,7 @@ internal sealed partial class KernelDevice : Device
         try
         {
             ((KernelStorage)storage).View<T>(values.Length).CopyToCPU(accelerator.DefaultStream, values);
-            accelerator.Synchronize();
+            OwnIlgpu.FinishCopy(accelerator);
         }
         catch (Exception exception) when (IsFailure(exception))
         {

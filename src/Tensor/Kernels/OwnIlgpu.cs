@@ -53,6 +53,14 @@ internal static class OwnIlgpu
 #endif
     }
 
+    /// <summary>Ends a copy from or to the host: the package may not be done with the memory of the host when it returns.</summary>
+    public static void FinishCopy(Accelerator accelerator)
+    {
+#if UPSTREAM
+        accelerator.Synchronize();
+#endif
+    }
+
     /// <summary>Whether an accelerator can take the launches of a recording as one piece.</summary>
     public static bool CanCapture(Accelerator accelerator)
     {

@@ -48,6 +48,9 @@ internal sealed class CopyPlan
     /// <summary>Number of elements.</summary>
     public int Size { get; }
 
+    /// <summary>The block has no gaps on either side, and the same order on both.</summary>
+    public bool IsDense => SourceStrides is [] or [1] && TargetStrides is [] or [1];
+
     public int[] Lengths { get; }
 
     public int[] SourceStrides { get; }

@@ -60,6 +60,12 @@ internal static class StridedCopy
 
         public void OnKernels(KernelDevice device)
         {
+            if (Plan.IsDense)
+            {
+                device.Copy(Source.View.SubView(SourceStart, Plan.Size), Target.View.SubView(TargetStart, Plan.Size));
+                return;
+            }
+
             var (atSource, atTarget, size) = Plan.Walk(without: -1, andWithout: -1);
             device.Launch(CopyElements, size, Source.View, Target.View, SourceStart, TargetStart, atSource, atTarget);
         }

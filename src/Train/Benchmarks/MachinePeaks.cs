@@ -1,13 +1,15 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Train.Benchmarks;
 
-/// <summary>What the processor can do at best, measured on all threads at once.</summary>
-/// <param name="Gflops">10⁹ operations per second in fused multiply-adds, each of which counts as two.</param>
+/// <summary>What the processor, on all threads at once, or an accelerator can do at best.</summary>
+/// <param name="Gflops">10⁹ operations per second in fused multiply-adds, each of which counts as two; null where it is not measured.</param>
 /// <param name="CopyGbPerS">10⁹ bytes per second that a copy of large arrays reads and writes together.</param>
-internal sealed record MachinePeaks(double Gflops, double CopyGbPerS)
+internal sealed record MachinePeaks(double? Gflops, double CopyGbPerS)
 {
     private const int Rounds = 5;
     private const int FmaSteps = 4_000_000;
@@ -17,6 +19,9 @@ internal sealed record MachinePeaks(double Gflops, double CopyGbPerS)
 
     /// <summary>Floats that all threads copy together, 128 MB: more than most processors' caches.</summary>
     private const int CopyFloats = 32 * 1024 * 1024;
+
+    /// <summary>The same for accelerators, 512 MB.</summary>
+    private const int DeviceCopyFloats = 128 * 1024 * 1024;
 
     private static float sink;
 
@@ -29,6 +34,15 @@ internal sealed record MachinePeaks(double Gflops, double CopyGbPerS)
         var copy = BestSeconds(threads, thread => arrays[thread].From.CopyTo(arrays[thread].To.AsSpan()));
         return new MachinePeaks(
             2.0 * threads * FmaSteps * Sums * lanes / fma / 1e9, 2.0 * threads * floats * sizeof(float) / copy / 1e9);
+    }
+
+    /// <summary>How fast an accelerator copies its own memory.</summary>
+    public static MachinePeaks OfCopies(Device device)
+    {
+        using var source = Fill.Constant(device, [DeviceCopyFloats], 1);
+        using var target = device.Empty<float>(source.Shape);
+        var best = OpBenchmark.Times(device, () => Copy.Into(target, source))[0];
+        return new MachinePeaks(null, 2.0 * DeviceCopyFloats * sizeof(float) / best / 1e6);
     }
 
     /// <summary>The shortest of some rounds in which all threads work from a common start until the last is done.</summary>

@@ -15,6 +15,9 @@ internal sealed record OpCase(string Op, string Size, double Flops, double Bytes
 /// <summary>The ops of the model at its default sizes, and what other models add; operands are drawn once.</summary>
 internal sealed class OpCases(Device device, int batch) : IDisposable
 {
+    /// <summary>Images whose activations, 256 MB, exceed the caches of accelerators.</summary>
+    private const int LargeBatch = 4096;
+
     private readonly List<OpCase> cases = [];
     private readonly List<Tensor<float>> operands = [];
 
@@ -31,7 +34,12 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
 
     private void AddProducts()
     {
-        foreach (var (m, k, n) in new[] { (1024, 1024, 1024), (batch * 64, 128, 64), (batch * 64, 64, 512), (64, batch * 64, 128) })
+        // An accelerator needs more than the processor to show what it can.
+        var square = device.IsHost ? 1024 : 4096;
+        foreach (var (m, k, n) in new[]
+        {
+            (square, square, square), (batch * 64, 128, 64), (batch * 64, 64, 512), (64, batch * 64, 128),
+        })
         {
             var (a, b) = (Draw([m, k]), Draw([k, n]));
             Add("matmul", $"{m}×{k}×{n}", 2.0 * m * k * n, a.Size + b.Size + (double)m * n, () => Matmul.Apply(a, b).Dispose());
@@ -80,7 +88,8 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
 
     private void AddElementwise()
     {
-        var (a, b, bias) = (Draw([batch, 64, 16, 16]), Draw([batch, 64, 16, 16]), Draw([64, 1, 1]));
+        var large = device.IsHost ? batch : Math.Max(batch, LargeBatch);
+        var (a, b, bias) = (Draw([large, 64, 16, 16]), Draw([large, 64, 16, 16]), Draw([64, 1, 1]));
         var n = (double)a.Size;
         AddStream("relu", a.Shape, 2 * n, () => Map.Apply(a, default(ReluOperator)).Dispose());
         AddStream("relu dX", a.Shape, 3 * n, () => Zip.Apply("relu", a, b, default(ReluGradientOperator)).Dispose());

@@ -89,14 +89,16 @@ internal static class BenchCommand
             table.AddRow(new[]
             {
                 op.Op, op.Size, Format(op.MsMedian, "F3"), Format(op.MsMin, "F3"), op.Gflops is { } gflops ? Format(gflops, "F0") : "",
-                Format(op.GbPerS, "F1"), Format(100 * op.OfPeak, "F0") + " %",
+                Format(op.GbPerS, "F1"), op.OfPeak is { } part ? Format(100 * part, "F0") + " %" : "",
             }.Select(Markup.Escape).ToArray());
         }
 
+        var multiplyAdds = result.PeakGflops is { } peak
+            ? string.Create(CultureInfo.InvariantCulture, $"{peak:F0} GFLOP/s in multiply-adds, ")
+            : "";
         return new Rows(
             new Text(string.Create(CultureInfo.InvariantCulture,
-                $"{result.Threads} threads, batch {result.Batch}; peak {result.PeakGflops:F0} GFLOP/s in multiply-adds, "
-                + $"{result.PeakCopyGbPerS:F1} GB/s in a copy")),
+                $"{result.Threads} threads, batch {result.Batch}; peak {multiplyAdds}{result.PeakCopyGbPerS:F1} GB/s in a copy")),
             table);
 
         static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -1,4 +1,3 @@
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;

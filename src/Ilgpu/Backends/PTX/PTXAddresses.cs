@@ -100,7 +100,8 @@ internal sealed class PTXAddresses
         Operation: Operation.Convert, Detail: Conversion { To: NumberType.Int64 }, Operands: [{ Kind: ValueKind.Int32 }],
     };
 
-    private (string Start, long Distance) PlaceOf(Value pointer) =>
+    /// <summary>A register, and the distance from it in bytes.</summary>
+    public (string Start, long Distance) PlaceOf(Value pointer) =>
         places.TryGetValue(pointer, out var place) ? place : (emitter.NameOf(pointer), 0);
 
     /// <summary>Distances in instructions have 32 bits; longer ones are added before.</summary>

@@ -41,7 +41,7 @@ internal static class PTXGenerator
     }
 
     /// <summary>What kernels can ask about a device.</summary>
-    public static KernelTarget KernelTarget(PTXTarget target) => new(AcceleratorType.Cuda, WarpSize);
+    public static KernelTarget KernelTarget(PTXTarget target) => new(AcceleratorType.Cuda, WarpSize, target.FastMath);
 
     /// <summary>The code of a kernel in its final form.</summary>
     public static PTXKernelCode Write(KernelForm form, PTXTarget target)

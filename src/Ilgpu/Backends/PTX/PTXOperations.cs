@@ -14,6 +14,7 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
     private readonly PTXMath math = new(emitter, target);
     private readonly PTXAtomics atomics = new(emitter, addresses);
     private readonly PTXAssembly assembly = new(emitter);
+    private readonly PTXPackedAccess packed = new(emitter, addresses);
     private readonly Dictionary<Instruction, string[]> vectors = [];
     private readonly StringBuilder arrays = new();
     private string? broadcast;
@@ -33,14 +34,10 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
                 addresses.Cast(instruction);
                 break;
             case Operation.Load:
-                var loaded = (NumberType)instruction.Detail!;
-                emitter.Emit(
-                    $"ld.{SpaceOf(instruction[0])}.{PTXText.TypeOf(loaded)}", emitter.NameOf(instruction), addresses.Place(instruction[0]));
+                Load(instruction, (NumberType)instruction.Detail!);
                 break;
             case Operation.Store:
-                var stored = (NumberType)instruction.Detail!;
-                emitter.Emit(
-                    $"st.{SpaceOf(instruction[0])}.{PTXText.TypeOf(stored)}", addresses.Place(instruction[0]), emitter.Register(instruction[1]));
+                Store(instruction, (NumberType)instruction.Detail!);
                 break;
             case Operation.LoadVector:
                 LoadVector(instruction, (VectorShape)instruction.Detail!);
@@ -109,6 +106,13 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
                     : $"not.{PTXText.Bits(kind)}";
                 emitter.Emit(unary, emitter.NameOf(instruction), emitter.Register(instruction[0]));
                 break;
+            case Operation.ShiftLeft or Operation.ShiftRight or Operation.ShiftRightUnsigned when instruction[1] is not Constant:
+                emitter.Emit(
+                    BinaryOf(instruction.Operation, kind),
+                    emitter.NameOf(instruction),
+                    emitter.Register(instruction[0]),
+                    ShiftAmount(instruction[1]));
+                break;
             default:
                 emitter.Emit(
                     BinaryOf(instruction.Operation, kind),
@@ -119,7 +123,44 @@ internal sealed class PTXOperations(PTXEmitter emitter, PTXAddresses addresses, 
         }
     }
 
+    /// <summary>Amounts have 32 bits, whatever is shifted.</summary>
+    private string ShiftAmount(Value amount)
+    {
+        if (amount.Kind == ValueKind.Int32)
+        {
+            return emitter.Register(amount);
+        }
+
+        var narrow = emitter.Registers.Bits32();
+        emitter.Emit("cvt.u32.u64", narrow, emitter.Register(amount));
+        return narrow;
+    }
+
     private string SpaceOf(Value pointer) => PTXText.SpaceOf(emitter.SpaceOf(pointer));
+
+    private void Load(Instruction instruction, NumberType type)
+    {
+        var bytes = PTXPackedAccess.BytesAtOnce(instruction[0], ValueKinds.SizeOf(type));
+        if (bytes < ValueKinds.SizeOf(type))
+        {
+            packed.Load(instruction, type, SpaceOf(instruction[0]), bytes);
+            return;
+        }
+
+        emitter.Emit($"ld.{SpaceOf(instruction[0])}.{PTXText.TypeOf(type)}", emitter.NameOf(instruction), addresses.Place(instruction[0]));
+    }
+
+    private void Store(Instruction instruction, NumberType type)
+    {
+        var bytes = PTXPackedAccess.BytesAtOnce(instruction[0], ValueKinds.SizeOf(type));
+        if (bytes < ValueKinds.SizeOf(type))
+        {
+            packed.Store(instruction, type, SpaceOf(instruction[0]), bytes);
+            return;
+        }
+
+        emitter.Emit($"st.{SpaceOf(instruction[0])}.{PTXText.TypeOf(type)}", addresses.Place(instruction[0]), emitter.Register(instruction[1]));
+    }
 
     private void LoadVector(Instruction instruction, VectorShape shape)
     {

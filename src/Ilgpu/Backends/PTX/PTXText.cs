@@ -67,8 +67,8 @@ internal static class PTXText
     public static string Address(string start, long offset) => offset switch
     {
         0 => $"[{start}]",
-        > 0 => $"[{start}+{Integer(offset)}]",
-        _ => $"[{start}{Integer(offset)}]",
+        // A distance below zero is added too: base+-4.
+        _ => $"[{start}+{Integer(offset)}]",
     };
 
     /// <summary>An identifier, made from a name of C#.</summary>

@@ -70,7 +70,9 @@ internal sealed partial class Translator
             (left, right) = Widen(left, right);
         }
 
-        Push(Emit(operation, left.Kind, [left, right]));
+        Push(operation == Operation.Remainder
+            ? ApplyRemainder(left, right)
+            : Emit(operation, left.Kind, [left, right]));
     }
 
     /// <summary>Pointer ± bytes.</summary>

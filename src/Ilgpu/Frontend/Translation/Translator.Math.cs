@@ -115,8 +115,7 @@ internal sealed partial class Translator
         }
 
         var values = Array.ConvertAll(operands, operand => Fit(operand, type));
-        result = new ScalarValue(Fit(
-            new ScalarValue(Emit(Operation.Math, values[0].Kind, values, function)), ((MethodInfo)method).ReturnType));
+        result = new ScalarValue(Fit(new ScalarValue(ApplyMath(function, values)), ((MethodInfo)method).ReturnType));
         return true;
     }
 
@@ -148,18 +147,20 @@ internal sealed partial class Translator
     private bool TrySinCos(MethodBase method, StackValue[] arguments, out StackValue? result)
     {
         result = null;
-        if (method.Name == "SinCos" && arguments.Length == 1)
+        if (method.Name != "SinCos" || arguments.Length != 1)
         {
-            var x = ScalarOf(arguments[0]);
-            result = new StructureValue(((MethodInfo)method).ReturnType,
+            return false;
+        }
+
+        var x = ScalarOf(arguments[0]);
+        result = target.HasMath(MathFunction.Sin, x.Kind)
+            ? new StructureValue(((MethodInfo)method).ReturnType,
             [
                 new ScalarValue(Emit(Operation.Math, x.Kind, [x], MathFunction.Sin)),
                 new ScalarValue(Emit(Operation.Math, x.Kind, [x], MathFunction.Cos)),
-            ]);
-            return true;
-        }
-
-        return false;
+            ])
+            : InlineDeviceMath(method.Name, [x]);
+        return true;
     }
 
     /// <summary>16-bit numbers, kept as their bits: arithmetic in 32 bits, rounded, as the library of the host does it.</summary>

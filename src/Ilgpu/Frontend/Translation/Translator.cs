@@ -1,12 +1,8 @@
 using System.Reflection;
 using ILGPU.Frontend.Types;
 using ILGPU.IR;
-using ILGPU.Runtime;
 
 namespace ILGPU.Frontend.Translation;
-
-/// <summary>What kernels can ask about the accelerator; constants in their code.</summary>
-internal readonly record struct KernelTarget(AcceleratorType Type, int WarpSize);
 
 /// <summary>Reads a kernel and everything that it calls into one function of the form of <see cref="IR"/>.</summary>
 /// <remarks>

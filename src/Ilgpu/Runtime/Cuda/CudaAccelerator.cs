@@ -8,8 +8,9 @@ namespace ILGPU.Runtime.Cuda;
 
 /// <summary>A CUDA device in use.</summary>
 /// <remarks>
-/// <para>Launches, fills and copies from and to page-locked memory return at once; other copies from and to the host wait. Errors of
-/// kernels show in a later call. After one that the driver cannot recover from, every call says the same.</para>
+/// <para>Launches, fills and copies from and to page-locked memory return at once. Other copies from the host return when they have read
+/// it, copies to it when they are done. Errors of kernels show in a later call. After one that the driver cannot recover from, every call
+/// says the same.</para>
 /// <para>Kernels stay compiled as long as the accelerator lives. May be used from several threads.</para>
 /// </remarks>
 public sealed class CudaAccelerator : Accelerator

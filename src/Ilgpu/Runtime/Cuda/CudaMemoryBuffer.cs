@@ -49,9 +49,18 @@ public sealed unsafe class CudaMemoryBuffer : MemoryBuffer
     {
         const string Operation = "CopyFromCPU";
         var target = (CudaStream)stream;
-        target.RequireNoCapture(Operation, "waits for the device");
-        CopyFromLockedHostCore(stream, source, targetOffset);
-        target.Finish(Operation);
+
+        // A graph would take the bytes of now each time.
+        target.RequireNoCapture(Operation, "reads from the host");
+        if (target.Staging is { } staging)
+        {
+            staging.Copy(Address + (ulong)targetOffset, source);
+        }
+        else
+        {
+            CopyFromLockedHostCore(stream, source, targetOffset);
+            target.Finish(Operation);
+        }
     }
 
     private protected override void CopyToHostCore(AcceleratorStream stream, Span<byte> target, long sourceOffset)

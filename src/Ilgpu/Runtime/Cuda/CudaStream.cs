@@ -12,6 +12,8 @@ public sealed class CudaStream : AcceleratorStream
     /// <summary>Marks how far another stream has to come for this one to go on.</summary>
     private readonly CudaHandle awaited;
 
+    private readonly Lazy<CudaStaging?> staging;
+
     private string? captureObstacle;
 
     internal CudaStream(CudaAccelerator accelerator)
@@ -30,6 +32,8 @@ public sealed class CudaStream : AcceleratorStream
             handle.Dispose();
             throw;
         }
+
+        staging = new(() => CudaStaging.TryCreate(this), LazyThreadSafetyMode.ExecutionAndPublication);
     }
 
     /// <summary>The CUstream.</summary>
@@ -37,6 +41,9 @@ public sealed class CudaStream : AcceleratorStream
 
     /// <summary>Whether what the stream is given becomes part of a graph.</summary>
     internal bool IsCapturing { get; private set; }
+
+    /// <summary>Takes bytes of the host; null where the system has no memory for it.</summary>
+    internal CudaStaging? Staging => staging.Value;
 
     internal CudaAccelerator Device { get; }
 
@@ -102,6 +109,11 @@ public sealed class CudaStream : AcceleratorStream
         }
 
         Device.Remove(this);
+        if (staging.IsValueCreated)
+        {
+            staging.Value?.Dispose();
+        }
+
         handle.Dispose();
         awaited.Dispose();
     }

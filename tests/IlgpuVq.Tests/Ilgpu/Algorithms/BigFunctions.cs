@@ -1,10 +1,10 @@
 namespace IlgpuVq.Tests.Ilgpu.Algorithms;
 
-/// <summary>Functions of numbers with 200 bits, by their definitions.</summary>
+/// <summary>Functions of numbers with 160 bits, by their definitions.</summary>
 internal static class BigFunctions
 {
-    /// <summary>Below 2⁻⁷⁰ the first terms of a series have more bits than differences of numbers near 1.</summary>
-    private const int Tiny = -70;
+    /// <summary>Below 2⁻⁵⁰ the first terms of a series have more bits than differences of numbers near 1.</summary>
+    private const int Tiny = -50;
 
     public static BigReal Exp2(BigReal x) => BigReal.Exp(x * BigReal.Log(2));
 

@@ -2,11 +2,11 @@ using System.Numerics;
 
 namespace IlgpuVq.Tests.Ilgpu.Algorithms;
 
-/// <summary>A number of 200 bits, m · 2ⁿ: the reference for functions in 64 bits.</summary>
-/// <remarks>Results of operations are cut off, so each is within 2⁻¹⁹⁸ of itself; functions lose a few bits more.</remarks>
+/// <summary>A number of 160 bits, m · 2ⁿ: the reference for functions in 64 bits.</summary>
+/// <remarks>Results of operations are cut off, so each is within 2⁻¹⁵⁸ of itself; functions lose a few bits more.</remarks>
 internal readonly struct BigReal
 {
-    private const int Precision = 200;
+    private const int Precision = 160;
 
     /// <summary>Bits behind the point while an angle is reduced: the largest numbers have 1024 before it.</summary>
     private const int AngleBits = 1400;
@@ -103,6 +103,11 @@ internal readonly struct BigReal
 
     public static BigReal Cbrt(BigReal x)
     {
+        if (x.Sign == 0)
+        {
+            return x;
+        }
+
         var third = (int)Math.Floor(x.TopExponent / 3.0);
         var reduced = Scale(x, -3 * third);
         BigReal root = Math.Cbrt((double)reduced);
@@ -122,7 +127,7 @@ internal readonly struct BigReal
         var term = sum;
         for (var i = 1; term.Sign != 0 && term.TopExponent > -Precision; i++)
         {
-            term = term * reduced / i;
+            term = Divide(term * reduced, i);
             sum += term;
         }
 
@@ -134,7 +139,7 @@ internal readonly struct BigReal
         return Scale(sum, n);
     }
 
-    /// <summary>The logarithm of a positive number; near 1, 53 bits of it are lost, 150 remain.</summary>
+    /// <summary>The logarithm of a positive number; near 1, 53 bits of it are lost.</summary>
     public static BigReal Log(BigReal x)
     {
         // Halley's step on eʸ = x, of third order, from 53 bits. Near 1 the exponent is 0 on both sides.
@@ -142,13 +147,8 @@ internal readonly struct BigReal
         n = (double)Scale(x, -n) > 1.5 ? n + 1 : n;
         var reduced = Scale(x, -n);
         BigReal y = Math.Log((double)reduced);
-        for (var step = 0; step < 2; step++)
-        {
-            var power = Exp(y);
-            y += Scale(reduced - power, 1) / (reduced + power);
-        }
-
-        return y + (n * Ln2);
+        var power = Exp(y);
+        return y + (Scale(reduced - power, 1) / (reduced + power)) + (n * Ln2);
     }
 
     public static (BigReal Sin, BigReal Cos) SinCos(BigReal x)
@@ -163,8 +163,8 @@ internal readonly struct BigReal
         var (sin, cos, sinTerm, cosTerm) = (r, (BigReal)1, r, (BigReal)1);
         for (var i = 2; cosTerm.Sign != 0 && cosTerm.TopExponent > -Precision; i += 2)
         {
-            cosTerm = -(cosTerm * square) / ((i - 1) * i);
-            sinTerm = -(sinTerm * square) / (i * (i + 1));
+            cosTerm = Divide(cosTerm * square, (1 - i) * i);
+            sinTerm = Divide(sinTerm * square, -i * (i + 1));
             (sin, cos) = (sin + sinTerm, cos + cosTerm);
         }
 
@@ -181,15 +181,13 @@ internal readonly struct BigReal
     {
         // The rest of an angle of 53 bits: atan x = y + atan((x − tan y) / (1 + x · tan y)), by two terms of the series.
         BigReal y = Math.Atan((double)x);
-        for (var step = 0; step < 2; step++)
-        {
-            var (sin, cos) = SinCos(y);
-            var rest = ((x * cos) - sin) / (cos + (x * sin));
-            y += rest - (rest * rest * rest / 3);
-        }
-
-        return y;
+        var (sin, cos) = SinCos(y);
+        var rest = ((x * cos) - sin) / (cos + (x * sin));
+        return y + rest - Divide(rest * rest * rest, 3);
     }
+
+    /// <summary>By a small number, for series.</summary>
+    private static BigReal Divide(BigReal x, int n) => new((x.mantissa << 40) / n, x.exponent - 40);
 
     /// <summary>Machin's formula: π = 16 atan(1/5) − 4 atan(1/239).</summary>
     private static BigInteger ScaledPi(int bits)

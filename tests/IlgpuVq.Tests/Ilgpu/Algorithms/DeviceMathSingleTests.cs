@@ -4,9 +4,16 @@ using Xunit;
 namespace IlgpuVq.Tests.Ilgpu.Algorithms;
 
 /// <summary>Functions for devices, in 32 bits, beside those of the host in 64, whose error does not count here.</summary>
+/// <remarks>
+/// The greatest errors of about 500,000 arguments of each (100,000 of Atan2), in ulp, rounded up:
+/// Exp 0.99, Exp2 0.78, Log 0.81, Log2 0.92, Log10 0.84, Sin 1.48, Cos 1.45,
+/// Tan 2.86, Asin 2.20, Acos 1.08, Atan 1.23, Atan2 1.35, Sinh 1.48, Cosh 1.39,
+/// Tanh 1.23, Asinh 1.67, Acosh 2.23, Atanh 1.84, Cbrt 0.73, Pow 1.13, ReciprocalSqrt 1.48.
+/// Remainders and roundings are exact.
+/// </remarks>
 public sealed class DeviceMathSingleTests
 {
-    private const int Count = 20_000;
+    private const int Count = 100_000;
 
     private static readonly Dictionary<string, Row> Functions = new Row[]
     {
@@ -54,7 +61,7 @@ public sealed class DeviceMathSingleTests
     public void Pow_is_within_its_bound()
     {
         var (worst, at) = (0.0, (0f, 0f));
-        foreach (var (x, y) in Pairs(5 * Count).Concat(PowersInRange(5 * Count)))
+        foreach (var (x, y) in Pairs(Count).Concat(PowersInRange(5 * Count)))
         {
             var error = Accuracy.UlpsOff(DeviceMath.Pow(x, y), Math.Pow(x, y));
             (worst, at) = error > worst ? (error, (x, y)) : (worst, at);
@@ -68,7 +75,7 @@ public sealed class DeviceMathSingleTests
     public void Atan2_is_within_its_bound()
     {
         var (worst, at) = (0.0, (0f, 0f));
-        foreach (var (y, x) in Pairs(5 * Count))
+        foreach (var (y, x) in Pairs(Count))
         {
             var error = Accuracy.UlpsOff(DeviceMath.Atan2(y, x), Math.Atan2(y, x));
             (worst, at) = error > worst ? (error, (y, x)) : (worst, at);
@@ -80,7 +87,7 @@ public sealed class DeviceMathSingleTests
 
     [Fact]
     public void Remainders_are_those_of_the_host() =>
-        Assert.All(Pairs(5 * Count), pair =>
+        Assert.All(Pairs(Count), pair =>
         {
             var (x, y) = pair;
             Assert.Equal(Bits(x % y), Bits(DeviceMath.Remainder(x, y)));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Ilgpu.Algorithms;
 
-/// <summary>Zeros of both signs, infinities, NaN and limits: as the functions of the host have them, who follow IEEE 754.</summary>
+/// <summary>Zeros of both signs, infinities, NaN and limits, as the host has them, which follows IEEE 754.</summary>
 public sealed class DeviceMathSpecialValueTests
 {
     private static readonly Dictionary<string, Row> Functions = new Row[]
@@ -26,7 +26,8 @@ public sealed class DeviceMathSpecialValueTests
         new("Acosh", DeviceMath.Acosh, MathF.Acosh, DeviceMath.Acosh, Math.Acosh),
         new("Atanh", DeviceMath.Atanh, MathF.Atanh, DeviceMath.Atanh, Math.Atanh),
         new("Cbrt", DeviceMath.Cbrt, MathF.Cbrt, DeviceMath.Cbrt, Math.Cbrt),
-        new("ReciprocalSqrt", DeviceMath.ReciprocalSqrt, x => 1 / MathF.Sqrt(x), DeviceMath.ReciprocalSqrt, x => 1 / Math.Sqrt(x)),
+        new("ReciprocalSqrt", DeviceMath.ReciprocalSqrt, x => 1 / MathF.Sqrt(x),
+            DeviceMath.ReciprocalSqrt, x => 1 / Math.Sqrt(x)),
         new("RoundAway", DeviceMath.RoundAway, x => MathF.Round(x, MidpointRounding.AwayFromZero),
             DeviceMath.RoundAway, x => Math.Round(x, MidpointRounding.AwayFromZero)),
     }.ToDictionary(row => row.Name);

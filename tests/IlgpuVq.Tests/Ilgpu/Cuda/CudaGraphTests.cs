@@ -60,7 +60,7 @@ public sealed class CudaGraphTests : IDisposable
     }
 
     public static TheoryData<string> Obstacles => new(
-        "CopyToCPU waits for the device", "CopyFromCPU waits for the device", "Synchronize waits for the device", "Allocate allocates memory",
+        "CopyToCPU waits for the device", "CopyFromCPU reads from the host", "Synchronize waits for the device", "Allocate allocates memory",
         "AddProfilingMarker is measured");
 
     [Theory]
@@ -111,12 +111,6 @@ public sealed class CudaGraphTests : IDisposable
         Assert.Null(CudaGraph.TryCapture(Stream, () => scale(3, x.View, 2), out var obstacle));
         Assert.Equal("the driver refuses the graph: CUDA_ERROR_NOT_SUPPORTED (801)", obstacle);
         cuda.Driver.Fault = _ => CudaError.CUDA_SUCCESS;
-        if (method == "EndCapture")
-        {
-            // The fake driver has ended it before it failed.
-            Assert.Equal(0, cuda.Driver.CountOf("DestroyGraph"));
-        }
-
         AssertWorks();
     }
 

@@ -17,7 +17,32 @@ public sealed class CudaMemoryTests
         Assert.Equal(
             [.. Enumerable.Range(0, 40), .. Enumerable.Range(5000, 10), .. Enumerable.Range(50, 950)], buffer.GetAsArray1D());
         Assert.IsType<CudaMemoryBuffer>(buffer.View.BaseView.Buffer);
-        Assert.Equal(cuda.Driver.CountOf("CopyToDevice") + cuda.Driver.CountOf("CopyToHost"), cuda.Driver.CountOf("SynchronizeStream"));
+        Assert.Equal(cuda.Driver.CountOf("CopyToHost"), cuda.Driver.CountOf("SynchronizeStream"));
+    }
+
+    [Fact]
+    public void Copies_from_the_host_wait_only_for_their_place_in_locked_memory()
+    {
+        using var cuda = new FakeCuda();
+        var data = new int[(2 * CudaStaging.HalfBytes / sizeof(int)) + 100];
+        new Random(1).NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(data.AsSpan()));
+        using var buffer = cuda.Accelerator.Allocate1D<int>(data.Length);
+        cuda.Driver.Calls.Clear();
+        buffer.CopyFromCPU(data);
+        string[] part = ["SynchronizeEvent", "CopyToDevice", "RecordEvent"];
+        Assert.Equal(["AllocateHost", "CreateEvent", "CreateEvent", .. part, .. part, .. part], cuda.Driver.Calls);
+        Assert.Equal(data, buffer.GetAsArray1D());
+    }
+
+    [Fact]
+    public void Where_the_system_locks_no_memory_copies_from_the_host_wait()
+    {
+        using var cuda = new FakeCuda();
+        cuda.Driver.Fault = call => call == "AllocateHost" ? CudaError.CUDA_ERROR_OUT_OF_MEMORY : CudaError.CUDA_SUCCESS;
+        using var buffer = cuda.Accelerator.Allocate1D([1, 2, 3]);
+        buffer.CopyFromCPU([4, 5, 6]);
+        Assert.Equal((2, 2, 1), (cuda.Driver.CountOf("CopyToDevice"), cuda.Driver.CountOf("SynchronizeStream"), cuda.Driver.CountOf("AllocateHost")));
+        Assert.Equal([4, 5, 6], buffer.GetAsArray1D());
     }
 
     [Theory]
@@ -174,11 +199,11 @@ public sealed class CudaMemoryTests
         using var cuda = new FakeCuda();
         cuda.Driver.Fault = call =>
             call == "RegisterHost" ? CudaError.CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED : CudaError.CUDA_SUCCESS;
-        using var buffer = cuda.Accelerator.Allocate1D<int>(10);
+        using var buffer = cuda.Accelerator.Allocate1D(new int[10]);
         using var scope = cuda.Accelerator.CreatePageLockFromPinned(Enumerable.Range(0, 10).ToArray());
         cuda.Driver.Calls.Clear();
         buffer.View.CopyFromPageLockedAsync(scope);
-        Assert.Equal(["CopyToDevice", "SynchronizeStream"], cuda.Driver.Calls);
+        Assert.Equal(["SynchronizeEvent", "CopyToDevice", "RecordEvent"], cuda.Driver.Calls);
         Assert.Equal(Enumerable.Range(0, 10), buffer.GetAsArray1D());
     }
 }

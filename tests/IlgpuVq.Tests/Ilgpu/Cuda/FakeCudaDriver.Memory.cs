@@ -69,9 +69,15 @@ internal unsafe partial class FakeCudaDriver
 
     public override CudaError AllocateHost(long bytes, out nint address)
     {
-        address = (nint)NativeMemory.Alloc((nuint)bytes);
-        registered.Add(address);
-        return Enter(nameof(AllocateHost));
+        address = 0;
+        var error = Enter(nameof(AllocateHost));
+        if (error == CudaError.CUDA_SUCCESS)
+        {
+            address = (nint)NativeMemory.Alloc((nuint)bytes);
+            registered.Add(address);
+        }
+
+        return error;
     }
 
     public override CudaError FreeHost(nint address)

@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using System.Text;
 using ILGPU;
 using ILGPU.Runtime.Cuda;
 
@@ -11,7 +11,7 @@ namespace IlgpuVq.Tests.Ilgpu.Cuda;
 /// </summary>
 internal unsafe partial class FakeCudaDriver : CudaDriver
 {
-    private readonly ThreadLocal<nint> current = new();
+    private readonly ConcurrentDictionary<int, nint> currentOfThreads = [];
     private readonly Dictionary<nint, object> objects = [];
     private readonly Lock gate = new();
     private nint lastHandle = 0x1000;
@@ -142,7 +142,7 @@ internal unsafe partial class FakeCudaDriver : CudaDriver
         var error = Enter(nameof(SetCurrentContext), needsContext: false);
         if (error == CudaError.CUDA_SUCCESS)
         {
-            current.Value = context;
+            currentOfThreads[Environment.CurrentManagedThreadId] = context;
         }
 
         return error;
@@ -158,7 +158,7 @@ internal unsafe partial class FakeCudaDriver : CudaDriver
             Calls.Add(method);
         }
 
-        if (needsContext && (current.Value == 0 || retained == 0))
+        if (needsContext && (retained == 0 || currentOfThreads.GetValueOrDefault(Environment.CurrentManagedThreadId) == 0))
         {
             Misuse.Add($"{method} without a context");
             return CudaError.CUDA_ERROR_INVALID_CONTEXT;

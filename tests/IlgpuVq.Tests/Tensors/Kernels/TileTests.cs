@@ -2,6 +2,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tests.Ptx.Driver;
 using IlgpuVq.Tests.Support;
 using Xunit;
 
@@ -16,22 +17,54 @@ public class TileTests
 
     private const string OpenCl = "opencl";
 
+    private const string Cuda = "cuda";
+
+    // Tensor cores, with tiles for a device of 132 multiprocessors, and for one of which a single large tile fills it.
+    private const string TensorFloat32 = "cuda in TensorFloat32";
+    private const string BFloat16 = "cuda in BFloat16";
+    private const string LargeTensorFloat32 = "small cuda in TensorFloat32";
+    private const string LargeBFloat16 = "small cuda in BFloat16";
+
     [Theory]
     [InlineData(Processor, Transpose.None)]
     [InlineData(OpenCl, Transpose.None)]
     [InlineData(OpenCl, Transpose.A)]
     [InlineData(OpenCl, Transpose.B)]
     [InlineData(OpenCl, Transpose.A | Transpose.B)]
+    [InlineData(Cuda, Transpose.None)]
+    [InlineData(TensorFloat32, Transpose.None)]
+    [InlineData(TensorFloat32, Transpose.A)]
+    [InlineData(TensorFloat32, Transpose.B)]
+    [InlineData(BFloat16, Transpose.A | Transpose.B)]
+    [InlineData(LargeTensorFloat32, Transpose.None)]
+    [InlineData(LargeTensorFloat32, Transpose.A | Transpose.B)]
+    [InlineData(LargeBFloat16, Transpose.A)]
+    [InlineData(LargeBFloat16, Transpose.B)]
     public void Matrix_products(string device, Transpose transpose) => Compare(device, scope => [Matmul.Apply(
         Operand(scope, 1, transpose.HasFlag(Transpose.A) ? [2, 53, 130] : [2, 130, 53]),
         Operand(scope, 2, transpose.HasFlag(Transpose.B) ? [2, 70, 53] : [2, 53, 70]),
         transpose)]);
 
+    /// <summary>All rows and columns in quads, which one copy brings.</summary>
     [Theory]
-    [InlineData(1, 1, 1, 1)]
-    [InlineData(2, 1, 1, 2)]
-    [InlineData(3, 2, 2, 1)]
-    public void Convolutions_and_their_gradients(int stride, int padding, int dilation, int groups) => Compare(OpenCl, scope =>
+    [InlineData(TensorFloat32, Transpose.None)]
+    [InlineData(TensorFloat32, Transpose.A)]
+    [InlineData(LargeTensorFloat32, Transpose.B)]
+    [InlineData(LargeBFloat16, Transpose.A | Transpose.B)]
+    public void Matrix_products_of_quads(string device, Transpose transpose) => Compare(device, scope => [Matmul.Apply(
+        Operand(scope, 1, transpose.HasFlag(Transpose.A) ? [2, 100, 132] : [2, 132, 100]),
+        Operand(scope, 2, transpose.HasFlag(Transpose.B) ? [2, 72, 100] : [2, 100, 72]),
+        transpose)]);
+
+    [Theory]
+    [InlineData(OpenCl, 1, 1, 1, 1)]
+    [InlineData(OpenCl, 2, 1, 1, 2)]
+    [InlineData(OpenCl, 3, 2, 2, 1)]
+    [InlineData(TensorFloat32, 1, 1, 1, 1)]
+    [InlineData(TensorFloat32, 3, 2, 2, 1)]
+    [InlineData(BFloat16, 2, 1, 1, 2)]
+    [InlineData(LargeTensorFloat32, 2, 1, 1, 2)]
+    public void Convolutions_and_their_gradients(string device, int stride, int padding, int dilation, int groups) => Compare(device, scope =>
     {
         // The weight gradient sums over at least 4 · 81 · 4 pixels, in pieces where the stride is 1.
         var parameters = new Conv2dParams(stride, padding, dilation, groups);
@@ -48,14 +81,18 @@ public class TileTests
     });
 
     [Theory]
-    [InlineData(Processor)]
-    [InlineData(OpenCl)]
-    public void Nearest_codes(string device)
+    [InlineData(Processor, 37)]
+    [InlineData(OpenCl, 37)]
+    [InlineData(Cuda, 37)]
+    [InlineData(TensorFloat32, 37)]
+    [InlineData(TensorFloat32, 40)]
+    [InlineData(BFloat16, 40)]
+    public void Nearest_codes(string device, int width)
     {
         int[] Find(Device on)
         {
             using var scope = new TensorScope(on);
-            return scope.Keep(NearestCode.Find(Operand(scope, 1, [150, 37]), Operand(scope, 2, [200, 37]))).ToArray();
+            return scope.Keep(NearestCode.Find(Operand(scope, 1, [150, width]), Operand(scope, 2, [200, width]))).ToArray();
         }
 
         using var host = Device.Open("cpu");
@@ -65,8 +102,41 @@ public class TileTests
         Assert.True(expected.Distinct().Count() > 50);
     }
 
+    [Theory]
+    [InlineData(TensorFloat32, 11)]
+    [InlineData(BFloat16, 8)]
+    public void Factors_of_tensor_cores_are_rounded_to_the_nearest(string device, int mantissaBits)
+    {
+        // Each column of the product is one factor.
+        var factors = Numbers.Uniform(18, 64, 1);
+        using var cuda = Open(device);
+        using var scope = new TensorScope(cuda);
+        var identity = scope.Floats([.. Enumerable.Range(0, 64 * 64).Select(i => i % 65 == 0 ? 1f : 0f)], [64, 64]);
+        var product = scope.Keep(Matmul.Apply(scope.Floats(factors, [1, 64]), identity)).ToArray();
+        Assert.Equal(factors.Select(factor => Rounded(factor, mantissaBits)), product);
+        Assert.NotEqual(factors, product);
+    }
+
+    [Fact]
+    public void Precisions_of_tensor_cores_are_refused_where_there_are_none()
+    {
+        var error = Assert.Throws<DeviceException>(() => Device.Open("cpu", new DeviceOptions(Precision: Precision.TensorFloat32)));
+        Assert.StartsWith(
+            "precision: expected a CUDA device of compute capability 8.0 or later for TensorFloat32; got cpu (",
+            error.Message,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>Operands of 8 bits of mantissa, which no format of tensor cores rounds.</summary>
     private static Tensor<float> Operand(TensorScope scope, int stream, Shape shape) =>
-        scope.Floats(Numbers.Uniform(17, shape.Size, stream), shape);
+        scope.Floats([.. Numbers.Uniform(17, shape.Size, stream).Select(number => Rounded(number, 8))], shape);
+
+    /// <summary>The nearest number of so many bits of mantissa, the leading one counted.</summary>
+    private static float Rounded(float number, int mantissaBits)
+    {
+        var unit = MathF.ScaleB(1, (number == 0 ? 0 : MathF.ILogB(number)) - mantissaBits + 1);
+        return MathF.Round(number / unit) * unit;
+    }
 
     private static Device Open(string device)
     {
@@ -74,6 +144,13 @@ public class TileTests
         if (device == Processor)
         {
             return KernelDevice.OpenCpu(options, hasFastGroups: true);
+        }
+
+        if (device.Contains(Cuda, StringComparison.Ordinal))
+        {
+            options = options with { Precision = Enum.Parse<Precision>(device == Cuda ? nameof(Precision.Float32) : device.Split(' ')[^1]) };
+            return EmulatedCuda.OpenDevice(
+                new EmulatedCudaDriver { Multiprocessors = device.StartsWith("small", StringComparison.Ordinal) ? 1 : 132 }, options);
         }
 
         OptionalDevice.Require(device);

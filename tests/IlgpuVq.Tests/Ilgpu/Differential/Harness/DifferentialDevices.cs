@@ -1,7 +1,9 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using IlgpuVq.Tests.Ptx.Driver;
 using IlgpuVq.Tests.Support;
 
 namespace IlgpuVq.Tests.Ilgpu.Differential.Harness;
@@ -22,9 +24,15 @@ public sealed class DifferentialDevices : IDisposable
         ["opencl"] = context => context.GetCLDevices().Count > 0
             ? (context.CreateCLAccelerator(0), "")
             : (null, string.Join("; ", CLDeviceReport.All.Select(report => $"{report.Name}: {report.Reason}"))),
+
+        // Where there is no card, the machine of the tests takes its place, unless a card is required.
+        ["cuda"] = context => context.GetCudaDevices().Count > 0 ? (context.CreateCudaAccelerator(0), "")
+            : RequiredDevices.Names.Contains("cuda")
+                ? (null, string.Join("; ", CudaDeviceReport.All.Select(report => $"{report.Name}: {report.Reason}")))
+                : (EmulatedCuda.Open(context, new EmulatedCudaDriver()), ""),
     };
 
-    private readonly Context context = Context.Create(builder => builder.CPU(CPUDeviceKind.Default).OpenCL());
+    private readonly Context context = Context.Create(builder => builder.CPU(CPUDeviceKind.Default).OpenCL().Cuda());
     private readonly Dictionary<string, (Accelerator? Accelerator, string WhyNot)> open = [];
     private readonly Lazy<Accelerator> reference;
 

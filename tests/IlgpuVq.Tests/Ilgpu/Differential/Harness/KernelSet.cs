@@ -19,6 +19,8 @@ public sealed class KernelSet
 
     public IEnumerable<string> Names => cases.Keys;
 
+    public IEnumerable<KernelCase> Cases => cases.Values;
+
     public KernelCase this[string name] => cases[name];
 
     public static KernelSet Of<TSet>()
@@ -29,12 +31,12 @@ public sealed class KernelSet
         return set;
     }
 
-    public void Add(string name, Action<KernelRun> launch) => cases.Add(name, new(name, launch));
+    public void Add(string name, Action<KernelRun> launch, Delegate? kernel = null) => cases.Add(name, new(name, launch, kernel));
 
     /// <summary>y[i] from i.</summary>
     public void Indexed<TOut>(string name, Action<Index1D, ArrayView<TOut>> kernel, Bound bound = default)
         where TOut : unmanaged => Add(name, run =>
-            run.Accelerator.LoadAutoGroupedStreamKernel(kernel)(Threads, run.Output<TOut>(Threads, bound)));
+            run.Accelerator.LoadAutoGroupedStreamKernel(kernel)(Threads, run.Output<TOut>(Threads, bound)), kernel);
 
     /// <summary>y[i] from x[i], for edge cases and random values of the type.</summary>
     public void Unary<TIn, TOut>(
@@ -50,7 +52,7 @@ public sealed class KernelSet
                 x.Length,
                 run.Input(x),
                 run.Output<TOut>(x.Length, bound));
-        });
+        }, kernel);
 
     /// <summary>y[i] from a[i] and b[i], for all pairs of edge cases and random pairs.</summary>
     public void Binary<TIn, TOut>(
@@ -67,7 +69,7 @@ public sealed class KernelSet
                 run.Input([.. pairs.Select(pair => pair.A)]),
                 run.Input([.. pairs.Select(pair => pair.B)]),
                 run.Output<TOut>(pairs.Length, bound));
-        });
+        }, kernel);
 
     /// <summary>An explicitly grouped kernel that reads x and writes y, of as many elements as there are threads.</summary>
     public void Grouped<TIn, TOut>(
@@ -78,5 +80,5 @@ public sealed class KernelSet
         Bound bound = default)
         where TIn : unmanaged
         where TOut : unmanaged => Add(name, run =>
-            run.Accelerator.LoadStreamKernel(kernel)(config, run.Input(x), run.Output<TOut>(config.Size, bound)));
+            run.Accelerator.LoadStreamKernel(kernel)(config, run.Input(x), run.Output<TOut>(config.Size, bound)), kernel);
 }

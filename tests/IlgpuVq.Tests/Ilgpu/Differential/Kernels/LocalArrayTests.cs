@@ -218,7 +218,7 @@ public sealed class LocalArrayTests(DifferentialDevices devices) : KernelTests<L
         {
             var memory = LocalMemory.Allocate<float>(2);
             memory[0] = x[i];
-            memory[1] = -x[i];
+            memory[1] = i * 0.5f;
             var bits = memory.Cast<int>();
             y[i] = bits[0] ^ (bits[1] >> 3);
         });
