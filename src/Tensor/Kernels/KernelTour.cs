@@ -19,14 +19,20 @@ internal static class KernelTour
     private static void Elements(Device device)
     {
         using var x = Fill.Constant(device, [4], 0.5f);
-        foreach (var type in Operators<IUnaryOperator>())
-        {
-            Method(typeof(Map), nameof(Map.Apply), type).Invoke(null, [x, Activator.CreateInstance(type)]);
-        }
+        using var odd = Fill.Constant(device, [3], 0.5f);
 
-        foreach (var type in Operators<IBinaryOperator>())
+        // Four elements a thread, and one.
+        foreach (var operand in (ReadOnlySpan<Tensor<float>>)[x, odd])
         {
-            Method(typeof(Zip), nameof(Zip.Apply), type).Invoke(null, ["tour", x, x, Activator.CreateInstance(type)]);
+            foreach (var type in Operators<IUnaryOperator>())
+            {
+                Method(typeof(Map), nameof(Map.Apply), type).Invoke(null, [operand, Activator.CreateInstance(type)]);
+            }
+
+            foreach (var type in Operators<IBinaryOperator>())
+            {
+                Method(typeof(Zip), nameof(Zip.Apply), type).Invoke(null, ["tour", operand, operand, Activator.CreateInstance(type)]);
+            }
         }
 
         using var m = Fill.Constant(device, [4], 0);

@@ -10,7 +10,6 @@ internal sealed class TrainingStep : IDisposable
     private readonly TrainingState state;
     private readonly Tensor<float> images;
     private readonly float reconScale;
-    private readonly Recording recording;
 
     /// <param name="state">What the steps change.</param>
     /// <param name="config">Batch, image size and variance.</param>
@@ -19,8 +18,11 @@ internal sealed class TrainingStep : IDisposable
         this.state = state;
         images = state.Model.Device.Empty<float>([config.Batch, config.Channels, config.Height, config.Width]);
         reconScale = (float)(1 / config.DataVariance);
-        recording = new Recording(state.Model.Device, Compute);
+        Recording = new Recording(state.Model.Device, Compute);
     }
+
+    /// <summary>How the steps are executed: from C#, replayed, or as one graph.</summary>
+    public Recording Recording { get; }
 
     /// <summary>Trains on one batch; loss = MSE / variance of the data + the quantizer's loss.</summary>
     /// <param name="pixels">Images (B, C, H, W) in [−0.5, 0.5].</param>
@@ -28,12 +30,12 @@ internal sealed class TrainingStep : IDisposable
     {
         images.CopyFrom(pixels);
         state.Optimizer.Advance();
-        recording.Run();
+        Recording.Run();
     }
 
     public void Dispose()
     {
-        recording.Dispose();
+        Recording.Dispose();
         images.Dispose();
     }
 

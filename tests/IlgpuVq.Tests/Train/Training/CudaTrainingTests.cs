@@ -1,0 +1,71 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Ptx.Driver;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Xunit;
+
+namespace IlgpuVq.Tests.Train.Training;
+
+/// <summary>Training on CUDA, on the machine of the tests.</summary>
+public sealed class CudaTrainingTests
+{
+    private static readonly RunConfig Config = new()
+    {
+        Batch = 2,
+        Hidden = 8,
+        ResidualHidden = 4,
+        ResidualLayers = 1,
+        Codes = 8,
+        CodeDim = 4,
+        Channels = 3,
+        Height = 8,
+        Width = 8,
+        DataVariance = 0.06,
+        Seed = 3,
+    };
+
+    [Fact]
+    public void Steps_that_are_graphs_end_in_the_bits_of_steps_that_are_not_and_near_those_of_the_processor()
+    {
+        const int Steps = 5;
+        var graphs = Train(OpenCuda(useGraphs: true), isCaptured: true);
+        var launches = Train(OpenCuda(useGraphs: false), isCaptured: false);
+        Assert.Equal(launches, graphs);
+
+        var host = Train(Device.Open("cpu"), isCaptured: false);
+        Assert.Equal(host.Length, graphs.Length);
+        for (var i = 0; i < host.Length; i++)
+        {
+            Assert.True(Math.Abs(host[i] - graphs[i]) <= 1e-3 * (1 + Math.Abs(host[i])), $"number {i}: expected {host[i]}; got {graphs[i]}");
+        }
+
+        static Device OpenCuda(bool useGraphs) =>
+            EmulatedCuda.OpenDevice(new EmulatedCudaDriver(), new DeviceOptions(PoisonMemory: true, UseGraphs: useGraphs));
+
+        static float[] Train(Device device, bool isCaptured)
+        {
+            using (device)
+            {
+                using var state = new TrainingState(device, Config);
+                using var step = new TrainingStep(state, Config);
+                for (var i = 0; i < Steps; i++)
+                {
+                    step.Run(Pixels(i));
+                }
+
+                Assert.Equal((true, isCaptured, null), (step.Recording.IsRecorded, step.Recording.IsCaptured, step.Recording.GraphObstacle));
+                return [.. state.Model.State.Concat(state.Sums.State).SelectMany(named => named.Tensor.ToArray())];
+            }
+        }
+    }
+
+    /// <summary>The same on all devices.</summary>
+    private static float[] Pixels(int step)
+    {
+        using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
+        using var images = RandomFill.Uniform(
+            device, [Config.Batch, Config.Channels, Config.Height, Config.Width], -0.5f, 0.5f, seed: 1, stream: (ulong)step);
+        return images.ToArray();
+    }
+}
