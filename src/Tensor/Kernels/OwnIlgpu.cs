@@ -87,12 +87,12 @@ internal static class OwnIlgpu
 
     /// <summary>What a kernel is compiled to.</summary>
     /// <exception cref="DeviceException">The kernels are compiled by the package.</exception>
-    public static KernelText TextOf(Delegate kernel)
+    public static KernelText TextOf(Delegate kernel, bool isOnlyForCuda)
     {
 #if UPSTREAM
         throw new DeviceException("kernels: expected the project's own ILGPU, which shows its code; got the package.");
 #else
-        var (name, form, openCl, ptx) = KernelListing.Of(kernel);
+        var (name, form, openCl, ptx) = KernelListing.Of(kernel, isOnlyForCuda);
         return new KernelText(name, form, openCl, ptx);
 #endif
     }
