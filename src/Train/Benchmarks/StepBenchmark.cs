@@ -11,7 +11,7 @@ namespace IlgpuVq.Train.Benchmarks;
 /// <remarks><c>CpuMs</c> is the processor time of all threads per step. With one thread it is what a step costs on a machine that others
 /// use too.</remarks>
 internal sealed record StepBenchmarkResult(
-    string Model, string Accelerator, int Threads, int Batch, int Image, int Hidden, bool Inference, double MsMedian, double MsMin,
+    string Model, string Accelerator, string Precision, int Threads, int Batch, int Image, int Hidden, bool Inference, double MsMedian, double MsMin,
     double CpuMs, double ImagesPerS, double Gflops, double PeakRssMb, double ManagedBytesPerStep);
 
 /// <summary>Times whole training steps on random images: forward, backward, Adam and the figures of the log.</summary>
@@ -51,7 +51,7 @@ internal static class StepBenchmark
         var median = times[times.Length / 2];
         var flops = 2.0 * Macs(config) * (inference ? 1 : 3) * config.Batch;
         return new StepBenchmarkResult(
-            config.Model, device.Name, device.Threads, config.Batch, config.Height, config.Hidden, inference, median, times[0],
+            config.Model, device.Name, device.Precision.ToString().ToLowerInvariant(), device.Threads, config.Batch, config.Height, config.Hidden, inference, median, times[0],
             cpu.TotalMilliseconds / times.Length,
             config.Batch / median * 1e3, flops / median / 1e6, PeakResidentMegabytes(), allocated / (double)times.Length);
     }
