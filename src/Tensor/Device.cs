@@ -10,7 +10,7 @@ namespace IlgpuVq.Tensors;
 /// <param name="UseGraphs">Launch the replays of a <see cref="Recording"/> in one piece where the device can. Results do not depend on it.</param>
 /// <param name="Precision">How products multiply. Only CUDA devices with tensor cores have others than single precision.</param>
 public sealed record DeviceOptions(
-    int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Float32);
+    int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Fp32);
 
 /// <summary>A device by the name that <see cref="Device.Open"/> takes, and why it can or cannot be used.</summary>
 public sealed record DeviceInfo(string Name, string Description, bool IsUsable, string Reason);
@@ -39,7 +39,7 @@ public abstract class Device : IDisposable
     public virtual bool IsHost => false;
 
     /// <summary>How products multiply.</summary>
-    public virtual Precision Precision => Precision.Float32;
+    public virtual Precision Precision => Precision.Fp32;
 
     public MemoryUse Memory => pool.Use;
 
@@ -70,7 +70,7 @@ public abstract class Device : IDisposable
             _ => CudaDevices.Open(name, options) ?? OpenClDevices.Open(name, options) ??
                 throw DeviceException.CannotOpen(name, List()),
         };
-        if (options.Precision == Precision.Float32 || device.HasTensorCores)
+        if (options.Precision == Precision.Fp32 || device.HasTensorCores)
         {
             return device;
         }
@@ -78,8 +78,8 @@ public abstract class Device : IDisposable
         var description = device.Description;
         device.Dispose();
         throw new DeviceException(
-            $"precision: expected a CUDA device of compute capability 8.0 or later for {options.Precision}; got {device.Name} " +
-            $"({description}). Leave the precision at Float32.");
+            $"precision: expected a CUDA device of compute capability 8.0 or later for {options.Precision.ToString().ToLowerInvariant()}; " +
+            $"got {device.Name} ({description}). Take fp32.");
     }
 
     /// <summary>All devices that this build knows, usable or not.</summary>

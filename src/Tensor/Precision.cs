@@ -6,11 +6,11 @@ namespace IlgpuVq.Tensors;
 public enum Precision
 {
     /// <summary>Single precision: 24 bits of mantissa.</summary>
-    Float32,
+    Fp32,
 
     /// <summary>TF32: factors are rounded to 11 bits of mantissa; relative error about 5e-4 per factor. CUDA's tensor cores.</summary>
-    TensorFloat32,
+    Tf32,
 
     /// <summary>bfloat16: factors are rounded to 8 bits of mantissa; relative error about 4e-3 per factor. CUDA's tensor cores.</summary>
-    BFloat16,
+    Bf16,
 }

@@ -152,6 +152,8 @@ class Check:
                 result = self.json_of(name, [
                     self.program, "bench", "--model", "vqvae", "--batch", batch, "--steps", 200, "--warmup", 20, "--json",
                     "--accelerator", accelerator, "--precision", precision, *([] if graph else ["--no-graph"])])
+                if result and result["graph"] != (graph and accelerator == "cuda"):
+                    self.fail(f"{name}: expected a step as one graph; got launches one by one, because: {result['graph_obstacle']}")
                 if result:
                     results.setdefault(name, []).append(result["ms_median"])
         self.figures["steps_ms"] = {name: statistics.median(times) for name, times in results.items()}

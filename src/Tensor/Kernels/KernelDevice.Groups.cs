@@ -22,7 +22,7 @@ internal sealed partial class KernelDevice
         where TResult : struct, ITileResult
     {
         var grid = new Index3D(Tiles(sizes.N), Tiles(sizes.M), batches * sizes.Pieces);
-        if (grid.Size > 0 && Precision != Precision.Float32)
+        if (grid.Size > 0 && Precision != Precision.Fp32)
         {
             LaunchOnTensorCores<TA, TLaneA, TB, TLaneB, TResult>(a, b, result, sizes, batches);
         }

@@ -15,11 +15,11 @@ internal sealed partial class KernelDevice
     public void LaunchFindBest(in RowsAlongK rows, in RowsAlongK codes, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
     {
         var config = new KernelConfig(Tiles(sizes.M), TileProduct.Threads);
-        if (Precision == Precision.Float32)
+        if (Precision == Precision.Fp32)
         {
             LaunchGroups(TileProduct.FindBest<RowsAlongK, int, RowsAlongK, int>, config, rows, codes, offsets, best, sizes);
         }
-        else if (Precision == Precision.TensorFloat32)
+        else if (Precision == Precision.Tf32)
         {
             FindBest<TensorFloat32>(rows, codes, offsets, best, sizes);
         }
@@ -96,10 +96,10 @@ internal sealed partial class KernelDevice
         var isLarge = GridOf<LargeTiles>(sizes, batches).Size >= accelerator.NumMultiprocessors;
         switch (Precision, isLarge)
         {
-            case (Precision.TensorFloat32, true):
+            case (Precision.Tf32, true):
                 LaunchTiles<TA, TLaneA, TB, TLaneB, TResult, LargeTiles, TensorFloat32>(a, b, result, sizes, batches);
                 break;
-            case (Precision.TensorFloat32, false):
+            case (Precision.Tf32, false):
                 LaunchTiles<TA, TLaneA, TB, TLaneB, TResult, SmallTiles, TensorFloat32>(a, b, result, sizes, batches);
                 break;
             case (_, true):

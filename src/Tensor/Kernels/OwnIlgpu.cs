@@ -53,12 +53,19 @@ internal static class OwnIlgpu
 #endif
     }
 
-    /// <summary>Ends a copy from or to the host: the package may not be done with the memory of the host when it returns.</summary>
+    /// <summary>
+    /// Ends a copy from or to the host. The package may not be done with the memory of the host when it returns; our own accelerators
+    /// are, and only the one that would stand still by it does not wait. To the others it tells at once that a device is lost.
+    /// </summary>
     public static void FinishCopy(Accelerator accelerator)
     {
-#if UPSTREAM
-        accelerator.Synchronize();
+#if !UPSTREAM
+        if (accelerator is CudaAccelerator)
+        {
+            return;
+        }
 #endif
+        accelerator.Synchronize();
     }
 
     /// <summary>Whether an accelerator can take the launches of a recording as one piece.</summary>
@@ -87,12 +94,12 @@ internal static class OwnIlgpu
 
     /// <summary>What a kernel is compiled to.</summary>
     /// <exception cref="DeviceException">The kernels are compiled by the package.</exception>
-    public static KernelText TextOf(Delegate kernel)
+    public static KernelText TextOf(Delegate kernel, bool isOnlyForCuda)
     {
 #if UPSTREAM
         throw new DeviceException("kernels: expected the project's own ILGPU, which shows its code; got the package.");
 #else
-        var (name, form, openCl, ptx) = KernelListing.Of(kernel);
+        var (name, form, openCl, ptx) = KernelListing.Of(kernel, isOnlyForCuda);
         return new KernelText(name, form, openCl, ptx);
 #endif
     }

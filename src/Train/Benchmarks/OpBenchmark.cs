@@ -48,7 +48,7 @@ internal static class OpBenchmark
         var peaks = device.IsHost ? MachinePeaks.Measure(device.Threads) : MachinePeaks.OfCopies(device);
         var timings = chosen.Select(op => Time(device, op, peaks)).ToList();
         return new OpBenchmarkResult(
-            device.Name, $"{device.Precision}", device.Threads, batch, peaks.Gflops, peaks.CopyGbPerS, timings);
+            device.Name, device.Precision.ToString().ToLowerInvariant(), device.Threads, batch, peaks.Gflops, peaks.CopyGbPerS, timings);
     }
 
     /// <summary>Sorted milliseconds of a call, without those of the first ones.</summary>

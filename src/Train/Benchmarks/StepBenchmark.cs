@@ -8,11 +8,12 @@ using IlgpuVq.Train.Training;
 namespace IlgpuVq.Train.Benchmarks;
 
 /// <summary>What <see cref="StepBenchmark"/> measured; times in milliseconds, memory in megabytes (10⁶ bytes).</summary>
-/// <remarks><c>CpuMs</c> is the processor time of all threads per step. With one thread it is what a step costs on a machine that others
+/// <remarks><c>Graph</c> tells whether the step is one launch, and <c>GraphObstacle</c> why not, on a device that could. <c>CpuMs</c> is the processor time of all threads per step. With one thread it is what a step costs on a machine that others
 /// use too.</remarks>
 internal sealed record StepBenchmarkResult(
-    string Model, string Accelerator, int Threads, int Batch, int Image, int Hidden, bool Inference, double MsMedian, double MsMin,
-    double CpuMs, double ImagesPerS, double Gflops, double PeakRssMb, double ManagedBytesPerStep);
+    string Model, string Accelerator, string Precision, int Threads, int Batch, int Image, int Hidden, bool Inference, double MsMedian, double MsMin,
+    double CpuMs, double ImagesPerS, double Gflops, double PeakRssMb, double ManagedBytesPerStep,
+    bool Graph, string? GraphObstacle);
 
 /// <summary>Times whole training steps on random images: forward, backward, Adam and the figures of the log.</summary>
 internal static class StepBenchmark
@@ -51,9 +52,10 @@ internal static class StepBenchmark
         var median = times[times.Length / 2];
         var flops = 2.0 * Macs(config) * (inference ? 1 : 3) * config.Batch;
         return new StepBenchmarkResult(
-            config.Model, device.Name, device.Threads, config.Batch, config.Height, config.Hidden, inference, median, times[0],
+            config.Model, device.Name, device.Precision.ToString().ToLowerInvariant(), device.Threads, config.Batch, config.Height, config.Hidden, inference, median, times[0],
             cpu.TotalMilliseconds / times.Length,
-            config.Batch / median * 1e3, flops / median / 1e6, PeakResidentMegabytes(), allocated / (double)times.Length);
+            config.Batch / median * 1e3, flops / median / 1e6, PeakResidentMegabytes(), allocated / (double)times.Length,
+            step.Recording.IsCaptured, step.Recording.GraphObstacle);
     }
 
     /// <summary>Multiply-adds of one image's forward pass, from the layers' shapes; a training step counts three times as many.</summary>

@@ -27,10 +27,11 @@ internal static class BenchCommand
         var filter = new Option<string>("--filter") { Description = "with --ops: only ops whose name holds this", DefaultValueFactory = _ => "" };
         var json = new Option<bool>("--json") { Description = "print one JSON object" };
         var accelerator = CommonOptions.Accelerator();
+        var precision = new Option<Precision>("--precision") { Description = CommonOptions.PrecisionDescription };
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("bench", "Times training steps, or single ops.")
         {
-            model, batch, image, hidden, steps, warmup, threads, inference, ops, filter, json, accelerator, noGraph,
+            model, batch, image, hidden, steps, warmup, threads, inference, ops, filter, json, accelerator, precision, noGraph,
         };
         command.SetAction(parsed =>
         {
@@ -48,7 +49,7 @@ internal static class BenchCommand
             config.CheckOptions();
             using var device = Device.Open(
                 parsed.GetValue(accelerator)!,
-                new DeviceOptions(Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph)));
+                new DeviceOptions(Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: parsed.GetValue(precision)));
             if (parsed.GetValue(ops))
             {
                 var timings = OpBenchmark.Run(device, parsed.GetValue(batch), parsed.GetValue(filter)!);

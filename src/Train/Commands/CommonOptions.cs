@@ -1,6 +1,5 @@
 using System.CommandLine;
 using IlgpuVq.Models.VqVaes;
-using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Train.Commands;
@@ -8,6 +7,9 @@ namespace IlgpuVq.Train.Commands;
 /// <summary>Options that several commands take.</summary>
 internal static class CommonOptions
 {
+    public const string PrecisionDescription =
+        "how matrix products and convolutions multiply: fp32, or on CUDA's tensor cores tf32 or bf16; sums are always fp32";
+
     public static Option<string> Run(string description) => new("--run") { Description = description, Required = true };
 
     public static Option<string> Accelerator() => new("--accelerator")
@@ -58,6 +60,4 @@ internal static class CommonOptions
                 $"{data.Width}×{data.Height} pixels", "Resize or crop them.");
         }
     }
-
-    public static Device OpenDevice(string name, bool useGraphs = true) => Device.Open(name, new DeviceOptions(UseGraphs: useGraphs));
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
@@ -23,7 +24,7 @@ internal static class DecodeCommand
         var command = new Command("decode", "Turns a file of code indices back into images.") { run, input, output, first, accelerator };
         command.SetAction(parsed =>
         {
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var path = parsed.GetValue(input)!;
             var codes = CodeFile.Read(path);

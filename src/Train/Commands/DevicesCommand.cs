@@ -46,7 +46,11 @@ internal static class DevicesCommand
             {
                 var path = Path.Combine(folder.FullName, FileName(kernel.Name));
                 File.WriteAllText($"{path}.ir", kernel.Form);
-                File.WriteAllText($"{path}.cl", kernel.OpenCl);
+                if (kernel.OpenCl is not null)
+                {
+                    File.WriteAllText($"{path}.cl", kernel.OpenCl);
+                }
+
                 File.WriteAllText($"{path}.ptx", kernel.Ptx);
             }
         }

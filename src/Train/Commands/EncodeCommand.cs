@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -24,7 +25,7 @@ internal static class EncodeCommand
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var data = input.Open(parsed, trained.Config.Channels);
             CommonOptions.CheckFits(data, trained.Model);

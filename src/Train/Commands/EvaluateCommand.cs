@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -32,7 +33,7 @@ internal static class EvaluateCommand
                 throw new RunException("--batch", "a whole number of at least 1", $"{parsed.GetValue(batch)}", "Give another value.");
             }
 
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var set = CommonOptions.OpenData(
                 parsed.GetValue(data) ?? trained.Config.Data, parsed.GetValue(split)!, parsed.GetValue(root) ?? trained.Config.DataRoot,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -31,7 +32,7 @@ internal static class ReconstructCommand
                 throw new RunException("--count", "a whole number of at least 1", $"{parsed.GetValue(count)}", "Give another value.");
             }
 
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var data = input.Open(parsed, trained.Config.Channels);
             CommonOptions.CheckFits(data, trained.Model);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -41,7 +42,8 @@ internal static class TrainCommand
         Check(config);
         RefuseToOverwrite(path, resume);
 
-        using var device = CommonOptions.OpenDevice(config.Accelerator, useGraphs);
+        using var device = Device.Open(
+            config.Accelerator, new DeviceOptions(UseGraphs: useGraphs, Precision: config.Precision));
         var train = CommonOptions.OpenData(config.Data, DataSets.Train, config.DataRoot, download);
         CommonOptions.CheckSize(train);
         config = WithData(config, train, previous);

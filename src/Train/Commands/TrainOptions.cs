@@ -19,6 +19,7 @@ internal sealed class TrainOptions
         Add("--data-root", $"where data sets are found; {DataSetOptions.RootVariable} or data/ when not given", none.DataRoot,
             (c, v) => c with { DataRoot = v });
         Add("--accelerator", "auto, cpu, kernels, opencl or cuda; see the command devices", none.Accelerator, (c, v) => c with { Accelerator = v });
+        Add("--precision", CommonOptions.PrecisionDescription, none.Precision, (c, v) => c with { Precision = v });
         Add("--steps", "training steps in all", none.Steps, (c, v) => c with { Steps = v });
         Add("--batch", "images per step", none.Batch, (c, v) => c with { Batch = v }, c => c.Batch, isFixed: true);
         Add("--lr", "learning rate of Adam", none.LearningRate, (c, v) => c with { LearningRate = v });

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using IlgpuVq.Models;
 using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Train.Runs;
 
@@ -29,6 +30,9 @@ public sealed record RunConfig
     public string? DataRoot { get; set; }
 
     public string Accelerator { get; set; } = "auto";
+
+    /// <summary>How the device multiplies.</summary>
+    public Precision Precision { get; set; } = Precision.Fp32;
 
     /// <summary>Training steps in all, those before a resume included.</summary>
     public long Steps { get; set; } = 2000;
@@ -110,6 +114,7 @@ public sealed record RunConfig
         Within("--commitment", Commitment, Commitment is >= 0 and < double.PositiveInfinity, "a number of at least 0");
         Within("--decay", Decay, Decay is >= 0 and < 1, "a number from 0 to below 1");
         Within("--codebook", (int)Codebook, Enum.IsDefined(Codebook), "ema or gradient");
+        Within("--precision", (int)Precision, Enum.IsDefined(Precision), "fp32, tf32 or bf16");
         Within("--residual-skip", (int)ResidualSkip, Enum.IsDefined(ResidualSkip), "rectified or clean");
     }
 

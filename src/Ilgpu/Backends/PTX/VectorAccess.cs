@@ -100,7 +100,8 @@ internal static class VectorAccess
             var last = block.Instructions.FindLastIndex(group.Accesses.Contains);
             var pointer = group.Pointer();
             var vector = new Instruction(
-                Operation.StoreVector, ValueKind.None, [pointer, .. group.Accesses.Select(store => store[1])], group.Shape) { IsPlaced = true };
+                Operation.StoreVector, ValueKind.None, [pointer, .. group.Accesses.Select(store => store[1])], group.Shape)
+            { IsPlaced = true };
             block.Instructions.InsertRange(last + 1, [pointer, vector]);
             block.Instructions.RemoveAll(group.Accesses.Contains);
         }

@@ -28,11 +28,14 @@ internal static class AddressReader
 
         if (reader.FindRegister(address.Base) is { } register)
         {
+            // Only memory of a group, a thread or a launch is small enough for addresses of 32 bits.
             var isNarrow = register.Type.Bytes == 4;
-            var isAddress = !register.Type.IsFloat && (register.Type.Bytes == 8 || (isNarrow && space is StateSpace.Shared or StateSpace.Local or StateSpace.Param));
+            var isSmall = space is StateSpace.Shared or StateSpace.Local or StateSpace.Param;
+            var isAddress = !register.Type.IsFloat && (register.Type.Bytes == 8 || (isNarrow && isSmall));
             return isAddress
                 ? new(reader.Read(register), isNarrow, (ulong)address.Offset)
-                : throw reader.Error($"expected a register that holds an address of .{space.ToString().ToLowerInvariant()}; got {register.Name} of {register.Type}");
+                : throw reader.Error(
+                    $"expected a register that holds an address of {NameOf(space)}; got {register.Name} of {register.Type}");
         }
 
         if (reader.FindVariable(address.Base) is not { } variable)
@@ -42,9 +45,11 @@ internal static class AddressReader
 
         if (space == StateSpace.Generic ? variable.Space is not StateSpace.Global : variable.Space != space)
         {
-            throw reader.Error($"expected a variable in .{space.ToString().ToLowerInvariant()}; got {variable.Name} in .{variable.Space.ToString().ToLowerInvariant()}");
+            throw reader.Error($"expected a variable in {NameOf(space)}; got {variable.Name} in {NameOf(variable.Space)}");
         }
 
         return new(reader.File.Constant(8, reader.AddressOf(variable) + (ulong)address.Offset), false, 0);
     }
+
+    private static string NameOf(StateSpace space) => "." + space.ToString().ToLowerInvariant();
 }

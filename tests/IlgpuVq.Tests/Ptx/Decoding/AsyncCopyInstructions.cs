@@ -52,7 +52,8 @@ internal static unsafe class AsyncCopyInstructions
             var sourceBytes = size < 0 ? bytes : (int)warp.Register<uint>(size)[lane];
             if (sourceBytes > bytes || sourceBytes < 0)
             {
-                throw new PtxFault(FaultKind.Undefined, $"expected at most {bytes} bytes of source; got {(uint)sourceBytes}", lane);
+                throw new PtxFault(
+                    FaultKind.Undefined, $"expected at most {bytes} bytes of source; got {(uint)sourceBytes}", lane);
             }
 
             var to = SharedSpace.Resolve(warp, lane, target.Of(warp, lane), bytes);

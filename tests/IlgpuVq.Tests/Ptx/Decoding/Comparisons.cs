@@ -7,7 +7,9 @@ namespace IlgpuVq.Tests.Ptx.Decoding;
 /// <summary>Bits of the lanes for which a relation holds.</summary>
 internal unsafe delegate uint CompareLanes(Warp warp, uint active, int a, int b);
 
-/// <summary>Relations of numbers. Ordered ones are false where an operand is NaN; unordered ones, with a u behind, are true.</summary>
+/// <summary>
+/// Relations of numbers. Ordered ones are false where an operand is NaN; unordered ones, with a u behind, are true.
+/// </summary>
 internal static unsafe class Comparisons
 {
     private static readonly string[] OfBits = ["eq", "ne"];

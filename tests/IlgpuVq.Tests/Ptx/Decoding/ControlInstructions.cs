@@ -36,7 +36,8 @@ internal static class ControlInstructions
     private static Step Trap(InstructionReader reader)
     {
         reader.EndModifiers();
-        return new LaneStep((_, lane) => throw new PtxFault(FaultKind.IllegalInstruction, "the kernel asked to be stopped", lane));
+        return new LaneStep((_, lane) =>
+            throw new PtxFault(FaultKind.IllegalInstruction, "the kernel asked to be stopped", lane));
     }
 
     /// <summary><c>bar.sync</c> is <c>barrier.sync.aligned</c>: lanes of a warp come together.</summary>

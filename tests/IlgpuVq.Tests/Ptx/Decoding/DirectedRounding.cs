@@ -32,7 +32,9 @@ internal readonly struct Upward : IDirection
     public static bool ForbidsBelow(float rounded) => true;
 }
 
-/// <summary>Results as an unevaluated sum of two doubles, which holds them exactly or tells the sign of what is missing.</summary>
+/// <summary>
+/// Results as an unevaluated sum of two doubles, which holds them exactly or tells the sign of what is missing.
+/// </summary>
 internal static class DirectedRounding
 {
     /// <summary>Rounds value + error, |error| being less than half a unit of value.</summary>

@@ -4,8 +4,8 @@ namespace IlgpuVq.Tests.Ptx.Decoding;
 
 /// <summary>Which lane holds which elements of the matrices of mma.sync.m16n8k(k).</summary>
 /// <remarks>
-/// Lane 4·g + t holds, of A (16 × k), rows g and g + 8; of B (k × 8), column g; of C (16 × 8), rows g and g + 8 of columns 2·t and
-/// 2·t + 1. Formats of 16 bits lie in pairs along k in one register, the lower index in the lower half.
+/// Lane 4·g + t holds, of A (16 × k), rows g and g + 8; of B (k × 8), column g; of C (16 × 8), rows g and g + 8 of columns 2·t
+/// and 2·t + 1. Formats of 16 bits lie in pairs along k in one register, the lower index in the lower half.
 /// </remarks>
 internal sealed record FragmentLayout(int K, string Format)
 {
@@ -31,7 +31,9 @@ internal sealed record FragmentLayout(int K, string Format)
     public (int Row, int Column) PlaceInB(int lane, int element) =>
         (AlongK(lane, element / PerRegister, element % PerRegister), lane / 4);
 
-    /// <summary>The value of an element. Of a 32-bit float, tf32 has the upper 19 bits: the hardware does not look at the others.</summary>
+    /// <summary>
+    /// The value of an element. Of a 32-bit float, tf32 has the upper 19 bits: the hardware does not look at the others.
+    /// </summary>
     public double Read(uint register, int element)
     {
         var half = (ushort)(register >> (16 * (element % PerRegister)));

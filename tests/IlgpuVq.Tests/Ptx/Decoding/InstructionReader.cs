@@ -139,7 +139,9 @@ internal sealed class InstructionReader(PtxModule module, KernelLayout layout, R
     public (Operand First, int SecondPredicate) PairDestination()
     {
         var operand = Next();
-        return operand is PairOperand pair ? (pair.First, Destination(pair.Second, PtxType.Pred, isWide: false).Offset) : (operand, -1);
+        return operand is PairOperand pair
+            ? (pair.First, Destination(pair.Second, PtxType.Pred, isWide: false).Offset)
+            : (operand, -1);
     }
 
     /// <summary>The elements of a vector, of which there have to be that many.</summary>

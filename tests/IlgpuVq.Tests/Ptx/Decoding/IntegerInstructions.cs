@@ -9,25 +9,26 @@ namespace IlgpuVq.Tests.Ptx.Decoding;
 internal static class IntegerInstructions
 {
     private static readonly string[] Types = ["u16", "s16", "u32", "s32", "u64", "s64"];
+    private static readonly string[] SignedTypes = ["s16", "s32", "s64"];
 
     public static IEnumerable<(string Opcode, Decoder Decode)> All =>
     [
-        ("add", reader => IsFloat(reader) ? FloatInstructions.Add(reader) : AddOrSubtract<Op.Add, Op.AddSaturated>(reader)),
-        ("sub", reader => IsFloat(reader) ? FloatInstructions.Subtract(reader) : AddOrSubtract<Op.Subtract, Op.SubtractSaturated>(reader)),
-        ("mul", reader => IsFloat(reader) ? FloatInstructions.Multiply(reader) : Multiply(reader)),
-        ("mad", reader => IsFloat(reader) ? FloatInstructions.FusedMultiplyAdd(reader) : MultiplyAdd(reader)),
+        ("add", Or(FloatInstructions.Add, AddOrSubtract<Op.Add, Op.AddSaturated>)),
+        ("sub", Or(FloatInstructions.Subtract, AddOrSubtract<Op.Subtract, Op.SubtractSaturated>)),
+        ("mul", Or(FloatInstructions.Multiply, Multiply)),
+        ("mad", Or(FloatInstructions.FusedMultiplyAdd, MultiplyAdd)),
         ("mul24", reader => reader.Expect("lo", "hi") == "lo"
             ? IntegerSteps.Binary<Op.Multiply24Low>(reader, reader.ExpectType("u32", "s32"))
             : IntegerSteps.Binary<Op.Multiply24High>(reader, reader.ExpectType("u32", "s32"))),
         ("mad24", reader => reader.Expect("lo", "hi") == "lo"
             ? IntegerSteps.Ternary<Op.Fused<Op.Multiply24Low, Op.Add>>(reader, reader.ExpectType("u32", "s32"))
             : IntegerSteps.Ternary<Op.Fused<Op.Multiply24High, Op.Add>>(reader, reader.ExpectType("u32", "s32"))),
-        ("div", reader => IsFloat(reader) ? FloatInstructions.Divide(reader) : IntegerSteps.Binary<Op.Divide>(reader, reader.ExpectType(Types))),
+        ("div", Or(FloatInstructions.Divide, reader => IntegerSteps.Binary<Op.Divide>(reader, reader.ExpectType(Types)))),
         ("rem", reader => IntegerSteps.Binary<Op.Remainder>(reader, reader.ExpectType(Types))),
-        ("min", reader => IsFloat(reader) ? FloatInstructions.Min(reader) : IntegerSteps.Binary<Op.Min>(reader, reader.ExpectType(Types))),
-        ("max", reader => IsFloat(reader) ? FloatInstructions.Max(reader) : IntegerSteps.Binary<Op.Max>(reader, reader.ExpectType(Types))),
-        ("neg", reader => IsFloat(reader) ? FloatInstructions.Negate(reader) : IntegerSteps.Unary<Op.Negate>(reader, reader.ExpectType("s16", "s32", "s64"))),
-        ("abs", reader => IsFloat(reader) ? FloatInstructions.Abs(reader) : IntegerSteps.Unary<Op.Abs>(reader, reader.ExpectType("s16", "s32", "s64"))),
+        ("min", Or(FloatInstructions.Min, reader => IntegerSteps.Binary<Op.Min>(reader, reader.ExpectType(Types)))),
+        ("max", Or(FloatInstructions.Max, reader => IntegerSteps.Binary<Op.Max>(reader, reader.ExpectType(Types)))),
+        ("neg", Or(FloatInstructions.Negate, reader => IntegerSteps.Unary<Op.Negate>(reader, reader.ExpectType(SignedTypes)))),
+        ("abs", Or(FloatInstructions.Abs, reader => IntegerSteps.Unary<Op.Abs>(reader, reader.ExpectType(SignedTypes)))),
         ("sad", reader => IntegerSteps.Ternary<Op.SumOfDifferences>(reader, reader.ExpectType(Types))),
         ("brev", reader => IntegerSteps.Unary<Op.ReverseBits>(reader, reader.ExpectType("b32", "b64"))),
         ("popc", reader => Count<PopCount32, PopCount64>(reader, reader.ExpectType("b32", "b64"))),
@@ -37,6 +38,10 @@ internal static class IntegerInstructions
         ("bfi", InsertBits),
         ("dp4a", DotProduct),
     ];
+
+    /// <summary>An opcode that both have.</summary>
+    private static Decoder Or(Decoder ofFloats, Decoder ofIntegers) =>
+        reader => IsFloat(reader) ? ofFloats(reader) : ofIntegers(reader);
 
     /// <summary>Whether the last modifier is a type of floats.</summary>
     private static bool IsFloat(InstructionReader reader) =>
@@ -89,7 +94,8 @@ internal static class IntegerInstructions
     {
         var type = reader.ExpectType("u16", "s16", "u32", "s32");
         reader.EndModifiers();
-        var (d, a, b, c) = (reader.Destination(Twice(type)), reader.Source(type), reader.Source(type), reader.Source(Twice(type)));
+        var (d, a) = (reader.Destination(Twice(type)), reader.Source(type));
+        var (b, c) = (reader.Source(type), reader.Source(Twice(type)));
         return type.Name switch
         {
             "u16" => new TernaryStep<Wide<ushort, uint>, ushort, ushort, uint, uint>(d, a, b, c),
@@ -133,7 +139,8 @@ internal static class IntegerInstructions
     {
         var type = reader.ExpectType("u32", "s32", "u64", "s64");
         reader.EndModifiers();
-        var (d, a, b, c) = (reader.Destination(type), reader.Source(type), reader.Source(PtxType.Get("u32")), reader.Source(PtxType.Get("u32")));
+        var (d, a) = (reader.Destination(type), reader.Source(type));
+        var (b, c) = (reader.Source(PtxType.Get("u32")), reader.Source(PtxType.Get("u32")));
         return new LaneStep((warp, lane) =>
         {
             var value = type.Bytes == 4 ? warp.Register<uint>(a)[lane] : warp.Register<ulong>(a)[lane];

@@ -6,7 +6,9 @@ namespace IlgpuVq.Tests.Ptx.Decoding;
 /// <summary>Checks an instruction of one opcode, and makes it ready to run.</summary>
 internal delegate Step Decoder(InstructionReader reader);
 
-/// <summary>Checks a kernel as the driver's translator does, and makes every instruction ready to run: what cannot be decoded is wrong.</summary>
+/// <summary>
+/// Checks a kernel as the driver's translator does, and makes every instruction ready to run: what cannot be decoded is wrong.
+/// </summary>
 internal static class KernelDecoder
 {
     private static readonly Dictionary<string, Decoder> Opcodes = new IEnumerable<(string, Decoder)>[]
@@ -39,7 +41,8 @@ internal static class KernelDecoder
         }
 
         // Falling off the end is returning.
-        var end = new PtxInstruction("ret", [], [], null, entry.Scope, entry.Instructions.Count == 0 ? entry.Line : entry.Instructions[^1].Line);
+        var lastLine = entry.Instructions.Count == 0 ? entry.Line : entry.Instructions[^1].Line;
+        var end = new PtxInstruction("ret", [], [], null, entry.Scope, lastLine);
         steps.Add(Decode(new InstructionReader(module, layout, file, end)));
         return errors.Count == 0
             ? new PtxKernel(entry, layout, file, [.. steps], usesGlobalAtomics)

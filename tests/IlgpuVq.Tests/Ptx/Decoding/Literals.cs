@@ -7,9 +7,12 @@ internal static class Literals
 {
     public static ulong Bits(InstructionReader reader, Operand literal, PtxType type) => (literal, type.Class) switch
     {
-        (IntegerOperand integer, TypeClass.Bits or TypeClass.Unsigned or TypeClass.Signed) => Integer(reader, integer.Value, type),
-        (FloatOperand number, TypeClass.Float or TypeClass.Bits) when type.Bytes == 4 && type.Name != "f16x2" => Single(reader, number),
-        (FloatOperand number, TypeClass.Float or TypeClass.Bits) when type.Bytes == 8 => BitConverter.DoubleToUInt64Bits(number.Value),
+        (IntegerOperand integer, TypeClass.Bits or TypeClass.Unsigned or TypeClass.Signed) =>
+            Integer(reader, integer.Value, type),
+        (FloatOperand number, TypeClass.Float or TypeClass.Bits) when type.Bytes == 4 && type.Name != "f16x2" =>
+            Single(reader, number),
+        (FloatOperand number, TypeClass.Float or TypeClass.Bits) when type.Bytes == 8 =>
+            BitConverter.DoubleToUInt64Bits(number.Value),
         _ => throw reader.Error($"expected a register or a literal of {type}; got {literal}"),
     };
 

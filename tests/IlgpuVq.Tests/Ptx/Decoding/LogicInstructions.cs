@@ -94,7 +94,8 @@ internal static class LogicInstructions
         reader.Expect("b32");
         reader.Require(3, 1, 32);
         reader.EndModifiers();
-        var (d, a, b, c) = (reader.Destination(PtxType.B32), reader.Source(PtxType.B32), reader.Source(PtxType.B32), reader.Source(PtxType.Get("u32")));
+        var (d, a) = (reader.Destination(PtxType.B32), reader.Source(PtxType.B32));
+        var (b, c) = (reader.Source(PtxType.B32), reader.Source(PtxType.Get("u32")));
         return new LaneStep((warp, lane) =>
         {
             var both = ((ulong)warp.Register<uint>(b)[lane] << 32) | warp.Register<uint>(a)[lane];
@@ -110,7 +111,8 @@ internal static class LogicInstructions
         reader.Expect("b32");
         reader.Require(4, 3, 50);
         reader.EndModifiers();
-        var (d, a, b, c) = (reader.Destination(PtxType.B32), reader.Source(PtxType.B32), reader.Source(PtxType.B32), reader.Source(PtxType.B32));
+        var (d, a) = (reader.Destination(PtxType.B32), reader.Source(PtxType.B32));
+        var (b, c) = (reader.Source(PtxType.B32), reader.Source(PtxType.B32));
         var table = reader.Literal(0, 255);
         return new LaneStep((warp, lane) =>
         {
@@ -134,7 +136,8 @@ internal static class LogicInstructions
         reader.Expect("b32");
         var mode = reader.TakeAny("f4e", "b4e", "rc8", "ecl", "ecr", "rc16");
         reader.EndModifiers();
-        var (d, a, b, c) = (reader.Destination(PtxType.B32), reader.Source(PtxType.B32), reader.Source(PtxType.B32), reader.Source(PtxType.B32));
+        var (d, a) = (reader.Destination(PtxType.B32), reader.Source(PtxType.B32));
+        var (b, c) = (reader.Source(PtxType.B32), reader.Source(PtxType.B32));
         return new LaneStep((warp, lane) =>
         {
             var bytes = ((ulong)warp.Register<uint>(b)[lane] << 32) | warp.Register<uint>(a)[lane];

@@ -29,7 +29,8 @@ internal static unsafe class MatrixInstructions
         });
         reader.Expect(format);
         reader.Expect("f32");
-        reader.Require(format == "f16" && shape == "m16n8k8" ? 6 : 7, format == "f16" && shape == "m16n8k8" ? 5 : 0, format == "f16" && shape == "m16n8k8" ? 75 : 80);
+        var isOldest = format == "f16" && shape == "m16n8k8";
+        reader.Require(isOldest ? 6 : 7, isOldest ? 5 : 0, isOldest ? 75 : 80);
         reader.EndModifiers();
 
         var layout = new FragmentLayout(int.Parse(shape.AsSpan(6), System.Globalization.CultureInfo.InvariantCulture), format);

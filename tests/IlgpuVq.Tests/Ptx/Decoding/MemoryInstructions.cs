@@ -108,7 +108,8 @@ internal static class MemoryInstructions
             reader.Require(3, 1, 32);
         }
 
-        if (reader.TakeAny("L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last", "L1::no_allocate") is not null)
+        string[] priorities = ["L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last", "L1::no_allocate"];
+        if (reader.TakeAny(priorities) is not null)
         {
             reader.Require(7, 4, 70);
         }

@@ -45,7 +45,7 @@ internal static class MoveInstructions
             }
         }
 
-        var a = type == PtxType.Pred && operand is IntegerOperand { Value: var value } && (value == 0 || value == 1 || value == -1)
+        var a = type == PtxType.Pred && operand is IntegerOperand { Value: var value } && value >= -1 && value <= 1
             ? reader.File.Constant(0, value == 0 ? 0UL : 1)
             : reader.Source(operand, type, isWide: false).Offset;
         return Copy(d, a, type);
@@ -83,7 +83,8 @@ internal static class MoveInstructions
     /// <summary>The address of a variable in its own space. Only shared and local memory have addresses of 32 bits.</summary>
     private static int Address(InstructionReader reader, PtxVariable variable, long offset, PtxType type)
     {
-        var fits = type.Bytes == 8 || (type.Bytes == 4 && variable.Space is StateSpace.Shared or StateSpace.Local or StateSpace.Param);
+        var isSmall = variable.Space is StateSpace.Shared or StateSpace.Local or StateSpace.Param;
+        var fits = type.Bytes == 8 || (type.Bytes == 4 && isSmall);
         if (!fits || type.IsFloat)
         {
             throw reader.Error($"expected a type that holds the address of {variable.Name}; got {type}");
@@ -159,7 +160,8 @@ internal static class MoveInstructions
         var type = reader.ExpectType("u64");
         reader.EndModifiers();
         var d = reader.Destination(type);
-        var a = !isTo && reader.Peek is NameOperand name && reader.FindRegister(name.Name) is null && reader.FindVariable(name.Name) is { } variable
+        var named = isTo ? null : reader.Peek as NameOperand;
+        var a = named is { } name && reader.FindRegister(name.Name) is null && reader.FindVariable(name.Name) is { } variable
             ? AddressOfNext(reader, variable, name.Offset, type)
             : reader.Source(type);
         var window = GenericWindow.Of(space);
@@ -192,7 +194,8 @@ internal static class MoveInstructions
         return new LaneStep((warp, lane) =>
         {
             var address = warp.Register<ulong>(a)[lane];
-            var isElsewhere = GenericWindow.Contains(GenericWindow.Shared, address) || GenericWindow.Contains(GenericWindow.Local, address);
+            var isElsewhere = GenericWindow.Contains(GenericWindow.Shared, address)
+                || GenericWindow.Contains(GenericWindow.Local, address);
             warp.SetPredicate(p, lane, window == 0 ? !isElsewhere : GenericWindow.Contains(window, address));
         });
     }

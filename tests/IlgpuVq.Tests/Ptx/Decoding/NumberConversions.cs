@@ -43,7 +43,8 @@ internal static class NumberConversions
             : bits => write(round(read(bits)));
     }
 
-    private static Func<ulong, ulong> FromInteger(InstructionReader reader, PtxType to, bool isSigned, string rounding, bool saturates)
+    private static Func<ulong, ulong> FromInteger(
+        InstructionReader reader, PtxType to, bool isSigned, string rounding, bool saturates)
     {
         if (rounding != "rn")
         {
@@ -58,7 +59,9 @@ internal static class NumberConversions
             : convert;
     }
 
-    /// <summary>A double that rounds to a narrower format as the integer does: what has no room in it leaves one bit behind.</summary>
+    /// <summary>
+    /// A double that rounds to a narrower format as the integer does: what has no room in it leaves one bit behind.
+    /// </summary>
     private static double Exact(ulong magnitude)
     {
         const int Lost = 11;

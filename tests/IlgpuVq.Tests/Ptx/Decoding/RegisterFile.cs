@@ -4,8 +4,12 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-/// <summary>Where the registers of a kernel lie in the file of a warp, and the constants and special registers beside them.</summary>
-/// <remarks>A register has one place per lane, of its size; a predicate is one bit per lane. So an operand of an instruction is an offset.</remarks>
+/// <summary>
+/// Where the registers of a kernel lie in the file of a warp, and the constants and special registers beside them.
+/// </summary>
+/// <remarks>
+/// A register has one place per lane, of its size; a predicate is one bit per lane. So an operand of an instruction is an offset.
+/// </remarks>
 internal sealed class RegisterFile
 {
     private const int Alignment = 64;

@@ -238,8 +238,9 @@ internal sealed unsafe class MeetStep(int members, Action<Warp, uint> body) : St
 
             if ((mask & ~warp.Alive) != 0)
             {
+                var missing = mask & ~warp.Alive;
                 throw new PtxFault(
-                    FaultKind.Undefined, $"mask 0x{mask:X8} names lanes 0x{mask & ~warp.Alive:X8}, which are not there or have ended", lane);
+                    FaultKind.Undefined, $"mask 0x{mask:X8} names lanes 0x{missing:X8}, which are not there or have ended", lane);
             }
 
             all |= mask;

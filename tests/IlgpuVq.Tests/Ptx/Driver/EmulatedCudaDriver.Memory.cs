@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ILGPU.Runtime.Cuda;
+using IlgpuVq.Tests.Ptx.Machine;
 
 namespace IlgpuVq.Tests.Ptx.Driver;
 
@@ -125,7 +126,8 @@ internal sealed unsafe partial class EmulatedCudaDriver
             }
 
             var error = owner.Add(() => Buffer.MemoryCopy(Live(source, bytes), target, bytes, bytes));
-            return IsPinned((nint)target, bytes) || owner.Captured is not null || error != CudaError.CUDA_SUCCESS ? error : Run(owner);
+            var mayWait = IsPinned((nint)target, bytes) || owner.Captured is not null;
+            return mayWait || error != CudaError.CUDA_SUCCESS ? error : Run(owner);
         });
 
     public override CudaError CopyOnDevice(ulong target, ulong source, long bytes, nint stream) =>
@@ -176,7 +178,7 @@ internal sealed unsafe partial class EmulatedCudaDriver
     {
         var place = memory.Resolve(address, bytes);
         return place is null
-            ? throw new Machine.PtxFault(Machine.FaultKind.IllegalAddress, $"a copy: no {bytes} bytes of global memory at 0x{address:X}")
+            ? throw new PtxFault(FaultKind.IllegalAddress, $"a copy: no {bytes} bytes of global memory at 0x{address:X}")
             : place;
     }
 }

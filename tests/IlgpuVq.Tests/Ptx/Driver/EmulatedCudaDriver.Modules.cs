@@ -7,7 +7,9 @@ using IlgpuVq.Tests.Ptx.Syntax;
 
 namespace IlgpuVq.Tests.Ptx.Driver;
 
-/// <content>Programs and launches. A program for the device is its PTX: it is checked when it is linked, and again when it is loaded.</content>
+/// <content>
+/// Programs and launches. A program for the device is its PTX: it is checked when it is linked, and again when it is loaded.
+/// </content>
 internal sealed unsafe partial class EmulatedCudaDriver
 {
     /// <summary>What every function may ask for, and what it may opt in to.</summary>
@@ -19,7 +21,15 @@ internal sealed unsafe partial class EmulatedCudaDriver
     private (byte[] Image, PtxProgram Program)? linked;
 
     /// <summary>By capability, from the table of the programming guide.</summary>
-    private int MaxSharedBytes => 1024 * Target switch { >= 90 => 227, 80 or 87 => 163, 75 => 64, 70 or 72 => 96, > 80 => 99, _ => 48 };
+    private int MaxSharedBytes => 1024 * Target switch
+    {
+        >= 90 => 227,
+        80 or 87 => 163,
+        > 80 => 99,
+        75 => 64,
+        70 or 72 => 96,
+        _ => 48,
+    };
 
     public override CudaError Link(ReadOnlySpan<byte> ptx, int optimizationLevel, out byte[] image, out string log)
     {
@@ -77,7 +87,8 @@ internal sealed unsafe partial class EmulatedCudaDriver
     {
         RunAll();
         program.Unload();
-        foreach (var (handle, _) in objects.Where(pair => pair.Value is Function function && function.Program == program).ToArray())
+        var functions = objects.Where(pair => pair.Value is Function function && function.Program == program);
+        foreach (var (handle, _) in functions.ToArray())
         {
             objects.Remove(handle);
         }

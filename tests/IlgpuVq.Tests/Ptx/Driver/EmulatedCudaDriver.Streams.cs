@@ -29,7 +29,8 @@ internal sealed partial class EmulatedCudaDriver
             return source is null || source == owner ? CudaError.CUDA_SUCCESS : owner.Add(() => source.RunUntil(ticket));
         }));
 
-    public override CudaError CreateEvent(bool withTiming, out nint created) => Create(() => new EmulatedEvent(withTiming), out created);
+    public override CudaError CreateEvent(bool withTiming, out nint created) =>
+        Create(() => new EmulatedEvent(withTiming), out created);
 
     public override CudaError DestroyEvent(nint destroyed) => Destroy<EmulatedEvent>(destroyed);
 

@@ -5,8 +5,8 @@ namespace IlgpuVq.Tests.Ptx.Driver;
 
 /// <summary>A CUDA driver whose device is the machine of this folder: like an H200, if not told otherwise.</summary>
 /// <remarks>
-/// Work of a stream runs as late as it may: when somebody waits for it. So what the runtime forgets to wait for shows. A fault of a
-/// kernel loses the context: all later calls return it, and <see cref="GetErrorText"/> tells where it was.
+/// Work of a stream runs as late as it may: when somebody waits for it. So what the runtime forgets to wait for shows. A fault of
+/// a kernel loses the context: all later calls return it, and <see cref="GetErrorText"/> tells where it was.
 /// </remarks>
 internal sealed partial class EmulatedCudaDriver : CudaDriver, IDisposable
 {

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace IlgpuVq.Tests.Ptx.Machine;
 
-/// <summary>Copies into shared memory that are under way. They arrive as late as they may: when their lane waits for them.</summary>
+/// <summary>
+/// Copies into shared memory that are under way. They arrive as late as they may: when their lane waits for them.
+/// </summary>
 internal sealed unsafe class AsyncCopies
 {
     private readonly List<Copy>[] open = new List<Copy>[Warp.Size];

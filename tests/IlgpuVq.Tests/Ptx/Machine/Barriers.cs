@@ -12,8 +12,8 @@ internal sealed class Barriers
     public void Clear() => Array.ForEach(arrivals, list => list.Clear());
 
     /// <summary>
-    /// Lanes have come. Those that wait stand in the barrier until <see cref="Release"/>. It takes as many threads as are expected; 0 is
-    /// for the whole group.
+    /// Lanes have come. Those that wait stand in the barrier until <see cref="Release"/>. It takes as many threads as are expected;
+    /// 0 is for the whole group.
     /// </summary>
     public void Arrive(int barrier, Warp warp, uint lanes, int expected, bool waits, bool isAligned) =>
         arrivals[barrier].Add(new Arrival(warp, lanes, expected, waits, isAligned));
@@ -73,9 +73,10 @@ internal sealed class Barriers
         if (steps.Count > 1)
         {
             var lines = steps.Select(step => warp.Group.Launch.Kernel.Steps[step].Source.Line).Order();
+            var kernel = warp.Group.Launch.Kernel.Name;
             throw new PtxFault(
                 FaultKind.Undefined,
-                $"{warp.Group.Launch.Kernel.Name}: lanes of warp {warp.Index} wait at different barriers: lines {string.Join(", ", lines)}");
+                $"{kernel}: lanes of warp {warp.Index} wait at different barriers: lines {string.Join(", ", lines)}");
         }
     }
 

@@ -36,7 +36,9 @@ internal sealed unsafe class Group : IDisposable
 
     public long LaneInstructions => warps.Sum(warp => warp.LaneInstructions);
 
-    /// <summary>The place in shared memory of an address that begins with <see cref="SharedBase"/>; null if it has not the bytes.</summary>
+    /// <summary>
+    /// The place in shared memory of an address that begins with <see cref="SharedBase"/>; null if it has not the bytes.
+    /// </summary>
     public byte* Shared(ulong address, int bytes)
     {
         var offset = address - SharedBase;

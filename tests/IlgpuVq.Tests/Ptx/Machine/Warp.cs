@@ -6,8 +6,8 @@ namespace IlgpuVq.Tests.Ptx.Machine;
 
 /// <summary>32 lanes that run in lockstep where they are at the same instruction.</summary>
 /// <remarks>
-/// Every lane has a counter. The lanes with the lowest one run, until they meet those with the next: so what parted at a branch comes
-/// together where the branches do, the code being in such an order. Registers are arrays over the lanes; predicates are bits.
+/// Every lane has a counter. The lanes with the lowest one run, until they meet those with the next: so what parted at a branch
+/// comes together where the branches do, the code being in such an order. Registers are arrays over the lanes; predicates are bits.
 /// </remarks>
 internal sealed unsafe class Warp : IDisposable
 {
@@ -177,7 +177,9 @@ internal sealed unsafe class Warp : IDisposable
                             return;
 
                         case Flow.Meet when (step.Companions(this, active) & ~active) != 0:
-                            Stalled |= active;
+                            // With those that wait here already it may be enough.
+                            var waiting = StalledAt(at);
+                            Stalled = waiting == 0 ? Stalled | active : Stalled & ~waiting;
                             Park(active, at);
                             Park(mask & ~active, at + 1);
                             return;
@@ -215,6 +217,17 @@ internal sealed unsafe class Warp : IDisposable
         }
 
         Park(mask, at);
+    }
+
+    private uint StalledAt(int at)
+    {
+        var here = 0u;
+        foreach (var lane in new LaneSet(Stalled))
+        {
+            here |= (counters[lane] == at ? 1u : 0) << lane;
+        }
+
+        return here;
     }
 
     private void Park(uint lanes, int at)

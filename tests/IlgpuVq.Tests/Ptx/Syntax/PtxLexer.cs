@@ -16,7 +16,8 @@ internal enum TokenKind
     End,
 }
 
-internal readonly record struct Token(TokenKind Kind, string Text, int Line, Int128 Integer = default, double Float = 0, int Bits = 0);
+internal readonly record struct Token(
+    TokenKind Kind, string Text, int Line, Int128 Integer = default, double Float = 0, int Bits = 0);
 
 /// <summary>The text of a module as words.</summary>
 internal sealed class PtxLexer(string source)
@@ -183,7 +184,8 @@ internal sealed class PtxLexer(string source)
         var digits = source.AsSpan(start + 2, position - start - 2);
         if (digits.Length != bits / 4)
         {
-            throw new PtxException(line, $"{source[start..position]}: expected {bits / 4} hexadecimal digits; got {digits.Length}");
+            var expected = bits / 4;
+            throw new PtxException(line, $"{source[start..position]}: expected {expected} hexadecimal digits; got {digits.Length}");
         }
 
         var value = ulong.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);

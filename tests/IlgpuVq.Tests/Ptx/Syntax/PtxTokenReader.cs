@@ -52,7 +52,9 @@ internal sealed class PtxTokenReader(IReadOnlyList<Token> tokens)
     }
 
     public (string Text, int Line) Decimal() =>
-        Peek.Kind is TokenKind.Float or TokenKind.Integer ? (tokens[next].Text, tokens[next++].Line) : throw Unexpected("a number");
+        Peek.Kind is TokenKind.Float or TokenKind.Integer
+            ? (tokens[next].Text, tokens[next++].Line)
+            : throw Unexpected("a number");
 
     /// <summary>A literal of any kind; null if there is none.</summary>
     public Operand? TryLiteral()

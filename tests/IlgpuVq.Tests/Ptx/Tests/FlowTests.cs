@@ -59,7 +59,8 @@ public sealed class FlowTests : IDisposable
     public void Predicated_instructions_leave_the_others_alone()
     {
         var values = machine.Run(
-            Place + "setp.lt.u32 %p0, %r0, 4; mov.b32 %r1, 7; @%p0 mov.b32 %r1, 9; @!%p0 add.s32 %r1, %r1, 1; st.global.b32 [%rd2], %r1;",
+            Place + "setp.lt.u32 %p0, %r0, 4; mov.b32 %r1, 7; @%p0 mov.b32 %r1, 9; " +
+            "@!%p0 add.s32 %r1, %r1, 1; st.global.b32 [%rd2], %r1;",
             [],
             8,
             threads: 8);
@@ -142,8 +143,13 @@ public sealed class FlowTests : IDisposable
     public void Atomics_of_all_groups_add_up()
     {
         var values = machine.Run(
-            "setp.ne.u32 %p0, %r0, 99; atom.global.add.u32 %r1, [%rd1], 2; @%p0 bra END; END: red.global.max.u32 [%rd1+4], %r0; " +
-            "bar.sync 0; ld.global.u32 %r2, [%rd1]; st.global.u32 [%rd0], %r2; ld.global.u32 %r2, [%rd1+4]; st.global.u32 [%rd0+4], %r2;",
+            """
+            atom.global.add.u32 %r1, [%rd1], 2;
+            red.global.max.u32 [%rd1+4], %r0;
+            bar.sync 0;
+            ld.global.v2.u32 {%r2, %r3}, [%rd1];
+            st.global.v2.u32 [%rd0], {%r2, %r3};
+            """,
             [0, 0],
             2,
             threads: 64,
@@ -155,8 +161,8 @@ public sealed class FlowTests : IDisposable
     public void A_compare_exchange_gives_back_what_was_there()
     {
         var values = machine.Run(
-            "atom.global.cas.b32 %r1, [%rd1], 0, 7; atom.global.cas.b32 %r2, [%rd1], 0, 8; atom.global.exch.b32 %r3, [%rd1], 9; " +
-            "st.global.v4.b32 [%rd0], {%r1, %r2, %r3, 4};",
+            "atom.global.cas.b32 %r1, [%rd1], 0, 7; atom.global.cas.b32 %r2, [%rd1], 0, 8; " +
+            "atom.global.exch.b32 %r3, [%rd1], 9; st.global.v4.b32 [%rd0], {%r1, %r2, %r3, 4};",
             [0],
             4,
             threads: 1);

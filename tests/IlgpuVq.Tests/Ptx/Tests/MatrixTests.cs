@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Xunit;
 
@@ -158,16 +159,20 @@ public sealed class MatrixTests : IDisposable
     {
         var body = new StringBuilder();
         var words = ofA + ofB + 4;
-        body.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"mul.wide.u32 %rd2, %r0, {4 * words}; add.s64 %rd2, %rd1, %rd2;");
+        body.AppendLine(
+            CultureInfo.InvariantCulture, $"mul.wide.u32 %rd2, %r0, {4 * words}; add.s64 %rd2, %rd1, %rd2;");
         for (var i = 0; i < words; i++)
         {
             var register = i < ofA ? $"%r{10 + i}" : i < ofA + ofB ? $"%r{20 + i - ofA}" : $"%f{i - ofA - ofB}";
-            body.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"ld.global.b32 {register}, [%rd2+{4 * i}];");
+            body.AppendLine(CultureInfo.InvariantCulture, $"ld.global.b32 {register}, [%rd2+{4 * i}];");
         }
 
         string List(char letter, int first, int count) =>
             "{" + string.Join(", ", Enumerable.Range(first, count).Select(i => $"%{letter}{i}")) + "}";
-        body.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"mma.sync.aligned.{shape}.row.col.f32.{format}.{format}.f32 {List('f', 4, 4)}, {List('r', 10, ofA)}, {List('r', 20, ofB)}, {List('f', 0, 4)};");
+        body.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"mma.sync.aligned.{shape}.row.col.f32.{format}.{format}.f32 " +
+            $"{List('f', 4, 4)}, {List('r', 10, ofA)}, {List('r', 20, ofB)}, {List('f', 0, 4)};");
         body.AppendLine("mul.wide.u32 %rd2, %r0, 16; add.s64 %rd2, %rd0, %rd2; st.global.v4.f32 [%rd2], {%f4, %f5, %f6, %f7};");
         return body.ToString();
     }

@@ -1,5 +1,6 @@
 using IlgpuVq.Tests.Ptx.Machine;
 using IlgpuVq.Tests.Ptx.Syntax;
+using Xunit;
 
 namespace IlgpuVq.Tests.Ptx.Tests;
 
@@ -33,12 +34,14 @@ internal sealed unsafe class PtxMachine : IDisposable
     public static string Refusal(string body, string version = "8.0", string target = "sm_90", string declarations = "")
     {
         using var memory = new DeviceMemory();
-        var failure = Xunit.Assert.Throws<PtxException>(() => new PtxProgram(Module(body, version, target, declarations), memory));
+        var source = Module(body, version, target, declarations);
+        var failure = Assert.Throws<PtxException>(() => new PtxProgram(source, memory));
         return string.Join('\n', failure.Errors.Select(error => error[(error.IndexOf(": ", StringComparison.Ordinal) + 2)..]));
     }
 
     /// <summary>Runs a body over groups of threads; <c>in</c> and <c>out</c> are arrays of 32-bit words.</summary>
-    public uint[] Run(string body, uint[] input, int outputs, uint threads = 32, uint groups = 1, int dynamicBytes = 0, string declarations = "")
+    public uint[] Run(
+        string body, uint[] input, int outputs, uint threads = 32, uint groups = 1, int dynamicBytes = 0, string declarations = "")
     {
         var program = new PtxProgram(Module(body, declarations: declarations), memory);
         var source = memory.Allocate(Math.Max(input.Length, 1) * 4);
@@ -58,10 +61,11 @@ internal sealed unsafe class PtxMachine : IDisposable
     public uint Value(string body) => Run(body + "\n st.global.b32 [%rd0], %r1;", [], 1, threads: 1)[0];
 
     /// <summary>One thread that leaves its result in %f1.</summary>
-    public float Single(string body) => BitConverter.UInt32BitsToSingle(Run(body + "\n st.global.f32 [%rd0], %f1;", [], 1, threads: 1)[0]);
+    public float Single(string body) =>
+        BitConverter.UInt32BitsToSingle(Run(body + "\n st.global.f32 [%rd0], %f1;", [], 1, threads: 1)[0]);
 
     public void Dispose() => memory.Dispose();
 
-    public string Fault(string body, uint threads = 32, int dynamicBytes = 0, string declarations = "") =>
-        Xunit.Assert.Throws<PtxFault>(() => Run(body, new uint[32], 32, threads, dynamicBytes: dynamicBytes, declarations: declarations)).Message;
+    public string Fault(string body, uint threads = 32) =>
+        Assert.Throws<PtxFault>(() => Run(body, new uint[32], 32, threads)).Message;
 }

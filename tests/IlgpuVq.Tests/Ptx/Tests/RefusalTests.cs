@@ -74,7 +74,10 @@ public sealed class RefusalTests
     [InlineData("mov.u32 %r1, %dynamic_smem_size;", "4.0", "sm_50", "4.1")]
     [InlineData("ld.global.nc.u32 %r1, [%rd0];", "3.0", "sm_35", "3.1")]
     public void An_instruction_that_the_version_does_not_have(string body, string version, string target, string needed) =>
-        Assert.EndsWith($": expected .version {needed} or later; got {version}", PtxMachine.Refusal(body, version, target), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $": expected .version {needed} or later; got {version}",
+            PtxMachine.Refusal(body, version, target),
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("cp.async.wait_all;", "sm_75", "sm_80")]
@@ -84,13 +87,17 @@ public sealed class RefusalTests
     [InlineData("min.NaN.f32 %f1, %f1, %f2;", "sm_75", "sm_80")]
     [InlineData("cvt.rn.bf16x2.f32 %r1, %f1, %f2;", "sm_75", "sm_80")]
     public void An_instruction_that_the_device_does_not_have(string body, string target, string needed) =>
-        Assert.EndsWith($": expected .target {needed} or higher; got {target}", PtxMachine.Refusal(body, target: target), StringComparison.Ordinal);
+        Assert.EndsWith(
+            $": expected .target {needed} or higher; got {target}",
+            PtxMachine.Refusal(body, target: target),
+            StringComparison.Ordinal);
 
     [Fact]
     public void Every_line_with_an_error_is_named()
     {
         using var memory = new DeviceMemory();
-        var failure = Assert.Throws<PtxException>(() => new PtxProgram(PtxMachine.Module("mul.u32 %r1, %r0, 2;\nret;\nbra L;"), memory));
+        var source = PtxMachine.Module("mul.u32 %r1, %r0, 2;\nret;\nbra L;");
+        var failure = Assert.Throws<PtxException>(() => new PtxProgram(source, memory));
         Assert.Equal(
             ["line 16: mul.u32: expected .lo or .hi or .wide; got .u32", "line 18: bra: expected a label of this kernel; got L"],
             failure.Errors);

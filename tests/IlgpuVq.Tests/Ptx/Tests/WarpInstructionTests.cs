@@ -50,6 +50,23 @@ public sealed class WarpInstructionTests : IDisposable
         Assert.Equal("2 2 17 16", $"{values[0]} {values[15]} {values[16]} {values[17]}");
     }
 
+    [Fact]
+    public void Lanes_that_come_by_a_jump_back_join_those_that_wait()
+    {
+        var values = machine.Run(
+            """
+            setp.lt.u32 %p0, %r0, 16;
+            @!%p0 bra FAR;
+            MEET: shfl.sync.idx.b32 %r1, %r0, 20, 31, -1;
+            bra END;
+            FAR: bra MEET;
+            END:
+            """ + Store,
+            [],
+            32);
+        Assert.All(values, value => Assert.Equal(20u, value));
+    }
+
     [Theory]
     [InlineData("vote.sync.ballot.b32 %r1, %p0, -1;", 0x0000_00FFu)]
     [InlineData("vote.sync.ballot.b32 %r1, !%p0, -1;", 0xFFFF_FF00u)]

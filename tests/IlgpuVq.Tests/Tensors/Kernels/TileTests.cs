@@ -20,10 +20,10 @@ public class TileTests
     private const string Cuda = "cuda";
 
     // Tensor cores, with tiles for a device of 132 multiprocessors, and for one of which a single large tile fills it.
-    private const string TensorFloat32 = "cuda in TensorFloat32";
-    private const string BFloat16 = "cuda in BFloat16";
-    private const string LargeTensorFloat32 = "small cuda in TensorFloat32";
-    private const string LargeBFloat16 = "small cuda in BFloat16";
+    private const string Tf32 = "cuda in Tf32";
+    private const string Bf16 = "cuda in Bf16";
+    private const string LargeTf32 = "small cuda in Tf32";
+    private const string LargeBf16 = "small cuda in Bf16";
 
     [Theory]
     [InlineData(Processor, Transpose.None)]
@@ -32,14 +32,14 @@ public class TileTests
     [InlineData(OpenCl, Transpose.B)]
     [InlineData(OpenCl, Transpose.A | Transpose.B)]
     [InlineData(Cuda, Transpose.None)]
-    [InlineData(TensorFloat32, Transpose.None)]
-    [InlineData(TensorFloat32, Transpose.A)]
-    [InlineData(TensorFloat32, Transpose.B)]
-    [InlineData(BFloat16, Transpose.A | Transpose.B)]
-    [InlineData(LargeTensorFloat32, Transpose.None)]
-    [InlineData(LargeTensorFloat32, Transpose.A | Transpose.B)]
-    [InlineData(LargeBFloat16, Transpose.A)]
-    [InlineData(LargeBFloat16, Transpose.B)]
+    [InlineData(Tf32, Transpose.None)]
+    [InlineData(Tf32, Transpose.A)]
+    [InlineData(Tf32, Transpose.B)]
+    [InlineData(Bf16, Transpose.A | Transpose.B)]
+    [InlineData(LargeTf32, Transpose.None)]
+    [InlineData(LargeTf32, Transpose.A | Transpose.B)]
+    [InlineData(LargeBf16, Transpose.A)]
+    [InlineData(LargeBf16, Transpose.B)]
     public void Matrix_products(string device, Transpose transpose) => Compare(device, scope => [Matmul.Apply(
         Operand(scope, 1, transpose.HasFlag(Transpose.A) ? [2, 53, 130] : [2, 130, 53]),
         Operand(scope, 2, transpose.HasFlag(Transpose.B) ? [2, 70, 53] : [2, 53, 70]),
@@ -47,10 +47,10 @@ public class TileTests
 
     /// <summary>All rows and columns in quads, which one copy brings.</summary>
     [Theory]
-    [InlineData(TensorFloat32, Transpose.None)]
-    [InlineData(TensorFloat32, Transpose.A)]
-    [InlineData(LargeTensorFloat32, Transpose.B)]
-    [InlineData(LargeBFloat16, Transpose.A | Transpose.B)]
+    [InlineData(Tf32, Transpose.None)]
+    [InlineData(Tf32, Transpose.A)]
+    [InlineData(LargeTf32, Transpose.B)]
+    [InlineData(LargeBf16, Transpose.A | Transpose.B)]
     public void Matrix_products_of_quads(string device, Transpose transpose) => Compare(device, scope => [Matmul.Apply(
         Operand(scope, 1, transpose.HasFlag(Transpose.A) ? [2, 100, 132] : [2, 132, 100]),
         Operand(scope, 2, transpose.HasFlag(Transpose.B) ? [2, 72, 100] : [2, 100, 72]),
@@ -60,10 +60,10 @@ public class TileTests
     [InlineData(OpenCl, 1, 1, 1, 1)]
     [InlineData(OpenCl, 2, 1, 1, 2)]
     [InlineData(OpenCl, 3, 2, 2, 1)]
-    [InlineData(TensorFloat32, 1, 1, 1, 1)]
-    [InlineData(TensorFloat32, 3, 2, 2, 1)]
-    [InlineData(BFloat16, 2, 1, 1, 2)]
-    [InlineData(LargeTensorFloat32, 2, 1, 1, 2)]
+    [InlineData(Tf32, 1, 1, 1, 1)]
+    [InlineData(Tf32, 3, 2, 2, 1)]
+    [InlineData(Bf16, 2, 1, 1, 2)]
+    [InlineData(LargeTf32, 2, 1, 1, 2)]
     public void Convolutions_and_their_gradients(string device, int stride, int padding, int dilation, int groups) => Compare(device, scope =>
     {
         // The weight gradient sums over at least 4 · 81 · 4 pixels, in pieces where the stride is 1.
@@ -84,9 +84,9 @@ public class TileTests
     [InlineData(Processor, 37)]
     [InlineData(OpenCl, 37)]
     [InlineData(Cuda, 37)]
-    [InlineData(TensorFloat32, 37)]
-    [InlineData(TensorFloat32, 40)]
-    [InlineData(BFloat16, 40)]
+    [InlineData(Tf32, 37)]
+    [InlineData(Tf32, 40)]
+    [InlineData(Bf16, 40)]
     public void Nearest_codes(string device, int width)
     {
         int[] Find(Device on)
@@ -103,8 +103,8 @@ public class TileTests
     }
 
     [Theory]
-    [InlineData(TensorFloat32, 11)]
-    [InlineData(BFloat16, 8)]
+    [InlineData(Tf32, 11)]
+    [InlineData(Bf16, 8)]
     public void Factors_of_tensor_cores_are_rounded_to_the_nearest(string device, int mantissaBits)
     {
         // Each column of the product is one factor.
@@ -120,9 +120,9 @@ public class TileTests
     [Fact]
     public void Precisions_of_tensor_cores_are_refused_where_there_are_none()
     {
-        var error = Assert.Throws<DeviceException>(() => Device.Open("cpu", new DeviceOptions(Precision: Precision.TensorFloat32)));
+        var error = Assert.Throws<DeviceException>(() => Device.Open("cpu", new DeviceOptions(Precision: Precision.Tf32)));
         Assert.StartsWith(
-            "precision: expected a CUDA device of compute capability 8.0 or later for TensorFloat32; got cpu (",
+            "precision: expected a CUDA device of compute capability 8.0 or later for tf32; got cpu (",
             error.Message,
             StringComparison.Ordinal);
     }
@@ -148,7 +148,7 @@ public class TileTests
 
         if (device.Contains(Cuda, StringComparison.Ordinal))
         {
-            options = options with { Precision = Enum.Parse<Precision>(device == Cuda ? nameof(Precision.Float32) : device.Split(' ')[^1]) };
+            options = options with { Precision = Enum.Parse<Precision>(device == Cuda ? nameof(Precision.Fp32) : device.Split(' ')[^1]) };
             return EmulatedCuda.OpenDevice(
                 new EmulatedCudaDriver { Multiprocessors = device.StartsWith("small", StringComparison.Ordinal) ? 1 : 132 }, options);
         }
