@@ -96,6 +96,10 @@ public sealed class ConvolutionTests(TensorDevices devices)
         var uneven = new Conv2dParams(new Pair(1, 3), new Padding(2, 0, 1, 3));
         CheckLarge(new Case(2, 2, 17, 60, 70, 3, 5, uneven, HasBias: true, IsRelu: true, Seed: 5));
 
+        // Padding alone.
+        var padded = new Conv2dParams(new Pair(2, 3), new Padding(1, 2, 2, 2), new Pair(2, 1));
+        CheckLarge(new Case(2, 3, 20, 0, 4, 2, 2, padded, HasBias: true, IsRelu: false, Seed: 9));
+
         // More images than parts, and more of them in a part than are turned at once; x turned, and dY turned.
         CheckLarge(new Case(40, 5, 33, 16, 16, 1, 1, new Conv2dParams(), HasBias: false, IsRelu: false, Seed: 6));
         CheckLarge(new Case(40, 33, 5, 16, 16, 1, 1, new Conv2dParams(), HasBias: true, IsRelu: false, Seed: 7));

@@ -35,7 +35,7 @@ internal sealed unsafe class OverlapConv
         var shifts = phases.SelectMany(phase => phase.Taps).Select(tap => tap.SourceRow).DefaultIfEmpty().ToArray();
         (firstShift, lastShift) = (shifts.Min(), shifts.Max());
         var sourceRows = Math.Max(1, BandFloats / (rows * g.OutW));
-        bandRows = Math.Clamp(sourceRows - (lastShift - firstShift), 1, grid.Rows);
+        bandRows = Math.Max(1, Math.Min(sourceRows - (lastShift - firstShift), grid.Rows));
         bands = (grid.Rows + bandRows - 1) / bandRows;
     }
 
