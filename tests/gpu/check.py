@@ -81,6 +81,8 @@ class Check:
         return 1 if self.failures else 0
 
     def machine(self):
+        if not shutil.which("nvidia-smi"):
+            sys.exit("check.py: expected a machine with an NVIDIA driver; got one without nvidia-smi. Install the driver.")
         card, _ = self.call("card", ["nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"])
         devices, _ = self.call("devices", [self.program, "devices"])
         self.accelerators = ["cuda"]

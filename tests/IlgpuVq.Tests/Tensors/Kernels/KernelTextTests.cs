@@ -65,7 +65,10 @@ public class KernelTextTests
         foreach (var text in texts)
         {
             Assert.Null(text.OpenCl);
-            Assert.Equal(count, text.Ptx.Split(instruction).Length - 1);
+
+            // The loop along k may be unrolled.
+            var found = text.Ptx.Split(instruction).Length - 1;
+            Assert.True(found > 0 && found % count == 0, $"{found} instructions");
             Assert.Contains("cp.async", text.Ptx, StringComparison.Ordinal);
 
             // What lies at constant distances needs one register: at most four for all reads of operands in a round.

@@ -149,8 +149,10 @@ public class TileTests
         if (device.Contains(Cuda, StringComparison.Ordinal))
         {
             options = options with { Precision = Enum.Parse<Precision>(device == Cuda ? nameof(Precision.Fp32) : device.Split(' ')[^1]) };
-            return EmulatedCuda.OpenDevice(
-                new EmulatedCudaDriver { Multiprocessors = device.StartsWith("small", StringComparison.Ordinal) ? 1 : 132 }, options);
+            var isSmall = device.StartsWith("small", StringComparison.Ordinal);
+            return !isSmall && Device.List().Any(info => info is { Name: Cuda, IsUsable: true })
+                ? Device.Open(Cuda, options)
+                : EmulatedCuda.OpenDevice(new EmulatedCudaDriver { Multiprocessors = isSmall ? 1 : 132 }, options);
         }
 
         OptionalDevice.Require(device);
