@@ -70,6 +70,7 @@ class Check:
 
     def run(self):
         self.machine()
+        self.assemble()
         self.tests()
         self.training()
         self.steps()
@@ -90,6 +91,29 @@ class Check:
             self.accelerators.append("opencl")
         self.figures.update(card=card.strip(), date=datetime.date.today().isoformat(), accelerators=self.accelerators)
         print(card.strip(), "| accelerators:", ", ".join(self.accelerators), flush=True)
+
+    def assemble(self):
+        """What NVIDIA's assembler makes of every kernel, where a CUDA toolkit is installed: registers, and memory of the thread."""
+        if not shutil.which("ptxas"):
+            print("ptxas is not installed: kernels are assembled by the driver only", flush=True)
+            return
+        kernels = self.out / "kernels"
+        self.call("dump", [self.program, "devices", "--dump", kernels])
+        registers, spilled = {}, []
+        for file in sorted(kernels.glob("*.ptx")):
+            done = subprocess.run(["ptxas", "-v", "-arch=sm_90", str(file), "-o", os.devnull], capture_output=True, text=True)
+            if done.returncode:
+                (self.out / f"ptxas-{file.stem}.log").write_text(done.stderr)
+                self.fail(f"ptxas: {file.name}: {done.stderr.strip().splitlines()[0] if done.stderr else done.returncode}")
+                continue
+            used = re.search(r"Used (\d+) registers", done.stderr)
+            registers[file.stem] = int(used.group(1)) if used else 0
+            if re.search(r"[1-9]\d* bytes spill|[1-9]\d* bytes stack frame", done.stderr):
+                spilled.append(file.stem)
+        self.figures["ptxas"] = dict(registers=registers, spilled=spilled)
+        most = max(registers, key=registers.get, default="none")
+        print(f"ptxas: {len(registers)} kernels, at most {registers.get(most)} registers ({most}), {len(spilled)} with memory of the thread",
+              flush=True)
 
     def tests(self):
         text, code = self.call(

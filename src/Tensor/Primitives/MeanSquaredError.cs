@@ -72,7 +72,7 @@ public static class MeanSquaredError
         // Terms per piece: 64 per lane of four vectors on the host, where a chunk holds four pieces; one after another in a
         // kernel.
         private const int HostPiece = 4096;
-        private const int KernelPiece = 256;
+        private const int KernelPiece = 64;
 
         public unsafe void OnHost(HostDevice device)
         {

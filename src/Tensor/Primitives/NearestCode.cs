@@ -3,6 +3,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Rows;
 using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Primitives;
@@ -55,17 +56,17 @@ public static class NearestCode
         ids[n] = bestId;
     }
 
-    private static void HalfNorms(Index1D code, ArrayView<float> codebook, ArrayView<float> offsets, int d)
+    /// <summary>−½‖e‖² of each code.</summary>
+    private readonly record struct HalfNorms(ArrayView<float> Codebook, ArrayView<float> Offsets, int D) : IRowBody
     {
-        // Grid: one thread per code, −½‖e‖².
-        var norm = 0f;
-        for (var i = 0; i < d; i++)
-        {
-            var e = codebook[code * d + i];
-            norm += e * e;
-        }
+        public void Run<TTeam>(int row)
+            where TTeam : struct, IRowTeam =>
+            Offsets[row] = -0.5f * RowSum.Of<TTeam, Square>(new Square(Codebook, row * D), D);
 
-        offsets[code] = -0.5f * norm;
+        private readonly record struct Square(ArrayView<float> Codebook, int First) : RowSum.ITerm
+        {
+            public float At(int i) => Codebook[First + i] * Codebook[First + i];
+        }
     }
 
     private readonly record struct Call(Tensor<float> X, Tensor<float> Codebook, Tensor<int> Ids, int K, int D) : IPrimitive
@@ -89,7 +90,7 @@ public static class NearestCode
             }
 
             using var offsets = device.Empty<float>([K]);
-            device.Launch(HalfNorms, K, Codebook.View, offsets.View, D);
+            device.LaunchRows(K, D, new HalfNorms(Codebook.View, offsets.View, D));
             device.LaunchFindBest(
                 new RowsAlongK(X.View, 0, D),
                 new RowsAlongK(Codebook.View, 0, D),

@@ -7,7 +7,7 @@ namespace IlgpuVq.Tensors.Primitives;
 /// left.</summary>
 internal static class ReduceKernel
 {
-    private const int SliceLength = 256;
+    private const int SliceLength = 64;
 
     public static void Run<TOp>(
         KernelDevice device, Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op)

@@ -9,9 +9,9 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <remarks>
 /// <para>Shapes: values (N, D), ids (N) → y (K, D), or counts (K). An id outside [0, K) is skipped; an id that never comes gives
 /// 0.</para>
-/// <para>Deterministic: the rows are first ordered by id, stably, then each y[k, d] has one owner that adds over n in order. No
+/// <para>Deterministic: the rows are first ordered by id, stably, then each y[k, d] has one owner that adds in a fixed order. No
 /// atomics.</para>
-/// <para>Cost: O(N·D) and, on accelerators, K threads that read all ids twice.</para>
+/// <para>Cost: O(N·D) and, on accelerators, K threads, or groups of threads, that read all ids twice.</para>
 /// </remarks>
 public static class ScatterAdd
 {
@@ -40,18 +40,6 @@ public static class ScatterAdd
         _ => throw new ShapeException(
             "scatter-add", "values (N, D), ids (N), rows of at least 0", $"values {values}, ids {ids}, rows {rows}"),
     };
-
-    private static void CountIds(Index1D k, ArrayView<int> ids, ArrayView<float> counts, int n)
-    {
-        // Grid: one thread per id.
-        var count = 0;
-        for (var i = 0; i < n; i++)
-        {
-            count += ids[i] == k ? 1 : 0;
-        }
-
-        counts[k] = count;
-    }
 
     private static void OrderRows(Index1D k, ArrayView<int> ids, ArrayView<int> order, ArrayView<int> ends, int n)
     {
@@ -107,7 +95,8 @@ public static class ScatterAdd
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(CountIds, Y.Size, Ids.View, Y.View, Ids.Size);
+        public void OnKernels(KernelDevice device) =>
+            device.LaunchRows(Y.Size, Ids.Size, new ScatterGroups.CountBody(Ids.View, Y.View, Ids.Size));
     }
 
     private readonly record struct RowsCall(Tensor<float> Values, Tensor<int> Ids, Tensor<float> Y, int N, int D) : IPrimitive
@@ -124,6 +113,12 @@ public static class ScatterAdd
 
         public void OnKernels(KernelDevice device)
         {
+            if (device.HasFastGroups)
+            {
+                ScatterGroups.Sum(device, Values, Ids, Y);
+                return;
+            }
+
             using var order = device.Empty<int>([N]);
             using var ends = device.Empty<int>([K]);
             device.Launch(OrderRows, K, Ids.View, order.View, ends.View, N);

@@ -103,6 +103,37 @@ public class TileTests
     }
 
     [Theory]
+    [InlineData(Processor)]
+    [InlineData(OpenCl)]
+    [InlineData(Cuda)]
+    public void Scattered_sums(string device)
+    {
+        // Ids outside of the table are skipped; a row with NaN is that of its id alone.
+        var ids = Numbers.Uniform(19, 700, 1).Select(number => (int)(20 * number)).ToArray();
+        var values = Numbers.Uniform(19, 700 * 45, 2);
+        var broken = Array.IndexOf(ids, 3);
+        values[broken * 45 + 7] = float.NaN;
+        (float[] Sums, float[] Counts) Add(Device on)
+        {
+            using var scope = new TensorScope(on);
+            var chosen = scope.Keep(on.From<int>(ids, [ids.Length]));
+            return (
+                scope.Keep(ScatterAdd.Rows(scope.Floats(values, [700, 45]), chosen, rows: 18)).ToArray(),
+                scope.Keep(ScatterAdd.Counts(chosen, rows: 18)).ToArray());
+        }
+
+        using var host = Device.Open("cpu");
+        using var groups = Open(device);
+        var (expected, actual) = (Add(host), Add(groups));
+        Assert.Equal(expected.Counts, actual.Counts);
+        Assert.Contains(ids, id => id < 0);
+        Assert.Contains(ids, id => id >= 18);
+        Assert.Single(actual.Sums, float.IsNaN);
+        Assert.All(expected.Sums.Zip(actual.Sums), pair =>
+            Assert.True(float.IsNaN(pair.First) ? float.IsNaN(pair.Second) : Math.Abs(pair.First - pair.Second) < 1e-4f));
+    }
+
+    [Theory]
     [InlineData(Tf32, 11)]
     [InlineData(Bf16, 8)]
     public void Factors_of_tensor_cores_are_rounded_to_the_nearest(string device, int mantissaBits)
