@@ -25,6 +25,9 @@ internal static class Folding
         CastPointer => operands[0] is Instruction { Operation: CastPointer } cast
             ? new Instruction(CastPointer, ValueKind.Pointer, [cast[0]], detail)
             : null,
+
+        // All lanes have it.
+        Shuffle => operands[0] as Constant,
         _ => null,
     };
 

@@ -14,22 +14,20 @@ internal sealed partial class KernelDevice
     public bool HasFastGroups { get; }
 
     /// <summary>A batch of matrix products, or of the pieces of their sums.</summary>
-    public void LaunchProduct<TA, TLaneA, TB, TLaneB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches = 1)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+    public void LaunchProduct<TA, TB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches = 1)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TResult : struct, ITileResult
     {
         var grid = new Index3D(Tiles(sizes.N), Tiles(sizes.M), batches * sizes.Pieces);
         if (grid.Size > 0 && Precision != Precision.Fp32)
         {
-            LaunchOnTensorCores<TA, TLaneA, TB, TLaneB, TResult>(a, b, result, sizes, batches);
+            LaunchOnTensorCores<TA, TB, TResult>(a, b, result, sizes, batches);
         }
         else if (grid.Size > 0)
         {
             LaunchGroups(
-                TileProduct.Multiply<TA, TLaneA, TB, TLaneB, TResult>,
+                TileProduct.Multiply<TA, TB, TResult>,
                 new KernelConfig(grid, new Index3D(TileProduct.Threads, 1, 1)),
                 a,
                 b,

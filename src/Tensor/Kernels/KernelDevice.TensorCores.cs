@@ -17,7 +17,7 @@ internal sealed partial class KernelDevice
         var config = new KernelConfig(Tiles(sizes.M), TileProduct.Threads);
         if (Precision == Precision.Fp32)
         {
-            LaunchGroups(TileProduct.FindBest<RowsAlongK, int, RowsAlongK, int>, config, rows, codes, offsets, best, sizes);
+            LaunchGroups(TileProduct.FindBest<RowsAlongK, RowsAlongK>, config, rows, codes, offsets, best, sizes);
         }
         else if (Precision == Precision.Tf32)
         {
@@ -36,10 +36,10 @@ internal sealed partial class KernelDevice
         if (rows.RunsInQuads(sizes, sizes.M) && codes.RunsInQuads(sizes, sizes.N))
         {
             LaunchGroups(
-                TensorCoreProduct.FindBest<Quads<RowsAlongK, int>, int, Quads<RowsAlongK, int>, int, TNumber>,
+                TensorCoreProduct.FindBest<Quads<RowsAlongK>, Quads<RowsAlongK>, TNumber>,
                 config,
-                new Quads<RowsAlongK, int>(rows),
-                new Quads<RowsAlongK, int>(codes),
+                new Quads<RowsAlongK>(rows),
+                new Quads<RowsAlongK>(codes),
                 offsets,
                 best,
                 sizes);
@@ -47,49 +47,43 @@ internal sealed partial class KernelDevice
         else
         {
             LaunchGroups(
-                TensorCoreProduct.FindBest<RowsAlongK, int, RowsAlongK, int, TNumber>, config, rows, codes, offsets, best, sizes);
+                TensorCoreProduct.FindBest<RowsAlongK, RowsAlongK, TNumber>, config, rows, codes, offsets, best, sizes);
         }
     }
 
-    private void LaunchOnTensorCores<TA, TLaneA, TB, TLaneB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+    private void LaunchOnTensorCores<TA, TB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TResult : struct, ITileResult
     {
         if (a.RunsInQuads(sizes, sizes.M))
         {
-            LaunchWithA<Quads<TA, TLaneA>, TLaneA, TB, TLaneB, TResult>(new Quads<TA, TLaneA>(a), b, result, sizes, batches);
+            LaunchWithA<Quads<TA>, TB, TResult>(new Quads<TA>(a), b, result, sizes, batches);
         }
         else
         {
-            LaunchWithA<TA, TLaneA, TB, TLaneB, TResult>(a, b, result, sizes, batches);
+            LaunchWithA<TA, TB, TResult>(a, b, result, sizes, batches);
         }
     }
 
-    private void LaunchWithA<TA, TLaneA, TB, TLaneB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+    private void LaunchWithA<TA, TB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TResult : struct, ITileResult
     {
         if (b.RunsInQuads(sizes, sizes.N))
         {
-            LaunchWithB<TA, TLaneA, Quads<TB, TLaneB>, TLaneB, TResult>(a, new Quads<TB, TLaneB>(b), result, sizes, batches);
+            LaunchWithB<TA, Quads<TB>, TResult>(a, new Quads<TB>(b), result, sizes, batches);
         }
         else
         {
-            LaunchWithB<TA, TLaneA, TB, TLaneB, TResult>(a, b, result, sizes, batches);
+            LaunchWithB<TA, TB, TResult>(a, b, result, sizes, batches);
         }
     }
 
-    private void LaunchWithB<TA, TLaneA, TB, TLaneB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+    private void LaunchWithB<TA, TB, TResult>(TA a, TB b, TResult result, TileSizes sizes, int batches)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TResult : struct, ITileResult
     {
         // Large tiles where there is one for every multiprocessor.
@@ -97,31 +91,29 @@ internal sealed partial class KernelDevice
         switch (Precision, isLarge)
         {
             case (Precision.Tf32, true):
-                LaunchTiles<TA, TLaneA, TB, TLaneB, TResult, LargeTiles, TensorFloat32>(a, b, result, sizes, batches);
+                LaunchTiles<TA, TB, TResult, LargeTiles, TensorFloat32>(a, b, result, sizes, batches);
                 break;
             case (Precision.Tf32, false):
-                LaunchTiles<TA, TLaneA, TB, TLaneB, TResult, SmallTiles, TensorFloat32>(a, b, result, sizes, batches);
+                LaunchTiles<TA, TB, TResult, SmallTiles, TensorFloat32>(a, b, result, sizes, batches);
                 break;
             case (_, true):
-                LaunchTiles<TA, TLaneA, TB, TLaneB, TResult, LargeTiles, BFloat16>(a, b, result, sizes, batches);
+                LaunchTiles<TA, TB, TResult, LargeTiles, BFloat16>(a, b, result, sizes, batches);
                 break;
             default:
-                LaunchTiles<TA, TLaneA, TB, TLaneB, TResult, SmallTiles, BFloat16>(a, b, result, sizes, batches);
+                LaunchTiles<TA, TB, TResult, SmallTiles, BFloat16>(a, b, result, sizes, batches);
                 break;
         }
     }
 
-    private void LaunchTiles<TA, TLaneA, TB, TLaneB, TResult, TTiles, TNumber>(
+    private void LaunchTiles<TA, TB, TResult, TTiles, TNumber>(
         TA a, TB b, TResult result, TileSizes sizes, int batches)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TResult : struct, ITileResult
         where TTiles : struct, IWarpTiles
         where TNumber : struct, ITensorCoreNumber =>
         LaunchGroups(
-            TensorCoreProduct.Multiply<TA, TLaneA, TB, TLaneB, TResult, TTiles, TNumber>,
+            TensorCoreProduct.Multiply<TA, TB, TResult, TTiles, TNumber>,
             new KernelConfig(GridOf<TTiles>(sizes, batches), new Index3D(AsyncTile.Threads, 1, 1)),
             a,
             b,

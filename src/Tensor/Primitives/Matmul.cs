@@ -88,7 +88,7 @@ public static class Matmul
         }
 
         private void MultiplyTiles<TA>(KernelDevice device, TA a)
-            where TA : struct, ITileOperand<int>
+            where TA : struct, ITileOperand
         {
             if (TransposeB)
             {
@@ -101,9 +101,9 @@ public static class Matmul
         }
 
         private void Launch<TA, TB>(KernelDevice device, TA a, TB b)
-            where TA : struct, ITileOperand<int>
-            where TB : struct, ITileOperand<int> =>
-            device.LaunchProduct<TA, int, TB, int, MatrixResult>(
+            where TA : struct, ITileOperand
+            where TB : struct, ITileOperand =>
+            device.LaunchProduct<TA, TB, MatrixResult>(
                 a, b, new MatrixResult(C.View, Sizes.M, Sizes.N), new TileSizes(Sizes.M, Sizes.N, Sizes.K), Sizes.Batch);
     }
 }

@@ -7,32 +7,36 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <param name="Values">All matrices.</param>
 /// <param name="Batch">From one matrix to the next.</param>
 /// <param name="Length">From one row to the next.</param>
-internal readonly record struct RowsAlongK(ArrayView<float> Values, int Batch, int Length) : ITileOperand<int>
+internal readonly record struct RowsAlongK(ArrayView<float> Values, int Batch, int Length) : ITileOperand
 {
     public static bool RunsAlongK => true;
 
     public static int Run => 1;
 
     public bool RunsInQuads(in TileSizes sizes, int lanes) =>
-        Quads<RowsAlongK, int>.Fits(Values.Index, Batch, Length, sizes.K, sizes.PieceLength);
+        Quads<RowsAlongK>.Fits(Values.Index, Batch, Length, sizes.K, sizes.PieceLength);
 
-    public int Lane(int batch, int index) => batch * Batch + index * Length;
+    public TilePlace Lane(int batch, int index) => new(batch * Batch + index * Length);
 
-    public int Find(in int lane, int k) => lane + k;
+    public TilePlace Step(int k) => new(k);
+
+    public int Find(in TilePlace lane, in TilePlace step) => lane.Start + step.Start;
 }
 
 /// <summary>The columns (or rows) of matrices in memory, side by side; <paramref name="Length"/> from one k to the next.</summary>
-internal readonly record struct RowsAcrossK(ArrayView<float> Values, int Batch, int Length) : ITileOperand<int>
+internal readonly record struct RowsAcrossK(ArrayView<float> Values, int Batch, int Length) : ITileOperand
 {
     public static bool RunsAlongK => false;
 
     public static int Run => 1;
 
-    public bool RunsInQuads(in TileSizes sizes, int lanes) => Quads<RowsAcrossK, int>.Fits(Values.Index, Batch, Length, lanes);
+    public bool RunsInQuads(in TileSizes sizes, int lanes) => Quads<RowsAcrossK>.Fits(Values.Index, Batch, Length, lanes);
 
-    public int Lane(int batch, int index) => batch * Batch + index;
+    public TilePlace Lane(int batch, int index) => new(batch * Batch + index);
 
-    public int Find(in int lane, int k) => lane + k * Length;
+    public TilePlace Step(int k) => new(k * Length);
+
+    public int Find(in TilePlace lane, in TilePlace step) => lane.Start + step.Start;
 }
 
 /// <summary>A batch of matrices (M, N), row by row.</summary>

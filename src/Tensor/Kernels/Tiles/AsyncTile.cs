@@ -30,21 +30,18 @@ internal static class AsyncTile
     private const int WarpSize = 32;
 
     /// <summary>The elements of a tile.</summary>
-    public static int Size<T, TLane>(int lanes)
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged => T.RunsAlongK ? lanes * PitchAlongK : Depth * (lanes + Padding);
+    public static int Size<T>(int lanes)
+        where T : struct, ITileOperand => T.RunsAlongK ? lanes * PitchAlongK : Depth * (lanes + Padding);
 
     /// <summary>Where an element lies in a tile.</summary>
-    public static int PlaceOf<T, TLane>(int lanes, int lane, int k)
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged => T.RunsAlongK ? lane * PitchAlongK + k : k * (lanes + Padding) + lane;
+    public static int PlaceOf<T>(int lanes, int lane, int k)
+        where T : struct, ITileOperand => T.RunsAlongK ? lane * PitchAlongK + k : k * (lanes + Padding) + lane;
 
     /// <summary>What is known of the lanes of a tile, for all threads; valid after a barrier.</summary>
-    public static ArrayView<TLane> Lanes<T, TLane>(T operand, int batch, int first, int count, int lanes)
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged
+    public static ArrayView<TilePlace> Lanes<T>(T operand, int batch, int first, int count, int lanes)
+        where T : struct, ITileOperand
     {
-        var table = SharedMemory.Allocate<TLane>(lanes);
+        var table = SharedMemory.Allocate<TilePlace>(lanes);
         for (var lane = Group.IdxX; lane < lanes; lane += Threads)
         {
             // Past the end the last one is looked up, and not used.
@@ -62,30 +59,40 @@ internal static class AsyncTile
     /// <param name="valid">How many of them the matrix has.</param>
     /// <param name="k">The first step.</param>
     /// <param name="end">Where the sum ends.</param>
-    public static void Fill<T, TLane>(T operand, ArrayView<TLane> table, ArrayView<float> tile, int lanes, int valid, int k, int end)
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged
+    public static void Fill<T>(T operand, ArrayView<TilePlace> table, ArrayView<float> tile, int lanes, int valid, int k, int end)
+        where T : struct, ITileOperand
     {
         if (T.RunsAlongK)
         {
             var perLane = Depth / T.Run;
-            var step = Group.IdxX % perLane * T.Run;
+            var at = Group.IdxX % perLane * T.Run;
+            var step = operand.Step(IntrinsicMath.Min(k + at, end - 1));
             for (var i = 0; i < lanes * perLane / Threads; i++)
             {
                 var lane = Group.IdxX / perLane + i * (Threads / perLane);
-                Copy<T, TLane>(operand, table[lane], tile, lane * PitchAlongK + step, lane < valid, k + step, end);
+                Copy(operand, table[lane], step, tile, lane * PitchAlongK + at, lane < valid && k + at < end);
             }
         }
         else
         {
+            // Each thread of a warp looks one step up, for all of them.
+            var own = operand.Step(IntrinsicMath.Min(k + Group.IdxX % WarpSize, end - 1));
             var across = IntrinsicMath.Min(WarpSize, lanes / T.Run);
+            var count = lanes / (across * T.Run);
+            var places = LocalMemory.Allocate<TilePlace>(count);
+            for (var j = 0; j < count; j++)
+            {
+                places[j] = table[(Group.IdxX % across + j * across) * T.Run];
+            }
+
             for (var i = 0; i < Depth * across / Threads; i++)
             {
-                var step = Group.IdxX / across + i * (Threads / across);
-                for (var j = 0; j < lanes / (across * T.Run); j++)
+                var at = Group.IdxX / across + i * (Threads / across);
+                var step = new TilePlace(Warp.Shuffle(own.Start, at), Warp.Shuffle(own.Row, at), Warp.Shuffle(own.Column, at));
+                for (var j = 0; j < count; j++)
                 {
                     var lane = (Group.IdxX % across + j * across) * T.Run;
-                    Copy<T, TLane>(operand, table[lane], tile, step * (lanes + Padding) + lane, lane < valid, k + step, end);
+                    Copy(operand, places[j], step, tile, at * (lanes + Padding) + lane, lane < valid && k + at < end);
                 }
             }
         }
@@ -100,12 +107,11 @@ internal static class AsyncTile
     /// <summary>Waits for all copies.</summary>
     public static void WaitForAll() => CudaAsm.Emit("cp.async.wait_group 0;");
 
-    private static unsafe void Copy<T, TLane>(T operand, in TLane lane, ArrayView<float> tile, int target, bool isValid, int k, int end)
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged
+    private static unsafe void Copy<T>(T operand, in TilePlace lane, in TilePlace step, ArrayView<float> tile, int target, bool isValid)
+        where T : struct, ITileOperand
     {
-        var place = operand.Find(lane, IntrinsicMath.Min(k, end - 1));
-        var isThere = isValid && k < end && place >= 0;
+        var place = operand.Find(lane, step);
+        var isThere = isValid && place >= 0;
         var to = (int)(long)(nint)Unsafe.AsPointer(ref tile[target]);
         var from = (long)(nint)Unsafe.AsPointer(ref operand.Values[isThere ? place : 0]);
 

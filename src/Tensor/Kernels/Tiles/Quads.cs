@@ -2,10 +2,9 @@ using ILGPU;
 
 namespace IlgpuVq.Tensors.Kernels.Tiles;
 
-/// <summary>An operand whose neighbours come in fours, which one copy brings; see <see cref="ITileOperand{TLane}.RunsInQuads"/>.</summary>
-internal readonly record struct Quads<T, TLane>(T Operand) : ITileOperand<TLane>
-    where T : struct, ITileOperand<TLane>
-    where TLane : unmanaged
+/// <summary>An operand whose neighbours come in fours, which one copy brings; see <see cref="ITileOperand.RunsInQuads"/>.</summary>
+internal readonly record struct Quads<T>(T Operand) : ITileOperand
+    where T : struct, ITileOperand
 {
     public static bool RunsAlongK => T.RunsAlongK;
 
@@ -15,9 +14,11 @@ internal readonly record struct Quads<T, TLane>(T Operand) : ITileOperand<TLane>
 
     public bool RunsInQuads(in TileSizes sizes, int lanes) => true;
 
-    public TLane Lane(int batch, int index) => Operand.Lane(batch, index);
+    public TilePlace Lane(int batch, int index) => Operand.Lane(batch, index);
 
-    public int Find(in TLane lane, int k) => Operand.Find(lane, k);
+    public TilePlace Step(int k) => Operand.Step(k);
+
+    public int Find(in TilePlace lane, in TilePlace step) => Operand.Find(lane, step);
 
     /// <summary>A multiple of four elements: 16 bytes.</summary>
     public static bool Fits(params ReadOnlySpan<long> lengths)

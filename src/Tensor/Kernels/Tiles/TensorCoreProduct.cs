@@ -60,11 +60,9 @@ internal static class TensorCoreProduct
 
     private static int WarpColumn => Group.IdxX / 32 % 2;
 
-    public static void Multiply<TA, TLaneA, TB, TLaneB, TResult, TTiles, TNumber>(TA a, TB b, TResult result, TileSizes sizes)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+    public static void Multiply<TA, TB, TResult, TTiles, TNumber>(TA a, TB b, TResult result, TileSizes sizes)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TResult : struct, ITileResult
         where TTiles : struct, IWarpTiles
         where TNumber : struct, ITensorCoreNumber
@@ -72,12 +70,12 @@ internal static class TensorCoreProduct
         // Grid: one group per tile, X along the columns, Y along the rows, Z over batches and pieces.
         int firstRow = Grid.IdxY * 2 * TTiles.Rows, firstColumn = Grid.IdxX * 2 * TTiles.Columns;
         var sums = LocalMemory.Allocate<float>(TTiles.Rows * TTiles.Columns / 32);
-        var stagesA = SharedMemory.Allocate<float>(AsyncTile.Stages * AsyncTile.Size<TA, TLaneA>(2 * TTiles.Rows));
-        var stagesB = SharedMemory.Allocate<float>(AsyncTile.Stages * AsyncTile.Size<TB, TLaneB>(2 * TTiles.Columns));
+        var stagesA = SharedMemory.Allocate<float>(AsyncTile.Stages * AsyncTile.Size<TA>(2 * TTiles.Rows));
+        var stagesB = SharedMemory.Allocate<float>(AsyncTile.Stages * AsyncTile.Size<TB>(2 * TTiles.Columns));
         var batch = Grid.IdxZ / sizes.Pieces;
-        var lanesA = AsyncTile.Lanes<TA, TLaneA>(a, batch, firstRow, sizes.M, 2 * TTiles.Rows);
-        var lanesB = AsyncTile.Lanes<TB, TLaneB>(b, batch, firstColumn, sizes.N, 2 * TTiles.Columns);
-        Sum<TA, TLaneA, TB, TLaneB, TTiles, TNumber>(
+        var lanesA = AsyncTile.Lanes<TA>(a, batch, firstRow, sizes.M, 2 * TTiles.Rows);
+        var lanesB = AsyncTile.Lanes<TB>(b, batch, firstColumn, sizes.N, 2 * TTiles.Columns);
+        Sum<TA, TB, TTiles, TNumber>(
             a, b, lanesA, lanesB, stagesA, stagesB, sums, sizes, firstRow, firstColumn, Grid.IdxZ % sizes.Pieces);
         for (var i = 0; i < TTiles.Rows / MmaRows; i++)
         {
@@ -97,20 +95,18 @@ internal static class TensorCoreProduct
     }
 
     /// <summary>The best column of each row, as <see cref="TileProduct.FindBest"/> finds it, with products of a smaller precision.</summary>
-    public static void FindBest<TA, TLaneA, TB, TLaneB, TNumber>(
+    public static void FindBest<TA, TB, TNumber>(
         TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TNumber : struct, ITensorCoreNumber
     {
         // Grid: one group per 64 rows; all columns pass by, tile by tile.
         var firstRow = Grid.IdxX * 2 * SmallTiles.Rows;
         var sums = LocalMemory.Allocate<float>(SmallTiles.Rows * SmallTiles.Columns / 32);
-        var stagesA = SharedMemory.Allocate<float>(AsyncTile.Stages * AsyncTile.Size<TA, TLaneA>(2 * SmallTiles.Rows));
-        var stagesB = SharedMemory.Allocate<float>(AsyncTile.Stages * AsyncTile.Size<TB, TLaneB>(2 * SmallTiles.Columns));
-        var lanesA = AsyncTile.Lanes<TA, TLaneA>(a, 0, firstRow, sizes.M, 2 * SmallTiles.Rows);
+        var stagesA = SharedMemory.Allocate<float>(AsyncTile.Stages * AsyncTile.Size<TA>(2 * SmallTiles.Rows));
+        var stagesB = SharedMemory.Allocate<float>(AsyncTile.Stages * AsyncTile.Size<TB>(2 * SmallTiles.Columns));
+        var lanesA = AsyncTile.Lanes<TA>(a, 0, firstRow, sizes.M, 2 * SmallTiles.Rows);
         var top = LocalMemory.Allocate<float>(RowsOfThread);
         var topColumn = LocalMemory.Allocate<int>(RowsOfThread);
         for (var i = 0; i < RowsOfThread; i++)
@@ -121,8 +117,8 @@ internal static class TensorCoreProduct
 
         for (var firstColumn = 0; firstColumn < sizes.N; firstColumn += 2 * SmallTiles.Columns)
         {
-            var lanesB = AsyncTile.Lanes<TB, TLaneB>(b, 0, firstColumn, sizes.N, 2 * SmallTiles.Columns);
-            Sum<TA, TLaneA, TB, TLaneB, SmallTiles, TNumber>(
+            var lanesB = AsyncTile.Lanes<TB>(b, 0, firstColumn, sizes.N, 2 * SmallTiles.Columns);
+            Sum<TA, TB, SmallTiles, TNumber>(
                 a, b, lanesA, lanesB, stagesA, stagesB, sums, sizes, firstRow, firstColumn, 0);
             for (var j = 0; j < SmallTiles.Columns / MmaColumns; j++)
             {
@@ -193,13 +189,11 @@ internal static class TensorCoreProduct
     private static int FirstSum<TTiles>(int i, int j)
         where TTiles : struct, IWarpTiles => (i * (TTiles.Columns / MmaColumns) + j) * SumsPerMma;
 
-    private static void Sum<TA, TLaneA, TB, TLaneB, TTiles, TNumber>(
-        TA a, TB b, ArrayView<TLaneA> lanesA, ArrayView<TLaneB> lanesB, ArrayView<float> stagesA, ArrayView<float> stagesB,
+    private static void Sum<TA, TB, TTiles, TNumber>(
+        TA a, TB b, ArrayView<TilePlace> lanesA, ArrayView<TilePlace> lanesB, ArrayView<float> stagesA, ArrayView<float> stagesB,
         ArrayView<float> sums, TileSizes sizes, int firstRow, int firstColumn, int piece)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TTiles : struct, IWarpTiles
         where TNumber : struct, ITensorCoreNumber
     {
@@ -208,7 +202,7 @@ internal static class TensorCoreProduct
             sums[i] = 0;
         }
 
-        int sizeA = AsyncTile.Size<TA, TLaneA>(2 * TTiles.Rows), sizeB = AsyncTile.Size<TB, TLaneB>(2 * TTiles.Columns);
+        int sizeA = AsyncTile.Size<TA>(2 * TTiles.Rows), sizeB = AsyncTile.Size<TB>(2 * TTiles.Columns);
         var start = piece * sizes.PieceLength;
         var end = IntrinsicMath.Min(start + sizes.PieceLength, sizes.K);
         Group.Barrier();
@@ -226,7 +220,7 @@ internal static class TensorCoreProduct
             // Everybody is done with the stage before the current one: it is the next to be filled.
             FillStage(
                 k + (AsyncTile.Stages - 1) * AsyncTile.Depth, current == 0 ? AsyncTile.Stages - 1 : current - 1);
-            AddProducts<TA, TLaneA, TB, TLaneB, TTiles, TNumber>(
+            AddProducts<TA, TB, TTiles, TNumber>(
                 stagesA.SubView(current * sizeA, sizeA), stagesB.SubView(current * sizeB, sizeB), sums);
             current = current == AsyncTile.Stages - 1 ? 0 : current + 1;
         }
@@ -246,19 +240,17 @@ internal static class TensorCoreProduct
         }
     }
 
-    private static void AddProducts<TA, TLaneA, TB, TLaneB, TTiles, TNumber>(
+    private static void AddProducts<TA, TB, TTiles, TNumber>(
         ArrayView<float> tileA, ArrayView<float> tileB, ArrayView<float> sums)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TTiles : struct, IWarpTiles
         where TNumber : struct, ITensorCoreNumber
     {
         int lanesA = 2 * TTiles.Rows, lanesB = 2 * TTiles.Columns;
-        var startA = AsyncTile.PlaceOf<TA, TLaneA>(lanesA, WarpRow * TTiles.Rows + LaneGroup, LaneStep);
-        var startB = AsyncTile.PlaceOf<TB, TLaneB>(lanesB, WarpColumn * TTiles.Columns + LaneGroup, LaneStep);
-        int stepA = AsyncTile.PlaceOf<TA, TLaneA>(lanesA, 0, 1), stepB = AsyncTile.PlaceOf<TB, TLaneB>(lanesB, 0, 1);
+        var startA = AsyncTile.PlaceOf<TA>(lanesA, WarpRow * TTiles.Rows + LaneGroup, LaneStep);
+        var startB = AsyncTile.PlaceOf<TB>(lanesB, WarpColumn * TTiles.Columns + LaneGroup, LaneStep);
+        int stepA = AsyncTile.PlaceOf<TA>(lanesA, 0, 1), stepB = AsyncTile.PlaceOf<TB>(lanesB, 0, 1);
         var wordsA = LocalMemory.Allocate<uint>(TTiles.Rows / MmaRows * WordsOfA);
         var wordsB = LocalMemory.Allocate<uint>(TTiles.Columns / MmaColumns * WordsOfB);
         for (var k = 0; k < AsyncTile.Depth; k += TNumber.Steps)
@@ -268,14 +260,14 @@ internal static class TensorCoreProduct
                 // Rows g and g + 8 at the first word, then at the second.
                 var row = i / WordsOfA * MmaRows + i % 2 * 8;
                 wordsA[i] = TNumber.Word(
-                    tileA, startA + AsyncTile.PlaceOf<TA, TLaneA>(lanesA, row, k), stepA, i % WordsOfA / 2);
+                    tileA, startA + AsyncTile.PlaceOf<TA>(lanesA, row, k), stepA, i % WordsOfA / 2);
             }
 
             for (var j = 0; j < TTiles.Columns / MmaColumns * WordsOfB; j++)
             {
                 var column = j / WordsOfB * MmaColumns;
                 wordsB[j] = TNumber.Word(
-                    tileB, startB + AsyncTile.PlaceOf<TB, TLaneB>(lanesB, column, k), stepB, j % WordsOfB);
+                    tileB, startB + AsyncTile.PlaceOf<TB>(lanesB, column, k), stepB, j % WordsOfB);
             }
 
             for (var i = 0; i < TTiles.Rows / MmaRows; i++)

@@ -2,17 +2,16 @@ using ILGPU;
 
 namespace IlgpuVq.Tensors.Kernels.Tiles;
 
-/// <summary>A matrix that kernels read in tiles: the rows of a, or the columns of b, of a product a·b.</summary>
-/// <typeparam name="TLane">What is known of one row or column before the sum over k begins.</typeparam>
-internal interface ITileOperand<TLane>
-    where TLane : unmanaged
+/// <summary>Where something begins: an element, and, in an image, a row and a column that may lie outside of it.</summary>
+internal readonly record struct TilePlace(int Start, int Row = 0, int Column = 0);
+
+/// <summary>A matrix that kernels read in tiles: the rows of a, or the columns of b, of a product a·b. They are its lanes.</summary>
+internal interface ITileOperand
 {
-    /// <summary>Neighbours along k lie side by side in memory; else those along the rows or columns.</summary>
+    /// <summary>Neighbours along k lie side by side in memory; else those along the lanes.</summary>
     static abstract bool RunsAlongK { get; }
 
-    /// <summary>
-    /// How many neighbours, along k or along the rows or columns, lie side by side and begin at a multiple of as many: 1 or 4.
-    /// </summary>
+    /// <summary>How many neighbours, along k or along the lanes, lie side by side and begin at a multiple of as many: 1 or 4.</summary>
     static abstract int Run { get; }
 
     /// <summary>Asked by the host: whether runs of four neighbours are whole and begin at a multiple of 16 bytes.</summary>
@@ -20,15 +19,19 @@ internal interface ITileOperand<TLane>
     /// <param name="lanes">How many rows of a or columns of b.</param>
     bool RunsInQuads(in TileSizes sizes, int lanes);
 
+    /// <summary>What is known of a lane before the sum over k begins.</summary>
     /// <param name="batch">Which product of a batch.</param>
     /// <param name="index">The row of a or column of b, in range.</param>
-    TLane Lane(int batch, int index);
+    TilePlace Lane(int batch, int index);
+
+    /// <summary>What is known of a step along k for all lanes; k is in range.</summary>
+    TilePlace Step(int k);
 
     /// <summary>What the elements are read from.</summary>
     ArrayView<float> Values { get; }
 
-    /// <summary>Where an element lies; -1 for a zero that is not stored. k is in range.</summary>
-    int Find(in TLane lane, int k);
+    /// <summary>Where the element of a lane at a step lies; -1 for a zero that is not stored.</summary>
+    int Find(in TilePlace lane, in TilePlace step);
 }
 
 /// <summary>Where a product goes.</summary>
@@ -71,16 +74,14 @@ internal static class TileProduct
     /// <summary>From one k to the next in shared memory: odd, so that a column of it does not meet in one bank.</summary>
     private const int Pitch = Side + 1;
 
-    public static void Multiply<TA, TLaneA, TB, TLaneB, TResult>(TA a, TB b, TResult result, TileSizes sizes)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+    public static void Multiply<TA, TB, TResult>(TA a, TB b, TResult result, TileSizes sizes)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TResult : struct, ITileResult
     {
         // Grid: one group per tile, X along the columns, Y along the rows, Z over batches and pieces.
         int firstRow = Grid.IdxY * Side, firstColumn = Grid.IdxX * Side;
-        var sums = Sum<TA, TLaneA, TB, TLaneB>(a, b, sizes, firstRow, firstColumn, Grid.IdxZ);
+        var sums = Sum<TA, TB>(a, b, sizes, firstRow, firstColumn, Grid.IdxZ);
         for (var i = 0; i < Owned; i++)
         {
             for (var j = 0; j < Owned; j++)
@@ -101,11 +102,9 @@ internal static class TileProduct
     private static int ColumnOfThread(int j) => Group.IdxX % ThreadsPerSide + j * ThreadsPerSide;
 
     /// <summary>The elements that this thread owns of one tile, in its registers.</summary>
-    private static ArrayView<float> Sum<TA, TLaneA, TB, TLaneB>(TA a, TB b, TileSizes sizes, int firstRow, int firstColumn, int z)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+    private static ArrayView<float> Sum<TA, TB>(TA a, TB b, TileSizes sizes, int firstRow, int firstColumn, int z)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
     {
         var tileA = SharedMemory.Allocate<float>(Depth * Pitch);
         var tileB = SharedMemory.Allocate<float>(Depth * Pitch);
@@ -118,12 +117,12 @@ internal static class TileProduct
         var batch = z / sizes.Pieces;
         var start = z % sizes.Pieces * sizes.PieceLength;
         var end = IntrinsicMath.Min(start + sizes.PieceLength, sizes.K);
-        var lanesA = Lanes<TA, TLaneA>(a, batch, firstRow, sizes.M);
-        var lanesB = Lanes<TB, TLaneB>(b, batch, firstColumn, sizes.N);
+        var lanesA = Lanes<TA>(a, batch, firstRow, sizes.M);
+        var lanesB = Lanes<TB>(b, batch, firstColumn, sizes.N);
         for (var k = start; k < end; k += Depth)
         {
-            Fill<TA, TLaneA>(a, lanesA, tileA, firstRow, sizes.M, k, end);
-            Fill<TB, TLaneB>(b, lanesB, tileB, firstColumn, sizes.N, k, end);
+            Fill<TA>(a, lanesA, tileA, firstRow, sizes.M, k, end);
+            Fill<TB>(b, lanesB, tileB, firstColumn, sizes.N, k, end);
             Group.Barrier();
             AddProducts(tileA, tileB, sums);
             Group.Barrier();
@@ -133,39 +132,36 @@ internal static class TileProduct
     }
 
     /// <summary>A thread fills one k of a tile, at every 16th row or column: here is which k.</summary>
-    private static int DepthOfThread<T, TLane>()
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged => T.RunsAlongK ? Group.IdxX % Depth : Group.IdxX / Depth;
+    private static int DepthOfThread<T>()
+        where T : struct, ITileOperand => T.RunsAlongK ? Group.IdxX % Depth : Group.IdxX / Depth;
 
     /// <summary>The j-th row or column that a thread fills.</summary>
-    private static int LaneOfThread<T, TLane>(int j)
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged => (T.RunsAlongK ? Group.IdxX / Depth : Group.IdxX % Depth) + j * (Threads / Depth);
+    private static int LaneOfThread<T>(int j)
+        where T : struct, ITileOperand => (T.RunsAlongK ? Group.IdxX / Depth : Group.IdxX % Depth) + j * (Threads / Depth);
 
-    private static ArrayView<TLane> Lanes<T, TLane>(T operand, int batch, int first, int count)
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged
+    private static ArrayView<TilePlace> Lanes<T>(T operand, int batch, int first, int count)
+        where T : struct, ITileOperand
     {
-        var lanes = LocalMemory.Allocate<TLane>(Side * Depth / Threads);
+        var lanes = LocalMemory.Allocate<TilePlace>(Side * Depth / Threads);
         for (var j = 0; j < Side * Depth / Threads; j++)
         {
             // Past the end the last one is read, and not used.
-            lanes[j] = operand.Lane(batch, IntrinsicMath.Min(first + LaneOfThread<T, TLane>(j), count - 1));
+            lanes[j] = operand.Lane(batch, IntrinsicMath.Min(first + LaneOfThread<T>(j), count - 1));
         }
 
         return lanes;
     }
 
-    private static void Fill<T, TLane>(T operand, ArrayView<TLane> lanes, ArrayView<float> tile, int first, int count, int k, int end)
-        where T : struct, ITileOperand<TLane>
-        where TLane : unmanaged
+    private static void Fill<T>(T operand, ArrayView<TilePlace> lanes, ArrayView<float> tile, int first, int count, int k, int end)
+        where T : struct, ITileOperand
     {
-        var depth = DepthOfThread<T, TLane>();
+        var depth = DepthOfThread<T>();
         var at = k + depth;
+        var step = operand.Step(IntrinsicMath.Min(at, end - 1));
         for (var j = 0; j < Side * Depth / Threads; j++)
         {
-            var lane = LaneOfThread<T, TLane>(j);
-            var place = operand.Find(lanes[j], IntrinsicMath.Min(at, end - 1));
+            var lane = LaneOfThread<T>(j);
+            var place = operand.Find(lanes[j], step);
             tile[depth * Pitch + lane] = at < end && first + lane < count && place >= 0 ? operand.Values[place] : 0f;
         }
     }
@@ -193,11 +189,9 @@ internal static class TileProduct
 
     /// <summary>The best column of each row, where the score of a column is its product with the row plus an offset of its own.</summary>
     /// <remarks>Equal scores go to the smallest column; a row without a score above −∞ gets 0.</remarks>
-    public static void FindBest<TA, TLaneA, TB, TLaneB>(TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
-        where TA : struct, ITileOperand<TLaneA>
-        where TLaneA : unmanaged
-        where TB : struct, ITileOperand<TLaneB>
-        where TLaneB : unmanaged
+    public static void FindBest<TA, TB>(TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
     {
         // Grid: one group per 64 rows; all columns pass by, tile by tile.
         var firstRow = Grid.IdxX * Side;
@@ -211,7 +205,7 @@ internal static class TileProduct
 
         for (var firstColumn = 0; firstColumn < sizes.N; firstColumn += Side)
         {
-            var sums = Sum<TA, TLaneA, TB, TLaneB>(a, b, sizes, firstRow, firstColumn, 0);
+            var sums = Sum<TA, TB>(a, b, sizes, firstRow, firstColumn, 0);
             for (var j = 0; j < Owned; j++)
             {
                 var column = firstColumn + ColumnOfThread(j);

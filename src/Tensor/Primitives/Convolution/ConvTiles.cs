@@ -19,7 +19,7 @@ internal static class ConvTiles
         float floor, Tensor<float> y)
     {
         var k = g.CInPerGroup * g.KernelH * g.KernelW;
-        device.LaunchProduct<RowsAlongK, int, Windows, WindowLane, ImageResult>(
+        device.LaunchProduct<RowsAlongK, Windows, ImageResult>(
             new RowsAlongK(weight.View, g.COutPerGroup * k, k),
             new Windows(x.View, g),
             new ImageResult(
@@ -44,7 +44,7 @@ internal static class ConvTiles
             {
                 var columns = PhaseAxis.Of(phaseW, g.W, g.StrideW, g.DilationW, g.PadLeft, g.KernelW);
                 var phase = new Phase(g, rows, columns);
-                device.LaunchProduct<PhaseWeights, int, PhaseWindows, WindowLane, PhaseResult>(
+                device.LaunchProduct<PhaseWeights, PhaseWindows, PhaseResult>(
                     new PhaseWeights(weight.View, phase),
                     new PhaseWindows(dY.View, phase),
                     new PhaseResult(dX.View, (bias ?? weight).View, bias is null ? 0 : 1, floor, phase),
@@ -67,13 +67,13 @@ internal static class ConvTiles
         var b = new KernelWindows(x.View, g);
         if (pieces == 1)
         {
-            device.LaunchProduct<Pixels, int, KernelWindows, WindowLane, MatrixResult>(
+            device.LaunchProduct<Pixels, KernelWindows, MatrixResult>(
                 a, b, new MatrixResult(dWeight.View, m, n), sizes, g.Groups);
             return;
         }
 
         using var parts = device.Empty<float>([g.Groups * pieces, m, n]);
-        device.LaunchProduct<Pixels, int, KernelWindows, WindowLane, MatrixResult>(
+        device.LaunchProduct<Pixels, KernelWindows, MatrixResult>(
             a, b, new MatrixResult(parts.View, m, n), sizes, g.Groups);
         device.Launch(AddPieces, dWeight.Size, parts.View, dWeight.View, m * n, pieces);
     }
@@ -91,11 +91,8 @@ internal static class ConvTiles
         sums[i] = sum;
     }
 
-    /// <summary>Where a window begins: the first channel of its image, and its row and column, which may lie outside.</summary>
-    internal readonly record struct WindowLane(int Start, int Row, int Column);
-
     /// <summary>Columns for the forward pass: the window of each output pixel, k = (ci·KH + kh)·KW + kw.</summary>
-    internal readonly record struct Windows(ArrayView<float> Values, ConvGeometry G) : ITileOperand<WindowLane>
+    internal readonly record struct Windows(ArrayView<float> Values, ConvGeometry G) : ITileOperand
     {
         public static bool RunsAlongK => false;
 
@@ -103,27 +100,24 @@ internal static class ConvTiles
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
-        public WindowLane Lane(int batch, int index)
+        public TilePlace Lane(int batch, int index)
         {
             var (pixels, b) = (G.OutH * G.OutW, index / (G.OutH * G.OutW));
             var pixel = index - b * pixels;
-            return new WindowLane(
+            return new TilePlace(
                 (b * G.CIn + batch * G.CInPerGroup) * G.H * G.W,
                 pixel / G.OutW * G.StrideH - G.PadTop,
                 pixel % G.OutW * G.StrideW - G.PadLeft);
         }
 
-        public int Find(in WindowLane lane, int k)
-        {
-            var kw = k % G.KernelW;
-            var kh = k / G.KernelW % G.KernelH;
-            var ci = k / (G.KernelW * G.KernelH);
-            return PlaceOf(G.H, G.W, lane.Start + ci * G.H * G.W, lane.Row + kh * G.DilationH, lane.Column + kw * G.DilationW);
-        }
+        public TilePlace Step(int k) => new(
+            k / (G.KernelW * G.KernelH) * G.H * G.W, k / G.KernelW % G.KernelH * G.DilationH, k % G.KernelW * G.DilationW);
+
+        public int Find(in TilePlace lane, in TilePlace step) => PlaceOf(G.H, G.W, lane, step);
     }
 
     /// <summary>Columns for the weight gradient: channel and place in the kernel, k = (b·OutH + oh)·OutW + ow.</summary>
-    internal readonly record struct KernelWindows(ArrayView<float> Values, ConvGeometry G) : ITileOperand<WindowLane>
+    internal readonly record struct KernelWindows(ArrayView<float> Values, ConvGeometry G) : ITileOperand
     {
         public static bool RunsAlongK => true;
 
@@ -131,39 +125,37 @@ internal static class ConvTiles
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
-        public WindowLane Lane(int batch, int index) => new(
+        public TilePlace Lane(int batch, int index) => new(
             (batch * G.CInPerGroup + index / (G.KernelW * G.KernelH)) * G.H * G.W,
             index / G.KernelW % G.KernelH * G.DilationH - G.PadTop,
             index % G.KernelW * G.DilationW - G.PadLeft);
 
-        public int Find(in WindowLane lane, int k)
-        {
-            var ow = k % G.OutW;
-            var oh = k / G.OutW % G.OutH;
-            var b = k / (G.OutW * G.OutH);
-            return PlaceOf(
-                G.H, G.W, lane.Start + b * G.CIn * G.H * G.W, lane.Row + oh * G.StrideH, lane.Column + ow * G.StrideW);
-        }
+        public TilePlace Step(int k) => new(
+            k / (G.OutW * G.OutH) * G.CIn * G.H * G.W, k / G.OutW % G.OutH * G.StrideH, k % G.OutW * G.StrideW);
+
+        public int Find(in TilePlace lane, in TilePlace step) => PlaceOf(G.H, G.W, lane, step);
     }
 
     /// <summary>Rows for the weight gradient: output channels of dY, along the pixels of the batch.</summary>
-    internal readonly record struct Pixels(ArrayView<float> Values, ConvGeometry G) : ITileOperand<int>
+    internal readonly record struct Pixels(ArrayView<float> Values, ConvGeometry G) : ITileOperand
     {
         public static bool RunsAlongK => true;
 
         public static int Run => 1;
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) =>
-            Quads<Pixels, int>.Fits(Values.Index, G.OutH * G.OutW, sizes.PieceLength);
+            Quads<Pixels>.Fits(Values.Index, G.OutH * G.OutW, sizes.PieceLength);
 
-        public int Lane(int batch, int index) => (batch * G.COutPerGroup + index) * G.OutH * G.OutW;
+        public TilePlace Lane(int batch, int index) => new((batch * G.COutPerGroup + index) * G.OutH * G.OutW);
 
-        public int Find(in int lane, int k)
+        public TilePlace Step(int k)
         {
             var pixels = G.OutH * G.OutW;
             var b = k / pixels;
-            return lane + b * G.COut * pixels + (k - b * pixels);
+            return new TilePlace(b * G.COut * pixels + (k - b * pixels));
         }
+
+        public int Find(in TilePlace lane, in TilePlace step) => lane.Start + step.Start;
     }
 
     /// <summary>y with what is added to it.</summary>
@@ -219,7 +211,7 @@ internal static class ConvTiles
     }
 
     /// <summary>Rows for the input gradient: input channels, k = (co·taps of rows + i)·taps of columns + j.</summary>
-    internal readonly record struct PhaseWeights(ArrayView<float> Values, Phase P) : ITileOperand<int>
+    internal readonly record struct PhaseWeights(ArrayView<float> Values, Phase P) : ITileOperand
     {
         public static bool RunsAlongK => true;
 
@@ -227,15 +219,17 @@ internal static class ConvTiles
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
-        public int Lane(int batch, int index) =>
-            (batch * P.G.COutPerGroup * P.G.CInPerGroup + index) * P.G.KernelH * P.G.KernelW;
+        public TilePlace Lane(int batch, int index) =>
+            new((batch * P.G.COutPerGroup * P.G.CInPerGroup + index) * P.G.KernelH * P.G.KernelW);
 
-        public int Find(in int lane, int k) =>
-            lane + (P.Channel(k) * P.G.CInPerGroup * P.G.KernelH + P.KernelRow(k)) * P.G.KernelW + P.KernelColumn(k);
+        public TilePlace Step(int k) =>
+            new((P.Channel(k) * P.G.CInPerGroup * P.G.KernelH + P.KernelRow(k)) * P.G.KernelW + P.KernelColumn(k));
+
+        public int Find(in TilePlace lane, in TilePlace step) => lane.Start + step.Start;
     }
 
-    /// <summary>Columns for the input gradient: the pixels of the phase; rows and columns of dY times the stride.</summary>
-    internal readonly record struct PhaseWindows(ArrayView<float> Values, Phase P) : ITileOperand<WindowLane>
+    /// <summary>Columns for the input gradient: the pixels of the phase.</summary>
+    internal readonly record struct PhaseWindows(ArrayView<float> Values, Phase P) : ITileOperand
     {
         public static bool RunsAlongK => false;
 
@@ -243,25 +237,24 @@ internal static class ConvTiles
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
-        public WindowLane Lane(int batch, int index)
+        public TilePlace Lane(int batch, int index)
         {
             var b = index / P.Pixels;
             var pixel = index - b * P.Pixels;
-            return new WindowLane(
+            return new TilePlace(
                 (b * P.G.COut + batch * P.G.COutPerGroup) * P.G.OutH * P.G.OutW,
-                P.Rows.First + pixel / P.Columns.Count * P.G.StrideH + P.G.PadTop,
-                P.Columns.First + pixel % P.Columns.Count * P.G.StrideW + P.G.PadLeft);
+                (P.Rows.First + P.G.PadTop) / P.G.StrideH + pixel / P.Columns.Count,
+                (P.Columns.First + P.G.PadLeft) / P.G.StrideW + pixel % P.Columns.Count);
         }
 
-        public int Find(in WindowLane lane, int k)
-        {
-            // What is left over is a multiple of the stride; below zero it stays below.
-            var row = lane.Row - P.KernelRow(k) * P.G.DilationH;
-            var column = lane.Column - P.KernelColumn(k) * P.G.DilationW;
-            return PlaceOf(
-                P.G.OutH, P.G.OutW, lane.Start + P.Channel(k) * P.G.OutH * P.G.OutW,
-                row < 0 ? -1 : row / P.G.StrideH, column < 0 ? -1 : column / P.G.StrideW);
-        }
+        // A pixel and the kernel positions that reach it leave the same rest when they are divided by the stride, so that the difference of
+        // the quotients is the quotient of the difference.
+        public TilePlace Step(int k) => new(
+            P.Channel(k) * P.G.OutH * P.G.OutW,
+            -(P.KernelRow(k) * P.G.DilationH / P.G.StrideH),
+            -(P.KernelColumn(k) * P.G.DilationW / P.G.StrideW));
+
+        public int Find(in TilePlace lane, in TilePlace step) => PlaceOf(P.G.OutH, P.G.OutW, lane, step);
     }
 
     /// <summary>The pixels of a phase of dX, or of the result of a transposed convolution, which adds a bias.</summary>
@@ -280,7 +273,12 @@ internal static class ConvTiles
         }
     }
 
-    /// <summary>A pixel of an image that begins at <paramref name="start"/>; outside is a zero that is not stored.</summary>
-    private static int PlaceOf(int height, int width, int start, int row, int column) =>
-        row >= 0 && row < height && column >= 0 && column < width ? start + row * width + column : -1;
+    /// <summary>A pixel of an image; outside is a zero that is not stored.</summary>
+    private static int PlaceOf(int height, int width, in TilePlace lane, in TilePlace step)
+    {
+        // Numbers below zero are large ones without a sign. Without a branch, the threads of a warp stay together.
+        int row = lane.Row + step.Row, column = lane.Column + step.Column;
+        var place = lane.Start + step.Start + row * width + column;
+        return ((uint)row < (uint)height) & ((uint)column < (uint)width) ? place : -1;
+    }
 }
