@@ -48,6 +48,12 @@ internal static class TensorCoreProduct
 
     private const int WordsOfB = 2;
 
+    /// <summary>Rows of a small tile that a thread has sums of.</summary>
+    private const int RowsOfThread = 4;
+
+    /// <summary>Threads that have sums of one row of a small tile.</summary>
+    private const int ThreadsPerRow = 8;
+
     private static int Lane => Group.IdxX % 32;
 
     /// <summary>The number g of a thread: its row, or column, of an instruction.</summary>
@@ -171,12 +177,6 @@ internal static class TensorCoreProduct
 
         best[row] = winner;
     }
-
-    /// <summary>Rows of a small tile that a thread has sums of.</summary>
-    private const int RowsOfThread = 4;
-
-    /// <summary>Threads that have sums of one row of a small tile.</summary>
-    private const int ThreadsPerRow = 8;
 
     /// <summary>The row, within the tile, of the s-th sum of the i-th instruction downwards.</summary>
     private static int RowOf<TTiles>(int i, int s)

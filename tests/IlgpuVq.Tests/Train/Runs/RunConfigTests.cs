@@ -1,6 +1,7 @@
 using System.Text;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Runs;
 using Xunit;
 
@@ -14,6 +15,7 @@ public sealed class RunConfigTests
         Data = "cifar10",
         DataRoot = "/data",
         Accelerator = "cpu",
+        Precision = Precision.Tf32,
         Steps = 10_000,
         Batch = 64,
         LearningRate = 1e-3,
@@ -57,7 +59,7 @@ public sealed class RunConfigTests
     [Fact]
     public void Absent_fields_have_their_defaults_and_unknown_ones_are_passed_over()
     {
-        var config = Read("""{"channels":1,"height":28,"width":28,"data_variance":0.1,"precision":"bf16","later":{"a":[1]}}""");
+        var config = Read("""{"channels":1,"height":28,"width":28,"data_variance":0.1,"ema_warmup":10,"later":{"a":[1]}}""");
         Assert.Equal(new RunConfig { Channels = 1, Height = 28, Width = 28, DataVariance = 0.1 }, config);
         Assert.Equal(512, config.Codes);
     }
