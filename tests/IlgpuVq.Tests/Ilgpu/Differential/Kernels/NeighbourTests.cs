@@ -60,6 +60,16 @@ public sealed class NeighbourTests(DifferentialDevices devices) : KernelTests<Ne
             y[4 * i + 2] = -first;
             y[4 * i + 3] = -second;
         });
+        Quad<int>(kernels, "sub-views that begin at odd elements", Ints, (i, x, y) =>
+        {
+            var a = x.AsAligned(16).SubView(2 * i + 1);
+            for (var j = 0; j < 4; j++)
+            {
+                var at = 2 * (x[i + j] & 7);
+                int first = a[at], second = a[at + 1];
+                y[4 * i + j] = first - 3 * second;
+            }
+        });
         kernels.Grouped<int, int>("quads of shared and local arrays", (2, 4 * Quads / 2), Ints, (x, y) =>
         {
             var shared = SharedMemory.Allocate<int>(4 * Quads / 2);
