@@ -119,7 +119,7 @@ internal static class VectorAccess
     }
 
     /// <summary>What the places of neighbours have in common.</summary>
-    private readonly record struct Start(Value Pointer, Value? Index, long Scale, NumberType Type)
+    private readonly record struct Start(Value Pointer, Value Index, long Scale, NumberType Type)
     {
         public static Start? Of(Instruction access) => access[0] is Instruction { Operation: Operation.Address } address &&
             ValueKinds.SizeOf((NumberType)access.Detail!) >= sizeof(int)
@@ -138,7 +138,7 @@ internal static class VectorAccess
         public static IEnumerable<Group> Of(Start start, List<Instruction> accesses)
         {
             var size = ValueKinds.SizeOf(start.Type);
-            var alignment = Alignment.Of(start.Pointer, start.Index!, start.Scale);
+            var alignment = Alignment.Of(start.Pointer, start.Index, start.Scale);
 
             // Of several accesses to one place none is joined: stores have an order.
             var places = accesses.GroupBy(Start.OffsetOf).Where(same => same.Count() == 1).ToDictionary(same => same.Key, same => same.First());
@@ -157,7 +157,7 @@ internal static class VectorAccess
         }
 
         public Instruction Pointer() => new(
-            Operation.Address, ValueKind.Pointer, [Start.Pointer, Start.Index!], new Step(Start.Scale, Start.OffsetOf(Accesses[0])))
+            Operation.Address, ValueKind.Pointer, [Start.Pointer, Start.Index], new Step(Start.Scale, Start.OffsetOf(Accesses[0])))
         {
             IsPlaced = true,
         };

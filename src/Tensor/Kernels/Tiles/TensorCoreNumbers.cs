@@ -38,19 +38,10 @@ internal readonly struct TensorFloat32 : ITensorCoreNumber
         return word;
     }
 
-    public static void MultiplyAdd(ArrayView<uint> a, int firstA, ArrayView<uint> b, int firstB, ArrayView<float> sums, int firstSum)
-    {
-        Ref<float> s0 = sums[firstSum], s1 = sums[firstSum + 1], s2 = sums[firstSum + 2], s3 = sums[firstSum + 3];
-        Input<uint> a0 = a[firstA], a1 = a[firstA + 1], a2 = a[firstA + 2], a3 = a[firstA + 3];
-        Input<uint> b0 = b[firstB], b1 = b[firstB + 1];
-        CudaAsm.EmitRef(
+    public static void MultiplyAdd(ArrayView<uint> a, int firstA, ArrayView<uint> b, int firstB, ArrayView<float> sums, int firstSum) =>
+        TensorCores.MultiplyAdd(
             "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};",
-            ref s0, ref s1, ref s2, ref s3, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1);
-        sums[firstSum] = s0.Value;
-        sums[firstSum + 1] = s1.Value;
-        sums[firstSum + 2] = s2.Value;
-        sums[firstSum + 3] = s3.Value;
-    }
+            a, firstA, b, firstB, sums, firstSum);
 }
 
 /// <summary>bfloat16: 8 bits of exponent, 7 of mantissa, rounded to the nearest; two in a word.</summary>
@@ -65,14 +56,23 @@ internal readonly struct BFloat16 : ITensorCoreNumber
         return word;
     }
 
-    public static void MultiplyAdd(ArrayView<uint> a, int firstA, ArrayView<uint> b, int firstB, ArrayView<float> sums, int firstSum)
+    public static void MultiplyAdd(ArrayView<uint> a, int firstA, ArrayView<uint> b, int firstB, ArrayView<float> sums, int firstSum) =>
+        TensorCores.MultiplyAdd(
+            "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};",
+            a, firstA, b, firstB, sums, firstSum);
+}
+
+/// <summary>What the formats have in common.</summary>
+internal static class TensorCores
+{
+    /// <summary>One instruction, whose words and sums stay in registers.</summary>
+    public static void MultiplyAdd(
+        string instruction, ArrayView<uint> a, int firstA, ArrayView<uint> b, int firstB, ArrayView<float> sums, int firstSum)
     {
         Ref<float> s0 = sums[firstSum], s1 = sums[firstSum + 1], s2 = sums[firstSum + 2], s3 = sums[firstSum + 3];
         Input<uint> a0 = a[firstA], a1 = a[firstA + 1], a2 = a[firstA + 2], a3 = a[firstA + 3];
         Input<uint> b0 = b[firstB], b1 = b[firstB + 1];
-        CudaAsm.EmitRef(
-            "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};",
-            ref s0, ref s1, ref s2, ref s3, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1);
+        CudaAsm.EmitRef(instruction, ref s0, ref s1, ref s2, ref s3, ref a0, ref a1, ref a2, ref a3, ref b0, ref b1);
         sums[firstSum] = s0.Value;
         sums[firstSum + 1] = s1.Value;
         sums[firstSum + 2] = s2.Value;

@@ -30,7 +30,7 @@ internal sealed partial class EmulatedCudaDriver : CudaDriver, IDisposable
 
     public long Capacity { get; init; } = 8L << 30;
 
-    public override bool HasMemoryPools => true;
+    public override bool HasMemoryPools => Version >= 11020;
 
     public override bool HasGraphs => true;
 

@@ -30,6 +30,10 @@ public sealed class DifferentialDevices : IDisposable
             : RequiredDevices.Names.Contains("cuda")
                 ? (null, string.Join("; ", CudaDeviceReport.All.Select(report => $"{report.Name}: {report.Reason}")))
                 : (EmulatedCuda.Open(context, new EmulatedCudaDriver()), ""),
+
+        // The oldest device and driver that the runtime takes: what they do not have is refused by the machine of the tests.
+        ["oldest cuda"] = context => (
+            EmulatedCuda.Open(context, new EmulatedCudaDriver { Capability = (5, 0), Version = 11000 }), ""),
     };
 
     private readonly Context context = Context.Create(builder => builder.CPU(CPUDeviceKind.Default).OpenCL().Cuda());
