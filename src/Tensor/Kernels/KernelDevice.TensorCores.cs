@@ -1,6 +1,5 @@
 using ILGPU;
 using IlgpuVq.Tensors.Kernels.Tiles;
-using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Kernels;
 
@@ -11,43 +10,40 @@ internal sealed partial class KernelDevice
 
     internal override bool HasTensorCores => OwnIlgpu.HasTensorCores(accelerator);
 
-    /// <summary>The best code of each row: its product with the row, plus an offset of its own.</summary>
-    public void LaunchFindBest(in RowsAlongK rows, in RowsAlongK codes, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
+    /// <summary>The best column of each row: its product with the row, plus an offset of its own.</summary>
+    public void LaunchFindBest<TA, TB>(TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
     {
-        var config = new KernelConfig(Tiles(sizes.M), TileProduct.Threads);
-        if (Precision == Precision.Fp32)
+        switch (Precision)
         {
-            LaunchGroups(TileProduct.FindBest<RowsAlongK, RowsAlongK>, config, rows, codes, offsets, best, sizes);
-        }
-        else if (Precision == Precision.Tf32)
-        {
-            FindBest<TensorFloat32>(rows, codes, offsets, best, sizes);
-        }
-        else
-        {
-            FindBest<BFloat16>(rows, codes, offsets, best, sizes);
+            case Precision.Fp32:
+                var config = new KernelConfig(Tiles(sizes.M), TileProduct.Threads);
+                LaunchGroups(TileProduct.FindBest<TA, TB>, config, a, b, offsets, best, sizes);
+                break;
+            case Precision.Tf32:
+                FindBest<TA, TB, TensorFloat32>(a, b, offsets, best, sizes);
+                break;
+            default:
+                FindBest<TA, TB, BFloat16>(a, b, offsets, best, sizes);
+                break;
         }
     }
 
-    private void FindBest<TNumber>(RowsAlongK rows, RowsAlongK codes, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
+    private void FindBest<TA, TB, TNumber>(TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
         where TNumber : struct, ITensorCoreNumber
     {
         var config = new KernelConfig((sizes.M + (2 * SmallTiles.Rows) - 1) / (2 * SmallTiles.Rows), AsyncTile.Threads);
-        if (rows.RunsInQuads(sizes, sizes.M) && codes.RunsInQuads(sizes, sizes.N))
+        if (a.RunsInQuads(sizes, sizes.M) && b.RunsInQuads(sizes, sizes.N))
         {
             LaunchGroups(
-                TensorCoreProduct.FindBest<Quads<RowsAlongK>, Quads<RowsAlongK>, TNumber>,
-                config,
-                new Quads<RowsAlongK>(rows),
-                new Quads<RowsAlongK>(codes),
-                offsets,
-                best,
-                sizes);
+                TensorCoreProduct.FindBest<Quads<TA>, Quads<TB>, TNumber>, config, new Quads<TA>(a), new Quads<TB>(b), offsets, best, sizes);
         }
         else
         {
-            LaunchGroups(
-                TensorCoreProduct.FindBest<RowsAlongK, RowsAlongK, TNumber>, config, rows, codes, offsets, best, sizes);
+            LaunchGroups(TensorCoreProduct.FindBest<TA, TB, TNumber>, config, a, b, offsets, best, sizes);
         }
     }
 
