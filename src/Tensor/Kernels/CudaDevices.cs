@@ -1,6 +1,5 @@
 using System.Globalization;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
@@ -13,7 +12,7 @@ internal static class CudaDevices
 
     private static readonly Lazy<IReadOnlyList<DeviceInfo>> Listed = new(() => [.. Find()]);
 
-    /// <summary>Those that can be used, then those that cannot; never empty. Asked for once.</summary>
+    /// <summary>Those that can be used, or one that tells why there is none. Asked for once.</summary>
     public static IReadOnlyList<DeviceInfo> List => Listed.Value;
 
     /// <summary>Whether the device <c>cuda</c> can be used.</summary>
@@ -38,26 +37,28 @@ internal static class CudaDevices
         var context = CreateContext();
         try
         {
-            return new KernelDevice(name, context, context.CreateCudaAccelerator(number), options);
+            return new KernelDevice(name, new KernelEngine(context, context.CreateCudaAccelerator(number)), options);
         }
-        catch (Exception exception) when (exception is AcceleratorException or ArgumentOutOfRangeException)
+        catch (Exception exception) when (exception is AcceleratorException or ArgumentOutOfRangeException or NotSupportedException)
         {
             context.Dispose();
             throw new DeviceException($"{name}: {exception.Message}", exception);
         }
     }
 
-    private static IEnumerable<DeviceInfo> Find()
+    private static DeviceInfo[] Find()
     {
         using var context = CreateContext();
-        var usable = context.Devices.OfType<CudaDevice>().Select(
-            device => (Description: Describe(device), IsUsable: true, Reason: OwnIlgpu.CapabilityOf(device)));
-        var others = OwnIlgpu.UnusableCuda().Select(device => (device.Description, IsUsable: false, device.Reason));
-        return [.. usable.Concat(others).Select(
-            (device, i) => new DeviceInfo(i == 0 ? Name : $"{Name}:{i}", device.Description, device.IsUsable, device.Reason))];
+        DeviceInfo[] usable =
+        [
+            .. context.Devices.OfType<CudaDevice>().Select((device, i) => new DeviceInfo(
+                i == 0 ? Name : $"{Name}:{i}", Describe(device), IsUsable: true,
+                $"compute capability {device.Architecture?.Major}.{device.Architecture?.Minor}, PTX {device.InstructionSet}")),
+        ];
+        return usable.Length > 0 ? usable : [new DeviceInfo(Name, "NVIDIA GPU", IsUsable: false, CudaDriver.WhyNoDevice())];
     }
 
-    private static Context CreateContext() => Context.Create(builder => builder.Cuda().EnableAlgorithms());
+    private static Context CreateContext() => KernelDevice.CreateContext(builder => builder.Cuda());
 
     private static string Describe(CudaDevice device) => string.Create(
         CultureInfo.InvariantCulture,

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
 using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Kernels;
@@ -14,34 +13,27 @@ internal sealed partial class KernelDevice
     public void LaunchRows<TBody>(int rows, int length, TBody body)
         where TBody : struct, IRowBody
     {
-        if (rows == 0)
+        if (rows > 0 && HasFastGroups && length >= ShortRow)
         {
-            return;
-        }
-
-        if (HasFastGroups && length >= ShortRow)
-        {
-            Action<TBody> kernel = ByGroup;
-            (Find<Action<KernelConfig, TBody>>(kernel) ?? Add(kernel, accelerator.LoadStreamKernel(kernel)))(
-                new KernelConfig(rows, ThreadGroup.Threads), body);
+            LaunchGroups(new KernelConfig(rows, ThreadGroup.Threads), new RowByGroup<TBody>(body));
         }
         else
         {
-            Launch(ByThread, rows, body);
+            Launch(rows, new RowByThread<TBody>(body));
         }
     }
 
-    private static void ByThread<TBody>(Index1D row, TBody body)
+    internal readonly struct RowByThread<TBody>(TBody body) : IKernel
         where TBody : struct, IRowBody
     {
         // Grid: one thread per row.
-        body.Run<LoneThread>(row);
+        public void Run(int row) => body.Run<LoneThread>(row);
     }
 
-    private static void ByGroup<TBody>(TBody body)
+    internal readonly struct RowByGroup<TBody>(TBody body) : IGroupKernel
         where TBody : struct, IRowBody
     {
         // Grid: one group of 128 threads per row.
-        body.Run<ThreadGroup>(Grid.IdxX);
+        public void Run() => body.Run<ThreadGroup>(Grid.IdxX);
     }
 }

@@ -1,55 +1,66 @@
-using System.Reflection;
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using IlgpuVq.Tensors.Memory;
 
 namespace IlgpuVq.Tensors.Kernels;
 
-/// <summary>An accelerator that runs the primitives' C# kernels. Launches are queued on one stream, in order.</summary>
+/// <summary>A device that runs the primitives' C# kernels.</summary>
 internal sealed partial class KernelDevice : Device
 {
-    private readonly Context context;
-    private readonly Accelerator accelerator;
-    private readonly Dictionary<MethodInfo, Delegate> loaded = [];
+    private readonly KernelEngine engine;
     private readonly bool usesGraphs;
 
-    public KernelDevice(string name, Context context, Accelerator accelerator, DeviceOptions options, bool hasFastGroups = true)
+    /// <param name="name">The name that opens it again.</param>
+    /// <param name="engine">What runs the kernels; disposed with the device.</param>
+    /// <param name="options">Those of every device.</param>
+    public KernelDevice(string name, KernelEngine engine, DeviceOptions options)
         : base(name, options)
     {
-        this.context = context;
-        this.accelerator = accelerator;
-        HasFastGroups = hasFastGroups;
+        this.engine = engine;
         Precision = options.Precision;
         usesGraphs = options.UseGraphs;
     }
 
-    public override string Description => accelerator.Name;
+    public override string Description => engine.Accelerator.Name;
 
-    public static DeviceInfo CpuInfo() =>
-        new("kernels", "the C# kernels run as methods on the processor, for debugging and tests", IsUsable: true, "always");
+    public override Precision Precision { get; }
 
-    /// <param name="options">Those of every device.</param>
-    /// <param name="hasFastGroups">Runs the forms for groups, which take their time here.</param>
-    public static KernelDevice OpenCpu(DeviceOptions options, bool hasFastGroups = false)
-    {
-        var context = Context.Create(builder => builder.CPU().EnableAlgorithms());
-        return new KernelDevice("kernels", context, context.CreateCPUAccelerator(0), options, hasFastGroups);
-    }
+    /// <inheritdoc cref="KernelEngine.HasFastGroups"/>
+    public bool HasFastGroups => engine.HasFastGroups;
 
-    /// <summary>Told of every kernel when it is loaded.</summary>
-    internal Action<Delegate>? KernelLoaded { get; set; }
+    internal override bool HasTensorCores => engine.HasTensorCores;
 
-    /// <summary>What the kernels run on, for tests.</summary>
-    internal Accelerator Accelerator => accelerator;
+    internal override bool CanCapture => usesGraphs && engine.CanCapture;
 
     /// <summary>The memory that calls use while they are captured; null for no capture.</summary>
     internal HashSet<Storage>? Captured { get; private set; }
 
-    internal override bool CanCapture => usesGraphs && OwnIlgpu.CanCapture(accelerator);
+    public static DeviceInfo CpuInfo() =>
+        new("kernels", "the C# kernels run as methods on the processor, for debugging and tests", IsUsable: true, "always");
 
-    public override void Synchronize() => Try(accelerator.Synchronize);
+    public static KernelDevice OpenCpu(DeviceOptions options) => new("kernels", new KernelEngine(CpuContext()), options);
+
+    /// <summary>ILGPU's context for an accelerator: with its functions of numbers, and optimised so that pointers in OpenCL C name their
+    /// address space.</summary>
+    public static Context CreateContext(Action<Context.Builder> devices) =>
+        Context.Create(builder => devices(builder.EnableAlgorithms().Optimize(OptimizationLevel.O2)));
+
+    public override void Synchronize() => Try(engine.Stream.Synchronize);
+
+    /// <summary>Copies as the device copies its own memory.</summary>
+    public void Copy<T>(ArrayView<T> source, ArrayView<T> target)
+        where T : unmanaged => source.CopyTo(engine.Stream, target);
+
+    /// <summary>Runs a kernel once per index from 0 to <paramref name="extent"/>; nothing happens for an empty extent.</summary>
+    public void Launch<TKernel>(int extent, TKernel kernel)
+        where TKernel : struct, IKernel
+    {
+        if (extent > 0)
+        {
+            engine.Launch(extent, kernel);
+        }
+    }
 
     internal override void Execute<TCall>(in TCall call)
     {
@@ -57,7 +68,7 @@ internal sealed partial class KernelDevice : Device
         {
             call.OnKernels(this);
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (engine.IsFailure(exception))
         {
             throw Failed(exception);
         }
@@ -72,10 +83,10 @@ internal sealed partial class KernelDevice : Device
 
         try
         {
-            ((KernelStorage)storage).View<T>(values.Length).CopyFromCPU(accelerator.DefaultStream, values);
-            OwnIlgpu.FinishCopy(accelerator);
+            ((KernelStorage)storage).View<T>(values.Length).CopyFromCPU(engine.Stream, values);
+            engine.Stream.Synchronize();
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (engine.IsFailure(exception))
         {
             throw Failed(exception);
         }
@@ -90,10 +101,10 @@ internal sealed partial class KernelDevice : Device
 
         try
         {
-            ((KernelStorage)storage).View<T>(values.Length).CopyToCPU(accelerator.DefaultStream, values);
-            OwnIlgpu.FinishCopy(accelerator);
+            ((KernelStorage)storage).View<T>(values.Length).CopyToCPU(engine.Stream, values);
+            engine.Stream.Synchronize();
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (engine.IsFailure(exception))
         {
             throw Failed(exception);
         }
@@ -104,11 +115,11 @@ internal sealed partial class KernelDevice : Device
         var used = Captured = [];
         try
         {
-            return OwnIlgpu.TryCapture(accelerator, calls, out obstacle) is var (launch, graph)
-                ? new CapturedWork(() => Try(launch), graph, [.. used])
+            return engine.TryCapture(calls, out obstacle) is { } captured
+                ? new CapturedWork(() => Try(captured.Launch), captured, [.. used])
                 : null;
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (engine.IsFailure(exception))
         {
             throw Failed(exception);
         }
@@ -126,19 +137,22 @@ internal sealed partial class KernelDevice : Device
         {
             action();
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (engine.IsFailure(exception))
         {
             throw Failed(exception);
         }
     }
 
+    /// <summary>Fills with a byte, in order with the launches.</summary>
+    internal void Fill(MemoryBuffer1D<int, Stride1D.Dense> buffer, byte value) => Try(() => buffer.MemSet(engine.Stream, value));
+
     private protected override Storage Allocate(int words)
     {
         try
         {
-            return new KernelStorage(this, accelerator.Allocate1D<int>(words));
+            return new KernelStorage(this, engine.Accelerator.Allocate1D<int>(words));
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (engine.IsFailure(exception))
         {
             throw Failed(exception);
         }
@@ -147,27 +161,12 @@ internal sealed partial class KernelDevice : Device
     private protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        accelerator.Dispose();
-        context.Dispose();
+        engine.Dispose();
     }
-
-    /// <summary>
-    /// Whether it is the device that failed, and the user who has to know. On the processor it is a mistake in a kernel.
-    /// </summary>
-    private bool IsFailure(Exception exception) => accelerator.AcceleratorType != AcceleratorType.CPU &&
-        exception is AcceleratorException or CapabilityNotSupportedException or InternalCompilerException;
 
     private DeviceException Failed(Exception exception) => new($"{Name}: {exception.Message}", exception);
 
-    /// <summary>The delegate that launches a kernel which was loaded before, or null.</summary>
-    private TLauncher? Find<TLauncher>(Delegate kernel)
-        where TLauncher : Delegate => (TLauncher?)loaded.GetValueOrDefault(kernel.Method);
-
-    private TLauncher Add<TLauncher>(Delegate kernel, TLauncher launcher)
-        where TLauncher : Delegate
-    {
-        loaded.Add(kernel.Method, launcher);
-        KernelLoaded?.Invoke(kernel);
-        return launcher;
-    }
+    /// <summary>ILGPU's CPU accelerator, for one group of 256 threads at a time, as the kernels for groups ask for.</summary>
+    internal static Context CpuContext() => CreateContext(builder => builder.CPU(
+        new CPUDevice(numThreadsPerWarp: 32, numWarpsPerMultiprocessor: 8, numMultiprocessors: 1)));
 }

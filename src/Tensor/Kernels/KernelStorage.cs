@@ -4,7 +4,7 @@ using IlgpuVq.Tensors.Memory;
 
 namespace IlgpuVq.Tensors.Kernels;
 
-/// <summary>A buffer of an accelerator, in 4-byte words.</summary>
+/// <summary>A buffer of an accelerator, in 4-byte words. Drivers align buffers to 256 bytes or more.</summary>
 internal sealed class KernelStorage(KernelDevice device, MemoryBuffer1D<int, Stride1D.Dense> buffer)
     : Storage((int)buffer.Length)
 {
@@ -17,5 +17,5 @@ internal sealed class KernelStorage(KernelDevice device, MemoryBuffer1D<int, Str
 
     public override void Free() => buffer.Dispose();
 
-    public override void Poison() => device.Try(() => buffer.MemSet(0xFF));
+    public override void Poison() => device.Fill(buffer, 0xFF);
 }

@@ -1,54 +1,50 @@
-using System.Reflection;
-using IlgpuVq.Tensors.Kernels.Tiles;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 
 namespace IlgpuVq.Tensors.Kernels;
 
-/// <summary>A kernel of the primitives, to read.</summary>
-/// <param name="Name">Type and method, with type arguments.</param>
-/// <param name="Form">What was read of its intermediate language, one operation a line, after optimization.</param>
+/// <summary>A kernel of the primitives as ILGPU compiles it, to read.</summary>
+/// <param name="Name">Type, with type arguments.</param>
 /// <param name="OpenCl">The OpenCL C that is made of it; null for kernels of tensor cores, which only CUDA devices run.</param>
 /// <param name="Ptx">The PTX that is made of it, for NVIDIA devices of compute capability 8.0 and later.</param>
-public sealed record KernelText(string Name, string Form, string? OpenCl, string Ptx)
+public sealed record KernelText(string Name, string? OpenCl, string Ptx)
 {
     /// <summary>The kernels of all primitives, each for every operator that it is used with, ordered by name.</summary>
     /// <remarks>No device is needed. Primitives that have a form for one thread per result and one for groups show both.</remarks>
-    /// <exception cref="DeviceException">The program was built with the package ILGPU, which does not show its code.</exception>
     public static IReadOnlyList<KernelText> All()
     {
-        var texts = new SortedDictionary<string, KernelText>(StringComparer.Ordinal);
-        foreach (var hasFastGroups in (ReadOnlySpan<bool>)[false, true])
-        {
-            using var device = KernelDevice.OpenCpu(new DeviceOptions(), hasFastGroups);
-            device.KernelLoaded = kernel =>
-            {
-                Add(OwnIlgpu.TextOf(kernel, isOnlyForCuda: false));
-                foreach (var counterpart in OnTensorCores(kernel))
-                {
-                    Add(OwnIlgpu.TextOf(counterpart, isOnlyForCuda: true));
-                }
-            };
-            KernelTour.Run(device);
-        }
-
-        return [.. texts.Values];
-
-        void Add(KernelText text) => texts[text.Name] = text;
+        using var context = KernelDevice.CreateContext(_ => { });
+        using var compiler = new KernelCompiler(context);
+        return [.. KernelList.All().OrderBy(KernelEntry.NameOf, StringComparer.Ordinal).Select(compiler.TextOf)];
     }
+}
 
-    /// <summary>What tensor cores run in the place of a kernel: nothing, or both formats, one with large and one with small tiles.</summary>
-    private static IEnumerable<Delegate> OnTensorCores(Delegate kernel)
+/// <summary>ILGPU's back ends for CUDA and OpenCL, without a device.</summary>
+internal sealed class KernelCompiler(Context context) : IDisposable
+{
+    private readonly PTXBackend ptx = new(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_75, null!);
+    private readonly CLBackend openCl = new(
+        context, new CLCapabilityContext(subGroups: true, float16: true, float64: true, int64_Atomics: true, genericAddressSpace: true),
+        CLDeviceVendor.Other, CLCVersion.CL20);
+
+    public KernelText TextOf(Type kernel) => new(
+        KernelEntry.NameOf(kernel), KernelList.NeedsTensorCores(kernel) ? null : OpenClOf(kernel).Source, PtxOf(kernel).PTXAssembly);
+
+    public PTXCompiledKernel PtxOf(Type kernel) => (PTXCompiledKernel)ptx.Compile(EntryOf(kernel), default);
+
+    public CLCompiledKernel OpenClOf(Type kernel) => (CLCompiledKernel)openCl.Compile(EntryOf(kernel), default);
+
+    public void Dispose()
     {
-        var method = kernel.Method;
-        if (method.DeclaringType != typeof(TileProduct))
-        {
-            return [];
-        }
-
-        Type[][] variants = method.Name == nameof(TileProduct.Multiply)
-            ? [[typeof(LargeTiles), typeof(TensorFloat32)], [typeof(SmallTiles), typeof(BFloat16)]]
-            : [[typeof(TensorFloat32)], [typeof(BFloat16)]];
-        var counterpart = typeof(TensorCoreProduct).GetMethod(method.Name, BindingFlags.Static | BindingFlags.Public)!;
-        return variants.Select(variant =>
-            counterpart.MakeGenericMethod([.. method.GetGenericArguments(), .. variant]).CreateDelegate(kernel.GetType()));
+        ptx.Dispose();
+        openCl.Dispose();
     }
+
+    private static EntryPointDescription EntryOf(Type kernel) => typeof(IKernel).IsAssignableFrom(kernel)
+        ? EntryPointDescription.FromImplicitlyGroupedKernel(KernelEntry.Of(kernel))
+        : EntryPointDescription.FromExplicitlyGroupedKernel(KernelEntry.Of(kernel));
 }

@@ -8,33 +8,29 @@ internal readonly record struct Quad(float X, float Y, float Z, float W)
 {
     public const int Length = 4;
 
-    /// <summary>Whether a tensor of this size falls into quads, and the views begin at one.</summary>
-    public static bool Fits(int size, params ReadOnlySpan<ArrayView<float>> views)
+    /// <summary>Bytes that the first of them is a multiple of: tensors begin at the start of their buffers.</summary>
+    public const int Alignment = Length * sizeof(float);
+
+    /// <summary>Whether a size, or sizes, fall into quads.</summary>
+    public static bool Fits(params ReadOnlySpan<int> lengths)
     {
-        foreach (var view in views)
+        foreach (var length in lengths)
         {
-            if (view.Index % Length != 0)
+            if (length % Length != 0)
             {
                 return false;
             }
         }
 
-        return size % Length == 0;
+        return true;
     }
 
-    /// <summary>The i-th quad.</summary>
-    public static Quad Load(ArrayView<float> view, int i)
-    {
-        var aligned = view.AsAligned(Length * sizeof(float));
-        return new Quad(aligned[i * Length], aligned[i * Length + 1], aligned[i * Length + 2], aligned[i * Length + 3]);
-    }
+    /// <summary>A tensor whose size falls into quads, as such.</summary>
+    public static ArrayView<Quad> Of(Tensor<float> tensor) => tensor.View.Cast<Quad>();
 
-    public void Store(ArrayView<float> view, int i)
-    {
-        var aligned = view.AsAligned(Length * sizeof(float));
-        aligned[i * Length] = X;
-        aligned[i * Length + 1] = Y;
-        aligned[i * Length + 2] = Z;
-        aligned[i * Length + 3] = W;
-    }
+    /// <summary>Adds a factor's products with four neighbours. Devices fuse each product with its sum.</summary>
+    public Quad Add(float factor, Quad b) => new(X + factor * b.X, Y + factor * b.Y, Z + factor * b.Z, W + factor * b.W);
+
+    /// <summary>The same view, of which the compiler knows the alignment.</summary>
+    public static ArrayView<Quad> Aligned(ArrayView<Quad> view) => view.AsAligned(Alignment);
 }

@@ -75,18 +75,22 @@ public static class Adam
         }
     }
 
-    private static void UpdateElements(
-        Index1D i, ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> m, ArrayView<float> v, ArrayView<float> factors)
+    internal readonly struct UpdateElements(
+        ArrayView<float> parameter, ArrayView<float> gradient, ArrayView<float> m, ArrayView<float> v,
+        ArrayView<float> factors) : IKernel
     {
-        // Grid: one thread per element.
-        var f = new Factors(
-            factors[0], factors[1], factors[2], factors[3], factors[4], factors[5], factors[6], factors[7]);
-        var g = gradient[i];
-        var mean = f.Beta1 * m[i] + f.OneMinusBeta1 * g;
-        var square = f.Beta2 * v[i] + f.OneMinusBeta2 * g * g;
-        m[i] = mean;
-        v[i] = square;
-        parameter[i] = f.Keep * parameter[i] - f.StepSize * mean / (XMath.Sqrt(square) / f.RootCorrection + f.Epsilon);
+        public void Run(int i)
+        {
+            // Grid: one thread per element.
+            var f = new Factors(
+                factors[0], factors[1], factors[2], factors[3], factors[4], factors[5], factors[6], factors[7]);
+            var g = gradient[i];
+            var mean = f.Beta1 * m[i] + f.OneMinusBeta1 * g;
+            var square = f.Beta2 * v[i] + f.OneMinusBeta2 * g * g;
+            m[i] = mean;
+            v[i] = square;
+            parameter[i] = f.Keep * parameter[i] - f.StepSize * mean / (XMath.Sqrt(square) / f.RootCorrection + f.Epsilon);
+        }
     }
 
     /// <summary>The factors by their names, in the order in which they lie in memory.</summary>
@@ -122,6 +126,6 @@ public static class Adam
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(UpdateElements, Parameter.Size, Parameter.View, Gradient.View, M.View, V.View, FactorValues.View);
+            device.Launch(Parameter.Size, new UpdateElements(Parameter.View, Gradient.View, M.View, V.View, FactorValues.View));
     }
 }

@@ -48,7 +48,7 @@ public static class CrossEntropy
         _ => throw new ShapeException("cross-entropy", "logits (N, K), targets (N)", ("logits", logits), ("targets", targets)),
     };
 
-    private readonly record struct LossOfRow(
+    internal readonly record struct LossOfRow(
         ArrayView<float> Logits, ArrayView<int> Targets, ArrayView<float> Losses, int K) : IRowBody
     {
         public void Run<TTeam>(int row)
@@ -64,7 +64,7 @@ public static class CrossEntropy
         }
     }
 
-    private readonly record struct GradientOfRow(
+    internal readonly record struct GradientOfRow(
         ArrayView<float> Logits, ArrayView<int> Targets, ArrayView<float> DLosses, ArrayView<float> DLogits, int K) : IRowBody
     {
         public void Run<TTeam>(int row)
@@ -76,7 +76,7 @@ public static class CrossEntropy
             var dLoss = target >= 0 && target < K ? DLosses[row] : float.NaN;
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
-                DLogits[first + i] = (XMath.Exp(Logits[first + i] - max) / sum - (i == target ? 1 : 0)) * dLoss;
+                DLogits[first + i] = (XMath.Exp(Logits[first + i] - max) / sum - (i == target ? 1f : 0f)) * dLoss;
             }
         }
     }

@@ -28,10 +28,13 @@ public static class Expand
             : throw new ShapeException("expand", "x that broadcasts to the shape", ("x", x), ("shape", shape));
     }
 
-    private static void ReadRepeated(Index1D i, ArrayView<float> x, ArrayView<float> y, StridedIndex atX)
+    internal readonly struct ReadRepeated(ArrayView<float> x, ArrayView<float> y, StridedIndex atX) : IKernel
     {
-        // Grid: one thread per element of y.
-        y[i] = x[atX.Offset(i)];
+        public void Run(int i)
+        {
+            // Grid: one thread per element of y.
+            y[i] = x[atX.Offset(i)];
+        }
     }
 
     private readonly record struct Call(Tensor<float> X, Tensor<float> Y, StridedIndex AtX) : IPrimitive, IRangeBody
@@ -60,6 +63,6 @@ public static class Expand
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(ReadRepeated, Y.Size, X.View, Y.View, AtX);
+        public void OnKernels(KernelDevice device) => device.Launch(Y.Size, new ReadRepeated(X.View, Y.View, AtX));
     }
 }

@@ -18,10 +18,13 @@ public static class Fill
     /// <summary>Overwrites <paramref name="y"/>.</summary>
     public static void Into(Tensor<float> y, float value) => y.Device.Run(new Call(y, value));
 
-    private static void FillElements(Index1D i, ArrayView<float> y, float value)
+    internal readonly struct FillElements(ArrayView<float> y, float value) : IKernel
     {
-        // Grid: one thread per element.
-        y[i] = value;
+        public void Run(int i)
+        {
+            // Grid: one thread per element.
+            y[i] = value;
+        }
     }
 
     private readonly record struct Call(Tensor<float> Y, float Value) : IPrimitive, IRangeBody
@@ -30,6 +33,6 @@ public static class Fill
 
         public void Range(int start, int end) => Y.Span[start..end].Fill(Value);
 
-        public void OnKernels(KernelDevice device) => device.Launch(FillElements, Y.Size, Y.View, Value);
+        public void OnKernels(KernelDevice device) => device.Launch(Y.Size, new FillElements(Y.View, Value));
     }
 }

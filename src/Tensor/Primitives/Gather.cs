@@ -28,12 +28,15 @@ public static class Gather
         _ => throw new ShapeException("gather-rows", "table (K, D), ids (N)", ("table", table), ("ids", ids)),
     };
 
-    private static void GatherRows(
-        Index1D i, ArrayView<float> table, ArrayView<int> ids, ArrayView<float> y, int k, int d, float missing)
+    internal readonly struct GatherRows(
+        ArrayView<float> table, ArrayView<int> ids, ArrayView<float> y, int k, int d, float missing) : IKernel
     {
-        // Grid: one thread per element of y, i = n·D + d.
-        var id = ids[i / d];
-        y[i] = id >= 0 && id < k ? table[id * d + i % d] : missing;
+        public void Run(int i)
+        {
+            // Grid: one thread per element of y, i = n·D + d.
+            var id = ids[i / d];
+            y[i] = id >= 0 && id < k ? table[id * d + i % d] : missing;
+        }
     }
 
     private readonly record struct Call(Tensor<float> Table, Tensor<int> Ids, Tensor<float> Y, int K, int D, float Missing)
@@ -59,6 +62,6 @@ public static class Gather
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(GatherRows, Y.Size, Table.View, Ids.View, Y.View, K, D, Missing);
+            device.Launch(Y.Size, new GatherRows(Table.View, Ids.View, Y.View, K, D, Missing));
     }
 }

@@ -35,7 +35,7 @@ public static class LogSoftmax
         return dX;
     }
 
-    private readonly record struct NormalizeRow(ArrayView<float> X, ArrayView<float> Y, int K) : IRowBody
+    internal readonly record struct NormalizeRow(ArrayView<float> X, ArrayView<float> Y, int K) : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam
@@ -50,7 +50,7 @@ public static class LogSoftmax
         }
     }
 
-    private readonly record struct GradientOfRow(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, int K) : IRowBody
+    internal readonly record struct GradientOfRow(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, int K) : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam

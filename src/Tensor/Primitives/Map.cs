@@ -32,19 +32,25 @@ public static class Map
         return y;
     }
 
-    private static void MapElements<TOp>(Index1D i, ArrayView<float> x, ArrayView<float> y, TOp op)
+    internal readonly struct MapElements<TOp>(ArrayView<float> x, ArrayView<float> y, TOp op) : IKernel
         where TOp : unmanaged, IUnaryOperator
     {
-        // Grid: one thread per element.
-        y[i] = op.Apply(x[i]);
+        public void Run(int i)
+        {
+            // Grid: one thread per element.
+            y[i] = op.Apply(x[i]);
+        }
     }
 
-    private static void MapQuads<TOp>(Index1D i, ArrayView<float> x, ArrayView<float> y, TOp op)
+    internal readonly struct MapQuads<TOp>(ArrayView<Quad> x, ArrayView<Quad> y, TOp op) : IKernel
         where TOp : unmanaged, IUnaryOperator
     {
-        // Grid: one thread per four elements.
-        var q = Quad.Load(x, i);
-        new Quad(op.Apply(q.X), op.Apply(q.Y), op.Apply(q.Z), op.Apply(q.W)).Store(y, i);
+        public void Run(int i)
+        {
+            // Grid: one thread per four elements.
+            var q = Quad.Aligned(x)[i];
+            Quad.Aligned(y)[i] = new Quad(op.Apply(q.X), op.Apply(q.Y), op.Apply(q.Z), op.Apply(q.W));
+        }
     }
 
     private readonly record struct Call<TOp>(Tensor<float> X, Tensor<float> Y, TOp Op) : IPrimitive, IRangeBody
@@ -70,13 +76,13 @@ public static class Map
 
         public void OnKernels(KernelDevice device)
         {
-            if (Quad.Fits(Y.Size, X.View, Y.View))
+            if (Quad.Fits(Y.Size))
             {
-                device.Launch(MapQuads, Y.Size / Quad.Length, X.View, Y.View, Op);
+                device.Launch(Y.Size / Quad.Length, new MapQuads<TOp>(Quad.Of(X), Quad.Of(Y), Op));
             }
             else
             {
-                device.Launch(MapElements, Y.Size, X.View, Y.View, Op);
+                device.Launch(Y.Size, new MapElements<TOp>(X.View, Y.View, Op));
             }
         }
     }

@@ -42,22 +42,25 @@ public static class Matmul
         throw new ShapeException("matmul", $"a {ruleA}, b {ruleB}, or both with one more leading axis", ("a", a), ("b", b));
     }
 
-    private static void SumProducts(
-        Index1D i, ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, MatmulSizes s, int transposeA, int transposeB)
+    internal readonly struct SumProducts(
+        ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, MatmulSizes s, int transposeA, int transposeB) : IKernel
     {
-        // Grid: one thread per element of c, i = (batch·M + m)·N + n.
-        var n = i % s.N;
-        var m = i / s.N % s.M;
-        var batch = i / (s.N * s.M);
-        var (stepA, startA) = transposeA != 0 ? (s.M, batch * s.M * s.K + m) : (1, (batch * s.M + m) * s.K);
-        var (stepB, startB) = transposeB != 0 ? (1, (batch * s.N + n) * s.K) : (s.N, batch * s.N * s.K + n);
-        var sum = 0f;
-        for (var k = 0; k < s.K; k++)
+        public void Run(int i)
         {
-            sum += a[startA + k * stepA] * b[startB + k * stepB];
-        }
+            // Grid: one thread per element of c, i = (batch·M + m)·N + n.
+            var n = i % s.N;
+            var m = i / s.N % s.M;
+            var batch = i / (s.N * s.M);
+            var (stepA, startA) = transposeA != 0 ? (s.M, batch * s.M * s.K + m) : (1, (batch * s.M + m) * s.K);
+            var (stepB, startB) = transposeB != 0 ? (1, (batch * s.N + n) * s.K) : (s.N, batch * s.N * s.K + n);
+            var sum = 0f;
+            for (var k = 0; k < s.K; k++)
+            {
+                sum += a[startA + k * stepA] * b[startB + k * stepB];
+            }
 
-        c[i] = sum;
+            c[i] = sum;
+        }
     }
 
     private readonly record struct Call(
@@ -75,7 +78,7 @@ public static class Matmul
         {
             if (!device.HasFastGroups)
             {
-                device.Launch(SumProducts, C.Size, A.View, B.View, C.View, Sizes, TransposeA ? 1 : 0, TransposeB ? 1 : 0);
+                device.Launch(C.Size, new SumProducts(A.View, B.View, C.View, Sizes, TransposeA ? 1 : 0, TransposeB ? 1 : 0));
             }
             else if (TransposeA)
             {

@@ -1,4 +1,5 @@
 using ILGPU;
+using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Primitives;
@@ -11,16 +12,15 @@ internal readonly record struct RowsAlongK(ArrayView<float> Values, int Batch, i
 {
     public static bool RunsAlongK => true;
 
-    public static int Run => 1;
-
-    public bool RunsInQuads(in TileSizes sizes, int lanes) =>
-        Quads<RowsAlongK>.Fits(Values.Index, Batch, Length, sizes.K, sizes.PieceLength);
+    public bool RunsInQuads(in TileSizes sizes, int lanes) => Quad.Fits(Batch, Length, sizes.K, sizes.PieceLength);
 
     public TilePlace Lane(int batch, int index) => new(batch * Batch + index * Length);
 
     public TilePlace Step(int k) => new(k);
 
-    public int Find(in TilePlace lane, in TilePlace step) => lane.Start + step.Start;
+    public TilePlace Next(TilePlace step) => new(step.Start + Tile.Depth);
+
+    public int Find(TilePlace lane, TilePlace step) => lane.Start + step.Start;
 }
 
 /// <summary>The columns (or rows) of matrices in memory, side by side; <paramref name="Length"/> from one k to the next.</summary>
@@ -28,19 +28,21 @@ internal readonly record struct RowsAcrossK(ArrayView<float> Values, int Batch, 
 {
     public static bool RunsAlongK => false;
 
-    public static int Run => 1;
-
-    public bool RunsInQuads(in TileSizes sizes, int lanes) => Quads<RowsAcrossK>.Fits(Values.Index, Batch, Length, lanes);
+    public bool RunsInQuads(in TileSizes sizes, int lanes) => Quad.Fits(Batch, Length, lanes);
 
     public TilePlace Lane(int batch, int index) => new(batch * Batch + index);
 
     public TilePlace Step(int k) => new(k * Length);
 
-    public int Find(in TilePlace lane, in TilePlace step) => lane.Start + step.Start;
+    public TilePlace Next(TilePlace step) => new(step.Start + Tile.Depth * Length);
+
+    public int Find(TilePlace lane, TilePlace step) => lane.Start + step.Start;
 }
 
 /// <summary>A batch of matrices (M, N), row by row.</summary>
 internal readonly record struct MatrixResult(ArrayView<float> Values, int M, int N) : ITileResult
 {
-    public void Store(int batch, int row, int column, float sum) => Values[(batch * M + row) * N + column] = sum;
+    public int Column(int column) => column;
+
+    public void Store(int z, int row, int column, float sum) => Values[(z * M + row) * N + column] = sum;
 }

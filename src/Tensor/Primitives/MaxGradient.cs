@@ -63,23 +63,27 @@ public static class MaxGradient
         return dX;
     }
 
-    private static void MarkFirstLargest(Index1D row, ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dX, int length)
+    internal readonly struct MarkFirstLargest(
+        ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dX, int length) : IKernel
     {
-        // Grid: one thread per maximum, which owns a row of x.
-        var start = row * length;
-        var best = start;
-        for (var i = start; i < start + length; i++)
+        public void Run(int row)
         {
-            dX[i] = 0;
-            if (x[i] > x[best] || (XMath.IsNaN(x[i]) && !XMath.IsNaN(x[best])))
+            // Grid: one thread per maximum, which owns a row of x.
+            var start = row * length;
+            var best = start;
+            for (var i = start; i < start + length; i++)
             {
-                best = i;
+                dX[i] = 0;
+                if (x[i] > x[best] || (XMath.IsNaN(x[i]) && !XMath.IsNaN(x[best])))
+                {
+                    best = i;
+                }
             }
-        }
 
-        if (length > 0)
-        {
-            dX[best] = dY[row];
+            if (length > 0)
+            {
+                dX[best] = dY[row];
+            }
         }
     }
 
@@ -108,6 +112,6 @@ public static class MaxGradient
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(MarkFirstLargest, Rows, X.View, DY.View, DX.View, Length);
+            device.Launch(Rows, new MarkFirstLargest(X.View, DY.View, DX.View, Length));
     }
 }

@@ -46,25 +46,31 @@ public static class MeanSquaredError
         }
     }
 
-    private static void SumSquaredDifferences(
-        Index1D i, ArrayView<float> x, ArrayView<float> target, ArrayView<float> sums, int n, int pieces)
+    internal readonly struct SumSquaredDifferences(
+        ArrayView<float> x, ArrayView<float> target, ArrayView<float> sums, int n, int pieces) : IKernel
     {
-        // Grid: one thread per piece; a piece is every pieces-th element, so that neighbouring threads read neighbours.
-        var sum = 0f;
-        for (var j = (int)i; j < n; j += pieces)
+        public void Run(int i)
         {
-            var difference = x[j] - target[j];
-            sum += difference * difference;
-        }
+            // Grid: one thread per piece; a piece is every pieces-th element, so that neighbouring threads read neighbours.
+            var sum = 0f;
+            for (var j = (int)i; j < n; j += pieces)
+            {
+                var difference = x[j] - target[j];
+                sum += difference * difference;
+            }
 
-        sums[i] = sum;
+            sums[i] = sum;
+        }
     }
 
-    private static void ScaleDifferences(
-        Index1D i, ArrayView<float> x, ArrayView<float> target, ArrayView<float> dY, ArrayView<float> dX, float scale)
+    internal readonly struct ScaleDifferences(
+        ArrayView<float> x, ArrayView<float> target, ArrayView<float> dY, ArrayView<float> dX, float scale) : IKernel
     {
-        // Grid: one thread per element.
-        dX[i] = (x[i] - target[i]) * (scale * dY[0]);
+        public void Run(int i)
+        {
+            // Grid: one thread per element.
+            dX[i] = (x[i] - target[i]) * (scale * dY[0]);
+        }
     }
 
     private readonly record struct ForwardCall(Tensor<float> X, Tensor<float> Target, Tensor<float> Y) : IPrimitive
@@ -85,7 +91,7 @@ public static class MeanSquaredError
         public void OnKernels(KernelDevice device)
         {
             using var sums = device.Empty<float>([Pieces(KernelPiece)]);
-            device.Launch(SumSquaredDifferences, sums.Size, X.View, Target.View, sums.View, X.Size, sums.Size);
+            device.Launch(sums.Size, new SumSquaredDifferences(X.View, Target.View, sums.View, X.Size, sums.Size));
             ReduceKernel.Run(device, sums, Y, ReducePlan.OfRows(sums.Size, columns: 1), identity: 0, divisor: X.Size, default(AddOperator));
         }
 
@@ -149,6 +155,6 @@ public static class MeanSquaredError
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(ScaleDifferences, X.Size, X.View, Target.View, DY.View, DX.View, Scale);
+            device.Launch(X.Size, new ScaleDifferences(X.View, Target.View, DY.View, DX.View, Scale));
     }
 }

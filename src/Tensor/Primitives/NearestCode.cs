@@ -32,38 +32,42 @@ public static class NearestCode
         _ => throw new ShapeException("nearest-code", "x (N, D), codebook (K, D) with K ≥ 1", ("x", x), ("codebook", codebook)),
     };
 
-    private static void ScanCodes(Index1D n, ArrayView<float> x, ArrayView<float> codebook, ArrayView<int> ids, int k, int d)
+    internal readonly struct ScanCodes(
+        ArrayView<float> x, ArrayView<float> codebook, ArrayView<int> ids, int k, int d) : IKernel
     {
-        // Grid: one thread per vector.
-        var (best, bestId) = (float.NegativeInfinity, 0);
-        for (var code = 0; code < k; code++)
+        public void Run(int n)
         {
-            var (dot, norm) = (0f, 0f);
-            for (var i = 0; i < d; i++)
+            // Grid: one thread per vector.
+            var (best, bestId) = (float.NegativeInfinity, 0);
+            for (var code = 0; code < k; code++)
             {
-                var e = codebook[code * d + i];
-                dot += x[n * d + i] * e;
-                norm += e * e;
+                var (dot, norm) = (0f, 0f);
+                for (var i = 0; i < d; i++)
+                {
+                    var e = codebook[code * d + i];
+                    dot += x[n * d + i] * e;
+                    norm += e * e;
+                }
+
+                var score = dot - 0.5f * norm;
+                if (score > best)
+                {
+                    (best, bestId) = (score, code);
+                }
             }
 
-            var score = dot - 0.5f * norm;
-            if (score > best)
-            {
-                (best, bestId) = (score, code);
-            }
+            ids[n] = bestId;
         }
-
-        ids[n] = bestId;
     }
 
     /// <summary>−½‖e‖² of each code.</summary>
-    private readonly record struct HalfNorms(ArrayView<float> Codebook, ArrayView<float> Offsets, int D) : IRowBody
+    internal readonly record struct HalfNorms(ArrayView<float> Codebook, ArrayView<float> Offsets, int D) : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam =>
             Offsets[row] = -0.5f * RowSum.Of<TTeam, Square>(new Square(Codebook, row * D), D);
 
-        private readonly record struct Square(ArrayView<float> Codebook, int First) : RowSum.ITerm
+        internal readonly record struct Square(ArrayView<float> Codebook, int First) : RowSum.ITerm
         {
             public float At(int i) => Codebook[First + i] * Codebook[First + i];
         }
@@ -85,7 +89,7 @@ public static class NearestCode
         {
             if (!device.HasFastGroups || Ids.Size == 0)
             {
-                device.Launch(ScanCodes, Ids.Size, X.View, Codebook.View, Ids.View, K, D);
+                device.Launch(Ids.Size, new ScanCodes(X.View, Codebook.View, Ids.View, K, D));
                 return;
             }
 

@@ -44,7 +44,7 @@ internal static class Normalize
     }
 
     /// <summary>Mean and deviation of one group, in two passes.</summary>
-    private readonly record struct StatisticsOfGroup(
+    internal readonly record struct StatisticsOfGroup(
         ArrayView<float> X, ArrayView<float> Mean, ArrayView<float> Rstd, NormRows Rows, float Epsilon) : IRowBody
     {
         public void Run<TTeam>(int row)
@@ -61,12 +61,12 @@ internal static class Normalize
     }
 
     /// <summary>An element of a group.</summary>
-    private readonly record struct Element(ArrayView<float> X, NormRows Rows, int Group) : RowSum.ITerm
+    internal readonly record struct Element(ArrayView<float> X, NormRows Rows, int Group) : RowSum.ITerm
     {
         public float At(int i) => X[Rows.Row(Group, i / Rows.Pixels) * Rows.Pixels + i % Rows.Pixels];
     }
 
-    private readonly record struct SquaredDistance(ArrayView<float> X, NormRows Rows, int Group, float Center) : RowSum.ITerm
+    internal readonly record struct SquaredDistance(ArrayView<float> X, NormRows Rows, int Group, float Center) : RowSum.ITerm
     {
         public float At(int i)
         {
@@ -75,20 +75,23 @@ internal static class Normalize
         }
     }
 
-    private static void NormalizeElements(
-        Index1D i, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> weight,
-        ArrayView<float> bias, ArrayView<float> y, NormRows rows, int hasWeight, int hasBias)
+    internal readonly struct NormalizeElements(
+        ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> weight, ArrayView<float> bias,
+        ArrayView<float> y, NormRows rows, int hasWeight, int hasBias) : IKernel
     {
-        // Grid: one thread per element.
-        var row = i / rows.Pixels;
-        var channel = row % rows.Channels;
-        var group = rows.GroupOf(row);
-        var scale = hasWeight != 0 ? rstd[group] * weight[channel] : rstd[group];
-        y[i] = (x[i] - mean[group]) * scale + (hasBias != 0 ? bias[channel] : 0);
+        public void Run(int i)
+        {
+            // Grid: one thread per element.
+            var row = i / rows.Pixels;
+            var channel = row % rows.Channels;
+            var group = rows.GroupOf(row);
+            var scale = hasWeight != 0 ? rstd[group] * weight[channel] : rstd[group];
+            y[i] = (x[i] - mean[group]) * scale + (hasBias != 0 ? bias[channel] : 0);
+        }
     }
 
     /// <summary>Of one row: plain gets Σ dY, scaled gets Σ dY·x̂.</summary>
-    private readonly record struct GradientSumsOfRow(
+    internal readonly record struct GradientSumsOfRow(
         ArrayView<float> DY, ArrayView<float> X, ArrayView<float> Mean, ArrayView<float> Rstd, ArrayView<float> Plain,
         ArrayView<float> Scaled, NormRows Rows) : IRowBody
     {
@@ -107,74 +110,83 @@ internal static class Normalize
         }
     }
 
-    private readonly record struct Gradient(ArrayView<float> DY, int First) : RowSum.ITerm
+    internal readonly record struct Gradient(ArrayView<float> DY, int First) : RowSum.ITerm
     {
         public float At(int i) => DY[First + i];
     }
 
-    private readonly record struct GradientAtDistance(ArrayView<float> DY, ArrayView<float> X, int First, float Center) : RowSum.ITerm
+    internal readonly record struct GradientAtDistance(ArrayView<float> DY, ArrayView<float> X, int First, float Center) : RowSum.ITerm
     {
         public float At(int i) => DY[First + i] * (X[First + i] - Center);
     }
 
-    private static void SumChannels(
-        Index1D channel, ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> dWeight, ArrayView<float> dBias,
-        NormRows rows)
+    internal readonly struct SumChannels(
+        ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> dWeight, ArrayView<float> dBias,
+        NormRows rows) : IKernel
     {
-        // Grid: one thread per channel.
-        var (sum, sumScaled) = (0f, 0f);
-        for (var start = 0; start < rows.Images; start += Piece)
+        public void Run(int channel)
         {
-            var (part, partScaled) = (0f, 0f);
-            for (var b = start; b < rows.Images && b < start + Piece; b++)
+            // Grid: one thread per channel.
+            var (sum, sumScaled) = (0f, 0f);
+            for (var start = 0; start < rows.Images; start += Piece)
             {
-                part += plain[b * rows.Channels + channel];
-                partScaled += scaled[b * rows.Channels + channel];
+                var (part, partScaled) = (0f, 0f);
+                for (var b = start; b < rows.Images && b < start + Piece; b++)
+                {
+                    part += plain[b * rows.Channels + channel];
+                    partScaled += scaled[b * rows.Channels + channel];
+                }
+
+                sum += part;
+                sumScaled += partScaled;
             }
 
-            sum += part;
-            sumScaled += partScaled;
+            dBias[channel] = sum;
+            dWeight[channel] = sumScaled;
         }
-
-        dBias[channel] = sum;
-        dWeight[channel] = sumScaled;
     }
 
-    private static void MeansOfGradients(
-        Index1D group, ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> weight, ArrayView<float> means,
-        NormRows rows, int hasWeight)
+    internal readonly struct MeansOfGradients(
+        ArrayView<float> plain, ArrayView<float> scaled, ArrayView<float> weight, ArrayView<float> means, NormRows rows,
+        int hasWeight) : IKernel
     {
-        // Grid: one thread per group; means[2·group] is m₁, means[2·group + 1] is m₂.
-        var (sum, sumScaled) = (0f, 0f);
-        for (var start = 0; start < rows.RowsPerGroup; start += Piece)
+        public void Run(int group)
         {
-            var (part, partScaled) = (0f, 0f);
-            for (var i = start; i < rows.RowsPerGroup && i < start + Piece; i++)
+            // Grid: one thread per group; means[2·group] is m₁, means[2·group + 1] is m₂.
+            var (sum, sumScaled) = (0f, 0f);
+            for (var start = 0; start < rows.RowsPerGroup; start += Piece)
             {
-                var row = rows.Row(group, i);
-                var w = hasWeight != 0 ? weight[row % rows.Channels] : 1;
-                part += w * plain[row];
-                partScaled += w * scaled[row];
+                var (part, partScaled) = (0f, 0f);
+                for (var i = start; i < rows.RowsPerGroup && i < start + Piece; i++)
+                {
+                    var row = rows.Row(group, i);
+                    var w = hasWeight != 0 ? weight[row % rows.Channels] : 1;
+                    part += w * plain[row];
+                    partScaled += w * scaled[row];
+                }
+
+                sum += part;
+                sumScaled += partScaled;
             }
 
-            sum += part;
-            sumScaled += partScaled;
+            means[2 * group] = sum / rows.GroupSize;
+            means[2 * group + 1] = sumScaled / rows.GroupSize;
         }
-
-        means[2 * group] = sum / rows.GroupSize;
-        means[2 * group + 1] = sumScaled / rows.GroupSize;
     }
 
-    private static void GradientElements(
-        Index1D i, ArrayView<float> dY, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> weight,
-        ArrayView<float> means, ArrayView<float> dX, NormRows rows, int hasWeight)
+    internal readonly struct GradientElements(
+        ArrayView<float> dY, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> weight,
+        ArrayView<float> means, ArrayView<float> dX, NormRows rows, int hasWeight) : IKernel
     {
-        // Grid: one thread per element.
-        var row = i / rows.Pixels;
-        var group = rows.GroupOf(row);
-        var w = hasWeight != 0 ? weight[row % rows.Channels] : 1;
-        var normalized = (x[i] - mean[group]) * rstd[group];
-        dX[i] = rstd[group] * (w * dY[i] - means[2 * group] - normalized * means[2 * group + 1]);
+        public void Run(int i)
+        {
+            // Grid: one thread per element.
+            var row = i / rows.Pixels;
+            var group = rows.GroupOf(row);
+            var w = hasWeight != 0 ? weight[row % rows.Channels] : 1;
+            var normalized = (x[i] - mean[group]) * rstd[group];
+            dX[i] = rstd[group] * (w * dY[i] - means[2 * group] - normalized * means[2 * group + 1]);
+        }
     }
 
     private readonly record struct StatisticsCall(
@@ -192,9 +204,9 @@ internal static class Normalize
     {
         public void OnHost(HostDevice device) => HostNormalize.Apply(device, Rows, X, Mean, Rstd, Weight, Bias, Y);
 
-        public void OnKernels(KernelDevice device) => device.Launch(
-            NormalizeElements, Y.Size, X.View, Mean.View, Rstd.View, (Weight ?? Rstd).View, (Bias ?? Rstd).View, Y.View, Rows,
-            Weight is null ? 0 : 1, Bias is null ? 0 : 1);
+        public void OnKernels(KernelDevice device) => device.Launch(Y.Size, new NormalizeElements(
+            X.View, Mean.View, Rstd.View, (Weight ?? Rstd).View, (Bias ?? Rstd).View, Y.View, Rows, Weight is null ? 0 : 1,
+            Bias is null ? 0 : 1));
     }
 
     private readonly record struct GradientsCall(
@@ -214,10 +226,10 @@ internal static class Normalize
             device.LaunchRows(
                 Rows.Rows, Rows.Pixels,
                 new GradientSumsOfRow(DY.View, X.View, Mean.View, Rstd.View, plain.View, scaled.View, Rows));
-            device.Launch(SumChannels, Rows.Channels, plain.View, scaled.View, DWeight.View, DBias.View, Rows);
-            device.Launch(MeansOfGradients, Rows.Groups, plain.View, scaled.View, weight, means.View, Rows, hasWeight);
-            device.Launch(
-                GradientElements, DX.Size, DY.View, X.View, Mean.View, Rstd.View, weight, means.View, DX.View, Rows, hasWeight);
+            device.Launch(Rows.Channels, new SumChannels(plain.View, scaled.View, DWeight.View, DBias.View, Rows));
+            device.Launch(Rows.Groups, new MeansOfGradients(plain.View, scaled.View, weight, means.View, Rows, hasWeight));
+            device.Launch(DX.Size, new GradientElements(
+                DY.View, X.View, Mean.View, Rstd.View, weight, means.View, DX.View, Rows, hasWeight));
         }
     }
 }

@@ -45,27 +45,30 @@ public static class RandomFill
         return y;
     }
 
-    private static void FillBlocks<TSampler>(
-        Index1D block, ArrayView<float> y, int length, ulong seed, ulong stream, TSampler sampler)
+    internal readonly struct FillBlocks<TSampler>(
+        ArrayView<float> y, int length, ulong seed, ulong stream, TSampler sampler) : IKernel
         where TSampler : unmanaged, IBlockSampler
     {
-        // Grid: one thread per block of four elements.
-        var (a, b, c, d) = sampler.Sample(seed, stream, (ulong)(int)block);
-        var i = 4 * (int)block;
-        y[i] = a;
-        if (i + 1 < length)
+        public void Run(int block)
         {
-            y[i + 1] = b;
-        }
+            // Grid: one thread per block of four elements.
+            var (a, b, c, d) = sampler.Sample(seed, stream, (ulong)(int)block);
+            var i = 4 * (int)block;
+            y[i] = a;
+            if (i + 1 < length)
+            {
+                y[i + 1] = b;
+            }
 
-        if (i + 2 < length)
-        {
-            y[i + 2] = c;
-        }
+            if (i + 2 < length)
+            {
+                y[i + 2] = c;
+            }
 
-        if (i + 3 < length)
-        {
-            y[i + 3] = d;
+            if (i + 3 < length)
+            {
+                y[i + 3] = d;
+            }
         }
     }
 
@@ -102,6 +105,6 @@ public static class RandomFill
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(FillBlocks, BlockCount, Y.View, Y.Size, Seed, Stream, Sampler);
+            device.Launch(BlockCount, new FillBlocks<TSampler>(Y.View, Y.Size, Seed, Stream, Sampler));
     }
 }

@@ -54,7 +54,7 @@ internal readonly struct BernoulliSampler(float probability) : IBlockSampler
         return (Decide(x), Decide(y), Decide(z), Decide(w));
     }
 
-    private float Decide(uint word) => Philox.ToUniform(word) < probability ? 1 : 0;
+    private float Decide(uint word) => Philox.ToUniform(word) < probability ? 1f : 0f;
 
     private Vector512<float> Decide(Vector512<uint> words) => Vector512.ConditionalSelect(
         Vector512.LessThan(HostPhilox.ToUniform(words), Vector512.Create(probability)), Vector512<float>.One, Vector512<float>.Zero);

@@ -16,33 +16,36 @@ internal static class ReduceKernel
         var slices = plan.Slices(SliceLength);
         if (slices == 1)
         {
-            device.Launch(ReduceSlices, plan.Outputs, x.View, y.View, plan, slices, identity, divisor, op);
+            device.Launch(plan.Outputs, new ReduceSlices<TOp>(x.View, y.View, plan, slices, identity, divisor, op));
             return;
         }
 
         Shape shape = plan.HasReducedInside != 0 ? [plan.Outputs, slices] : [slices, plan.Outputs];
         using var partial = device.Empty<float>(shape);
-        device.Launch(ReduceSlices, shape.Size, x.View, partial.View, plan, slices, identity, 1f, op);
+        device.Launch(shape.Size, new ReduceSlices<TOp>(x.View, partial.View, plan, slices, identity, 1f, op));
         var rest = new ReducePlan("reduce", shape, [plan.HasReducedInside == 0, plan.HasReducedInside != 0]);
         Run(device, partial, y, rest, identity, divisor, op);
     }
 
-    private static void ReduceSlices<TOp>(
-        Index1D i, ArrayView<float> x, ArrayView<float> y, ReducePlan plan, int slices, float identity, float divisor, TOp op)
+    internal readonly struct ReduceSlices<TOp>(
+        ArrayView<float> x, ArrayView<float> y, ReducePlan plan, int slices, float identity, float divisor, TOp op) : IKernel
         where TOp : unmanaged, IBinaryOperator
     {
-        // Grid: one thread per slice of an output, neighbours in memory to neighbouring threads: i = output·slices + slice where
-        // the reduced axis is innermost, else i = slice·outputs + output. A slice is every slices-th element.
-        int thread = i;
-        var slice = plan.HasReducedInside != 0 ? thread % slices : thread / plan.Outputs;
-        var output = plan.HasReducedInside != 0 ? thread / slices : thread % plan.Outputs;
-        var first = plan.Kept.Offset(output);
-        var result = identity;
-        for (var r = slice; r < plan.Count; r += slices)
+        public void Run(int i)
         {
-            result = op.Apply(result, x[first + plan.Reduced.Offset(r)]);
-        }
+            // Grid: one thread per slice of an output, neighbours in memory to neighbouring threads: i = output·slices + slice where
+            // the reduced axis is innermost, else i = slice·outputs + output. A slice is every slices-th element.
+            int thread = i;
+            var slice = plan.HasReducedInside != 0 ? thread % slices : thread / plan.Outputs;
+            var output = plan.HasReducedInside != 0 ? thread / slices : thread % plan.Outputs;
+            var first = plan.Kept.Offset(output);
+            var result = identity;
+            for (var r = slice; r < plan.Count; r += slices)
+            {
+                result = op.Apply(result, x[first + plan.Reduced.Offset(r)]);
+            }
 
-        y[i] = result / divisor;
+            y[i] = result / divisor;
+        }
     }
 }

@@ -41,33 +41,39 @@ public static class Resize
         _ => throw new ShapeException("nearest-resize", "x (B, C, H, W) and sizes of at least 1", $"x {x} to {height} × {width}"),
     };
 
-    private static void CopyNearest(Index1D i, ArrayView<float> x, ArrayView<float> y, ResizeSizes s)
+    internal readonly struct CopyNearest(ArrayView<float> x, ArrayView<float> y, ResizeSizes s) : IKernel
     {
-        // Grid: one thread per element of y, i = (plane·OutH + row)·OutW + column.
-        var column = i % s.OutW;
-        var row = i / s.OutW % s.OutH;
-        var plane = i / s.OutW / s.OutH;
-        y[i] = x[(plane * s.H + ResizeSizes.Source(row, s.H, s.OutH)) * s.W + ResizeSizes.Source(column, s.W, s.OutW)];
+        public void Run(int i)
+        {
+            // Grid: one thread per element of y, i = (plane·OutH + row)·OutW + column.
+            var column = i % s.OutW;
+            var row = i / s.OutW % s.OutH;
+            var plane = i / s.OutW / s.OutH;
+            y[i] = x[(plane * s.H + ResizeSizes.Source(row, s.H, s.OutH)) * s.W + ResizeSizes.Source(column, s.W, s.OutW)];
+        }
     }
 
-    private static void SumRepeats(Index1D i, ArrayView<float> dY, ArrayView<float> dX, ResizeSizes s)
+    internal readonly struct SumRepeats(ArrayView<float> dY, ArrayView<float> dX, ResizeSizes s) : IKernel
     {
-        // Grid: one thread per element of dX, i = (plane·H + row)·W + column.
-        var column = i % s.W;
-        var row = i / s.W % s.H;
-        var plane = i / s.W / s.H;
-        var endRow = ResizeSizes.First(row + 1, s.H, s.OutH);
-        var endColumn = ResizeSizes.First(column + 1, s.W, s.OutW);
-        var sum = 0f;
-        for (var r = ResizeSizes.First(row, s.H, s.OutH); r < endRow; r++)
+        public void Run(int i)
         {
-            for (var c = ResizeSizes.First(column, s.W, s.OutW); c < endColumn; c++)
+            // Grid: one thread per element of dX, i = (plane·H + row)·W + column.
+            var column = i % s.W;
+            var row = i / s.W % s.H;
+            var plane = i / s.W / s.H;
+            var endRow = ResizeSizes.First(row + 1, s.H, s.OutH);
+            var endColumn = ResizeSizes.First(column + 1, s.W, s.OutW);
+            var sum = 0f;
+            for (var r = ResizeSizes.First(row, s.H, s.OutH); r < endRow; r++)
             {
-                sum += dY[(plane * s.OutH + r) * s.OutW + c];
+                for (var c = ResizeSizes.First(column, s.W, s.OutW); c < endColumn; c++)
+                {
+                    sum += dY[(plane * s.OutH + r) * s.OutW + c];
+                }
             }
-        }
 
-        dX[i] = sum;
+            dX[i] = sum;
+        }
     }
 
     private readonly record struct NearestCall(Tensor<float> X, Tensor<float> Y, ResizeSizes Sizes) : IPrimitive, IRangeBody
@@ -107,7 +113,7 @@ public static class Resize
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(CopyNearest, Y.Size, X.View, Y.View, Sizes);
+        public void OnKernels(KernelDevice device) => device.Launch(Y.Size, new CopyNearest(X.View, Y.View, Sizes));
     }
 
     private readonly record struct GradientCall(Tensor<float> DY, Tensor<float> DX, ResizeSizes Sizes) : IPrimitive, IRangeBody
@@ -145,7 +151,7 @@ public static class Resize
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(SumRepeats, DX.Size, DY.View, DX.View, Sizes);
+        public void OnKernels(KernelDevice device) => device.Launch(DX.Size, new SumRepeats(DY.View, DX.View, Sizes));
 
         private static unsafe void AddRow(float* dY, float* sums, int count)
         {

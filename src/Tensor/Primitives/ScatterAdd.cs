@@ -41,42 +41,48 @@ public static class ScatterAdd
             "scatter-add", "values (N, D), ids (N), rows of at least 0", $"values {values}, ids {ids}, rows {rows}"),
     };
 
-    private static void OrderRows(Index1D k, ArrayView<int> ids, ArrayView<int> order, ArrayView<int> ends, int n)
+    internal readonly struct OrderRows(ArrayView<int> ids, ArrayView<int> order, ArrayView<int> ends, int n) : IKernel
     {
-        // Grid: one thread per id. Its rows go to order[ends[k − 1] … ends[k]): behind those of all smaller ids.
-        int before = 0, own = 0;
-        for (var i = 0; i < n; i++)
+        public void Run(int k)
         {
-            var id = ids[i];
-            before += id >= 0 && id < k ? 1 : 0;
-            own += id == k ? 1 : 0;
-        }
-
-        ends[k] = before + own;
-        for (var i = 0; own > 0; i++)
-        {
-            if (ids[i] == k)
+            // Grid: one thread per id. Its rows go to order[ends[k − 1] … ends[k]): behind those of all smaller ids.
+            int before = 0, own = 0;
+            for (var i = 0; i < n; i++)
             {
-                order[before] = i;
-                before++;
-                own--;
+                var id = ids[i];
+                before += id >= 0 && id < k ? 1 : 0;
+                own += id == k ? 1 : 0;
+            }
+
+            ends[k] = before + own;
+            for (var i = 0; own > 0; i++)
+            {
+                if (ids[i] == k)
+                {
+                    order[before] = i;
+                    before++;
+                    own--;
+                }
             }
         }
     }
 
-    private static void SumRows(
-        Index1D i, ArrayView<float> values, ArrayView<int> order, ArrayView<int> ends, ArrayView<float> y, int d)
+    internal readonly struct SumRows(
+        ArrayView<float> values, ArrayView<int> order, ArrayView<int> ends, ArrayView<float> y, int d) : IKernel
     {
-        // Grid: one thread per element of y, i = k·D + d.
-        var k = i / d;
-        var column = i % d;
-        var sum = 0f;
-        for (var j = k > 0 ? ends[k - 1] : 0; j < ends[k]; j++)
+        public void Run(int i)
         {
-            sum += values[order[j] * d + column];
-        }
+            // Grid: one thread per element of y, i = k·D + d.
+            var k = i / d;
+            var column = i % d;
+            var sum = 0f;
+            for (var j = k > 0 ? ends[k - 1] : 0; j < ends[k]; j++)
+            {
+                sum += values[order[j] * d + column];
+            }
 
-        y[i] = sum;
+            y[i] = sum;
+        }
     }
 
     private readonly record struct CountsCall(Tensor<int> Ids, Tensor<float> Y) : IPrimitive
@@ -121,8 +127,8 @@ public static class ScatterAdd
 
             using var order = device.Empty<int>([N]);
             using var ends = device.Empty<int>([K]);
-            device.Launch(OrderRows, K, Ids.View, order.View, ends.View, N);
-            device.Launch(SumRows, Y.Size, Values.View, order.View, ends.View, Y.View, D);
+            device.Launch(K, new OrderRows(Ids.View, order.View, ends.View, N));
+            device.Launch(Y.Size, new SumRows(Values.View, order.View, ends.View, Y.View, D));
         }
 
         /// <summary>Counting sort: order gets the rows by id, ends where the rows of each id end.</summary>

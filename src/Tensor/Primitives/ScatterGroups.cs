@@ -27,90 +27,91 @@ internal static class ScatterGroups
         using var order = device.Empty<int>([n]);
         using var starts = device.Empty<int>([k]);
         using var ends = device.Empty<int>([k]);
-        device.LaunchGroups(OrderRows, new KernelConfig(k, OrderThreads), ids.View, order.View, starts.View, ends.View, n);
+        device.LaunchGroups(new KernelConfig(k, OrderThreads), new OrderRows(ids.View, order.View, starts.View, ends.View, n));
         device.LaunchGroups(
-            SumRows,
             new KernelConfig(new Index3D(k, (d + Columns - 1) / Columns, 1), new Index3D(Columns * Lanes, 1, 1)),
-            values.View,
-            order.View,
-            starts.View,
-            ends.View,
-            y.View,
-            d);
+            new SumRows(values.View, order.View, starts.View, ends.View, y.View, d));
     }
 
-    private static void OrderRows(ArrayView<int> ids, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, int n)
+    internal readonly struct OrderRows(
+        ArrayView<int> ids, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, int n) : IGroupKernel
     {
-        // Grid: one group per id k. A thread looks through a piece of the ids; its rows of k go to order behind the rows of all smaller
-        // ids and those of k in earlier pieces, so the order is stable.
-        var k = Grid.IdxX;
-        var owns = SharedMemory.Allocate<int>(OrderThreads);
-        var smaller = SharedMemory.Allocate<int>(OrderThreads);
-        var length = (n + OrderThreads - 1) / OrderThreads;
-        var first = IntrinsicMath.Min(Group.IdxX * length, n);
-        var end = IntrinsicMath.Min(first + length, n);
-        int before = 0, own = 0;
-        for (var i = first; i < end; i++)
+        public void Run()
         {
-            var id = ids[i];
-            before += id >= 0 && id < k ? 1 : 0;
-            own += id == k ? 1 : 0;
-        }
-
-        owns[Group.IdxX] = own;
-        smaller[Group.IdxX] = before;
-        Group.Barrier();
-        int start = 0, earlier = 0, all = 0;
-        for (var thread = 0; thread < OrderThreads; thread++)
-        {
-            start += smaller[thread];
-            all += owns[thread];
-            earlier += thread < Group.IdxX ? owns[thread] : 0;
-        }
-
-        if (Group.IdxX == 0)
-        {
-            starts[k] = start;
-            ends[k] = start + all;
-        }
-
-        var place = start + earlier;
-        for (var i = first; own > 0; i++)
-        {
-            if (ids[i] == k)
+            // Grid: one group per id k. A thread looks through a piece of the ids; its rows of k go to order behind the rows of all smaller
+            // ids and those of k in earlier pieces, so the order is stable.
+            var k = Grid.IdxX;
+            var owns = SharedMemory.Allocate<int>(OrderThreads);
+            var smaller = SharedMemory.Allocate<int>(OrderThreads);
+            var length = (n + OrderThreads - 1) / OrderThreads;
+            var first = IntrinsicMath.Min(Group.IdxX * length, n);
+            var end = IntrinsicMath.Min(first + length, n);
+            int before = 0, own = 0;
+            for (var i = first; i < end; i++)
             {
-                order[place] = i;
-                place++;
-                own--;
+                var id = ids[i];
+                before += id >= 0 && id < k ? 1 : 0;
+                own += id == k ? 1 : 0;
+            }
+
+            owns[Group.IdxX] = own;
+            smaller[Group.IdxX] = before;
+            Group.Barrier();
+            int start = 0, earlier = 0, all = 0;
+            for (var thread = 0; thread < OrderThreads; thread++)
+            {
+                start += smaller[thread];
+                all += owns[thread];
+                earlier += thread < Group.IdxX ? owns[thread] : 0;
+            }
+
+            if (Group.IdxX == 0)
+            {
+                starts[k] = start;
+                ends[k] = start + all;
+            }
+
+            var place = start + earlier;
+            for (var i = first; own > 0; i++)
+            {
+                if (ids[i] == k)
+                {
+                    order[place] = i;
+                    place++;
+                    own--;
+                }
             }
         }
     }
 
-    private static void SumRows(
-        ArrayView<float> values, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, ArrayView<float> y, int d)
+    internal readonly struct SumRows(
+        ArrayView<float> values, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, ArrayView<float> y, int d) : IGroupKernel
     {
-        // Grid: one group per id (X) and 32 columns (Y). A warp sums every 8th row of the id; the sums of the warps are added in their order.
-        var sums = SharedMemory.Allocate<float>(Columns * Lanes);
-        var column = Grid.IdxY * Columns + Group.IdxX % Columns;
-        var sum = 0f;
-        if (column < d)
+        public void Run()
         {
-            for (var j = starts[Grid.IdxX] + Group.IdxX / Columns; j < ends[Grid.IdxX]; j += Lanes)
+            // Grid: one group per id (X) and 32 columns (Y). A warp sums every 8th row of the id; the sums of the warps are added in their order.
+            var sums = SharedMemory.Allocate<float>(Columns * Lanes);
+            var column = Grid.IdxY * Columns + Group.IdxX % Columns;
+            var sum = 0f;
+            if (column < d)
             {
-                sum += values[order[j] * d + column];
-            }
-        }
-
-        sums[Group.IdxX] = sum;
-        Group.Barrier();
-        if (Group.IdxX < Columns && column < d)
-        {
-            for (var lane = 1; lane < Lanes; lane++)
-            {
-                sum += sums[lane * Columns + Group.IdxX];
+                for (var j = starts[Grid.IdxX] + Group.IdxX / Columns; j < ends[Grid.IdxX]; j += Lanes)
+                {
+                    sum += values[order[j] * d + column];
+                }
             }
 
-            y[Grid.IdxX * d + column] = sum;
+            sums[Group.IdxX] = sum;
+            Group.Barrier();
+            if (Group.IdxX < Columns && column < d)
+            {
+                for (var lane = 1; lane < Lanes; lane++)
+                {
+                    sum += sums[lane * Columns + Group.IdxX];
+                }
+
+                y[Grid.IdxX * d + column] = sum;
+            }
         }
     }
 

@@ -34,7 +34,7 @@ public static class Softmax
         return dX;
     }
 
-    private readonly record struct NormalizeRow(ArrayView<float> X, ArrayView<float> Y, int K) : IRowBody
+    internal readonly record struct NormalizeRow(ArrayView<float> X, ArrayView<float> Y, int K) : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam
@@ -48,7 +48,7 @@ public static class Softmax
         }
     }
 
-    private readonly record struct GradientOfRow(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, int K) : IRowBody
+    internal readonly record struct GradientOfRow(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, int K) : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam

@@ -23,13 +23,16 @@ internal static class StridedCopy
         }
     }
 
-    private static void CopyElements<T>(
-        Index1D i, ArrayView<T> source, ArrayView<T> target, int sourceStart, int targetStart, StridedIndex atSource,
-        StridedIndex atTarget)
+    internal readonly struct CopyElements<T>(
+        ArrayView<T> source, ArrayView<T> target, int sourceStart, int targetStart, StridedIndex atSource,
+        StridedIndex atTarget) : IKernel
         where T : unmanaged
     {
-        // Grid: one thread per element of the block, in the target's order.
-        target[targetStart + atTarget.Offset(i)] = source[sourceStart + atSource.Offset(i)];
+        public void Run(int i)
+        {
+            // Grid: one thread per element of the block, in the target's order.
+            target[targetStart + atTarget.Offset(i)] = source[sourceStart + atSource.Offset(i)];
+        }
     }
 
     private readonly record struct Call<T>(
@@ -67,7 +70,7 @@ internal static class StridedCopy
             }
 
             var (atSource, atTarget, size) = Plan.Walk(without: -1, andWithout: -1);
-            device.Launch(CopyElements, size, Source.View, Target.View, SourceStart, TargetStart, atSource, atTarget);
+            device.Launch(size, new CopyElements<T>(Source.View, Target.View, SourceStart, TargetStart, atSource, atTarget));
         }
     }
 

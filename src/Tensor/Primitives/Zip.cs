@@ -47,20 +47,26 @@ public static class Zip
         a.Device.Run(new Call<TOp>(a, b, y, broadcast.A, broadcast.B, op));
     }
 
-    private static void ZipElements<TOp>(
-        Index1D i, ArrayView<float> a, ArrayView<float> b, ArrayView<float> y, StridedIndex atA, StridedIndex atB, TOp op)
+    internal readonly struct ZipElements<TOp>(
+        ArrayView<float> a, ArrayView<float> b, ArrayView<float> y, StridedIndex atA, StridedIndex atB, TOp op) : IKernel
         where TOp : unmanaged, IBinaryOperator
     {
-        // Grid: one thread per element of y.
-        y[i] = op.Apply(a[atA.Offset(i)], b[atB.Offset(i)]);
+        public void Run(int i)
+        {
+            // Grid: one thread per element of y.
+            y[i] = op.Apply(a[atA.Offset(i)], b[atB.Offset(i)]);
+        }
     }
 
-    private static void ZipQuads<TOp>(Index1D i, ArrayView<float> a, ArrayView<float> b, ArrayView<float> y, TOp op)
+    internal readonly struct ZipQuads<TOp>(ArrayView<Quad> a, ArrayView<Quad> b, ArrayView<Quad> y, TOp op) : IKernel
         where TOp : unmanaged, IBinaryOperator
     {
-        // Grid: one thread per four elements of tensors of one shape.
-        var (p, q) = (Quad.Load(a, i), Quad.Load(b, i));
-        new Quad(op.Apply(p.X, q.X), op.Apply(p.Y, q.Y), op.Apply(p.Z, q.Z), op.Apply(p.W, q.W)).Store(y, i);
+        public void Run(int i)
+        {
+            // Grid: one thread per four elements of tensors of one shape.
+            var (p, q) = (Quad.Aligned(a)[i], Quad.Aligned(b)[i]);
+            Quad.Aligned(y)[i] = new Quad(op.Apply(p.X, q.X), op.Apply(p.Y, q.Y), op.Apply(p.Z, q.Z), op.Apply(p.W, q.W));
+        }
     }
 
     private readonly record struct Call<TOp>(
@@ -83,13 +89,13 @@ public static class Zip
 
         public void OnKernels(KernelDevice device)
         {
-            if (A.Shape == Y.Shape && B.Shape == Y.Shape && Quad.Fits(Y.Size, A.View, B.View, Y.View))
+            if (A.Shape == Y.Shape && B.Shape == Y.Shape && Quad.Fits(Y.Size))
             {
-                device.Launch(ZipQuads, Y.Size / Quad.Length, A.View, B.View, Y.View, Op);
+                device.Launch(Y.Size / Quad.Length, new ZipQuads<TOp>(Quad.Of(A), Quad.Of(B), Quad.Of(Y), Op));
             }
             else
             {
-                device.Launch(ZipElements, Y.Size, A.View, B.View, Y.View, AtA, AtB, Op);
+                device.Launch(Y.Size, new ZipElements<TOp>(A.View, B.View, Y.View, AtA, AtB, Op));
             }
         }
 

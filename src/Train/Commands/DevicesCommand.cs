@@ -13,7 +13,7 @@ internal static class DevicesCommand
     {
         var dump = new Option<DirectoryInfo?>("--dump")
         {
-            Description = "Write the kernels there: what was read of each, and the OpenCL C and the PTX made of it.",
+            Description = "Write the OpenCL C and the PTX of every kernel there.",
             HelpName = "DIR",
         };
         var command = new Command("devices", "Lists the accelerators that can be used, and why the others cannot.") { dump };
@@ -45,7 +45,6 @@ internal static class DevicesCommand
             foreach (var kernel in kernels)
             {
                 var path = Path.Combine(folder.FullName, FileName(kernel.Name));
-                File.WriteAllText($"{path}.ir", kernel.Form);
                 if (kernel.OpenCl is not null)
                 {
                     File.WriteAllText($"{path}.cl", kernel.OpenCl);
@@ -59,7 +58,7 @@ internal static class DevicesCommand
             throw RunException.Writing(folder.FullName, exception);
         }
 
-        console.WriteLine($"wrote {kernels.Count} kernels to {folder.FullName}: .ir is what was read of each, .cl its OpenCL C, .ptx its PTX");
+        console.WriteLine($"wrote {kernels.Count} kernels to {folder.FullName}: .cl is the OpenCL C of each, .ptx its PTX");
     }
 
     private static string FileName(string kernel) =>

@@ -84,95 +84,105 @@ public static class Conv2d
         }
     }
 
-    private static void SumWindow(
-        Index1D i, ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y,
-        ConvGeometry g, int hasBias, int hasResidual, float floor)
+    internal readonly struct SumWindow(
+        ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> residual, ArrayView<float> y,
+        ConvGeometry g, int hasBias, int hasResidual, float floor) : IKernel
     {
-        // Grid: one thread per element of y, i = ((b·COut + co)·OutH + oh)·OutW + ow.
-        var ow = i % g.OutW;
-        var oh = i / g.OutW % g.OutH;
-        var co = i / (g.OutW * g.OutH) % g.COut;
-        var b = i / (g.OutW * g.OutH * g.COut);
-        var firstChannel = co / g.COutPerGroup * g.CInPerGroup;
-        var sum = (hasBias != 0 ? bias[co] : 0f) + (hasResidual != 0 ? residual[i] : 0f);
-        for (var ci = 0; ci < g.CInPerGroup; ci++)
+        public void Run(int i)
         {
+            // Grid: one thread per element of y, i = ((b·COut + co)·OutH + oh)·OutW + ow.
+            var ow = i % g.OutW;
+            var oh = i / g.OutW % g.OutH;
+            var co = i / (g.OutW * g.OutH) % g.COut;
+            var b = i / (g.OutW * g.OutH * g.COut);
+            var firstChannel = co / g.COutPerGroup * g.CInPerGroup;
+            var sum = (hasBias != 0 ? bias[co] : 0f) + (hasResidual != 0 ? residual[i] : 0f);
+            for (var ci = 0; ci < g.CInPerGroup; ci++)
+            {
+                for (var kh = 0; kh < g.KernelH; kh++)
+                {
+                    var row = g.InputRow(oh, kh);
+                    for (var kw = 0; kw < g.KernelW; kw++)
+                    {
+                        var column = g.InputColumn(ow, kw);
+                        if (row >= 0 && row < g.H && column >= 0 && column < g.W)
+                        {
+                            sum += x[((b * g.CIn + firstChannel + ci) * g.H + row) * g.W + column]
+                                * weight[((co * g.CInPerGroup + ci) * g.KernelH + kh) * g.KernelW + kw];
+                        }
+                    }
+                }
+            }
+
+            y[i] = sum < floor ? floor : sum;
+        }
+    }
+
+    internal readonly struct GatherWindows(
+        ArrayView<float> dY, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> dX, ConvGeometry g, int hasBias,
+        float floor) : IKernel
+    {
+        public void Run(int i)
+        {
+            // Grid: one thread per element of dX, i = ((b·CIn + ci)·H + row)·W + column.
+            var column = i % g.W;
+            var row = i / g.W % g.H;
+            var ci = i / (g.W * g.H) % g.CIn;
+            var b = i / (g.W * g.H * g.CIn);
+            var firstChannel = ci / g.CInPerGroup * g.COutPerGroup;
+            var sum = hasBias != 0 ? bias[ci] : 0f;
             for (var kh = 0; kh < g.KernelH; kh++)
             {
-                var row = g.InputRow(oh, kh);
+                var atRow = row + g.PadTop - kh * g.DilationH;
                 for (var kw = 0; kw < g.KernelW; kw++)
                 {
-                    var column = g.InputColumn(ow, kw);
-                    if (row >= 0 && row < g.H && column >= 0 && column < g.W)
+                    var atColumn = column + g.PadLeft - kw * g.DilationW;
+                    var (oh, ow) = (atRow / g.StrideH, atColumn / g.StrideW);
+                    if (atRow >= 0 && atColumn >= 0 && oh * g.StrideH == atRow && ow * g.StrideW == atColumn && oh < g.OutH && ow < g.OutW)
                     {
-                        sum += x[((b * g.CIn + firstChannel + ci) * g.H + row) * g.W + column]
-                            * weight[((co * g.CInPerGroup + ci) * g.KernelH + kh) * g.KernelW + kw];
+                        for (var co = 0; co < g.COutPerGroup; co++)
+                        {
+                            sum += dY[((b * g.COut + firstChannel + co) * g.OutH + oh) * g.OutW + ow]
+                                * weight[(((firstChannel + co) * g.CInPerGroup + ci % g.CInPerGroup) * g.KernelH + kh) * g.KernelW + kw];
+                        }
                     }
                 }
             }
-        }
 
-        y[i] = sum < floor ? floor : sum;
+            dX[i] = sum < floor ? floor : sum;
+        }
     }
 
-    private static void GatherWindows(
-        Index1D i, ArrayView<float> dY, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> dX, ConvGeometry g, int hasBias,
-        float floor)
+    internal readonly struct SumOverPixels(
+        ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dWeight, ConvGeometry g) : IKernel
     {
-        // Grid: one thread per element of dX, i = ((b·CIn + ci)·H + row)·W + column.
-        var column = i % g.W;
-        var row = i / g.W % g.H;
-        var ci = i / (g.W * g.H) % g.CIn;
-        var b = i / (g.W * g.H * g.CIn);
-        var firstChannel = ci / g.CInPerGroup * g.COutPerGroup;
-        var sum = hasBias != 0 ? bias[ci] : 0f;
-        for (var kh = 0; kh < g.KernelH; kh++)
+        public void Run(int i)
         {
-            var atRow = row + g.PadTop - kh * g.DilationH;
-            for (var kw = 0; kw < g.KernelW; kw++)
+            // Grid: one thread per element of dWeight, i = ((co·CIn/groups + ci)·KH + kh)·KW + kw.
+            var kw = i % g.KernelW;
+            var kh = i / g.KernelW % g.KernelH;
+            var ci = i / (g.KernelW * g.KernelH) % g.CInPerGroup;
+            var co = i / (g.KernelW * g.KernelH * g.CInPerGroup);
+            var channel = co / g.COutPerGroup * g.CInPerGroup + ci;
+            var sum = 0f;
+            for (var b = 0; b < g.B; b++)
             {
-                var atColumn = column + g.PadLeft - kw * g.DilationW;
-                var (oh, ow) = (atRow / g.StrideH, atColumn / g.StrideW);
-                if (atRow >= 0 && atColumn >= 0 && oh * g.StrideH == atRow && ow * g.StrideW == atColumn && oh < g.OutH && ow < g.OutW)
+                for (var oh = 0; oh < g.OutH; oh++)
                 {
-                    for (var co = 0; co < g.COutPerGroup; co++)
+                    var row = g.InputRow(oh, kh);
+                    for (var ow = 0; ow < g.OutW; ow++)
                     {
-                        sum += dY[((b * g.COut + firstChannel + co) * g.OutH + oh) * g.OutW + ow]
-                            * weight[(((firstChannel + co) * g.CInPerGroup + ci % g.CInPerGroup) * g.KernelH + kh) * g.KernelW + kw];
+                        var column = g.InputColumn(ow, kw);
+                        if (row >= 0 && row < g.H && column >= 0 && column < g.W)
+                        {
+                            sum += x[((b * g.CIn + channel) * g.H + row) * g.W + column] * dY[((b * g.COut + co) * g.OutH + oh) * g.OutW + ow];
+                        }
                     }
                 }
             }
+
+            dWeight[i] = sum;
         }
-
-        dX[i] = sum < floor ? floor : sum;
-    }
-
-    private static void SumOverPixels(Index1D i, ArrayView<float> x, ArrayView<float> dY, ArrayView<float> dWeight, ConvGeometry g)
-    {
-        // Grid: one thread per element of dWeight, i = ((co·CIn/groups + ci)·KH + kh)·KW + kw.
-        var kw = i % g.KernelW;
-        var kh = i / g.KernelW % g.KernelH;
-        var ci = i / (g.KernelW * g.KernelH) % g.CInPerGroup;
-        var co = i / (g.KernelW * g.KernelH * g.CInPerGroup);
-        var channel = co / g.COutPerGroup * g.CInPerGroup + ci;
-        var sum = 0f;
-        for (var b = 0; b < g.B; b++)
-        {
-            for (var oh = 0; oh < g.OutH; oh++)
-            {
-                var row = g.InputRow(oh, kh);
-                for (var ow = 0; ow < g.OutW; ow++)
-                {
-                    var column = g.InputColumn(ow, kw);
-                    if (row >= 0 && row < g.H && column >= 0 && column < g.W)
-                    {
-                        sum += x[((b * g.CIn + channel) * g.H + row) * g.W + column] * dY[((b * g.COut + co) * g.OutH + oh) * g.OutW + ow];
-                    }
-                }
-            }
-        }
-
-        dWeight[i] = sum;
     }
 
     private readonly record struct ForwardCall(
@@ -189,9 +199,9 @@ public static class Conv2d
                 return;
             }
 
-            device.Launch(
-                SumWindow, Y.Size, X.View, Weight.View, (Bias ?? Weight).View, (Residual ?? Weight).View, Y.View, G,
-                Bias is null ? 0 : 1, Residual is null ? 0 : 1, Floor);
+            device.Launch(Y.Size, new SumWindow(
+                X.View, Weight.View, (Bias ?? Weight).View, (Residual ?? Weight).View, Y.View, G, Bias is null ? 0 : 1,
+                Residual is null ? 0 : 1, Floor));
         }
     }
 
@@ -209,8 +219,8 @@ public static class Conv2d
                 return;
             }
 
-            device.Launch(
-                GatherWindows, DX.Size, DY.View, Weight.View, (Bias ?? Weight).View, DX.View, G, Bias is null ? 0 : 1, Floor);
+            device.Launch(DX.Size, new GatherWindows(
+                DY.View, Weight.View, (Bias ?? Weight).View, DX.View, G, Bias is null ? 0 : 1, Floor));
         }
     }
 
@@ -226,7 +236,7 @@ public static class Conv2d
                 return;
             }
 
-            device.Launch(SumOverPixels, DWeight.Size, X.View, DY.View, DWeight.View, G);
+            device.Launch(DWeight.Size, new SumOverPixels(X.View, DY.View, DWeight.View, G));
         }
     }
 }

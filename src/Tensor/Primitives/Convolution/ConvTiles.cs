@@ -58,7 +58,7 @@ internal static class ConvTiles
     public static void WeightGradient(KernelDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
     {
         int m = g.COutPerGroup, n = g.CInPerGroup * g.KernelH * g.KernelW, k = g.B * g.OutH * g.OutW;
-        var groups = KernelDevice.Tiles(m) * KernelDevice.Tiles(n) * g.Groups;
+        var groups = TileProduct.Count(m) * TileProduct.Count(n) * g.Groups;
         var pieces = Math.Max(1, Math.Min(EnoughGroups / Math.Max(1, groups), k / MinPiece));
 
         // Whole quads, which copies of four elements ask for.
@@ -75,28 +75,34 @@ internal static class ConvTiles
         using var parts = device.Empty<float>([g.Groups * pieces, m, n]);
         device.LaunchProduct<Pixels, KernelWindows, MatrixResult>(
             a, b, new MatrixResult(parts.View, m, n), sizes, g.Groups);
-        device.Launch(AddPieces, dWeight.Size, parts.View, dWeight.View, m * n, pieces);
+        device.Launch(dWeight.Size, new AddPieces(parts.View, dWeight.View, m * n, pieces));
     }
 
-    private static void AddPieces(Index1D i, ArrayView<float> parts, ArrayView<float> sums, int size, int pieces)
+    internal readonly struct AddPieces(ArrayView<float> parts, ArrayView<float> sums, int size, int pieces) : IKernel
     {
-        // Grid: one thread per weight, which adds the pieces of its sum in their order.
-        var first = i / size * pieces * size + i % size;
-        var sum = 0f;
-        for (var piece = 0; piece < pieces; piece++)
+        public void Run(int i)
         {
-            sum += parts[first + piece * size];
-        }
+            // Grid: one thread per weight, which adds the pieces of its sum in their order.
+            var first = i / size * pieces * size + i % size;
+            var sum = 0f;
+            for (var piece = 0; piece < pieces; piece++)
+            {
+                sum += parts[first + piece * size];
+            }
 
-        sums[i] = sum;
+            sums[i] = sum;
+        }
     }
 
     /// <summary>Columns for the forward pass: the window of each output pixel, k = (ci·KH + kh)·KW + kw.</summary>
-    internal readonly record struct Windows(ArrayView<float> Values, ConvGeometry G) : ITileOperand
+    internal readonly record struct Windows(ArrayView<float> Values, ConvGeometry G, TileWalk Walk) : ITileOperand
     {
-        public static bool RunsAlongK => false;
+        public Windows(ArrayView<float> values, in ConvGeometry g)
+            : this(values, g, new TileWalk(g.KernelW, g.KernelH, g.DilationW, g.DilationH, g.H * g.W))
+        {
+        }
 
-        public static int Run => 1;
+        public static bool RunsAlongK => false;
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
@@ -110,18 +116,23 @@ internal static class ConvTiles
                 pixel % G.OutW * G.StrideW - G.PadLeft);
         }
 
-        public TilePlace Step(int k) => new(
-            k / (G.KernelW * G.KernelH) * G.H * G.W, k / G.KernelW % G.KernelH * G.DilationH, k % G.KernelW * G.DilationW);
+        public TilePlace Step(int k) => Walk.At(k);
 
-        public int Find(in TilePlace lane, in TilePlace step) => PlaceOf(G.H, G.W, lane, step);
+        public TilePlace Next(TilePlace step) => Walk.Next(step);
+
+        public int Find(TilePlace lane, TilePlace step) =>
+            PlaceOf(G.H, G.W, lane.Start + step.Start, lane.Row + step.Row, lane.Column + step.Column);
     }
 
     /// <summary>Columns for the weight gradient: channel and place in the kernel, k = (b·OutH + oh)·OutW + ow.</summary>
-    internal readonly record struct KernelWindows(ArrayView<float> Values, ConvGeometry G) : ITileOperand
+    internal readonly record struct KernelWindows(ArrayView<float> Values, ConvGeometry G, TileWalk Walk) : ITileOperand
     {
-        public static bool RunsAlongK => true;
+        public KernelWindows(ArrayView<float> values, in ConvGeometry g)
+            : this(values, g, new TileWalk(g.OutW, g.OutH, g.StrideW, g.StrideH, g.CIn * g.H * g.W))
+        {
+        }
 
-        public static int Run => 1;
+        public static bool RunsAlongK => true;
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
@@ -130,32 +141,35 @@ internal static class ConvTiles
             index / G.KernelW % G.KernelH * G.DilationH - G.PadTop,
             index % G.KernelW * G.DilationW - G.PadLeft);
 
-        public TilePlace Step(int k) => new(
-            k / (G.OutW * G.OutH) * G.CIn * G.H * G.W, k / G.OutW % G.OutH * G.StrideH, k % G.OutW * G.StrideW);
+        public TilePlace Step(int k) => Walk.At(k);
 
-        public int Find(in TilePlace lane, in TilePlace step) => PlaceOf(G.H, G.W, lane, step);
+        public TilePlace Next(TilePlace step) => Walk.Next(step);
+
+        public int Find(TilePlace lane, TilePlace step) =>
+            PlaceOf(G.H, G.W, lane.Start + step.Start, lane.Row + step.Row, lane.Column + step.Column);
     }
 
     /// <summary>Rows for the weight gradient: output channels of dY, along the pixels of the batch.</summary>
-    internal readonly record struct Pixels(ArrayView<float> Values, ConvGeometry G) : ITileOperand
+    internal readonly record struct Pixels(ArrayView<float> Values, int Count, int ChannelsPerGroup, TileWalk Walk) : ITileOperand
     {
-        public static bool RunsAlongK => true;
-
-        public static int Run => 1;
-
-        public bool RunsInQuads(in TileSizes sizes, int lanes) =>
-            Quads<Pixels>.Fits(Values.Index, G.OutH * G.OutW, sizes.PieceLength);
-
-        public TilePlace Lane(int batch, int index) => new((batch * G.COutPerGroup + index) * G.OutH * G.OutW);
-
-        public TilePlace Step(int k)
+        public Pixels(ArrayView<float> values, in ConvGeometry g)
+            : this(
+                values, g.OutH * g.OutW, g.COutPerGroup,
+                new TileWalk(g.OutH * g.OutW, rows: 1, columnStep: 1, rowStep: 1, g.COut * g.OutH * g.OutW))
         {
-            var pixels = G.OutH * G.OutW;
-            var b = k / pixels;
-            return new TilePlace(b * G.COut * pixels + (k - b * pixels));
         }
 
-        public int Find(in TilePlace lane, in TilePlace step) => lane.Start + step.Start;
+        public static bool RunsAlongK => true;
+
+        public bool RunsInQuads(in TileSizes sizes, int lanes) => Quad.Fits(Count, sizes.PieceLength);
+
+        public TilePlace Lane(int batch, int index) => new((batch * ChannelsPerGroup + index) * Count);
+
+        public TilePlace Step(int k) => Walk.At(k);
+
+        public TilePlace Next(TilePlace step) => Walk.Next(step);
+
+        public int Find(TilePlace lane, TilePlace step) => lane.Start + step.Start + step.Column;
     }
 
     /// <summary>y with what is added to it.</summary>
@@ -163,11 +177,16 @@ internal static class ConvTiles
         ArrayView<float> Y, ArrayView<float> Bias, ArrayView<float> Residual, int HasBias, int HasResidual, float Floor, int Channels,
         int ChannelsPerGroup, int Pixels) : ITileResult
     {
-        public void Store(int batch, int row, int column, float sum)
+        public int Column(int column)
         {
-            var channel = batch * ChannelsPerGroup + row;
             var b = column / Pixels;
-            var i = (b * Channels + channel) * Pixels + (column - b * Pixels);
+            return b * Channels * Pixels + (column - b * Pixels);
+        }
+
+        public void Store(int z, int row, int column, float sum)
+        {
+            var channel = z * ChannelsPerGroup + row;
+            var i = column + channel * Pixels;
             sum += (HasBias != 0 ? Bias[channel] : 0f) + (HasResidual != 0 ? Residual[i] : 0f);
             Y[i] = sum < Floor ? Floor : sum;
         }
@@ -202,38 +221,47 @@ internal static class ConvTiles
         public int Pixels => Rows.Count * Columns.Count;
 
         public int Taps => Rows.Taps * Columns.Taps;
-
-        public int KernelRow(int k) => Rows.Tap + k / Columns.Taps % Rows.Taps * Rows.TapStep;
-
-        public int KernelColumn(int k) => Columns.Tap + k % Columns.Taps * Columns.TapStep;
-
-        public int Channel(int k) => k / (Columns.Taps * Rows.Taps);
     }
 
     /// <summary>Rows for the input gradient: input channels, k = (co·taps of rows + i)·taps of columns + j.</summary>
-    internal readonly record struct PhaseWeights(ArrayView<float> Values, Phase P) : ITileOperand
+    internal readonly record struct PhaseWeights(ArrayView<float> Values, Phase P, TileWalk Walk) : ITileOperand
     {
-        public static bool RunsAlongK => true;
+        public PhaseWeights(ArrayView<float> values, in Phase p)
+            : this(
+                values, p, new TileWalk(
+                    Math.Max(1, p.Columns.Taps), Math.Max(1, p.Rows.Taps), p.Columns.TapStep, p.Rows.TapStep * p.G.KernelW,
+                    p.G.CInPerGroup * p.G.KernelH * p.G.KernelW))
+        {
+        }
 
-        public static int Run => 1;
+        public static bool RunsAlongK => true;
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
-        public TilePlace Lane(int batch, int index) =>
-            new((batch * P.G.COutPerGroup * P.G.CInPerGroup + index) * P.G.KernelH * P.G.KernelW);
+        public TilePlace Lane(int batch, int index) => new(
+            ((batch * P.G.COutPerGroup * P.G.CInPerGroup + index) * P.G.KernelH + P.Rows.Tap) * P.G.KernelW + P.Columns.Tap);
 
-        public TilePlace Step(int k) =>
-            new((P.Channel(k) * P.G.CInPerGroup * P.G.KernelH + P.KernelRow(k)) * P.G.KernelW + P.KernelColumn(k));
+        public TilePlace Step(int k) => Walk.At(k);
 
-        public int Find(in TilePlace lane, in TilePlace step) => lane.Start + step.Start;
+        public TilePlace Next(TilePlace step) => Walk.Next(step);
+
+        public int Find(TilePlace lane, TilePlace step) => lane.Start + step.Start + step.Row + step.Column;
     }
 
     /// <summary>Columns for the input gradient: the pixels of the phase.</summary>
-    internal readonly record struct PhaseWindows(ArrayView<float> Values, Phase P) : ITileOperand
+    internal readonly record struct PhaseWindows(ArrayView<float> Values, Phase P, TileWalk Walk) : ITileOperand
     {
-        public static bool RunsAlongK => false;
+        // A pixel and the kernel positions that reach it leave the same rest when they are divided by the stride, so that the difference of
+        // the quotients is the quotient of the difference, and a step of a tap is a whole number of rows or columns of dY.
+        public PhaseWindows(ArrayView<float> values, in Phase p)
+            : this(
+                values, p, new TileWalk(
+                    Math.Max(1, p.Columns.Taps), Math.Max(1, p.Rows.Taps), p.Columns.TapStep * p.G.DilationW / p.G.StrideW,
+                    p.Rows.TapStep * p.G.DilationH / p.G.StrideH, p.G.OutH * p.G.OutW))
+        {
+        }
 
-        public static int Run => 1;
+        public static bool RunsAlongK => false;
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
@@ -243,42 +271,44 @@ internal static class ConvTiles
             var pixel = index - b * P.Pixels;
             return new TilePlace(
                 (b * P.G.COut + batch * P.G.COutPerGroup) * P.G.OutH * P.G.OutW,
-                (P.Rows.First + P.G.PadTop) / P.G.StrideH + pixel / P.Columns.Count,
-                (P.Columns.First + P.G.PadLeft) / P.G.StrideW + pixel % P.Columns.Count);
+                (P.Rows.First + P.G.PadTop) / P.G.StrideH - P.Rows.Tap * P.G.DilationH / P.G.StrideH + pixel / P.Columns.Count,
+                (P.Columns.First + P.G.PadLeft) / P.G.StrideW - P.Columns.Tap * P.G.DilationW / P.G.StrideW + pixel % P.Columns.Count);
         }
 
-        // A pixel and the kernel positions that reach it leave the same rest when they are divided by the stride, so that the difference of
-        // the quotients is the quotient of the difference.
-        public TilePlace Step(int k) => new(
-            P.Channel(k) * P.G.OutH * P.G.OutW,
-            -(P.KernelRow(k) * P.G.DilationH / P.G.StrideH),
-            -(P.KernelColumn(k) * P.G.DilationW / P.G.StrideW));
+        public TilePlace Step(int k) => Walk.At(k);
 
-        public int Find(in TilePlace lane, in TilePlace step) => PlaceOf(P.G.OutH, P.G.OutW, lane, step);
+        public TilePlace Next(TilePlace step) => Walk.Next(step);
+
+        public int Find(TilePlace lane, TilePlace step) =>
+            PlaceOf(P.G.OutH, P.G.OutW, lane.Start + step.Start, lane.Row - step.Row, lane.Column - step.Column);
     }
 
     /// <summary>The pixels of a phase of dX, or of the result of a transposed convolution, which adds a bias.</summary>
     internal readonly record struct PhaseResult(ArrayView<float> DX, ArrayView<float> Bias, int HasBias, float Floor, Phase P)
         : ITileResult
     {
-        public void Store(int batch, int row, int column, float sum)
+        public int Column(int column)
         {
-            var channel = batch * P.G.CInPerGroup + row;
             var b = column / P.Pixels;
             var pixel = column - b * P.Pixels;
             var y = P.Rows.First + pixel / P.Columns.Count * P.G.StrideH;
             var x = P.Columns.First + pixel % P.Columns.Count * P.G.StrideW;
+            return (b * P.G.CIn * P.G.H + y) * P.G.W + x;
+        }
+
+        public void Store(int z, int row, int column, float sum)
+        {
+            var channel = z * P.G.CInPerGroup + row;
             sum += HasBias != 0 ? Bias[channel] : 0f;
-            DX[((b * P.G.CIn + channel) * P.G.H + y) * P.G.W + x] = sum < Floor ? Floor : sum;
+            DX[column + channel * P.G.H * P.G.W] = sum < Floor ? Floor : sum;
         }
     }
 
     /// <summary>A pixel of an image; outside is a zero that is not stored.</summary>
-    private static int PlaceOf(int height, int width, in TilePlace lane, in TilePlace step)
+    private static int PlaceOf(int height, int width, int start, int row, int column)
     {
         // Numbers below zero are large ones without a sign. Without a branch, the threads of a warp stay together.
-        int row = lane.Row + step.Row, column = lane.Column + step.Column;
-        var place = lane.Start + step.Start + row * width + column;
+        var place = start + row * width + column;
         return ((uint)row < (uint)height) & ((uint)column < (uint)width) ? place : -1;
     }
 }

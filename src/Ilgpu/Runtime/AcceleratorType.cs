@@ -1,9 +1,0 @@
-namespace ILGPU.Runtime;
-
-/// <summary>The kinds of accelerators.</summary>
-public enum AcceleratorType
-{
-    CPU,
-    Cuda,
-    OpenCL,
-}

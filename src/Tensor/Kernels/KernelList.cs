@@ -1,0 +1,37 @@
+using ILGPU;
+
+namespace IlgpuVq.Tensors.Kernels;
+
+/// <summary>The types of all kernels, found by calling every primitive on an engine that runs none.</summary>
+internal static class KernelList
+{
+    public static IReadOnlyCollection<Type> All()
+    {
+        var types = new HashSet<Type>();
+        foreach (var hasFastGroups in (ReadOnlySpan<bool>)[false, true])
+        {
+            foreach (var precision in hasFastGroups ? Enum.GetValues<Precision>() : [Precision.Fp32])
+            {
+                using var device = new KernelDevice(
+                    "kernels", new Engine(types, hasFastGroups), new DeviceOptions { Precision = precision });
+                KernelTour.Run(device);
+            }
+        }
+
+        return types;
+    }
+
+    /// <summary>Whether a kernel has instructions of tensor cores.</summary>
+    public static bool NeedsTensorCores(Type kernel) => false;
+
+    private sealed class Engine(HashSet<Type> types, bool hasFastGroups) : KernelEngine(KernelDevice.CpuContext())
+    {
+        public override bool HasFastGroups => hasFastGroups;
+
+        public override bool HasTensorCores => true;
+
+        public override void Launch<TKernel>(int extent, TKernel kernel) => types.Add(typeof(TKernel));
+
+        public override void LaunchGroups<TKernel>(in KernelConfig config, TKernel kernel) => types.Add(typeof(TKernel));
+    }
+}
