@@ -1,4 +1,5 @@
 using ILGPU;
+using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Kernels;
 
@@ -22,7 +23,7 @@ internal static class KernelList
     }
 
     /// <summary>Whether a kernel has instructions of tensor cores.</summary>
-    public static bool NeedsTensorCores(Type kernel) => false;
+    public static bool NeedsTensorCores(Type kernel) => kernel.DeclaringType == typeof(TensorCoreProduct);
 
     private sealed class Engine(HashSet<Type> types, bool hasFastGroups) : KernelEngine(KernelDevice.CpuContext())
     {
