@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.IR;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using IlgpuVq.Tensors.Memory;
@@ -43,8 +44,12 @@ internal sealed partial class KernelDevice : Device
 
     /// <summary>ILGPU's context for an accelerator: with its functions of numbers, and optimised so that pointers in OpenCL C name their
     /// address space.</summary>
-    public static Context CreateContext(Action<Context.Builder> devices) =>
-        Context.Create(builder => devices(builder.EnableAlgorithms().Optimize(OptimizationLevel.O2)));
+    public static Context CreateContext(Action<Context.Builder> devices) => Context.Create(builder =>
+    {
+        devices(builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
+        DeviceArithmetic.Register(builder.GetIntrinsicManager());
+        DeviceArithmetic.FenceSharedMemory();
+    });
 
     public override void Synchronize() => Try(engine.Stream.Synchronize);
 

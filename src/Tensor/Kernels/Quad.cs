@@ -28,8 +28,12 @@ internal readonly record struct Quad(float X, float Y, float Z, float W)
     /// <summary>A tensor whose size falls into quads, as such.</summary>
     public static ArrayView<Quad> Of(Tensor<float> tensor) => tensor.View.Cast<Quad>();
 
-    /// <summary>Adds a factor's products with four neighbours. Devices fuse each product with its sum.</summary>
-    public Quad Add(float factor, Quad b) => new(X + factor * b.X, Y + factor * b.Y, Z + factor * b.Z, W + factor * b.W);
+    /// <summary>Adds a factor's products with four neighbours, each rounded once.</summary>
+    public Quad Add(float factor, Quad b) => new(
+        DeviceArithmetic.Fma(factor, b.X, X),
+        DeviceArithmetic.Fma(factor, b.Y, Y),
+        DeviceArithmetic.Fma(factor, b.Z, Z),
+        DeviceArithmetic.Fma(factor, b.W, W));
 
     /// <summary>The same view, of which the compiler knows the alignment.</summary>
     public static ArrayView<Quad> Aligned(ArrayView<Quad> view) => view.AsAligned(Alignment);
