@@ -17,6 +17,8 @@ internal static class TileProduct
     /// <summary>From one k to the next in shared memory: quads stay aligned, and the threads that write a lane along k meet in few banks.</summary>
     private const int Pitch = Side + Quad.Length;
 
+    private const int QuadPitch = Pitch / Quad.Length;
+
     private const int BufferLength = Tile.Depth * Pitch;
 
     /// <summary>How many tiles a length takes.</summary>
@@ -138,23 +140,21 @@ internal static class TileProduct
     {
         var columnsOfA = Quad.Aligned(tileA.Cast<Quad>());
         var rowsOfB = Quad.Aligned(tileB.Cast<Quad>());
-        const int pitch = Pitch / Quad.Length;
         var atA = (buffer + RowOfThread) / Quad.Length;
         var atB = (buffer + ColumnOfThread) / Quad.Length;
 
-        // ILGPU does not unroll loops: four steps are written out.
-        for (var k = 0; k < Tile.Depth; k += 4)
-        {
-            sums = sums.Add(columnsOfA[atA], rowsOfB[atB]);
-            sums = sums.Add(columnsOfA[atA + pitch], rowsOfB[atB + pitch]);
-            sums = sums.Add(columnsOfA[atA + 2 * pitch], rowsOfB[atB + 2 * pitch]);
-            sums = sums.Add(columnsOfA[atA + 3 * pitch], rowsOfB[atB + 3 * pitch]);
-            atA += 4 * pitch;
-            atB += 4 * pitch;
-        }
-
-        return sums;
+        // ILGPU does not unroll loops. Without one, OpenCL on a processor also works on the threads of a group side by side.
+        sums = AddFour(sums, columnsOfA, atA, rowsOfB, atB);
+        sums = AddFour(sums, columnsOfA, atA + 4 * QuadPitch, rowsOfB, atB + 4 * QuadPitch);
+        sums = AddFour(sums, columnsOfA, atA + 8 * QuadPitch, rowsOfB, atB + 8 * QuadPitch);
+        return AddFour(sums, columnsOfA, atA + 12 * QuadPitch, rowsOfB, atB + 12 * QuadPitch);
     }
+
+    private static TileSums AddFour(TileSums sums, ArrayView<Quad> columnsOfA, int atA, ArrayView<Quad> rowsOfB, int atB) => sums
+        .Add(columnsOfA[atA], rowsOfB[atB])
+        .Add(columnsOfA[atA + QuadPitch], rowsOfB[atB + QuadPitch])
+        .Add(columnsOfA[atA + 2 * QuadPitch], rowsOfB[atB + 2 * QuadPitch])
+        .Add(columnsOfA[atA + 3 * QuadPitch], rowsOfB[atB + 3 * QuadPitch]);
 
     /// <summary>
     /// The lanes of which a thread fills one step along k of a tile, every 16th of 64, so that its neighbours read neighbours in memory.
