@@ -10,6 +10,7 @@ public abstract class Module : IDisposable
     private readonly ModuleScope scope;
     private readonly List<Parameter> parameters = [];
     private readonly List<NamedTensor> buffers = [];
+    private readonly List<IDisposable> constants = [];
     private readonly List<Module> children = [];
 
     protected Module(ModuleScope scope) => this.scope = scope;
@@ -34,6 +35,7 @@ public abstract class Module : IDisposable
     {
         parameters.ForEach(parameter => parameter.Dispose());
         buffers.ForEach(buffer => buffer.Tensor.Dispose());
+        constants.ForEach(constant => constant.Dispose());
         children.ForEach(child => child.Dispose());
     }
 
@@ -53,6 +55,14 @@ public abstract class Module : IDisposable
     protected Tensor<float> AddBuffer(string name, Tensor<float> tensor, float? ifMissing = null)
     {
         buffers.Add(new NamedTensor(scope.Key(name), tensor, ifMissing));
+        return tensor;
+    }
+
+    /// <summary>Adds a tensor that follows from the options and so is not saved; taken over.</summary>
+    protected Tensor<T> AddConstant<T>(Tensor<T> tensor)
+        where T : unmanaged
+    {
+        constants.Add(tensor);
         return tensor;
     }
 

@@ -26,6 +26,9 @@ public sealed class ModuleScope
     /// <summary>The dotted prefix of every key below.</summary>
     public string Path { get; }
 
+    /// <summary>The same place, where weights start from other distributions.</summary>
+    public ModuleScope With(Initialization initialization) => new(Device, Seed, initialization, Path);
+
     /// <summary>The scope of a child, under a name or a list index.</summary>
     public ModuleScope In(string name) => new(Device, Seed, Initialization, Key(name));
 

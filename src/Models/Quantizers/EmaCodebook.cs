@@ -15,6 +15,9 @@ namespace IlgpuVq.Models.Quantizers;
 /// </remarks>
 public sealed class EmaCodebook : Module
 {
+    /// <summary>The key of the codes.</summary>
+    internal const string CodesKey = "_embedding.weight";
+
     private const float Epsilon = 1e-5f;
 
     /// <summary>So many updates that 1 − γᵗ is 1: the averages of a file that does not count them.</summary>
@@ -27,8 +30,8 @@ public sealed class EmaCodebook : Module
         : base(scope)
     {
         this.decay = decay;
-        var key = scope.Key("_embedding.weight");
-        Codes = AddBuffer("_embedding.weight",
+        var key = scope.Key(CodesKey);
+        Codes = AddBuffer(CodesKey,
             InitialCodes(scope.Initialization, codeDim)(scope.Device, [codes, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
         counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codes], 0));
         sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codes, codeDim], 0));
@@ -39,8 +42,9 @@ public sealed class EmaCodebook : Module
     public Tensor<float> Codes { get; }
 
     /// <summary>Moves the codes towards the vectors (N, D) that chose them.</summary>
-    public void Update(Tensor<float> vectors, Tensor<int> ids, Tensor<float> batchCounts)
+    public void Update(Tensor<float> vectors, Tensor<int> ids)
     {
+        using var batchCounts = ScatterAdd.Counts(ids, Codes.Shape[0]);
         using var batchSums = ScatterAdd.Rows(vectors, ids, Codes.Shape[0]);
         Zip.Into(counts, counts, batchCounts, new LerpOperator(decay));
         Zip.Into(sums, sums, batchSums, new LerpOperator(decay));

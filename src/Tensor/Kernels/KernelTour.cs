@@ -59,6 +59,9 @@ internal static class KernelTour
         using var dY = Fill.Constant(device, [2], 1);
         MaxGradient.Apply(x, dY, [1]).Dispose();
         Gather.Rows(x, ids).Dispose();
+        using var radices = device.From<int>([2, 2, 2], [3]);
+        MixedRadix.Compose(x, radices).Dispose();
+        MixedRadix.Split(ids, radices).Dispose();
         ScatterAdd.Rows(x, ids, rows: 2).Dispose();
         ScatterAdd.Counts(ids, rows: 2).Dispose();
         MeanSquaredError.Forward(x, x).Dispose();

@@ -76,3 +76,14 @@ public readonly struct ClampOperator(float min, float max) : IUnaryOperator
         return Vector512.ConditionalSelect(Vector512.GreaterThan(raised, high), high, raised);
     }
 }
+
+/// <summary>The nearest whole number, the even one of two; for |x| below 2²².</summary>
+public readonly struct RoundOperator : IUnaryOperator
+{
+    /// <summary>1.5·2²³: sums of this size have no place for fractions.</summary>
+    private const float WholeNumbers = 12582912;
+
+    public float Apply(float x) => x + WholeNumbers - WholeNumbers;
+
+    public Vector512<float> Apply(Vector512<float> x) => x + Vector512.Create(WholeNumbers) - Vector512.Create(WholeNumbers);
+}

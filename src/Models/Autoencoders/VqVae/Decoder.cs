@@ -2,7 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Tensors;
 
-namespace IlgpuVq.Models.VqVaes;
+namespace IlgpuVq.Models.Autoencoders.VqVae;
 
 /// <summary>(B, D, h, w) → (B, C, 4h, 4w): a convolution, the residual stack, two transposed convolutions.</summary>
 internal sealed class Decoder : Module
@@ -16,9 +16,9 @@ internal sealed class Decoder : Module
     {
         var (half, full) = (options.Hidden / 2, options.Hidden);
         var doubling = new Conv2dParams(Stride: 2, Padding: 1);
-        conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.CodeDim, full, Kernel: 3),
-            new Conv2dParams(Padding: 1), ResidualStack.WantsRectified(options)));
-        residual = AddChild(new ResidualStack(scope.In("_residual_stack"), options));
+        conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.Quantizer.Width, full, Kernel: 3),
+            new Conv2dParams(Padding: 1)));
+        residual = AddChild(options.BuildResiduals(scope.In("_residual_stack")));
         convTrans1 = AddChild(new ConvTranspose2dLayer(
             scope.In("_conv_trans_1"), new ConvShape(full, half, Kernel: 4), doubling, Activation.Relu));
         convTrans2 = AddChild(new ConvTranspose2dLayer(scope.In("_conv_trans_2"), new ConvShape(half, options.Channels, Kernel: 4), doubling));

@@ -2,7 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Tensors;
 
-namespace IlgpuVq.Models.VqVaes;
+namespace IlgpuVq.Models.Autoencoders.VqVae;
 
 /// <summary>(B, C, H, W) → (B, Hidden, H/4, W/4): two strided convolutions, one more, the residual stack.</summary>
 internal sealed class Encoder : Module
@@ -18,8 +18,8 @@ internal sealed class Encoder : Module
         conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.Channels, half, Kernel: 4), halving, Activation.Relu));
         conv2 = AddChild(new Conv2dLayer(scope.In("_conv_2"), new ConvShape(half, full, Kernel: 4), halving, Activation.Relu));
         conv3 = AddChild(new Conv2dLayer(scope.In("_conv_3"), new ConvShape(full, full, Kernel: 3),
-            new Conv2dParams(Padding: 1), ResidualStack.WantsRectified(options)));
-        residual = AddChild(new ResidualStack(scope.In("_residual_stack"), options));
+            new Conv2dParams(Padding: 1)));
+        residual = AddChild(options.BuildResiduals(scope.In("_residual_stack")));
     }
 
     public Variable Forward(Variable x) => residual.Forward(conv3.Forward(conv2.Forward(conv1.Forward(x))));

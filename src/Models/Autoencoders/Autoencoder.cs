@@ -1,0 +1,76 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
+
+namespace IlgpuVq.Models.Autoencoders;
+
+/// <summary>What an autoencoder makes of a batch of images.</summary>
+/// <param name="Reconstruction">The images that the decoder made of the codes; belongs to the tape.</param>
+/// <param name="Loss">The quantizers' part of the loss, a scalar; null for none.</param>
+/// <param name="Codes">A grid of indices for each quantizer; the caller's to dispose.</param>
+public sealed record AutoencoderOutput(Variable Reconstruction, Variable? Loss, IReadOnlyList<CodeGrid> Codes) : IDisposable
+{
+    public void Dispose()
+    {
+        foreach (var grid in Codes)
+        {
+            grid.Dispose();
+        }
+    }
+}
+
+/// <summary>A model that turns images (B, C, H, W) in [−0.5, 0.5] into grids of indices and those back into images.</summary>
+/// <param name="scope">Where its keys lie.</param>
+/// <param name="options">What it is made of.</param>
+public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options) : Module(scope)
+{
+    /// <summary>What it is made of.</summary>
+    public AutoencoderOptions Options { get; } = options;
+
+    /// <summary>Encodes, quantizes and decodes x (B, C, H, W).</summary>
+    /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
+    public AutoencoderOutput Forward(Variable x, in StepContext context)
+    {
+        CheckImages(x.Shape);
+        return Reconstruct(x, context);
+    }
+
+    /// <summary>The codes of x (B, C, H, W); the caller's to dispose.</summary>
+    /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
+    public IReadOnlyList<CodeGrid> Encode(Tensor<float> x)
+    {
+        CheckImages(x.Shape);
+        using var tape = new Tape(Device, recording: false);
+        return FindCodes(tape.Constant(x));
+    }
+
+    /// <summary>Images (B, C, H, W) of codes; the caller's to dispose.</summary>
+    /// <exception cref="ShapeException">The grids are not those of this model.</exception>
+    public Tensor<float> Decode(IReadOnlyList<CodeGrid> codes)
+    {
+        using var tape = new Tape(Device, recording: false);
+        return Draw(tape, codes).Value.Share();
+    }
+
+    /// <summary>How the indices of an image of that size lie, a layout for each quantizer.</summary>
+    public abstract IReadOnlyList<CodeLayout> Layouts(int height, int width);
+
+    /// <inheritdoc cref="Forward"/>
+    protected abstract AutoencoderOutput Reconstruct(Variable x, in StepContext context);
+
+    /// <inheritdoc cref="Encode"/>
+    protected abstract IReadOnlyList<CodeGrid> FindCodes(Variable x);
+
+    /// <summary>Images of codes, on a tape that does not record.</summary>
+    protected abstract Variable Draw(Tape tape, IReadOnlyList<CodeGrid> codes);
+
+    private void CheckImages(Shape x)
+    {
+        var step = Options.Downsampling;
+        if (x is not [_, var c, > 0 and var h, > 0 and var w] || c != Options.Channels || h % step != 0 || w % step != 0)
+        {
+            throw new ShapeException(
+                Options.Family.Name, $"x (B, {Options.Channels}, H, W) with H and W divisible by {step}", $"x {x}", "Resize or crop the images.");
+        }
+    }
+}

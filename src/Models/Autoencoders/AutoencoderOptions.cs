@@ -1,0 +1,30 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+
+namespace IlgpuVq.Models.Autoencoders;
+
+/// <summary>What an autoencoder is made of: a record per family.</summary>
+public abstract record AutoencoderOptions
+{
+    /// <summary>Channels of the images.</summary>
+    public int Channels { get; init; } = 3;
+
+    /// <summary>Whose default distributions the weights start from.</summary>
+    [Description("whose default distributions the weights start from: torch or sonnet")]
+    public Initialization Init { get; init; } = Initialization.Sonnet;
+
+    /// <summary>Pixels that a side of an image must be a multiple of.</summary>
+    [JsonIgnore]
+    public abstract int Downsampling { get; }
+
+    /// <summary>The family that these are the options of.</summary>
+    [JsonIgnore]
+    public ModelFamily Family => ModelFamilies.Of(this);
+
+    /// <summary>Refuses values that make no model.</summary>
+    /// <exception cref="OptionException">A value is outside of its range.</exception>
+    public virtual void Validate() => Check.AtLeast("channels", Channels, 1);
+
+    /// <summary>Makes it, with its initial weights.</summary>
+    public abstract Autoencoder Build(ModuleScope scope);
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+
+namespace IlgpuVq.Models.Quantizers;
+
+/// <summary>What a quantizer makes of rows.</summary>
+/// <param name="Quantized">The chosen vectors (N, D), with a gradient for the rows; belongs to the tape.</param>
+/// <param name="Loss">What trains the quantizer and its rows towards each other, a scalar; null for none.</param>
+/// <param name="Ids">Index of the chosen code of each row and level, (N, L); the caller's to dispose.</param>
+public sealed record QuantizerOutput(Variable Quantized, Variable? Loss, Tensor<int> Ids) : IDisposable
+{
+    public void Dispose() => Ids.Dispose();
+}
+
+/// <summary>Turns vectors into indices and back. It works on rows; <see cref="ImageQuantizer"/> takes images apart for it.</summary>
+/// <remarks>One row has an index on each of L levels, of <see cref="CodebookSizes"/>[l] codes; most kinds have one level.</remarks>
+public abstract class Quantizer(ModuleScope scope) : Module(scope)
+{
+    /// <summary>Numbers of a row, D.</summary>
+    public abstract int Width { get; }
+
+    /// <summary>K of each level.</summary>
+    public abstract ImmutableArray<int> CodebookSizes { get; }
+
+    /// <summary>Quantizes rows (N, D).</summary>
+    /// <param name="rows">The latent vectors.</param>
+    /// <param name="context">In training, state that follows the data learns from the rows, after they were quantized.</param>
+    /// <exception cref="ShapeException">The rows are not (N, D).</exception>
+    public QuantizerOutput Forward(Variable rows, in StepContext context) => rows.Shape is [_, var d] && d == Width
+        ? Quantize(rows, context)
+        : throw new ShapeException("quantizer", $"rows (N, {Width})", ("rows", rows.Shape));
+
+    /// <summary>The vectors (N, D) of ids (N, L): bit for bit those that <see cref="Forward"/> chose.</summary>
+    /// <remarks>An id outside of its codebook gives NaN: a kernel cannot throw.</remarks>
+    /// <exception cref="ShapeException">The ids are not (N, L).</exception>
+    public Tensor<float> Lookup(Tensor<int> ids) => ids.Shape is [_, var levels] && levels == CodebookSizes.Length
+        ? Find(ids)
+        : throw new ShapeException("quantizer lookup", $"ids (N, {CodebookSizes.Length})", ("ids", ids.Shape));
+
+    /// <inheritdoc cref="Forward"/>
+    protected abstract QuantizerOutput Quantize(Variable rows, in StepContext context);
+
+    /// <inheritdoc cref="Lookup"/>
+    protected abstract Tensor<float> Find(Tensor<int> ids);
+}

@@ -1,0 +1,15 @@
+namespace IlgpuVq.Models.Quantizers;
+
+/// <summary>What a quantizer is made of: one record per kind, so that a file or a command line can name it and wrappers can hold it.</summary>
+public abstract record QuantizerOptions
+{
+    /// <summary>Numbers of a latent vector, D.</summary>
+    public abstract int Width { get; }
+
+    /// <summary>Refuses values that make no quantizer.</summary>
+    /// <exception cref="OptionException">A value is outside of its range.</exception>
+    public abstract void Validate();
+
+    /// <summary>Makes it, with its initial state.</summary>
+    public abstract Quantizer Build(ModuleScope scope);
+}

@@ -1,0 +1,54 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+
+namespace IlgpuVq.Models.Quantizers;
+
+/// <summary>How a codebook learns.</summary>
+public enum CodebookRule
+{
+    /// <summary>Exponential moving averages of the vectors that each code was chosen for.</summary>
+    [JsonStringEnumMemberName("ema")]
+    Ema,
+
+    /// <summary>A loss term that pulls each code to those vectors, and the optimizer.</summary>
+    [JsonStringEnumMemberName("gradient")]
+    Gradient,
+}
+
+/// <summary>Options of a <see cref="VectorQuantizer"/>.</summary>
+public sealed record VectorQuantizerOptions : QuantizerOptions
+{
+    /// <summary>Number of codes, K.</summary>
+    [Description("codes in the codebook")]
+    public int Codes { get; init; } = 512;
+
+    /// <summary>Width of a code, D.</summary>
+    [Description("width of a code")]
+    public int CodeDim { get; init; } = 64;
+
+    /// <summary>The commitment weight β.</summary>
+    [Description("weight β of the commitment term")]
+    public double Commitment { get; init; } = 0.25;
+
+    /// <summary>How the codes learn.</summary>
+    [Description("how the codebook learns: ema or gradient")]
+    public CodebookRule Codebook { get; init; } = CodebookRule.Ema;
+
+    /// <summary>The decay γ of the moving averages; without meaning under <see cref="CodebookRule.Gradient"/>.</summary>
+    [Description("decay γ of the EMA codebook")]
+    public double Decay { get; init; } = 0.99;
+
+    [JsonIgnore]
+    public override int Width => CodeDim;
+
+    public override void Validate()
+    {
+        Check.AtLeast("codes", Codes, 1);
+        Check.AtLeast("code-dim", CodeDim, 1);
+        Check.Weight("commitment", Commitment);
+        Check.Fraction("decay", Decay);
+        Check.That("codebook", "ema or gradient", Codebook, Enum.IsDefined(Codebook));
+    }
+
+    public override Quantizer Build(ModuleScope scope) => new VectorQuantizer(scope, this);
+}
