@@ -1,86 +1,78 @@
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
+using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
 
 namespace IlgpuVq.Models;
 
-/// <summary>A kind of autoencoder or quantizer by its name.</summary>
+/// <summary>A choice among options records by its name.</summary>
 /// <param name="Name">What files and commands call it.</param>
 /// <param name="Default">Its options' defaults.</param>
-public sealed record ModelFamily(string Name, AutoencoderOptions Default);
+public sealed record Kind<TOptions>(string Name, TOptions Default)
+    where TOptions : class;
 
 /// <summary>All autoencoders.</summary>
 public static class ModelFamilies
 {
     /// <summary>The one place that lists them.</summary>
-    public static IReadOnlyList<ModelFamily> All { get; } =
+    public static IReadOnlyList<Kind<AutoencoderOptions>> All { get; } =
     [
         new("vqvae", new VqVaeOptions()),
         new("vqvae2", new VqVae2Options()),
     ];
-
-    /// <summary>The family of that name; null where there is none.</summary>
-    public static ModelFamily? Find(string name) => All.FirstOrDefault(family => family.Name == name);
-
-    /// <summary>The family that options belong to.</summary>
-    public static ModelFamily Of(AutoencoderOptions options) => All.First(family => family.Default.GetType() == options.GetType());
 }
-
-/// <summary>A quantizer by its name.</summary>
-/// <param name="Name">What files and commands call it.</param>
-/// <param name="Default">Its options' defaults.</param>
-public sealed record QuantizerKind(string Name, QuantizerOptions Default);
 
 /// <summary>All quantizers.</summary>
 public static class QuantizerKinds
 {
     /// <summary>The one place that lists them.</summary>
-    public static IReadOnlyList<QuantizerKind> All { get; } =
+    public static IReadOnlyList<Kind<QuantizerOptions>> All { get; } =
     [
         new("vector", new VectorQuantizerOptions()),
         new("fsq", new FiniteScalarQuantizerOptions()),
     ];
-
-    /// <summary>The kind of that name; null where there is none.</summary>
-    public static QuantizerKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
-
-    /// <summary>The kind that options belong to.</summary>
-    public static QuantizerKind Of(QuantizerOptions options) => All.First(kind => kind.Default.GetType() == options.GetType());
 }
 
-/// <summary>Options as JSON: the name of a family or kind stands under <c>kind</c>.</summary>
-public static class OptionsJson
+/// <summary>All optimizers.</summary>
+public static class OptimizerKinds
 {
-    /// <summary>Adds what is known of polymorphic options to a resolver of JSON types.</summary>
-    public static IJsonTypeInfoResolver WithKinds(this IJsonTypeInfoResolver resolver) => resolver.WithAddedModifier(AddKinds);
+    /// <summary>The one place that lists them.</summary>
+    public static IReadOnlyList<Kind<OptimizerOptions>> All { get; } =
+    [
+        new("adam", new AdamOptions()),
+        new("adamw", new AdamWOptions()),
+    ];
+}
 
-    private static void AddKinds(JsonTypeInfo type)
+/// <summary>What kinds have in common.</summary>
+public static class Kinds
+{
+    /// <summary>The name of the kind that options belong to.</summary>
+    public static string NameOf<TOptions>(this IReadOnlyList<Kind<TOptions>> kinds, TOptions options)
+        where TOptions : class => kinds.First(kind => kind.Default.GetType() == options.GetType()).Name;
+
+    /// <summary>Tells JSON of all kinds: the name of one stands under <c>kind</c>.</summary>
+    public static IJsonTypeInfoResolver WithKinds(this IJsonTypeInfoResolver resolver) => resolver.WithAddedModifier(type =>
     {
-        if (type.Type == typeof(AutoencoderOptions))
-        {
-            type.PolymorphismOptions = Kinds(ModelFamilies.All.Select(family => (family.Name, family.Default.GetType())));
-        }
-        else if (type.Type == typeof(QuantizerOptions))
-        {
-            type.PolymorphismOptions = Kinds(QuantizerKinds.All.Select(kind => (kind.Name, kind.Default.GetType())));
-        }
-    }
+        Tell(type, ModelFamilies.All);
+        Tell(type, QuantizerKinds.All);
+        Tell(type, OptimizerKinds.All);
+    });
 
-    private static JsonPolymorphismOptions Kinds(IEnumerable<(string Name, Type Type)> types)
+    private static void Tell<TOptions>(JsonTypeInfo type, IReadOnlyList<Kind<TOptions>> kinds)
+        where TOptions : class
     {
-        var options = new JsonPolymorphismOptions
+        if (type.Type != typeof(TOptions))
         {
-            TypeDiscriminatorPropertyName = "kind",
-            UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FailSerialization,
-        };
-        foreach (var (name, type) in types)
-        {
-            options.DerivedTypes.Add(new JsonDerivedType(type, name));
+            return;
         }
 
-        return options;
+        type.PolymorphismOptions = new JsonPolymorphismOptions { TypeDiscriminatorPropertyName = "kind" };
+        foreach (var kind in kinds)
+        {
+            type.PolymorphismOptions.DerivedTypes.Add(new JsonDerivedType(kind.Default.GetType(), kind.Name));
+        }
     }
 }

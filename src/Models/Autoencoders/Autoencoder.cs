@@ -70,7 +70,7 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         if (x is not [_, var c, > 0 and var h, > 0 and var w] || c != Options.Channels || h % step != 0 || w % step != 0)
         {
             throw new ShapeException(
-                Options.Family.Name, $"x (B, {Options.Channels}, H, W) with H and W divisible by {step}", $"x {x}", "Resize or crop the images.");
+                Options.Family, $"x (B, {Options.Channels}, H, W) with H and W divisible by {step}", $"x {x}", "Resize or crop the images.");
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Text.Json.Serialization;
 
 namespace IlgpuVq.Models.Autoencoders;
@@ -10,16 +9,16 @@ public abstract record AutoencoderOptions
     public int Channels { get; init; } = 3;
 
     /// <summary>Whose default distributions the weights start from.</summary>
-    [Description("whose default distributions the weights start from: torch or sonnet")]
+    [Option("whose default distributions the weights start from: torch or sonnet")]
     public Initialization Init { get; init; } = Initialization.Sonnet;
 
     /// <summary>Pixels that a side of an image must be a multiple of.</summary>
     [JsonIgnore]
     public abstract int Downsampling { get; }
 
-    /// <summary>The family that these are the options of.</summary>
+    /// <summary>The family that these are the options of, by its name.</summary>
     [JsonIgnore]
-    public ModelFamily Family => ModelFamilies.Of(this);
+    public string Family => ModelFamilies.All.NameOf(this);
 
     /// <summary>Refuses values that make no model.</summary>
     /// <exception cref="OptionException">A value is outside of its range.</exception>

@@ -5,32 +5,60 @@ using AdamPrimitive = IlgpuVq.Tensors.Primitives.Adam;
 
 namespace IlgpuVq.Models.Optimization;
 
-/// <summary>The constants of <see cref="Adam"/>; PyTorch's defaults.</summary>
-public sealed record AdamOptions
+/// <summary>The constants of <see cref="Adam"/>; PyTorch's defaults but for the learning rate, which is that of the VQ-VAE paper's code.</summary>
+public record AdamOptions : OptimizerOptions
 {
-    public float LearningRate { get; init; } = 1e-3f;
+    /// <summary>Decay β₁ of the mean of gradients.</summary>
+    [Option("decay of Adam's mean of gradients", MayChange = true)]
+    public double Beta1 { get; init; } = 0.9;
 
-    public float Beta1 { get; init; } = 0.9f;
+    /// <summary>Decay β₂ of the mean of squared gradients.</summary>
+    [Option("decay of Adam's mean of squared gradients", MayChange = true)]
+    public double Beta2 { get; init; } = 0.999;
 
-    public float Beta2 { get; init; } = 0.999f;
+    /// <summary>ε, added to the root.</summary>
+    [Option("ε that Adam adds to the root of the mean of squares", MayChange = true)]
+    public double Epsilon { get; init; } = 1e-8;
 
-    public float Epsilon { get; init; } = 1e-8f;
+    public override void Validate()
+    {
+        base.Validate();
+        Check.Fraction("beta1", Beta1);
+        Check.Fraction("beta2", Beta2);
+        Check.Weight("epsilon", Epsilon);
+    }
 
-    /// <summary>Decoupled weight decay (AdamW); 0 for plain Adam.</summary>
-    public float WeightDecay { get; init; }
+    public override IOptimizer Build(IEnumerable<Parameter> parameters) => new Adam(parameters, this, weightDecay: 0);
+}
+
+/// <summary>The constants of AdamW: Adam with a decay of the weights that does not go through the moments (arXiv:1711.05101).</summary>
+public sealed record AdamWOptions : AdamOptions
+{
+    /// <summary>λ: each step takes the learning rate times λ of a weight away.</summary>
+    [Option("weight decay λ of AdamW", MayChange = true)]
+    public double WeightDecay { get; init; } = 0.01;
+
+    public override void Validate()
+    {
+        base.Validate();
+        Check.Weight("weight-decay", WeightDecay);
+    }
+
+    public override IOptimizer Build(IEnumerable<Parameter> parameters) => new Adam(parameters, this, (float)WeightDecay);
 }
 
 /// <summary>Adam (arXiv:1412.6980, algorithm 1) over the parameters of a model.</summary>
 /// <remarks>Its state, two moments for each parameter and the number of steps, is saved under <c>adam.m.KEY</c> and <c>adam.v.KEY</c>.</remarks>
-public sealed class Adam : IDisposable
+public sealed class Adam : IOptimizer
 {
     private readonly AdamOptions options;
+    private readonly float weightDecay;
     private readonly List<Slot> slots = [];
     private Tensor<float>? factors;
 
-    public Adam(IEnumerable<Parameter> parameters, AdamOptions options)
+    public Adam(IEnumerable<Parameter> parameters, AdamOptions options, float weightDecay = 0)
     {
-        this.options = options;
+        (this.options, this.weightDecay) = (options, weightDecay);
         foreach (var parameter in parameters)
         {
             var device = parameter.Value.Device;
@@ -62,7 +90,7 @@ public sealed class Adam : IDisposable
         {
             factors ??= slots[0].M.Device.Empty<float>([AdamPrimitive.FactorCount]);
             AdamPrimitive.Prepare(factors, new AdamStep(
-                options.LearningRate, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, Steps));
+                (float)options.LearningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, weightDecay, Steps));
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.ComponentModel;
 using System.Text.Json.Serialization;
 
 namespace IlgpuVq.Models.Quantizers;
@@ -8,7 +7,7 @@ namespace IlgpuVq.Models.Quantizers;
 public sealed record FiniteScalarQuantizerOptions : QuantizerOptions
 {
     /// <summary>Levels of each dimension; their product is the number of codes. The default is the paper's for about 2¹⁰ codes.</summary>
-    [Description("levels of each dimension")]
+    [Option("levels of each dimension")]
     public ImmutableArray<int> Levels { get; init; } = [8, 5, 5, 5];
 
     [JsonIgnore]

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Text.Json.Serialization;
 
 namespace IlgpuVq.Models.Quantizers;
@@ -19,23 +18,23 @@ public enum CodebookRule
 public sealed record VectorQuantizerOptions : QuantizerOptions
 {
     /// <summary>Number of codes, K.</summary>
-    [Description("codes in the codebook")]
+    [Option("codes in the codebook")]
     public int Codes { get; init; } = 512;
 
     /// <summary>Width of a code, D.</summary>
-    [Description("width of a code")]
+    [Option("width of a code")]
     public int CodeDim { get; init; } = 64;
 
     /// <summary>The commitment weight β.</summary>
-    [Description("weight β of the commitment term")]
+    [Option("weight β of the commitment term", MayChange = true)]
     public double Commitment { get; init; } = 0.25;
 
     /// <summary>How the codes learn.</summary>
-    [Description("how the codebook learns: ema or gradient")]
+    [Option("how the codebook learns: ema or gradient")]
     public CodebookRule Codebook { get; init; } = CodebookRule.Ema;
 
     /// <summary>The decay γ of the moving averages; without meaning under <see cref="CodebookRule.Gradient"/>.</summary>
-    [Description("decay γ of the EMA codebook")]
+    [Option("decay γ of the EMA codebook", MayChange = true)]
     public double Decay { get; init; } = 0.99;
 
     [JsonIgnore]

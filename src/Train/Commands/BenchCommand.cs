@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Benchmarks;
-using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Config;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -13,46 +13,45 @@ namespace IlgpuVq.Train.Commands;
 /// <summary><c>bench</c>: the time of a training step of the model, or of its ops one by one.</summary>
 internal static class BenchCommand
 {
+    private const int DefaultSteps = 20;
+
     public static Command Create(IAnsiConsole console)
     {
-        var model = new Option<string>("--model") { Description = "the model: vqvae", DefaultValueFactory = _ => "vqvae" };
-        var batch = new Option<int>("--batch") { Description = "images per step", DefaultValueFactory = _ => 32 };
+        var options = new ConfigOptions(new RunConfig { Run = new RunOptions { Steps = DefaultSteps } });
         var image = new Option<int>("--image") { Description = "height and width of an image, in pixels", DefaultValueFactory = _ => 32 };
-        var hidden = new Option<int>("--hidden") { Description = "channels inside encoder and decoder", DefaultValueFactory = _ => 128 };
-        var steps = new Option<int>("--steps") { Description = "steps that are timed", DefaultValueFactory = _ => 20 };
         var warmup = new Option<int>("--warmup") { Description = "steps before them", DefaultValueFactory = _ => 3 };
         var threads = new Option<int>("--threads") { Description = "threads of the processor; 0: one per core" };
         var inference = new Option<bool>("--inference") { Description = "reconstruct only: no backward pass, no optimizer" };
         var ops = new Option<bool>("--ops") { Description = "time single ops at the model's sizes instead of whole steps" };
         var filter = new Option<string>("--filter") { Description = "with --ops: only ops whose name holds this", DefaultValueFactory = _ => "" };
         var json = new Option<bool>("--json") { Description = "print one JSON object" };
-        var accelerator = CommonOptions.Accelerator();
-        var precision = new Option<Precision>("--precision") { Description = CommonOptions.PrecisionDescription };
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("bench", "Times training steps, or single ops.")
         {
-            model, batch, image, hidden, steps, warmup, threads, inference, ops, filter, json, accelerator, precision, noGraph,
+            image, warmup, threads, inference, ops, filter, json, noGraph,
         };
+        foreach (var option in options.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(parsed =>
         {
-            var config = new RunConfig
+            var config = options.Apply(parsed, resumed: null);
+            var size = parsed.GetValue(image);
+            config = config with
             {
-                Model = parsed.GetValue(model)!,
-                Batch = parsed.GetValue(batch),
-                Steps = parsed.GetValue(steps),
-                Hidden = parsed.GetValue(hidden),
-                Channels = 3,
-                Height = parsed.GetValue(image),
-                Width = parsed.GetValue(image),
-                DataVariance = 0.06,
+                
+                Data = config.Data with { Channels = 3, Height = size, Width = size, Variance = 0.06 },
+                Model = config.Model with { Channels = 3 },
             };
             config.CheckOptions();
             using var device = Device.Open(
-                parsed.GetValue(accelerator)!,
-                new DeviceOptions(Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: parsed.GetValue(precision)));
+                config.Run.Accelerator,
+                new DeviceOptions(Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
             if (parsed.GetValue(ops))
             {
-                var timings = OpBenchmark.Run(device, parsed.GetValue(batch), parsed.GetValue(filter)!);
+                var timings = OpBenchmark.Run(device, config.Run.Batch, parsed.GetValue(filter)!);
                 Print(console, timings, OpBenchmarkJson.Default.OpBenchmarkResult, parsed.GetValue(json), OpTable);
                 return 0;
             }
@@ -79,7 +78,7 @@ internal static class BenchCommand
     }
 
     private static Text StepLine(StepBenchmarkResult r) => new(string.Create(CultureInfo.InvariantCulture,
-        $"{r.MsMedian:F2} ms per step (best {r.MsMin:F2}), {r.ImagesPerS:F0} images/s, {r.Gflops:F0} GFLOP/s, "
+        $"{r.MsMedian:F2} ms per step (best {r.MsMin:F2}), {r.ImagesPerS:F0} images/s, "
         + $"{r.PeakRssMb:F0} MB resident at most, {r.ManagedBytesPerStep:F0} managed bytes per step, {r.Threads} threads"));
 
     private static Rows OpTable(OpBenchmarkResult result)

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Train.Commands;
@@ -7,9 +7,6 @@ namespace IlgpuVq.Train.Commands;
 /// <summary>Options that several commands take.</summary>
 internal static class CommonOptions
 {
-    public const string PrecisionDescription =
-        "how matrix products and convolutions multiply: fp32, or on CUDA's tensor cores tf32 or bf16; sums are always fp32";
-
     public static Option<string> Run(string description) => new("--run") { Description = description, Required = true };
 
     public static Option<string> Accelerator() => new("--accelerator")
@@ -39,7 +36,7 @@ internal static class CommonOptions
     }
 
     /// <exception cref="DataException">The images do not fit the model.</exception>
-    public static void CheckFits(ImageDataSet data, VqVae model)
+    public static void CheckFits(ImageDataSet data, Autoencoder model)
     {
         if (data.Channels != model.Options.Channels)
         {
@@ -47,16 +44,16 @@ internal static class CommonOptions
                 data.Name, $"images of {model.Options.Channels} channels, as the model was trained on", $"{data.Channels}");
         }
 
-        CheckSize(data);
+        CheckSize(data, model.Options);
     }
 
     /// <exception cref="DataException">The model's strides do not divide the images.</exception>
-    public static void CheckSize(ImageDataSet data)
+    public static void CheckSize(ImageDataSet data, AutoencoderOptions model)
     {
-        if (data.Height % VqVaeOptions.Downsampling != 0 || data.Width % VqVaeOptions.Downsampling != 0)
+        if (data.Height % model.Downsampling != 0 || data.Width % model.Downsampling != 0)
         {
             throw DataException.Expected(
-                data.Name, $"images whose sides {VqVaeOptions.Downsampling} divides, as the model's strides need",
+                data.Name, $"images whose sides {model.Downsampling} divides, as the model's strides need",
                 $"{data.Width}×{data.Height} pixels", "Resize or crop them.");
         }
     }

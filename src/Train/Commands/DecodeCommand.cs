@@ -1,5 +1,7 @@
 using System.CommandLine;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
@@ -27,8 +29,8 @@ internal static class DecodeCommand
             using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var path = parsed.GetValue(input)!;
-            var codes = CodeFile.Read(path);
-            codes.CheckModel(path, trained.Hash);
+            using var codes = CodeStore.Open(path);
+            codes.CheckModel(path, trained.Hash, trained.Model.Layouts(codes.Header.Height, codes.Header.Width));
             var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!);
             console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;
@@ -36,7 +38,7 @@ internal static class DecodeCommand
         return command;
     }
 
-    private static int Decode(TrainedModel trained, CodeFile codes, int first, string output)
+    private static int Decode(TrainedModel trained, CodeStore codes, int first, string output)
     {
         var header = codes.Header;
         if (first < 0 || first >= header.Images)
@@ -45,17 +47,20 @@ internal static class DecodeCommand
         }
 
         var count = Math.Min(GridImages, header.Images - first);
-        var indices = new int[count * header.IndicesPerImage];
-        for (var i = 0; i < count; i++)
-        {
-            codes.ReadImage(first + i, indices.AsSpan(i * header.IndicesPerImage, header.IndicesPerImage));
-        }
-
-        using var ids = trained.Model.Device.From<int>(indices, [count, header.LatentHeight, header.LatentWidth]);
-        using var images = trained.Model.Decode(ids);
+        CodeGrid[] grids =
+        [
+            .. header.Layouts.Select((layout, grid) => new CodeGrid(
+                layout.Name,
+                trained.Model.Device.From<int>(
+                    [.. Enumerable.Range(first, count).SelectMany(image => codes.ReadImage(grid, image))],
+                    [count, layout.Levels, layout.Height, layout.Width]),
+                layout.CodebookSizes)),
+        ];
+        using var images = trained.Model.Decode(grids);
+        Array.ForEach(grids, grid => grid.Dispose());
         var values = images.ToArray();
         PixelScale.ToUnit(values, values);
-        var (c, h, w) = (header.Channels, header.ImageHeight, header.ImageWidth);
+        var (c, h, w) = (header.Channels, header.Height, header.Width);
         ImageFile.Save(output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : ImageGrid.Compose(values, (count, c, h, w)));
         return count;
     }

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Data;
-using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -27,7 +26,7 @@ internal static class EncodeCommand
         {
             using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
-            var data = input.Open(parsed, trained.Config.Channels);
+            var data = input.Open(parsed, trained.Config.Data.Channels);
             CommonOptions.CheckFits(data, trained.Model);
             Encode(trained, data, parsed.GetValue(output)!);
             var bytes = new FileInfo(parsed.GetValue(output)!).Length;
@@ -40,21 +39,26 @@ internal static class EncodeCommand
 
     private static void Encode(TrainedModel trained, ImageDataSet data, string path)
     {
-        const int step = VqVaeOptions.Downsampling;
-        var header = new CodeFileHeader(
-            data.Count, data.Height / step, data.Width / step, trained.Config.Codes, data.Channels, data.Height, data.Width, trained.Hash);
+        var header = new CodeStoreHeader(
+            data.Count, data.Channels, data.Height, data.Width, trained.Hash, trained.Model.Layouts(data.Height, data.Width));
+        CodeStore.Write(path, header, Batches(trained, data));
+    }
+
+    private static IEnumerable<int[][]> Batches(TrainedModel trained, ImageDataSet data)
+    {
         var batch = Math.Max(1, BatchPixels / (data.Height * data.Width));
-        CodeFile.Write(path, header, writer =>
+        for (var first = 0; first < data.Count; first += batch)
         {
-            for (var first = 0; first < data.Count; first += batch)
+            var count = Math.Min(batch, data.Count - first);
+            var images = new float[(long)count * data.ImageLength];
+            data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
+            using var x = trained.Model.Device.From<float>(images, [count, data.Channels, data.Height, data.Width]);
+            var grids = trained.Model.Encode(x);
+            yield return [.. grids.Select(grid => grid.Ids.ToArray())];
+            foreach (var grid in grids)
             {
-                var count = Math.Min(batch, data.Count - first);
-                var images = new float[(long)count * data.ImageLength];
-                data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
-                using var x = trained.Model.Device.From<float>(images, [count, data.Channels, data.Height, data.Width]);
-                using var ids = trained.Model.Encode(x);
-                writer.Write(ids.ToArray());
+                grid.Dispose();
             }
-        });
+        }
     }
 }

@@ -36,16 +36,16 @@ internal static class EvaluateCommand
             using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var set = CommonOptions.OpenData(
-                parsed.GetValue(data) ?? trained.Config.Data, parsed.GetValue(split)!, parsed.GetValue(root) ?? trained.Config.DataRoot,
+                parsed.GetValue(data) ?? trained.Config.Data.Name, parsed.GetValue(split)!, parsed.GetValue(root) ?? trained.Config.Data.Root,
                 parsed.GetValue(download));
             CommonOptions.CheckFits(set, trained.Model);
-            Report(console, parsed.GetValue(run)!, Evaluation.Run(trained, set, parsed.GetValue(batch)), trained.Config.Codes);
+            Report(console, parsed.GetValue(run)!, Evaluation.Run(trained, set, parsed.GetValue(batch)));
             return 0;
         });
         return command;
     }
 
-    private static void Report(IAnsiConsole console, string run, EvaluationResult result, int codes)
+    private static void Report(IAnsiConsole console, string run, EvaluationResult result)
     {
         var path = Path.Combine(run, $"evaluate-{result.Split}.json");
         AtomicFile.Write(path, stream => stream.Write(Evaluation.ToJson(result)));
@@ -54,8 +54,14 @@ internal static class EvaluateCommand
         Add("MSE", $"{result.Mse:F6}");
         Add("NMSE", $"{result.Nmse:F4}");
         Add("PSNR", $"{result.Psnr:F2} dB");
-        Add("perplexity", $"{result.Perplexity:F1}");
-        Add("codes in use", $"{result.CodesUsed} of {codes} ({result.CodeUsage:P1})");
+        foreach (var grid in result.Grids)
+        {
+            var name = result.Grids.Count == 1 ? "" : $" {grid.Name}";
+            Add($"perplexity{name}", $"{grid.Perplexity:F1}");
+            Add($"codes in use{name}", $"{grid.CodesUsed} of {grid.CodesUsed / grid.CodeUsage:F0} ({grid.CodeUsage:P1})");
+            Add($"bits per image{name}", $"{grid.BitsPerImage:F0}");
+        }
+
         Add("written to", $"{path}");
         console.Write(table);
 

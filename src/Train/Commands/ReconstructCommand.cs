@@ -34,7 +34,7 @@ internal static class ReconstructCommand
 
             using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
-            var data = input.Open(parsed, trained.Config.Channels);
+            var data = input.Open(parsed, trained.Config.Data.Channels);
             CommonOptions.CheckFits(data, trained.Model);
             var drawn = Reconstructions.Save(parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count));
             console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -15,19 +16,19 @@ internal static class TrainCommand
 
     public static Command Create(IAnsiConsole console)
     {
-        var options = new TrainOptions();
+        var options = new ConfigOptions();
         var run = new Option<string?>("--run") { Description = $"the run's folder; a new one under {DefaultRuns}/ when not given" };
         var resume = new Option<string?>("--resume") { Description = "go on from a checkpoint: latest, or the path of one" };
         var download = CommonOptions.Download();
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("train", "Trains a model; without options, on shapes that the program draws.");
-        foreach (var option in options.Options.Concat([run, resume, download, noGraph]))
+        foreach (var option in options.All.Concat([run, resume, download, noGraph]))
         {
             command.Options.Add(option);
         }
 
         command.SetAction(parsed => Run(
-            console, config => options.Apply(parsed, config ?? new RunConfig(), isResumed: config is not null),
+            console, resumed => options.Apply(parsed, resumed),
             parsed.GetValue(run), parsed.GetValue(resume), parsed.GetValue(download), useGraphs: !parsed.GetValue(noGraph)));
         return command;
     }
@@ -39,15 +40,15 @@ internal static class TrainCommand
         path ??= resume is null ? NewRunPath(config) : throw new RunException("--resume", "the run's folder as --run", "none", "Name it.");
         var previous = resume is not null && File.Exists(Path.Combine(path, RunFolder.ConfigName)) ? ReadConfig(path) : null;
         config = configure(previous);
-        Check(config);
+        config.CheckOptions();
         RefuseToOverwrite(path, resume);
 
         using var device = Device.Open(
-            config.Accelerator, new DeviceOptions(UseGraphs: useGraphs, Precision: config.Precision));
-        var train = CommonOptions.OpenData(config.Data, DataSets.Train, config.DataRoot, download);
-        CommonOptions.CheckSize(train);
+            config.Run.Accelerator, new DeviceOptions(UseGraphs: useGraphs, Precision: config.Run.Precision));
+        var train = CommonOptions.OpenData(config.Data.Name, DataSets.Train, config.Data.Root, download);
+        CommonOptions.CheckSize(train, config.Model);
         config = WithData(config, train, previous);
-        _ = new DataOrder(train.Count, config.Batch, config.Seed); // refuses a batch that the set cannot fill, before anything is written
+        _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed); // refuses a batch that the set cannot fill, before anything is written
         using var folder = RunFolder.OpenForWriting(path);
         var checkpoints = folder.OpenCheckpoints();
         using var state = new TrainingState(device, config);
@@ -62,7 +63,7 @@ internal static class TrainCommand
         using var metrics = state.Step > 0 ? MetricsLog.Resume(folder.MetricsPath, state.Step) : MetricsLog.Create(folder.MetricsPath);
         var files = new TrainingFiles(folder, checkpoints, metrics, train, OpenHeld(config, download) ?? train);
         console.WriteLine(
-            $"training {config.Model} on {config.Data} ({train.Count} images of {train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
+            $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of {train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
         foreach (var note in train.Notes)
         {
             console.WriteLine(note);
@@ -70,7 +71,7 @@ internal static class TrainCommand
 
         using var signals = new StopSignals();
         TrainingReport.Show(
-            console, state.Step, config.Steps, report => new Trainer(state, config, files, report).Run(signals.Token));
+            console, state.Step, config.Run.Steps, report => new Trainer(state, config, files, report).Run(signals.Token));
         TrainingSummary.Show(console, folder, checkpoints, config, state);
         return signals.ExitCode;
 
@@ -81,15 +82,6 @@ internal static class TrainCommand
     {
         using var folder = RunFolder.OpenForReading(path);
         return folder.ReadConfig();
-    }
-
-    private static void Check(RunConfig config)
-    {
-        config.CheckOptions();
-        if (config.Model != TrainedModel.Name)
-        {
-            throw new RunException("--model", TrainedModel.Name, config.Model, "Choose a model that this program has.");
-        }
     }
 
     private static void RefuseToOverwrite(string path, string? resume)
@@ -105,19 +97,17 @@ internal static class TrainCommand
     {
         var result = config with
         {
-            Channels = train.Channels,
-            Height = train.Height,
-            Width = train.Width,
-            DataVariance = train.Variance,
+            Data = config.Data with { Channels = train.Channels, Height = train.Height, Width = train.Width, Variance = train.Variance },
+            Model = config.Model with { Channels = train.Channels },
         };
-        if (previous is not null && (previous.Channels, previous.Height, previous.Width) != (result.Channels, result.Height, result.Width))
+        if (previous is not null && (previous.Data.Channels, previous.Data.Height, previous.Data.Width) != (train.Channels, train.Height, train.Width))
         {
             throw DataException.Expected(
-                train.Name, $"images of {previous.Width}×{previous.Height}×{previous.Channels}, as the run that goes on was started with",
+                train.Name, $"images of {previous.Data.Width}×{previous.Data.Height}×{previous.Data.Channels}, as the run that goes on was started with",
                 $"{train.Width}×{train.Height}×{train.Channels}");
         }
 
-        if (result.DataVariance <= 0)
+        if (result.Data.Variance <= 0)
         {
             throw DataException.Expected(train.Name, "images that differ", "images of one single value", "The loss divides by their variance.");
         }
@@ -130,8 +120,8 @@ internal static class TrainCommand
     {
         try
         {
-            var held = CommonOptions.OpenData(config.Data, DataSets.Test, config.DataRoot, download);
-            return (held.Channels, held.Height, held.Width) == (config.Channels, config.Height, config.Width) ? held : null;
+            var held = CommonOptions.OpenData(config.Data.Name, DataSets.Test, config.Data.Root, download);
+            return (held.Channels, held.Height, held.Width) == (config.Data.Channels, config.Data.Height, config.Data.Width) ? held : null;
         }
         catch (DataException)
         {
@@ -142,7 +132,7 @@ internal static class TrainCommand
 
     private static string NewRunPath(RunConfig config)
     {
-        var name = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(config.Data))}-{config.Model}";
+        var name = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(config.Data.Name))}-{config.Model.Family}";
         var path = Path.Combine(DefaultRuns, name);
         for (var number = 2; Directory.Exists(path); number++)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Reporting;
@@ -35,9 +36,16 @@ internal abstract class TrainingReport
 
     public abstract void Log(MetricsLine line);
 
+    /// <summary>Figures that a line shows, the speed last; others are in the file.</summary>
     private static string Describe(MetricsLine line) => string.Create(
         CultureInfo.InvariantCulture,
-        $"step {line.Step,6}  loss {line.Loss:F4}  nmse {line.Nmse:F4}  perplexity {line.Perplexity:F1}  codes {line.CodesUsed}  {line.ImagesPerSecond:F0} images/s");
+        $"step {line.Step,6}  loss {line[MetricNames.Loss]:F4}  nmse {line[MetricNames.Normalized]:F4}  {Codes(line)}  {line[MetricNames.Speed]:F0} images/s");
+
+    private static string Codes(MetricsLine line) => string.Join("  ", line.Figures.Where(IsOfCodes).Select(figure => string.Create(
+        CultureInfo.InvariantCulture, $"{figure.Key.Replace("codes_used", "codes").Replace('_', ' ')} {figure.Value:0.#}")));
+
+    private static bool IsOfCodes(KeyValuePair<string, double> figure) =>
+        figure.Key.StartsWith("perplexity", StringComparison.Ordinal) || figure.Key.StartsWith("codes_used", StringComparison.Ordinal);
 
     private sealed class Lines(IAnsiConsole console) : TrainingReport
     {
@@ -53,7 +61,6 @@ internal abstract class TrainingReport
         public override void Advance(long step) => task.Value = step;
 
         public override void Log(MetricsLine line) => task.Description = string.Create(
-            CultureInfo.InvariantCulture,
-            $"loss {line.Loss:F4}, perplexity {line.Perplexity:F1}, {line.CodesUsed} codes, {line.ImagesPerSecond:F0}/s");
+            CultureInfo.InvariantCulture, $"loss {line[MetricNames.Loss]:F4}, {Codes(line)}, {line[MetricNames.Speed]:F0}/s");
     }
 }

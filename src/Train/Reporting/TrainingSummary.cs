@@ -1,4 +1,5 @@
 using System.Globalization;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -11,13 +12,21 @@ internal static class TrainingSummary
     public static void Show(IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state)
     {
         var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumns("", "");
-        table.AddRow("steps", Number($"{state.Step} of {config.Steps} in {state.Seconds:F0} s"));
+        table.AddRow("steps", Number($"{state.Step} of {config.Run.Steps} in {state.Seconds:F0} s"));
         if (MetricsLog.Read(folder.MetricsPath) is [.., var last])
         {
-            table.AddRow("loss", Number($"{last.Loss:F4}"));
-            table.AddRow("reconstruction", Number($"MSE {last.Recon:F5}, {last.Nmse:F4} of the data's variance"));
-            table.AddRow("codes", Number($"perplexity {last.Perplexity:F1}, {last.CodesUsed} of {config.Codes} in use"));
-            table.AddRow("speed", Number($"{last.ImagesPerSecond:F0} images/s"));
+            table.AddRow("loss", Number($"{last[MetricNames.Loss]:F4}"));
+            table.AddRow(
+                "reconstruction", Number($"MSE {last[MetricNames.Reconstruction]:F5}, {last[MetricNames.Normalized]:F4} of the data's variance"));
+            foreach (var layout in state.Task.Layouts)
+            {
+                var grids = state.Task.Layouts.Count;
+                table.AddRow(
+                    grids == 1 ? "codes" : $"codes {layout.Name}",
+                    Number($"perplexity {last[MetricNames.Perplexity(layout, grids)]:F1}, {last[MetricNames.CodesUsed(layout, grids)]} of {layout.CodebookSizes.Sum()} in use"));
+            }
+
+            table.AddRow("speed", Number($"{last[MetricNames.Speed]:F0} images/s"));
         }
 
         table.AddRow("metrics", Markup.Escape(folder.MetricsPath));
@@ -32,10 +41,10 @@ internal static class TrainingSummary
     private static string Next(RunFolder folder, RunConfig config, TrainingState state)
     {
         const string program = "dotnet run -c Release --project src/Train --";
-        var root = config.DataRoot is null ? "" : $" --data-root {config.DataRoot}";
-        return state.Step < config.Steps
+        var root = config.Data.Root is null ? "" : $" --data-root {config.Data.Root}";
+        return state.Step < config.Run.Steps
             ? $"{program} train --run {folder.Location} --resume latest"
-            : $"{program} evaluate --run {folder.Location} --data {config.Data}{root}";
+            : $"{program} evaluate --run {folder.Location} --data {config.Data.Name}{root}";
     }
 
     private static string Number(FormattableString text) => Markup.Escape(text.ToString(CultureInfo.InvariantCulture));

@@ -67,7 +67,7 @@ public sealed class MetricsLog : IDisposable
     /// <exception cref="RunException">The disk is full, or cannot be written.</exception>
     public void Append(MetricsLine line)
     {
-        byte[] text = [.. JsonSerializer.SerializeToUtf8Bytes(line, MetricsJson.Default.MetricsLine), (byte)'\n'];
+        byte[] text = [.. JsonSerializer.SerializeToUtf8Bytes(line), (byte)'\n'];
         try
         {
             stream.Write(text);
@@ -109,9 +109,9 @@ public sealed class MetricsLog : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize(line, MetricsJson.Default.MetricsLine) ?? throw new JsonException("null");
+            return JsonSerializer.Deserialize<MetricsLine>(line) ?? throw new JsonException("null");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {
             var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, 40)]).ReplaceLineEndings(" ");
             throw new RunException(path, $"an object of metrics in line {number}", $"'{text}'", "Remove that line.", exception);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using IlgpuVq.Train.Config;
 
 namespace IlgpuVq.Train.Runs;
 
@@ -82,7 +84,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <exception cref="RunException">The file is absent, damaged, of a later version, or holds an impossible value.</exception>
-    public RunConfig ReadConfig() => RunConfig.Read(ConfigPath);
+    public RunConfig ReadConfig() => ConfigFile.Read(ConfigPath);
 
     /// <exception cref="RunException">The file cannot be written.</exception>
     public void WriteConfig(RunConfig config)
@@ -90,8 +92,7 @@ public sealed class RunFolder : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         AtomicFile.Write(ConfigPath, stream =>
         {
-            stream.Write(config.ToJson());
-            stream.WriteByte((byte)'\n');
+            stream.Write(Encoding.UTF8.GetBytes(ConfigFile.ToText(config) + "\n"));
         });
     }
 

@@ -1,10 +1,20 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IlgpuVq.Autograd;
-using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Train.Training;
+
+/// <summary>How the codes of a grid are used.</summary>
+/// <param name="Name">The grid.</param>
+/// <param name="Perplexity">Of the codes of all images together; the mean of its levels.</param>
+/// <param name="CodesUsed">Codes that some image uses, on all levels.</param>
+/// <param name="CodeUsage">The same as a share of all codes.</param>
+/// <param name="BitsPerImage">What its indices take when all codes are equally likely.</param>
+internal sealed record GridUsage(string Name, double Perplexity, int CodesUsed, double CodeUsage, double BitsPerImage);
 
 /// <summary>How well a model reconstructs a set.</summary>
 /// <param name="Data">The set.</param>
@@ -14,11 +24,9 @@ namespace IlgpuVq.Train.Training;
 /// <param name="Mse">Mean squared error of a pixel on the scale 0 to 1.</param>
 /// <param name="Nmse">The same divided by the variance of the training data.</param>
 /// <param name="Psnr">10·log10(1 / MSE) in dB.</param>
-/// <param name="Perplexity">Of the codes of all images together.</param>
-/// <param name="CodesUsed">Codes that some image uses.</param>
-/// <param name="CodeUsage">The same as a share of all codes.</param>
+/// <param name="Grids">Each grid of codes.</param>
 internal sealed record EvaluationResult(
-    string Data, string Split, int Images, long Step, double Mse, double Nmse, double Psnr, double Perplexity, int CodesUsed, double CodeUsage);
+    string Data, string Split, int Images, long Step, double Mse, double Nmse, double Psnr, IReadOnlyList<GridUsage> Grids);
 
 /// <summary>Measures a model on a whole set, in its order, without training.</summary>
 internal static class Evaluation
@@ -26,29 +34,29 @@ internal static class Evaluation
     /// <summary>Goes through the set in batches; sums are in double precision and do not depend on the batch size but for rounding.</summary>
     public static EvaluationResult Run(TrainedModel trained, ImageDataSet data, int batch)
     {
-        var (model, counts) = (trained.Model, new double[trained.Config.Codes]);
+        var layouts = trained.Model.Layouts(data.Height, data.Width);
+        double[][][] counts = [.. layouts.Select(layout => layout.CodebookSizes.Select(k => new double[k]).ToArray())];
         var squares = 0.0;
         for (var first = 0; first < data.Count; first += batch)
         {
-            squares += AddBatch(model, data, first, Math.Min(batch, data.Count - first), counts);
+            squares += AddBatch(trained.Model, data, first, Math.Min(batch, data.Count - first), counts);
         }
 
         var mse = squares / ((double)data.Count * data.ImageLength);
-        var used = counts.Count(count => count > 0);
         return new EvaluationResult(
-            data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse, mse / trained.Config.DataVariance, -10 * Math.Log10(mse),
-            PerplexityOf(counts), used, used / (double)counts.Length);
+            data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse, mse / trained.Config.Data.Variance, -10 * Math.Log10(mse),
+            [.. layouts.Zip(counts, UsageOf)]);
     }
 
     public static byte[] ToJson(EvaluationResult result) => JsonSerializer.SerializeToUtf8Bytes(result, EvaluationJson.Default.EvaluationResult);
 
-    private static double AddBatch(VqVae model, ImageDataSet data, int first, int count, double[] counts)
+    private static double AddBatch(Autoencoder model, ImageDataSet data, int first, int count, double[][][] counts)
     {
         var images = new float[(long)count * data.ImageLength];
         data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
         using var x = model.Device.From<float>(images, [count, data.Channels, data.Height, data.Width]);
         using var tape = new Tape(model.Device, recording: false);
-        using var output = model.Forward(tape.Constant(x), training: false);
+        using var output = model.Forward(tape.Constant(x), StepContext.Inference);
         var reconstructions = output.Reconstruction.Value.ToArray();
         var squares = 0.0;
         for (var i = 0; i < images.Length; i++)
@@ -57,20 +65,27 @@ internal static class Evaluation
             squares += difference * difference;
         }
 
-        var batchCounts = output.Quantizer.Counts.ToArray();
-        for (var code = 0; code < counts.Length; code++)
+        for (var grid = 0; grid < counts.Length; grid++)
         {
-            counts[code] += batchCounts[code];
+            for (var level = 0; level < counts[grid].Length; level++)
+            {
+                using var part = output.Codes[grid].Counts(level);
+                var own = part.ToArray();
+                for (var code = 0; code < own.Length; code++)
+                {
+                    counts[grid][level][code] += own[code];
+                }
+            }
         }
 
         return squares;
     }
 
-    private static double PerplexityOf(double[] counts)
+    private static GridUsage UsageOf(CodeLayout layout, double[][] levels)
     {
-        const double tiny = 1e-10;
-        var total = counts.Sum();
-        return Math.Exp(-counts.Sum(count => count / total * Math.Log(count / total + tiny)));
+        var used = levels.Sum(counts => counts.Count(count => count > 0));
+        return new GridUsage(
+            layout.Name, levels.Average(Perplexity.Of), used, used / (double)layout.CodebookSizes.Sum(), layout.BitsPerImage);
     }
 }
 

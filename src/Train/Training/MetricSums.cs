@@ -1,68 +1,73 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
-using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>What the steps since the last log line came to.</summary>
-/// <param name="Steps">Number of steps averaged over.</param>
-/// <param name="Loss">Mean of the loss that was minimised.</param>
-/// <param name="Recon">Mean squared error of a pixel, on images in [−0.5, 0.5].</param>
-/// <param name="Vq">Mean of the quantizer's loss.</param>
-/// <param name="Perplexity">Mean of the batches' perplexities.</param>
-/// <param name="CodesUsed">Codes that were chosen at least once.</param>
-internal sealed record MetricMeans(int Steps, double Loss, double Recon, double Vq, double Perplexity, int CodesUsed);
-
 /// <summary>Adds up the figures of training steps on the device, so that a step waits for nothing; read once per log line.</summary>
 /// <remarks>Part of a checkpoint: a resumed run's next log line covers the steps before the stop too.</remarks>
 internal sealed class MetricSums : IDisposable
 {
-    private readonly Tensor<float> steps, loss, recon, vq, perplexity, counts;
+    private readonly Tensor<float> steps;
+    private readonly SortedDictionary<string, Tensor<float>> sums = new(StringComparer.Ordinal);
+    private readonly (CodeLayout Layout, Tensor<float> Perplexity, Tensor<float> Counts)[] grids;
 
-    public MetricSums(Device device, int codes)
+    /// <param name="device">Where the figures are.</param>
+    /// <param name="figures">Their names.</param>
+    /// <param name="layouts">The grids of codes.</param>
+    public MetricSums(Device device, IEnumerable<string> figures, IReadOnlyList<CodeLayout> layouts)
     {
         steps = Fill.Constant(device, [], 0);
-        loss = Fill.Constant(device, [], 0);
-        recon = Fill.Constant(device, [], 0);
-        vq = Fill.Constant(device, [], 0);
-        perplexity = Fill.Constant(device, [], 0);
-        counts = Fill.Constant(device, [codes], 0);
+        foreach (var name in figures)
+        {
+            sums[name] = Fill.Constant(device, [], 0);
+        }
+
+        grids = [.. layouts.Select(layout => (
+            layout, Fill.Constant(device, [], 0), Fill.Constant(device, [layout.CodebookSizes.Sum()], 0)))];
     }
 
     public IEnumerable<NamedTensor> State =>
     [
-        new("metrics.steps", steps), new("metrics.loss", loss), new("metrics.recon", recon), new("metrics.vq", vq),
-        new("metrics.perplexity", perplexity), new("metrics.counts", counts),
+        Named("steps", steps),
+        .. sums.Select(sum => Named(sum.Key, sum.Value)),
+        .. grids.Select(grid => Named(MetricNames.Perplexity(grid.Layout, grids.Length), grid.Perplexity)),
+        .. grids.Select(grid => Named(MetricNames.Counts(grid.Layout, grids.Length), grid.Counts)),
     ];
 
-    public void Add(Tensor<float> stepLoss, Tensor<float> stepRecon, VqVaeOutput output)
+    public void Add(TaskOutput output)
     {
         using var one = Fill.Constant(steps.Device, [], 1);
-        using var stepPerplexity = Perplexity.Of(output.Quantizer.Counts);
         AddTo(steps, one);
-        AddTo(loss, stepLoss);
-        AddTo(recon, stepRecon);
-        AddTo(vq, output.Quantizer.Loss.Value);
-        AddTo(perplexity, stepPerplexity);
-        AddTo(counts, output.Quantizer.Counts);
+        foreach (var (name, value) in output.Figures)
+        {
+            AddTo(sums[name], value.Value);
+        }
+
+        for (var i = 0; i < grids.Length; i++)
+        {
+            AddGrid(output.Codes[i], grids[i].Perplexity, grids[i].Counts);
+        }
     }
 
-    /// <summary>The means since the last call; starts anew.</summary>
-    public MetricMeans Take()
+    /// <summary>The means since the last call, by name, and how many codes were chosen; starts anew.</summary>
+    public Dictionary<string, double> Take()
     {
-        var n = (int)steps.Item();
-        var used = counts.ToArray().Count(count => count > 0);
-        var means = new MetricMeans(n, Mean(loss), Mean(recon), Mean(vq), Mean(perplexity), used);
+        var n = Math.Max(steps.Item(), 1);
+        var figures = sums.ToDictionary(sum => sum.Key, sum => (double)sum.Value.Item() / n);
+        foreach (var (layout, perplexity, counts) in grids)
+        {
+            figures[MetricNames.Perplexity(layout, grids.Length)] = perplexity.Item() / n;
+            figures[MetricNames.CodesUsed(layout, grids.Length)] = counts.ToArray().Count(count => count > 0);
+        }
+
         foreach (var named in State)
         {
             Fill.Into(named.Tensor, 0);
         }
 
-        return means;
-
-        double Mean(Tensor<float> sum) => sum.Item() / Math.Max(n, 1);
+        return figures;
     }
 
     public void Dispose()
@@ -70,6 +75,29 @@ internal sealed class MetricSums : IDisposable
         foreach (var named in State)
         {
             named.Tensor.Dispose();
+        }
+    }
+
+    private static NamedTensor Named(string name, Tensor<float> tensor) => new($"metrics.{name}", tensor);
+
+    /// <summary>The histograms of the levels lie one after the other; the perplexity is the mean of theirs.</summary>
+    private static void AddGrid(CodeGrid codes, Tensor<float> perplexity, Tensor<float> counts)
+    {
+        var levels = codes.CodebookSizes.Length;
+        var parts = new Tensor<float>[levels];
+        for (var level = 0; level < levels; level++)
+        {
+            parts[level] = codes.Counts(level);
+            using var own = Perplexity.Of(parts[level]);
+            using var share = Map.Apply(own, new AffineOperator(1f / levels, 0));
+            AddTo(perplexity, share);
+        }
+
+        using var all = levels == 1 ? parts[0].Share() : Concat.Apply(0, parts);
+        AddTo(counts, all);
+        foreach (var part in parts)
+        {
+            part.Dispose();
         }
     }
 

@@ -1,5 +1,6 @@
 using IlgpuVq.Autograd;
-using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Images;
@@ -14,7 +15,7 @@ internal static class Reconstructions
 
     /// <summary>Writes a grid of pairs, each original left of its reconstruction, from the first images of a set.</summary>
     /// <returns>How many images were drawn: <paramref name="count"/>, or the whole set where that is smaller.</returns>
-    public static int Save(string path, VqVae model, ImageDataSet data, int count)
+    public static int Save(string path, Autoencoder model, ImageDataSet data, int count)
     {
         count = Math.Min(count, data.Count);
         var shape = (N: 2 * count, C: data.Channels, H: data.Height, W: data.Width);
@@ -36,10 +37,10 @@ internal static class Reconstructions
     }
 
     /// <summary>Reconstructions of x (B, C, H, W) in [−0.5, 0.5]; the caller's to dispose.</summary>
-    public static Tensor<float> Compute(VqVae model, Tensor<float> x)
+    public static Tensor<float> Compute(Autoencoder model, Tensor<float> x)
     {
         using var tape = new Tape(model.Device, recording: false);
-        using var output = model.Forward(tape.Constant(x), training: false);
+        using var output = model.Forward(tape.Constant(x), StepContext.Inference);
         return output.Reconstruction.Value.Share();
     }
 }

@@ -1,6 +1,7 @@
 using IlgpuVq.Models;
-using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
@@ -8,16 +9,13 @@ namespace IlgpuVq.Train.Training;
 /// <summary>A model as a run left it, to be used rather than trained.</summary>
 internal sealed class TrainedModel : IDisposable
 {
-    /// <summary>What <c>--model</c> calls it.</summary>
-    public const string Name = "vqvae";
-
     /// <summary>The key in a checkpoint's metadata under which its run's config.json stands.</summary>
     public const string ConfigKey = "config";
 
-    private TrainedModel(VqVae model, RunConfig config, Checkpoint checkpoint, string hash) =>
+    private TrainedModel(Autoencoder model, RunConfig config, Checkpoint checkpoint, string hash) =>
         (Model, Config, Checkpoint, Hash) = (model, config, checkpoint, hash);
 
-    public VqVae Model { get; }
+    public Autoencoder Model { get; }
 
     public RunConfig Config { get; }
 
@@ -27,19 +25,7 @@ internal sealed class TrainedModel : IDisposable
     public string Hash { get; }
 
     /// <summary>The model that a config describes, with its initial weights.</summary>
-    public static VqVae Build(Device device, RunConfig config) => new(new ModuleScope(device, config.Seed, config.Initialization), new VqVaeOptions
-    {
-        Channels = config.Channels,
-        Hidden = config.Hidden,
-        ResidualHidden = config.ResidualHidden,
-        ResidualLayers = config.ResidualLayers,
-        Codes = config.Codes,
-        CodeDim = config.CodeDim,
-        Commitment = (float)config.Commitment,
-        Codebook = config.Codebook,
-        Decay = (float)config.Decay,
-        Skip = config.ResidualSkip,
-    });
+    public static Autoencoder Build(Device device, RunConfig config) => config.Model.Build(new ModuleScope(device, config.Run.Seed));
 
     /// <summary>Loads the newest whole checkpoint of a run.</summary>
     /// <param name="device">Where the model goes.</param>
@@ -58,7 +44,7 @@ internal sealed class TrainedModel : IDisposable
         try
         {
             var state = model.State.ToArray();
-            StateDictionary.FromFile(file, checkpoint.Path, state, ignore: IsTrainingOnly);
+            StateDictionary.FromFile(file, checkpoint.Path, state, ignore: TrainingState.IsTrainingKey);
             var keys = state.Select(named => named.Key).ToHashSet(StringComparer.Ordinal);
             var hash = Convert.ToHexStringLower(file.HashTensors(entry => keys.Contains(entry.Name)));
             return new TrainedModel(model, config, checkpoint, hash);
@@ -71,7 +57,4 @@ internal sealed class TrainedModel : IDisposable
     }
 
     public void Dispose() => Model.Dispose();
-
-    private static bool IsTrainingOnly(string key) =>
-        key.StartsWith("adam.", StringComparison.Ordinal) || key.StartsWith("metrics.", StringComparison.Ordinal);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -14,7 +15,7 @@ namespace IlgpuVq.Train.Training;
 internal sealed record TrainingFiles(
     RunFolder Folder, CheckpointStore Checkpoints, MetricsLog Metrics, ImageDataSet Train, ImageDataSet Held);
 
-/// <summary>Trains a VQ-VAE: the loop, read from top to bottom.</summary>
+/// <summary>Trains a model: the loop, read from top to bottom.</summary>
 internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFiles files, TrainingReport report)
 {
     private readonly Stopwatch sinceStart = new();
@@ -25,28 +26,28 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     /// <summary>Trains up to the last step of the config, or until asked to stop; either way the last step is in a checkpoint.</summary>
     public void Run(CancellationToken stop)
     {
-        using var loader = new BatchLoader(files.Train, config.Batch, config.Seed, state.Step);
-        using var step = new TrainingStep(state, config);
+        using var loader = new BatchLoader(files.Train, config.Run.Batch, config.Run.Seed, state.Step);
+        using var step = new TrainingStep(state);
         secondsBefore = state.Seconds;
         sinceStart.Start();
         var savedStep = -1L;
-        while (state.Step < config.Steps && !stop.IsCancellationRequested)
+        while (state.Step < config.Run.Steps && !stop.IsCancellationRequested)
         {
             step.Run(loader.Next().Images);
             state.Step++;
             state.Seconds = secondsBefore + sinceStart.Elapsed.TotalSeconds;
             report.Advance(state.Step);
-            if (IsDue(config.LogEvery) || state.Step == config.Steps)
+            if (IsDue(config.Run.LogEvery) || state.Step == config.Run.Steps)
             {
                 Log();
             }
 
-            if (IsDue(config.SampleEvery) && state.Step < config.Steps)
+            if (IsDue(config.Run.SampleEvery) && state.Step < config.Run.Steps)
             {
                 DrawSample();
             }
 
-            if (IsDue(config.CheckpointEvery))
+            if (IsDue(config.Run.CheckpointEvery))
             {
                 state.Save(files.Checkpoints, config);
                 savedStep = state.Step;
@@ -65,18 +66,18 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
 
     private void Log()
     {
-        var means = state.Sums.Take();
+        var figures = state.Sums.Take();
         var seconds = state.Seconds - lastLogSeconds;
-        var line = new MetricsLine(
-            state.Step, (float)means.Loss, (float)means.Recon, (float)(means.Recon / config.DataVariance), (float)means.Vq,
-            (float)means.Perplexity, means.CodesUsed, (float)((state.Step - lastLogStep) * config.Batch / seconds), state.Seconds);
+        figures[MetricNames.Normalized] = figures[MetricNames.Reconstruction] / config.Data.Variance;
+        figures[MetricNames.Speed] = (state.Step - lastLogStep) * config.Run.Batch / seconds;
+        var line = new MetricsLine(state.Step, state.Seconds, [.. figures]);
         (lastLogStep, lastLogSeconds) = (state.Step, state.Seconds);
         files.Metrics.Append(line);
         report.Log(line);
-        if (!double.IsFinite(means.Loss))
+        if (!double.IsFinite(figures[MetricNames.Loss]))
         {
             throw new TrainingException(
-                $"train: expected a finite loss; got {means.Loss} by step {state.Step}. Lower --lr, or look for damaged images.");
+                $"train: expected a finite loss; got {figures[MetricNames.Loss]} by step {state.Step}. Lower --lr, or look for damaged images.");
         }
     }
 

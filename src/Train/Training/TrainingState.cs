@@ -1,28 +1,38 @@
 using System.Globalization;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Optimization;
-using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>Everything that training changes, and so everything a checkpoint holds: weights, moments, EMA state, figures and the step.</summary>
-/// <remarks>Data order and random numbers are functions of the seed and the step, so they need no state of their own.</remarks>
+/// <summary>Everything that training changes, and so everything a checkpoint holds: weights, moments, codebooks, figures and the step.</summary>
+/// <remarks>
+/// <para>Data order and random numbers are functions of the seed and the step, so they need no state of their own.</para>
+/// <para>A checkpoint holds the model under its own keys and all else under <c>train/</c>; in version 1 it had no such prefix.</para>
+/// </remarks>
 internal sealed class TrainingState : IDisposable
 {
+    /// <summary>Prefix of all keys that are not the model's.</summary>
+    public const string Prefix = "train/";
+
     private const string SecondsKey = "seconds";
 
     public TrainingState(Device device, RunConfig config)
     {
         Model = TrainedModel.Build(device, config);
-        Optimizer = new Adam(Model.Parameters, new AdamOptions { LearningRate = (float)config.LearningRate });
-        Sums = new MetricSums(device, config.Codes);
+        Task = new ReconstructionTask(Model, config);
+        Optimizer = config.Optimizer.Build(Model.Parameters);
+        Sums = new MetricSums(device, Task.Figures, Task.Layouts);
     }
 
-    public VqVae Model { get; }
+    public Autoencoder Model { get; }
 
-    public Adam Optimizer { get; }
+    public TrainingTask Task { get; }
+
+    public IOptimizer Optimizer { get; }
 
     public MetricSums Sums { get; }
 
@@ -32,11 +42,17 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Seconds of training so far, those before a resume included.</summary>
     public double Seconds { get; set; }
 
-    private NamedTensor[] Tensors => [.. Model.State, .. Optimizer.State, .. Sums.State];
+    private NamedTensor[] Tensors =>
+        [.. Model.State, .. Optimizer.State.Concat(Sums.State).Select(named => named with { Key = Prefix + named.Key })];
+
+    /// <summary>Whether a key of a checkpoint is training's rather than the model's, in either version.</summary>
+    public static bool IsTrainingKey(string key) =>
+        key.StartsWith(Prefix, StringComparison.Ordinal) || key.StartsWith("adam.", StringComparison.Ordinal) ||
+        key.StartsWith("metrics.", StringComparison.Ordinal);
 
     public Checkpoint Save(CheckpointStore store, RunConfig config) => store.Save(Step, StateDictionary.ToFile(Tensors), new Dictionary<string, string>
     {
-        [TrainedModel.ConfigKey] = config.ToText(),
+        [TrainedModel.ConfigKey] = ConfigFile.ToText(config),
         [SecondsKey] = Seconds.ToString("R", CultureInfo.InvariantCulture),
     });
 
@@ -44,7 +60,11 @@ internal sealed class TrainingState : IDisposable
     public void Load(Checkpoint checkpoint)
     {
         using var file = checkpoint.Open();
-        StateDictionary.FromFile(file, checkpoint.Path, Tensors);
+        var isFirstVersion = !file.Entries.Any(entry => entry.Name.StartsWith(Prefix, StringComparison.Ordinal));
+        var tensors = Tensors.Select(named => isFirstVersion && named.Key.StartsWith(Prefix, StringComparison.Ordinal)
+            ? named with { Key = named.Key[Prefix.Length..] }
+            : named);
+        StateDictionary.FromFile(file, checkpoint.Path, [.. tensors]);
         Step = checkpoint.Step;
         Optimizer.Steps = (int)checkpoint.Step;
         Seconds = double.TryParse(file.Metadata.GetValueOrDefault(SecondsKey), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
@@ -54,6 +74,7 @@ internal sealed class TrainingState : IDisposable
     {
         Sums.Dispose();
         Optimizer.Dispose();
+        Task.Dispose();
         Model.Dispose();
     }
 }

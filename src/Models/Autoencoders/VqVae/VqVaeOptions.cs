@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Text.Json.Serialization;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Quantizers;
@@ -9,19 +8,19 @@ namespace IlgpuVq.Models.Autoencoders.VqVae;
 public sealed record VqVaeOptions : AutoencoderOptions
 {
     /// <summary>Channels inside encoder and decoder; even.</summary>
-    [Description("channels inside encoder and decoder")]
+    [Option("channels inside encoder and decoder")]
     public int Hidden { get; init; } = 128;
 
     /// <summary>Channels inside a residual block.</summary>
-    [Description("channels inside a residual block")]
+    [Option("channels inside a residual block")]
     public int ResidualHidden { get; init; } = 32;
 
     /// <summary>Residual blocks of encoder and decoder each.</summary>
-    [Description("residual blocks")]
+    [Option("residual blocks")]
     public int ResidualLayers { get; init; } = 2;
 
     /// <summary>What the skip of a residual block carries.</summary>
-    [Description("what a residual block's skip carries: rectified (relu(x)) or clean (x)")]
+    [Option("what a residual block's skip carries: rectified (relu(x)) or clean (x)")]
     public ResidualSkip ResidualSkip { get; init; } = ResidualSkip.Clean;
 
     /// <summary>What turns latent pixels into codes.</summary>

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Text.Json.Serialization;
 using IlgpuVq.Models.Quantizers;
 
@@ -8,15 +7,15 @@ namespace IlgpuVq.Models.Autoencoders.VqVae2;
 public sealed record VqVae2Options : AutoencoderOptions
 {
     /// <summary>Channels inside encoders and decoders; even.</summary>
-    [Description("channels inside encoder and decoder")]
+    [Option("channels inside encoder and decoder")]
     public int Hidden { get; init; } = 128;
 
     /// <summary>Channels inside a residual block.</summary>
-    [Description("channels inside a residual block")]
+    [Option("channels inside a residual block")]
     public int ResidualHidden { get; init; } = 32;
 
     /// <summary>Residual blocks of each encoder and decoder.</summary>
-    [Description("residual blocks")]
+    [Option("residual blocks")]
     public int ResidualLayers { get; init; } = 2;
 
     /// <summary>What turns latent pixels into codes: two of this kind, one for each level.</summary>

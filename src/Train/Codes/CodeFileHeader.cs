@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using IlgpuVq.Train.Runs;
 
-namespace IlgpuVq.Train.Runs;
+namespace IlgpuVq.Train.Codes;
 
 /// <summary>What a file of code indices says about itself, before the indices.</summary>
 /// <param name="Images">Number of images, 1 or more.</param>
@@ -21,7 +22,7 @@ public sealed record CodeFileHeader(
     private const int HashLength = 32;
 
     // A byte that is no text, the name, and line ends of both kinds, which a transfer as text would change.
-    private static ReadOnlySpan<byte> Magic => [0x89, (byte)'I', (byte)'V', (byte)'Q', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
+    internal static ReadOnlySpan<byte> Magic => [0x89, (byte)'I', (byte)'V', (byte)'Q', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
 
     /// <summary>Bits of one index: the fewest that hold K − 1, but at least 1.</summary>
     public int BitsPerIndex => Math.Max(1, 32 - BitOperations.LeadingZeroCount((uint)Codes - 1));

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using IlgpuVq.Train.Runs;
 
-namespace IlgpuVq.Train.Runs;
+namespace IlgpuVq.Train.Codes;
 
 /// <summary>A file of code indices: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
 /// <remarks>
@@ -54,6 +55,22 @@ public sealed class CodeFile
             return Read(stream, path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw RunException.Reading(path, exception);
+        }
+    }
+
+    /// <summary>Whether a file begins as one of these.</summary>
+    /// <exception cref="RunException">The file cannot be read.</exception>
+    public static bool IsOne(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            Span<byte> start = stackalloc byte[CodeFileHeader.Magic.Length];
+            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(CodeFileHeader.Magic);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw RunException.Reading(path, exception);
         }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace IlgpuVq.Train.Runs;
+namespace IlgpuVq.Train.Codes;
 
 /// <summary>
 /// The checksum CRC-32C (Castagnoli: reflected polynomial 0x82F63B78, initial value and final inversion 0xFFFFFFFF).

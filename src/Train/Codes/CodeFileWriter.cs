@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
+using IlgpuVq.Train.Runs;
 
-namespace IlgpuVq.Train.Runs;
+namespace IlgpuVq.Train.Codes;
 
 /// <summary>Packs indices into a file as they come; see <see cref="CodeFile"/> for the layout.</summary>
 public sealed class CodeFileWriter

@@ -1,0 +1,38 @@
+using IlgpuVq.Autograd;
+
+namespace IlgpuVq.Models.Optimization;
+
+/// <summary>Moves parameters by their gradients.</summary>
+/// <remarks>A step has two halves, so that the second can be recorded: <see cref="Advance"/> sets what changes from step to step on the
+/// device, <see cref="Apply"/> is the same sequence of calls every time.</remarks>
+public interface IOptimizer : IDisposable
+{
+    /// <summary>Steps taken; set when a checkpoint is loaded.</summary>
+    int Steps { get; set; }
+
+    /// <summary>What it remembers of earlier steps, by key.</summary>
+    IEnumerable<NamedTensor> State { get; }
+
+    /// <summary>Begins a step, from the host.</summary>
+    void Advance();
+
+    /// <summary>Moves every parameter that has a gradient and clears the gradients.</summary>
+    /// <exception cref="InvalidOperationException">No step was begun.</exception>
+    void Apply();
+}
+
+/// <summary>The constants of an optimizer: one record per kind.</summary>
+public abstract record OptimizerOptions
+{
+    /// <summary>Step size α.</summary>
+    [Option("learning rate", Name = "lr", MayChange = true)]
+    public double LearningRate { get; init; } = 3e-4;
+
+    /// <summary>Refuses values that make no optimizer.</summary>
+    /// <exception cref="OptionException">A value is outside of its range.</exception>
+    public virtual void Validate() => Check.That(
+        "lr", "a finite number above 0", LearningRate, LearningRate > 0 && (float)LearningRate > 0 && float.IsFinite((float)LearningRate));
+
+    /// <summary>Makes it for some parameters.</summary>
+    public abstract IOptimizer Build(IEnumerable<Parameter> parameters);
+}

@@ -1,0 +1,243 @@
+using System.Globalization;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Safetensors;
+using IlgpuVq.Train.Runs;
+
+namespace IlgpuVq.Train.Codes;
+
+/// <summary>What a file of codes says of itself.</summary>
+/// <param name="Images">Number of images.</param>
+/// <param name="Channels">Channels of the images that were encoded.</param>
+/// <param name="Height">Their height in pixels.</param>
+/// <param name="Width">Their width in pixels.</param>
+/// <param name="ModelHash">SHA-256 of the model that encoded them, in 64 lower-case hexadecimal digits.</param>
+/// <param name="Layouts">The grids.</param>
+internal sealed record CodeStoreHeader(
+    int Images, int Channels, int Height, int Width, string ModelHash, IReadOnlyList<CodeLayout> Layouts);
+
+/// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
+/// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a checksum.
+/// Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>image</c> C,H,W, and for each grid <c>codebooks.NAME</c>, K of each level. Files of
+/// the earlier format, <see cref="CodeFile"/>, are read too.</remarks>
+internal sealed class CodeStore : IDisposable
+{
+    private const string Kind = "codes";
+    private const string KindKey = "kind";
+    private const string ModelKey = "model";
+    private const string ImageKey = "image";
+    private const string CodebooksPrefix = "codebooks.";
+    private const string Advice = "Make the file again with encode.";
+
+    private readonly Func<int, int, int[]> read;
+    private readonly IDisposable? source;
+
+    private CodeStore(CodeStoreHeader header, Func<int, int, int[]> read, IDisposable? source) =>
+        (Header, this.read, this.source) = (header, read, source);
+
+    public CodeStoreHeader Header { get; }
+
+    /// <summary>Writes a file atomically.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="header">What it says.</param>
+    /// <param name="batches">Indices of each grid, image by image, in pieces of whole images.</param>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public static void Write(string path, CodeStoreHeader header, IEnumerable<int[][]> batches)
+    {
+        var data = header.Layouts.Select(layout => new byte[(long)header.Images * layout.IndicesPerImage * TypeOf(layout).ByteSize()]).ToArray();
+        var filled = new int[data.Length];
+        foreach (var batch in batches)
+        {
+            for (var grid = 0; grid < data.Length; grid++)
+            {
+                foreach (var id in batch[grid])
+                {
+                    var size = TypeOf(header.Layouts[grid]).ByteSize();
+                    for (var i = 0; i < size; i++)
+                    {
+                        data[grid][filled[grid]++] = (byte)(id >> (8 * i));
+                    }
+                }
+            }
+        }
+
+        var tensors = header.Layouts.Select((layout, grid) => TensorData.OfBytes(
+            layout.Name, TypeOf(layout), [header.Images, layout.Levels, layout.Height, layout.Width], data[grid]));
+        var metadata = new Dictionary<string, string>
+        {
+            [KindKey] = Kind,
+            [ModelKey] = header.ModelHash,
+            [ImageKey] = string.Create(CultureInfo.InvariantCulture, $"{header.Channels},{header.Height},{header.Width}"),
+        };
+        foreach (var layout in header.Layouts)
+        {
+            metadata[CodebooksPrefix + layout.Name] = string.Join(',', layout.CodebookSizes);
+        }
+
+        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, tensors, metadata, digest: true));
+    }
+
+    /// <summary>Opens a file of either format and checks everything about it: sizes, checksum, and every index.</summary>
+    /// <exception cref="RunException">The file is absent, or of another kind.</exception>
+    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    public static CodeStore Open(string path)
+    {
+        if (CodeFile.IsOne(path))
+        {
+            return OfCodeFile(CodeFile.Read(path));
+        }
+
+        var file = SafetensorsFile.Open(path);
+        try
+        {
+            file.VerifyDigest();
+            var header = HeaderOf(file, path);
+            var store = new CodeStore(header, (grid, image) => Read(file, header.Layouts[grid], image), file);
+            store.CheckIndices(path);
+            return store;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The indices of one image in a grid, level by level and row by row.</summary>
+    public int[] ReadImage(int grid, int image) => read(grid, image);
+
+    /// <summary>Refuses the codes of another model.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="modelHash">The hash of the model that is to decode.</param>
+    /// <param name="layouts">The grids of that model for images of the file's size.</param>
+    /// <exception cref="RunException">Another model made the file.</exception>
+    public void CheckModel(string path, string modelHash, IReadOnlyList<CodeLayout> layouts)
+    {
+        if (Header.ModelHash != modelHash)
+        {
+            throw new RunException(
+                path, $"codes of the model {modelHash[..12]}…", $"those of {Header.ModelHash[..Math.Min(12, Header.ModelHash.Length)]}…",
+                "Decode with the checkpoint that encoded them, or encode again.");
+        }
+
+        if (!layouts.SequenceEqual(Header.Layouts))
+        {
+            throw new RunException(
+                path, $"grids {Describe(layouts)} of images of {Header.Width}×{Header.Height}", Describe(Header.Layouts), Advice);
+        }
+    }
+
+    public void Dispose() => source?.Dispose();
+
+    private static SafetensorsType TypeOf(CodeLayout layout) => layout.CodebookSizes.Max() switch
+    {
+        <= 1 << 8 => SafetensorsType.U8,
+        <= 1 << 16 => SafetensorsType.U16,
+        _ => SafetensorsType.I32,
+    };
+
+    private static string Describe(IReadOnlyList<CodeLayout> layouts) => string.Join(
+        " and ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width} of {string.Join('+', layout.CodebookSizes)} codes"));
+
+    private static CodeStore OfCodeFile(CodeFile file)
+    {
+        var old = file.Header;
+        var header = new CodeStoreHeader(
+            old.Images, old.Channels, old.ImageHeight, old.ImageWidth, old.ModelHash,
+            [new CodeLayout("codes", old.LatentHeight, old.LatentWidth, [old.Codes])]);
+        return new CodeStore(
+            header, (_, image) =>
+            {
+                var ids = new int[old.IndicesPerImage];
+                file.ReadImage(image, ids);
+                return ids;
+            }, source: null);
+    }
+
+    private static CodeStoreHeader HeaderOf(SafetensorsFile file, string path)
+    {
+        if (file.Metadata.GetValueOrDefault(KindKey) != Kind || file.Entries.IsEmpty)
+        {
+            throw new RunException(path, "a file of codes", "a safetensors file of another kind", "Make one with encode.");
+        }
+
+        var image = Numbers(file, path, ImageKey);
+        if (image.Length != 3)
+        {
+            throw new RunException(path, "three numbers as image", $"{image.Length}", Advice);
+        }
+
+        var layouts = new List<CodeLayout>();
+        var images = file.Entries[0].Shape.FirstOrDefault();
+        foreach (var entry in file.Entries)
+        {
+            var sizes = Numbers(file, path, CodebooksPrefix + entry.Name);
+            var isWhole = entry.Shape.Length == 4 && entry.Shape.All(length => length is >= 1 and <= int.MaxValue) && entry.Shape[0] == images &&
+                entry.Shape[1] == sizes.Length && entry.Shape.Skip(1).Aggregate(1L, (product, length) => product * length) <= int.MaxValue;
+            if (!isWhole)
+            {
+                throw new RunException(
+                    path, $"a tensor {entry.Name} of {images} images, {sizes.Length} levels, rows and columns", $"({string.Join(", ", entry.Shape)})", Advice);
+            }
+
+            layouts.Add(new CodeLayout(entry.Name, (int)entry.Shape[2], (int)entry.Shape[3], [.. sizes]));
+        }
+
+        return new CodeStoreHeader(
+            (int)images, image[0], image[1], image[2], file.Metadata.GetValueOrDefault(ModelKey) ?? "", layouts);
+    }
+
+    private static int[] Numbers(SafetensorsFile file, string path, string key)
+    {
+        var texts = (file.Metadata.GetValueOrDefault(key) ?? "").Split(',');
+        var numbers = new int[texts.Length];
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (!int.TryParse(texts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]) || numbers[i] < 1)
+            {
+                throw new RunException(path, $"whole numbers of at least 1 as {key}", $"'{file.Metadata.GetValueOrDefault(key)}'", Advice);
+            }
+        }
+
+        return numbers;
+    }
+
+    private static int[] Read(SafetensorsFile file, CodeLayout layout, int image)
+    {
+        var type = file.Find(layout.Name)!.Type;
+        var size = type.ByteSize();
+        var bytes = new byte[layout.IndicesPerImage * size];
+        file.ReadBytes(layout.Name, (long)image * bytes.Length, bytes);
+        var ids = new int[layout.IndicesPerImage];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            for (var b = 0; b < size; b++)
+            {
+                ids[i] |= bytes[(i * size) + b] << (8 * b);
+            }
+        }
+
+        return ids;
+    }
+
+    private void CheckIndices(string path)
+    {
+        for (var grid = 0; grid < Header.Layouts.Count; grid++)
+        {
+            var layout = Header.Layouts[grid];
+            var perLevel = layout.Height * layout.Width;
+            for (var image = 0; image < Header.Images; image++)
+            {
+                var ids = ReadImage(grid, image);
+                for (var i = 0; i < ids.Length; i++)
+                {
+                    if ((uint)ids[i] >= (uint)layout.CodebookSizes[i / perLevel])
+                    {
+                        throw new RunException(
+                            path, $"indices below {layout.CodebookSizes[i / perLevel]} in {layout.Name}", $"{ids[i]} in image {image}",
+                            "The file is damaged; make it again with encode.");
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using IlgpuVq.Models;
+using IlgpuVq.Train.Runs;
+
+namespace IlgpuVq.Train.Config;
+
+/// <summary>A <see cref="RunConfig"/> as JSON, of this version and of version 1.</summary>
+/// <remarks>Fields that this version does not know are passed over, and absent ones have their defaults, so older and newer programs of one
+/// version read each other's runs.</remarks>
+internal static class ConfigFile
+{
+    private const int LongestFile = 1 << 20;
+
+    private const string Advice = "Restore the file from a copy, or start a new run in another folder.";
+
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectNullableAnnotations = true,
+        AllowDuplicateProperties = false,
+        AllowOutOfOrderMetadataProperties = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithKinds(),
+    };
+
+    /// <summary>The file's text, as a checkpoint's metadata hold it.</summary>
+    public static string ToText(RunConfig config) => JsonSerializer.Serialize(config, Options);
+
+    /// <summary>Reads a <c>config.json</c> and checks it whole.</summary>
+    /// <exception cref="RunException">The file is absent, damaged, of a later version, or holds an impossible value.</exception>
+    public static RunConfig Read(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            return length <= LongestFile
+                ? Parse(path, File.ReadAllBytes(path))
+                : throw new RunException(path, $"at most {LongestFile} bytes", $"{length}", Advice);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Reading(path, exception);
+        }
+    }
+
+    private static RunConfig Parse(string path, byte[] bytes)
+    {
+        RunConfig config;
+        try
+        {
+            var tree = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+                ?? throw new RunException(path, "the JSON object of a run", "another value", Advice);
+            var version = tree["version"] is JsonValue value && value.TryGetValue<int>(out var number) ? number
+                : throw new RunException(path, "a whole number as version", "none", Advice);
+            if (version is < 1 or > RunConfig.CurrentVersion)
+            {
+                throw new RunException(
+                    path, $"a version up to {RunConfig.CurrentVersion}", $"{version}", "Use the program that wrote the run, or a newer one.");
+            }
+
+            config = (version == 1 ? ConfigVersion1.Upgrade(tree) : tree).Deserialize<RunConfig>(Options)
+                ?? throw new RunException(path, "the JSON object of a run", "null", Advice);
+        }
+        catch (JsonException exception)
+        {
+            var field = exception.Path is ['$', '.', .. var name] ? $" in field {name}" : exception.LineNumber is { } line ? $" in line {line + 1}" : "";
+            throw new RunException(path, "the JSON object of a run", $"an error{field}", Advice, exception);
+        }
+        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException or FormatException)
+        {
+            throw new RunException(path, "the JSON object of a run", exception.Message.ReplaceLineEndings(" ").TrimEnd('.'), Advice, exception);
+        }
+
+        try
+        {
+            config.CheckAll();
+            return config;
+        }
+        catch (RunException exception)
+        {
+            throw new RunException(path, "the options of a run", exception.Message.TrimEnd('.'), "Restore the file from a copy.", exception);
+        }
+    }
+}
+
+/// <summary>Version 1 of <c>config.json</c>: one flat object of the one model that there was.</summary>
+internal static class ConfigVersion1
+{
+    private static readonly (string Section, string Old, string New)[] Moves =
+    [
+        ("run", "accelerator", "accelerator"), ("run", "precision", "precision"), ("run", "steps", "steps"), ("run", "batch", "batch"),
+        ("run", "seed", "seed"), ("run", "log_every", "log_every"), ("run", "checkpoint_every", "checkpoint_every"),
+        ("run", "sample_every", "sample_every"), ("data", "data", "name"), ("data", "data_root", "root"), ("data", "channels", "channels"),
+        ("data", "height", "height"), ("data", "width", "width"), ("data", "data_variance", "variance"), ("model", "channels", "channels"),
+        ("model", "hidden", "hidden"), ("model", "residual_hidden", "residual_hidden"), ("model", "residual_layers", "residual_layers"),
+        ("model", "residual_skip", "residual_skip"), ("model", "initialization", "init"), ("quantizer", "codes", "codes"),
+        ("quantizer", "code_dim", "code_dim"), ("quantizer", "commitment", "commitment"), ("quantizer", "codebook", "codebook"),
+        ("quantizer", "decay", "decay"), ("optimizer", "learning_rate", "learning_rate"),
+    ];
+
+    /// <summary>The same as an object of version 2. Fields that version 1 had defaults for keep those.</summary>
+    public static JsonObject Upgrade(JsonObject old)
+    {
+        var sections = new Dictionary<string, JsonObject>
+        {
+            ["run"] = [],
+            ["data"] = [],
+            ["model"] = new() { ["kind"] = "vqvae", ["init"] = "torch", ["residual_skip"] = "rectified" },
+            ["quantizer"] = new() { ["kind"] = "vector" },
+            ["optimizer"] = new() { ["kind"] = "adam" },
+        };
+        foreach (var (section, oldName, newName) in Moves)
+        {
+            if (old[oldName] is { } value)
+            {
+                // Enumerations were written as they are named in C#, or by their own names: both in any case.
+                sections[section][newName] = value.GetValueKind() == JsonValueKind.String && newName is not ("name" or "root" or "accelerator")
+                    ? value.GetValue<string>().ToLowerInvariant()
+                    : value.DeepClone();
+            }
+        }
+
+        sections["model"]["quantizer"] = sections["quantizer"];
+        return new JsonObject
+        {
+            ["version"] = RunConfig.CurrentVersion,
+            ["run"] = sections["run"],
+            ["data"] = sections["data"],
+            ["model"] = sections["model"],
+            ["optimizer"] = sections["optimizer"],
+        };
+    }
+}

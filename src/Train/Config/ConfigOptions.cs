@@ -1,0 +1,185 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Reflection;
+using System.Text.Json;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Train.Runs;
+
+namespace IlgpuVq.Train.Config;
+
+/// <summary>The options of a command that make a <see cref="RunConfig"/>: one for each property with an <see cref="OptionAttribute"/>, of
+/// the config's own records and of every family, quantizer and optimizer.</summary>
+/// <remarks>Only what was typed is applied, so that a resumed run keeps its own.</remarks>
+internal sealed class ConfigOptions
+{
+    /// <summary>The property under which a family's options hold those of its quantizers.</summary>
+    private const string QuantizerProperty = nameof(VqVaeOptions.Quantizer);
+
+    private readonly Option<string?> preset = new("--preset") { Description = $"settings to start from: {Presets.Names}" };
+    private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
+    private readonly Option<string?> quantizer = KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
+    private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
+    private readonly RunConfig defaults;
+    private readonly SortedDictionary<string, Option<string?>> values = new(StringComparer.Ordinal);
+
+    /// <param name="defaults">What is shown as the default of each, and what it is when no preset is named.</param>
+    public ConfigOptions(RunConfig? defaults = null)
+    {
+        this.defaults = defaults ??= Presets.Default;
+        IEnumerable<object> records =
+        [
+            defaults.Run, defaults.Data, defaults.Task, .. OptimizerKinds.All.Select(kind => kind.Default),
+            .. ModelFamilies.All.Select(kind => kind.Default), .. QuantizerKinds.All.Select(kind => kind.Default),
+        ];
+        foreach (var record in records)
+        {
+            foreach (var (name, property, attribute) in OptionsOf(record))
+            {
+                if (!values.ContainsKey(name))
+                {
+                    var value = property.GetValue(record);
+                    values[name] = new Option<string?>(name)
+                    {
+                        Description = attribute.Description,
+                        HelpName = HelpNameOf(property.PropertyType),
+                        DefaultValueFactory = value is null ? null : _ => OptionText.Format(value),
+                    };
+                }
+            }
+        }
+    }
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All => [preset, model, quantizer, optimizer, .. values.Values];
+
+    /// <summary>The config with all that was typed.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="resumed">The config of the run that goes on, whose model, data and order may not change; null for a new run.</param>
+    /// <exception cref="RunException">A value cannot be read, does not belong to the model, or may not change.</exception>
+    public RunConfig Apply(ParseResult parsed, RunConfig? resumed)
+    {
+        var config = resumed ?? (Typed(parsed, preset) is { } name ? Presets.Find(name).Config : defaults);
+        config = config with
+        {
+            Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
+            Optimizer = Choose("--optimizer", Typed(parsed, optimizer), OptimizerKinds.All, config.Optimizer),
+        };
+        if (Typed(parsed, quantizer) is { } kind)
+        {
+            var own = QuantizerOf(config.Model) ?? throw new RunException(
+                "--quantizer", "a model with a quantizer", config.Model.Family, "Leave the option out.");
+            config = config with { Model = WithQuantizer(config.Model, Choose("--quantizer", kind, QuantizerKinds.All, own)) };
+        }
+
+        foreach (var (option, value) in values)
+        {
+            if (Typed(parsed, value) is { } text)
+            {
+                config = Set(config, option, text, resumed is not null);
+            }
+        }
+
+        if (resumed is not null)
+        {
+            CheckKinds(config, resumed);
+        }
+
+        return config;
+    }
+
+    private static RunConfig Set(RunConfig config, string name, string text, bool isResumed)
+    {
+        var own = QuantizerOf(config.Model);
+        return TrySet(config.Run, out var run) ? config with { Run = run }
+            : TrySet(config.Data, out var data) ? config with { Data = data }
+            : TrySet(config.Task, out var task) ? config with { Task = task }
+            : TrySet(config.Optimizer, out var optimizer) ? config with { Optimizer = optimizer }
+            : TrySet(config.Model, out var model) ? config with { Model = model }
+            : own is not null && TrySet(own, out var quantizer) ? config with { Model = WithQuantizer(config.Model, quantizer) }
+            : throw new RunException(
+                name, $"an option of model {config.Model.Family}{(own is null ? "" : $" with quantizer {QuantizerKinds.All.NameOf(own)}")}",
+                "one of another", "Leave it out, or choose the --model, --quantizer or --optimizer that has it.");
+
+        bool TrySet<TRecord>(TRecord record, out TRecord changed)
+            where TRecord : class
+        {
+            changed = record;
+            if (OptionsOf(record).FirstOrDefault(option => option.Name == name) is not { Property: { } property } found)
+            {
+                return false;
+            }
+
+            var value = OptionText.Parse(name, text, property.PropertyType);
+            if (isResumed && !found.Attribute.MayChange && OptionText.Format(property.GetValue(record)) != OptionText.Format(value))
+            {
+                throw new RunException(
+                    name, $"{OptionText.Format(property.GetValue(record))}, as the run that goes on was started with", text,
+                    "Leave the option out, or start a new run with another --run.");
+            }
+
+            changed = With(record, property, value);
+            return true;
+        }
+    }
+
+    private static void CheckKinds(RunConfig config, RunConfig resumed)
+    {
+        if (config.Model.Family != resumed.Model.Family || QuantizerOf(config.Model)?.GetType() != QuantizerOf(resumed.Model)?.GetType() ||
+            config.Optimizer.GetType() != resumed.Optimizer.GetType())
+        {
+            throw new RunException(
+                "--model, --quantizer and --optimizer", "those that the run that goes on was started with", "others",
+                "Leave them out, or start a new run with another --run.");
+        }
+    }
+
+    private static TOptions Choose<TOptions>(string option, string? name, IReadOnlyList<Kind<TOptions>> kinds, TOptions current)
+        where TOptions : class
+    {
+        if (name is null || kinds.NameOf(current) == name)
+        {
+            return current;
+        }
+
+        return kinds.FirstOrDefault(kind => kind.Name == name)?.Default ?? throw new RunException(
+            option, string.Join(" or ", kinds.Select(kind => kind.Name)), $"'{name}'", "Choose one that this program has.");
+    }
+
+    private static QuantizerOptions? QuantizerOf(AutoencoderOptions model) =>
+        (QuantizerOptions?)model.GetType().GetProperty(QuantizerProperty)?.GetValue(model);
+
+    private static AutoencoderOptions WithQuantizer(AutoencoderOptions model, QuantizerOptions quantizer) =>
+        With(model, model.GetType().GetProperty(QuantizerProperty)!, quantizer);
+
+    /// <summary>A record like another, but for one property.</summary>
+    private static TRecord With<TRecord>(TRecord record, PropertyInfo property, object value)
+        where TRecord : class
+    {
+        var copy = (TRecord)record.GetType().GetMethod("<Clone>$")!.Invoke(record, null)!;
+        property.SetValue(copy, value);
+        return copy;
+    }
+
+    private static IEnumerable<(string Name, PropertyInfo Property, OptionAttribute Attribute)> OptionsOf(object record) =>
+        from property in record.GetType().GetProperties()
+        let attribute = property.GetCustomAttribute<OptionAttribute>()
+        where attribute is not null
+        select ($"--{attribute.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name)}", property, attribute);
+
+    private static Option<string?> KindOption<TOptions>(string name, string description, IReadOnlyList<Kind<TOptions>> kinds)
+        where TOptions : class => new(name)
+        {
+            Description = $"{description}: {string.Join(", ", kinds.Select(kind => kind.Name))}",
+            DefaultValueFactory = _ => kinds[0].Name,
+        };
+
+    private static string HelpNameOf(Type type) => type.IsEnum ? string.Join('|', Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
+        : type == typeof(string) ? "text" : type == typeof(bool) ? "true|false" : type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? "n,n,…" : "n";
+
+    private static string? Typed(ParseResult parsed, Option<string?> option) =>
+        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "" : null;
+}

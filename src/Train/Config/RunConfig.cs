@@ -1,0 +1,148 @@
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Optimization;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Runs;
+
+namespace IlgpuVq.Train.Config;
+
+/// <summary>All that a run was started with, and what its data were: the content of <c>config.json</c>.</summary>
+public sealed record RunConfig
+{
+    /// <summary>The version of the file that this program writes; it grows when a field changes its meaning.</summary>
+    public const int CurrentVersion = 2;
+
+    public int Version { get; init; } = CurrentVersion;
+
+    public RunOptions Run { get; init; } = new();
+
+    public DataOptions Data { get; init; } = new();
+
+    public AutoencoderOptions Model { get; init; } = new VqVaeOptions();
+
+    public TaskOptions Task { get; init; } = new();
+
+    public OptimizerOptions Optimizer { get; init; } = new AdamOptions();
+
+    /// <summary>Checks every option on its own, before data are opened.</summary>
+    /// <exception cref="RunException">An option is out of its range; the message names the option as it is typed.</exception>
+    public void CheckOptions()
+    {
+        try
+        {
+            Run.Validate();
+            Model.Validate();
+            Optimizer.Validate();
+        }
+        catch (OptionException exception)
+        {
+            throw new RunException($"--{exception.Option}", exception.Rule, exception.Value, "Give another value.", exception);
+        }
+    }
+
+    /// <summary>Checks also what is known once the data are open.</summary>
+    /// <exception cref="RunException">A value makes no sense.</exception>
+    public void CheckAll()
+    {
+        CheckOptions();
+        try
+        {
+            Data.Validate();
+            Check.That("channels", $"{Data.Channels}, as the data have", Model.Channels, Model.Channels == Data.Channels);
+        }
+        catch (OptionException exception)
+        {
+            throw new RunException(exception.Option, exception.Rule, exception.Value, "Give another value.", exception);
+        }
+    }
+}
+
+/// <summary>How a run goes on.</summary>
+public sealed record RunOptions
+{
+    [Option("auto, cpu, kernels, opencl or cuda; see the command devices", MayChange = true)]
+    public string Accelerator { get; init; } = "auto";
+
+    /// <summary>How the device multiplies.</summary>
+    [Option("how matrix products and convolutions multiply: fp32, or on CUDA's tensor cores tf32 or bf16; sums are always fp32",
+        MayChange = true)]
+    public Precision Precision { get; init; } = Precision.Fp32;
+
+    /// <summary>Training steps in all, those before a resume included.</summary>
+    [Option("training steps in all", MayChange = true)]
+    public long Steps { get; init; } = 2000;
+
+    /// <summary>Images per step.</summary>
+    [Option("images per step")]
+    public int Batch { get; init; } = 32;
+
+    /// <summary>Fixes initial weights, data order and all other randomness of the run.</summary>
+    [Option("fixes initial weights and data order")]
+    public ulong Seed { get; init; }
+
+    /// <summary>Steps between two lines of metrics.</summary>
+    [Option("steps between lines of metrics", MayChange = true)]
+    public int LogEvery { get; init; } = 100;
+
+    /// <summary>Steps between two checkpoints; 0 for one at the end only.</summary>
+    [Option("steps between checkpoints; 0: at the end only", MayChange = true)]
+    public int CheckpointEvery { get; init; } = 500;
+
+    /// <summary>Steps between two pictures of samples; 0 for one at the end only.</summary>
+    [Option("steps between pictures of reconstructions; 0: at the end only", MayChange = true)]
+    public int SampleEvery { get; init; } = 500;
+
+    /// <exception cref="OptionException">A value is outside of its range.</exception>
+    public void Validate()
+    {
+        Check.That("steps", "a whole number of at least 1", Steps, Steps >= 1);
+        Check.AtLeast("batch", Batch, 1);
+        Check.AtLeast("log-every", LogEvery, 1);
+        Check.AtLeast("checkpoint-every", CheckpointEvery, 0);
+        Check.AtLeast("sample-every", SampleEvery, 0);
+        Check.That("precision", "fp32, tf32 or bf16", Precision, Enum.IsDefined(Precision));
+    }
+}
+
+/// <summary>What a run trains on.</summary>
+public sealed record DataOptions
+{
+    /// <summary>A data set's name, or a folder of images.</summary>
+    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, or a folder of images", Name = "data")]
+    public string Name { get; init; } = DataSets.Shapes;
+
+    /// <summary>Where data sets are found; null for the default place.</summary>
+    [Option($"where data sets are found; {DataSetOptions.RootVariable} or data/ when not given", Name = "data-root", MayChange = true)]
+    public string? Root { get; init; }
+
+    /// <summary>Channels of an image, known once the data are open.</summary>
+    public int Channels { get; init; }
+
+    /// <summary>Height of an image in pixels, known once the data are open.</summary>
+    public int Height { get; init; }
+
+    /// <summary>Width of an image in pixels, known once the data are open.</summary>
+    public int Width { get; init; }
+
+    /// <summary>Variance of all training pixels on the 0–1 scale, which <c>nmse</c> divides by; known once the data are open.</summary>
+    public double Variance { get; init; }
+
+    /// <exception cref="OptionException">A value makes no sense.</exception>
+    public void Validate()
+    {
+        Check.AtLeast("data.channels", Channels, 1);
+        Check.AtLeast("data.height", Height, 1);
+        Check.AtLeast("data.width", Width, 1);
+        Check.Weight("data.variance", Variance);
+    }
+}
+
+/// <summary>What is minimised: reconstruction error and the quantizers' losses.</summary>
+public sealed record TaskOptions
+{
+    /// <summary>Whether the squared error is divided by the variance of the data, so that 1 is what the mean image has.</summary>
+    [Option("whether the squared error is divided by the data's variance: true or false")]
+    public bool Normalize { get; init; } = true;
+}

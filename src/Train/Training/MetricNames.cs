@@ -1,0 +1,34 @@
+using IlgpuVq.Models.Quantizers;
+
+namespace IlgpuVq.Train.Training;
+
+/// <summary>Names of figures in logs and checkpoints.</summary>
+internal static class MetricNames
+{
+    /// <summary>What is minimised.</summary>
+    public const string Loss = "loss";
+
+    /// <summary>Mean squared error of a pixel, images in [−0.5, 0.5].</summary>
+    public const string Reconstruction = "recon";
+
+    /// <summary>The same divided by the variance of the training data.</summary>
+    public const string Normalized = "nmse";
+
+    /// <summary>The quantizers' part of the loss.</summary>
+    public const string Quantizer = "vq";
+
+    /// <summary>Images per second since the line before.</summary>
+    public const string Speed = "images_per_s";
+
+    /// <summary>exp of the entropy of a grid's codes.</summary>
+    public static string Perplexity(CodeLayout layout, int grids) => Of("perplexity", layout, grids);
+
+    /// <summary>Codes of a grid that were chosen at all.</summary>
+    public static string CodesUsed(CodeLayout layout, int grids) => Of("codes_used", layout, grids);
+
+    /// <summary>The key of a grid's histogram in a checkpoint.</summary>
+    public static string Counts(CodeLayout layout, int grids) => Of("counts", layout, grids);
+
+    /// <summary>Where a model has one grid, its figures need no name of a grid.</summary>
+    private static string Of(string figure, CodeLayout layout, int grids) => grids == 1 ? figure : $"{figure}_{layout.Name}";
+}

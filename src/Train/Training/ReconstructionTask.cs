@@ -1,0 +1,47 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Config;
+
+namespace IlgpuVq.Train.Training;
+
+/// <summary>Images out of their codes: loss = squared error, divided by the variance of the data or not, + the quantizers' losses.</summary>
+internal sealed class ReconstructionTask : TrainingTask
+{
+    private readonly Autoencoder model;
+    private readonly Tensor<float> images;
+    private readonly float scale;
+
+    public ReconstructionTask(Autoencoder model, RunConfig config)
+    {
+        this.model = model;
+        var data = config.Data;
+        images = model.Device.Empty<float>([config.Run.Batch, data.Channels, data.Height, data.Width]);
+        scale = config.Task.Normalize ? (float)(1 / data.Variance) : 1;
+        Layouts = model.Layouts(data.Height, data.Width);
+    }
+
+    public override IReadOnlyList<string> Figures => [MetricNames.Loss, MetricNames.Reconstruction, MetricNames.Quantizer];
+
+    public override IReadOnlyList<CodeLayout> Layouts { get; }
+
+    public override void Load(ReadOnlySpan<float> pixels) => images.CopyFrom(pixels);
+
+    public override TaskOutput Forward(Tape tape)
+    {
+        var x = tape.Constant(images, "images");
+        var output = model.Forward(x, StepContext.Training);
+        var error = MeanSquaredError.Apply(output.Reconstruction, x).Keep();
+        var scaled = error * scale;
+        var loss = output.Loss is { } quantizer ? scaled + quantizer.Keep() : scaled;
+        return new TaskOutput(
+            loss, [(MetricNames.Loss, loss), (MetricNames.Reconstruction, error), .. output.Loss is { } own ? [(MetricNames.Quantizer, own)] : NoFigures],
+            output.Codes);
+    }
+
+    protected override void Dispose(bool disposing) => images.Dispose();
+
+    private static readonly (string, Variable)[] NoFigures = [];
+}
