@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.Intrinsics;
+using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
@@ -6,13 +8,14 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Laws.Registry;
 using IlgpuVq.Tests.Properties;
+using IlgpuVq.Tests.Tensors;
 using Xunit;
 using Xunit.Sdk;
 
 namespace IlgpuVq.Tests.Laws;
 
 /// <summary>Each law rejects an op that is wrong in its way: a law that could not fail would hold nothing.</summary>
-public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices>
+public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<LawDevices>
 {
     private readonly List<IDisposable> leaked = [];
     private int runs;
@@ -36,6 +39,19 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
                 RecordingLaw.Check(Cpu(), row),
             ],
             law => Verdict.Hold(law));
+    }
+
+    [Fact]
+    public void A_broken_law_names_op_device_and_a_small_case_and_prints_the_seed_that_draws_it_again()
+    {
+        var law = ForwardLaw.Check(Cpu(), Row(x => (x.Value.Shape.Size > 5 ? 1.01f : 1) * Tanh.Apply(x)), Scale.Medium);
+        var message = Assert.Throws<XunitException>(() => Verdict.Hold(law, RandomCases.Parse("11"))).Message;
+        var failure = FailureOfTanh().Match(message);
+        Assert.True(failure.Success, message);
+        var lengths = failure.Groups["lengths"].Value.Split(", ").Select(text => int.Parse(text, CultureInfo.InvariantCulture));
+        Assert.InRange(lengths.Product(), 6, 8); // (6), (2, 3) or (2, 2, 2): no length can be less.
+        var seed = RandomCases.Parse(failure.Groups["seed"].Value);
+        Assert.Equal(message, Assert.Throws<XunitException>(() => Verdict.Hold(law, seed)).Message);
     }
 
     [Fact]
@@ -143,6 +159,11 @@ public sealed class SabotageTests(LawDevices devices) : IClassFixture<LawDevices
         })));
         leaked.ForEach(tensor => tensor.Dispose());
     }
+
+    [GeneratedRegex(
+        "^sabotaged tanh on cpu, inputs \\((?<lengths>[0-9, ]+)\\): y: expected .*Run it again with ILGPUVQ_SEED=(?<seed>[0-9]+)",
+        RegexOptions.Singleline)]
+    private static partial Regex FailureOfTanh();
 
     private static OpRow Refusing(Func<OpInputs, Variable> op) =>
         Row(Tanh.Apply) with { BadInputs = [new BadInput("tanh: expected better; got worse.", [[2]], op)] };

@@ -27,7 +27,8 @@ internal static class Drawn
     /// <summary>The property that something holds for those random cases that satisfy a condition.</summary>
     public static Property ForAll<T>(Func<Choices, Gen<T>> cases, Func<T, bool> where, Action<T> holds)
     {
-        var drawn = Arb.From(Gen.Choose(0, int.MaxValue).Select(seed => Again(cases, seed, bounds: [])), one => Smaller(cases, one));
+        var any = Gen.Choose(0, int.MaxValue).Select(seed => Again(cases, seed, bounds: []));
+        var drawn = Arb.From(any, one => Smaller(cases, one));
         return Prop.ForAll(drawn.Filter(one => where(one.Value)), one => holds(one.Value));
     }
 

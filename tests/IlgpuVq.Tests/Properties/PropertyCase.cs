@@ -39,9 +39,11 @@ public sealed class PropertyCase : PropertyTestCase, ISelfExecutingXunitTestCase
 
     private sealed class CaseRunner(PropertyCase property) : XunitTestCaseRunner
     {
-        protected override ValueTask<RunSummary> RunTest(XunitTestCaseRunnerContext ctxt, IXunitTest test) => new TestRunner(property).Run(
-            test, ctxt.MessageBus, ctxt.ConstructorArguments, ctxt.ExplicitOption, ctxt.Aggregator.Clone(),
-            ctxt.CancellationTokenSource, ctxt.ParallelMode, ctxt.Scheduler, ctxt.BeforeAfterTestAttributes, ctxt.CaseFixtureMappings);
+        protected override ValueTask<RunSummary> RunTest(XunitTestCaseRunnerContext ctxt, IXunitTest test) =>
+            new TestRunner(property).Run(
+                test, ctxt.MessageBus, ctxt.ConstructorArguments, ctxt.ExplicitOption, ctxt.Aggregator.Clone(),
+                ctxt.CancellationTokenSource, ctxt.ParallelMode, ctxt.Scheduler, ctxt.BeforeAfterTestAttributes,
+                ctxt.CaseFixtureMappings);
     }
 
     private sealed class TestRunner(PropertyCase property) : XunitTestRunner

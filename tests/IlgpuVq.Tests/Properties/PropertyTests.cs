@@ -10,8 +10,7 @@ using Xunit.v3;
 
 namespace IlgpuVq.Tests.Properties;
 
-/// <summary>A property that is broken says by which case, a small one, and a seed that draws it again; one with rows is a test for
-/// each of them.</summary>
+/// <summary>A broken property says by which case, a small one, and what seed draws it again; one with rows is a test for each.</summary>
 public sealed partial class PropertyTests
 {
     /// <summary>Broken from 3 rows and 7 columns on.</summary>
@@ -59,6 +58,13 @@ public sealed partial class PropertyTests
         Assert.Matches(@"^\(10, (\d+)\): too large\nCase \d+, shrunk \d+ times from \(\d+, \1\)\.", Broken(broken, "7"));
     }
 
+    [Fact]
+    public void A_case_that_cannot_be_drawn_is_a_failure_that_can_be_run_again()
+    {
+        var broken = Drawn.ForAll<int>(_ => throw new NotSupportedException("no such case"), _ => { });
+        Assert.Equal("a case could not be drawn: no such case\nRun it again with ILGPUVQ_SEED=5.", Broken(broken, "5"));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("five")]
@@ -95,7 +101,8 @@ public sealed partial class PropertyTests
     public async Task A_property_whose_rows_hold_nothing_fails(string method, string got)
     {
         var result = Assert.Single(await Run(method));
-        Assert.Equal((typeof(ITestFailed), $"expected at least one row and a result of type Property; got {got}."), (result.Kind, result.Text));
+        Assert.Equal(typeof(ITestFailed), result.Kind);
+        Assert.Equal($"expected at least one row and a result of type Property; got {got}.", result.Text);
     }
 
     [Fact]
@@ -124,8 +131,9 @@ public sealed partial class PropertyTests
     private static async Task<List<(Type Kind, string Name, string Text)>> Run(string name)
     {
         var assembly = new XunitTestAssembly(typeof(PropertyTests).Assembly, configFilePath: null);
-        var testClass = new XunitTestClass(
-            typeof(Properties), new XunitTestCollection(assembly, collectionDefinition: null, disableParallelization: true, "properties"));
+        var collection = new XunitTestCollection(
+            assembly, collectionDefinition: null, disableParallelization: true, "properties");
+        var testClass = new XunitTestClass(typeof(Properties), collection);
         var method = new XunitTestMethod(testClass, typeof(Properties).GetMethod(name)!, []);
         var cases = await new PropertyDiscoverer().Discover(
             TestFrameworkOptions.ForDiscovery(new TestAssemblyConfiguration()), method, Assert.Single(method.FactAttributes));

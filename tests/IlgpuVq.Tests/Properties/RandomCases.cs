@@ -24,11 +24,11 @@ internal static class RandomCases
         ? Parse(text)
         : new Replay(new Rnd((ulong)AnySeed), FSharpOption<int>.None);
 
-    /// <summary>The cases that a value of <see cref="SeedVariable"/> means: those of a seed, or one alone by seed, gamma and size.</summary>
+    /// <summary>What a value of <see cref="SeedVariable"/> means: all cases of a seed, or one by FsCheck's seed, gamma and size.</summary>
     public static Replay Parse(string text)
     {
-        var numbers = text.Split(',').Select(part =>
-            ulong.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (ulong?)null).ToArray();
+        ulong?[] numbers = [.. text.Split(',').Select(part =>
+            ulong.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : (ulong?)null)];
         return numbers switch
         {
             [{ } seed] => new Replay(new Rnd(seed), FSharpOption<int>.None),

@@ -23,7 +23,15 @@ internal static class Verdict
     {
         var start = config.Replay?.Value ?? RandomCases.Start;
         var runner = new XunitRunner();
-        check(config.WithReplay(FSharpOption<Replay>.Some(start)).WithRunner(runner));
+        try
+        {
+            check(config.WithReplay(FSharpOption<Replay>.Some(start)).WithRunner(runner));
+        }
+        catch (Exception exception)
+        {
+            throw new XunitException($"a case could not be drawn: {exception.Message}\nRun it again with {Seed(start)}.", exception);
+        }
+
         switch (runner.Result)
         {
             case TestResult.Failed failed:
@@ -48,10 +56,14 @@ internal static class Verdict
     {
         var (data, original, shrunk) = (failed.Item1, TextOf(failed.Item2), TextOf(failed.Item3));
         var from = data.NumberOfShrinks == 0 ? "" : $", shrunk {data.NumberOfShrinks} times from {original}";
-        var alone = $"{RandomCases.SeedVariable}={failed.Item6.Seed},{failed.Item6.Gamma},{failed.Item7}";
-        return $"{shrunk}: {why}\nCase {data.NumberOfTests}{from}.\nRun it again with "
-            + (start.Size is null ? $"{RandomCases.SeedVariable}={start.Rnd.Seed}, or alone with {alone}." : $"{alone}.");
+        var again = start.Size is null
+            ? $"{Seed(start)}, or alone with {Seed(new Replay(failed.Item6, FSharpOption<int>.Some(failed.Item7)))}"
+            : Seed(start);
+        return $"{shrunk}: {why}\nCase {data.NumberOfTests}{from}.\nRun it again with {again}.";
     }
+
+    private static string Seed(Replay start) => $"{RandomCases.SeedVariable}={start.Rnd.Seed}"
+        + (start.Size is null ? "" : $",{start.Rnd.Gamma},{start.Size.Value}");
 
     private static string TextOf(IEnumerable<object> arguments) => string.Join(", ", arguments.Select(Text));
 }

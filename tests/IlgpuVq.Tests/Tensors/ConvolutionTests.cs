@@ -28,7 +28,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
             new Pair(stride.Item1, stride.Item2), new Padding(padding.Item1, padding.Item2, padding.Item3, padding.Item4),
             new Pair(dilation.Item1, dilation.Item2), groups)
         select new Case(
-            images, groups * channelsIn, groups * channelsOut, size.Item1, size.Item2, kernel.Item1, kernel.Item2, p, hasBias, isRelu, seed);
+            images, groups * channelsIn, groups * channelsOut, size.Item1, size.Item2, kernel.Item1, kernel.Item2, p,
+            hasBias, isRelu, seed);
 
     [Property]
     public Property A_convolution_and_its_gradients_equal_their_definition() =>

@@ -140,8 +140,8 @@ internal static class ConvolutionRows
         let paddingOut = new Pair(
             Math.Min(outputPadding.Item1, Math.Max(side.P.Stride.H, side.P.Dilation.H) - 1),
             Math.Min(outputPadding.Item2, Math.Max(side.P.Stride.W, side.P.Dilation.W) - 1))
-        from extra in scale.Choices.Of(scale.Of(Gen.Choose(0, 2), Gen.Choose(0, 9), Gen.Choose(12, 14))).Two()
         // The fewest pixels whose result is not empty, and some more.
+        from extra in scale.Choices.Of(scale.Of(Gen.Choose(0, 2), Gen.Choose(0, 9), Gen.Choose(12, 14))).Two()
         let h = 1 + DivideUp(side.P.Padding.Top + side.P.Padding.Bottom + 1 - side.SpanH, side.P.Stride.H) + extra.Item1
         let w = 1 + DivideUp(side.P.Padding.Left + side.P.Padding.Right + 1 - side.SpanW, side.P.Stride.W) + extra.Item2
         let p = new Conv2dParams(side.P.Stride, side.P.Padding, side.P.Dilation, channels.Groups)

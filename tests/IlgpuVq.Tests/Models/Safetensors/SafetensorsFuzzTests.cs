@@ -186,7 +186,7 @@ public sealed class SafetensorsFuzzTests
     private sealed record Content(TensorData[] Tensors, Dictionary<string, string> Metadata)
     {
         public override string ToString() =>
-            $"tensors {string.Join(", ", Tensors.Select(tensor => $"'{tensor.Name}' {tensor.Type} [{string.Join(", ", tensor.Shape)}]"))}; "
+            $"{string.Join(", ", Tensors.Select(tensor => $"'{tensor.Name}' {tensor.Type} ({string.Join(", ", tensor.Shape)})"))}; "
             + $"metadata {string.Join(", ", Metadata.Select(pair => $"'{pair.Key}' '{pair.Value}'"))}";
     }
 }
