@@ -50,7 +50,7 @@ internal sealed partial class KernelDevice : Device
 
     /// <summary>Copies as the device copies its own memory.</summary>
     public void Copy<T>(ArrayView<T> source, ArrayView<T> target)
-        where T : unmanaged => source.CopyTo(engine.Stream, target);
+        where T : unmanaged => engine.Copy(source, target);
 
     /// <summary>Runs a kernel once per index from 0 to <paramref name="extent"/>; nothing happens for an empty extent.</summary>
     public void Launch<TKernel>(int extent, TKernel kernel)
@@ -144,13 +144,13 @@ internal sealed partial class KernelDevice : Device
     }
 
     /// <summary>Fills with a byte, in order with the launches.</summary>
-    internal void Fill(MemoryBuffer1D<int, Stride1D.Dense> buffer, byte value) => Try(() => buffer.MemSet(engine.Stream, value));
+    internal void Fill(MemoryBuffer1D<int, Stride1D.Dense> buffer, byte value) => Try(() => engine.Fill(buffer, value));
 
     private protected override Storage Allocate(int words)
     {
         try
         {
-            return new KernelStorage(this, engine.Accelerator.Allocate1D<int>(words));
+            return new KernelStorage(this, engine.Allocate(words));
         }
         catch (Exception exception) when (engine.IsFailure(exception))
         {
