@@ -1,3 +1,4 @@
+using System.Globalization;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -154,7 +155,14 @@ internal sealed partial class KernelDevice : Device
         }
         catch (Exception exception) when (engine.IsFailure(exception))
         {
-            throw Failed(exception);
+            const double mebi = 1 << 20;
+            var (wanted, use) = (words * sizeof(int) / mebi, Memory);
+            throw new DeviceException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Name}: expected room for {wanted:F1} MiB on {Description}; got {KernelEngine.WordsOf(exception)}, with " +
+                    $"{use.LiveBytes / mebi:F1} MiB in use by {use.LiveBuffers} buffers. Take smaller batches."),
+                exception);
         }
     }
 
@@ -164,7 +172,8 @@ internal sealed partial class KernelDevice : Device
         engine.Dispose();
     }
 
-    private DeviceException Failed(Exception exception) => new($"{Name}: {exception.Message}", exception);
+    private DeviceException Failed(Exception exception) =>
+        new($"{Name}: expected {Description} to do its work; got {KernelEngine.WordsOf(exception)}.", exception);
 
     /// <summary>ILGPU's CPU accelerator, for one group of 256 threads at a time, as the kernels for groups ask for.</summary>
     internal static Context CpuContext() => CreateContext(builder => builder.CPU(

@@ -4,6 +4,7 @@ using ILGPU.Backends;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 
 namespace IlgpuVq.Tensors.Kernels;
 
@@ -56,6 +57,10 @@ internal class KernelEngine : IDisposable
     /// <summary>Whether an exception says that the device failed. On the processor it would be a mistake in a kernel.</summary>
     public virtual bool IsFailure(Exception exception) => Accelerator.AcceleratorType != AcceleratorType.CPU &&
         exception is AcceleratorException or CapabilityNotSupportedException or InternalCompilerException or NotSupportedException;
+
+    /// <summary>What an exception of ILGPU says: for an error of OpenCL its message does not name it.</summary>
+    public static string WordsOf(Exception exception) =>
+        exception is CLException { Error: var error } ? $"{error} ({(int)error})" : exception.Message.TrimEnd('.');
 
     /// <summary>New memory, as words of 4 bytes. It is given back when the buffer is disposed.</summary>
     public virtual MemoryBuffer1D<int, Stride1D.Dense> Allocate(int words) => Accelerator.Allocate1D<int>(words);
@@ -130,7 +135,7 @@ internal class KernelEngine : IDisposable
         catch (Exception exception) when (IsFailure(exception))
         {
             throw new DeviceException(
-                $"kernel {KernelEntry.NameOf(typeof(TKernel))}: expected the driver to build it; got {exception.Message}{log.Text}", exception);
+                $"kernel {KernelEntry.NameOf(typeof(TKernel))}: expected the driver to build it; got {WordsOf(exception)}.{log.Text}", exception);
         }
     }
 }

@@ -151,11 +151,11 @@ public sealed class CapturedRecordingTests : IDisposable
     [Fact]
     public void A_graph_that_fails_is_a_failure_of_the_device()
     {
-        var (_, _, _, recording) = Record();
+        var (device, _, _, recording) = Record();
         recording.Run();
         recording.Run();
         engine.FailsGraphs = true;
-        Assert.Equal("ptx: the graph fails", Assert.Throws<DeviceException>(recording.Run).Message);
+        Assert.Equal($"ptx: expected {device.Description} to do its work; got a fault.", Assert.Throws<DeviceException>(recording.Run).Message);
     }
 
     private KernelDevice Open(DeviceOptions? options = null) =>
@@ -268,7 +268,7 @@ public sealed class CapturedRecordingTests : IDisposable
                 engine.Calls.Add("graph");
                 if (engine.FailsGraphs)
                 {
-                    throw new PtxFault(FaultKind.Undefined, "the graph fails");
+                    throw new PtxFault(FaultKind.Undefined, "a fault");
                 }
 
                 captured.Launch();
