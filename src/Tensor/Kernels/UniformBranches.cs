@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using ILGPU.Backends.PTX;
+
+namespace IlgpuVq.Tensors.Kernels;
+
+/// <summary>Takes back what ILGPU 1.5.3 promises the driver of branches, wrongly.</summary>
+/// <remarks>
+/// With optimisation of level O2 it writes <c>bra.uni</c> where it takes a condition for the same in all threads of a warp. It takes the index
+/// of a kernel without groups for the same, and so all that is loaded by it, and values that differ by the way on which a thread came. Where
+/// threads part at such a branch, PTX does not define what happens. Branches without a condition may keep the word.
+/// </remarks>
+internal static class UniformBranches
+{
+    public static PTXCompiledKernel Correct(PTXCompiledKernel kernel)
+    {
+        TextOf(kernel) = Correct(kernel.PTXAssembly);
+        return kernel;
+    }
+
+    public static string Correct(string text) => string.Join('\n', text.Split('\n').Select(line =>
+        line.TrimStart().StartsWith('@') ? line.Replace(" bra.uni", " bra", StringComparison.Ordinal) : line));
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "<PTXAssembly>k__BackingField")]
+    private static extern ref string TextOf(PTXCompiledKernel kernel);
+}
