@@ -128,7 +128,7 @@ internal class KernelEngine : IDisposable
         try
         {
             var compiled = Accelerator.CompileKernel(KernelCompiler.EntryOf(typeof(TKernel)));
-            var launch = load(compiled is PTXCompiledKernel ptx ? UniformBranches.Correct(ptx) : compiled).CreateLauncherDelegate<TLaunch>();
+            var launch = load(compiled is PTXCompiledKernel ptx ? PtxCorrections.Correct(ptx) : compiled).CreateLauncherDelegate<TLaunch>();
             loaded.Add(typeof(TKernel), launch);
             return launch;
         }

@@ -34,7 +34,7 @@ internal sealed class KernelCompiler(Context context) : IDisposable
     public KernelText TextOf(Type kernel) => new(
         KernelEntry.NameOf(kernel), KernelList.NeedsTensorCores(kernel) ? null : OpenClOf(kernel).Source, PtxOf(kernel).PTXAssembly);
 
-    public PTXCompiledKernel PtxOf(Type kernel) => UniformBranches.Correct((PTXCompiledKernel)ptx.Compile(EntryOf(kernel), default));
+    public PTXCompiledKernel PtxOf(Type kernel) => PtxCorrections.Correct((PTXCompiledKernel)ptx.Compile(EntryOf(kernel), default));
 
     public CLCompiledKernel OpenClOf(Type kernel) => (CLCompiledKernel)openCl.Compile(EntryOf(kernel), default);
 

@@ -206,7 +206,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     private Device Cpu() => devices.Open("cpu");
 
     /// <summary>tanh with an object for every vector.</summary>
-    private readonly struct WastefulTanhOperator : IUnaryOperator
+    internal readonly struct WastefulTanhOperator : IUnaryOperator
     {
         public float Apply(float x) => MathF.Tanh(x);
 
@@ -215,7 +215,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     }
 
     /// <summary>tanh that turns NaN into 0.</summary>
-    private readonly struct CalmTanhOperator : IUnaryOperator
+    internal readonly struct CalmTanhOperator : IUnaryOperator
     {
         public float Apply(float x) => float.IsNaN(x) ? 0 : default(TanhOperator).Apply(x);
 
