@@ -1,0 +1,76 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Kernels;
+using Xunit;
+
+namespace IlgpuVq.Tests.Tensors.Kernels;
+
+/// <summary>What every kernel's text must not have: each is a fault of ILGPU 1.5.3, or of a kernel, that no error tells of.</summary>
+public sealed class KernelTextTests
+{
+    private static readonly Lazy<IReadOnlyList<KernelText>> Texts = new(KernelText.All);
+
+    private static readonly Lazy<IReadOnlyCollection<Type>> Types = new(KernelList.All);
+
+    [Fact]
+    public void Every_kernel_of_the_primitives_is_shown()
+    {
+        var kernels = typeof(Device).Assembly.GetTypes().Where(type => type.IsValueType
+            && (typeof(IKernel).IsAssignableFrom(type) || typeof(IGroupKernel).IsAssignableFrom(type))).ToList();
+        Assert.True(kernels.Count > 30, $"{kernels.Count} kernels");
+        var shown = Types.Value.Select(type => type.IsGenericType ? type.GetGenericTypeDefinition() : type).ToHashSet();
+        Assert.Equal([], kernels.Where(kernel => !shown.Contains(kernel)).Select(KernelEntry.NameOf));
+        Assert.Equal(Types.Value.Select(KernelEntry.NameOf).Order(StringComparer.Ordinal), Texts.Value.Select(text => text.Name));
+    }
+
+    [Fact]
+    public void Kernels_are_visible_to_the_assembly_in_which_ILGPU_makes_their_launchers()
+    {
+        // ILGPU's assembly is a friend: it sees what is internal.
+        var seen = new HashSet<Type>();
+        foreach (var kernel in Types.Value)
+        {
+            Visit(kernel);
+        }
+
+        Assert.True(seen.Count > Types.Value.Count);
+        Assert.Equal([], seen.Where(IsHidden).Select(KernelEntry.NameOf));
+
+        void Visit(Type type)
+        {
+            if (seen.Add(type) && type.Assembly == typeof(Device).Assembly)
+            {
+                foreach (var part in type.GetGenericArguments().Concat(type.GetFields(KernelFaults.Fields).Select(field => field.FieldType)))
+                {
+                    Visit(part);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Private_types_would_be_found() => Assert.True(IsHidden(typeof(Hidden)) && IsHidden(typeof(Hidden.Inner)));
+
+    [Fact]
+    public void No_kernel_has_what_ILGPU_gets_wrong() =>
+        Assert.Equal([], Texts.Value.SelectMany(text => KernelFaults.Find(text).Select(fault => $"{text.Name}: {fault}")));
+
+    [Fact]
+    public void Element_wise_kernels_read_and_write_four_neighbours_at_once()
+    {
+        var text = Assert.Single(Texts.Value, text => text.Name == "Zip.ZipQuads<AddOperator>");
+        Assert.Equal(2, text.Ptx.Split("ld.global.v4.f32").Length - 1);
+        Assert.Equal(1, text.Ptx.Split("st.global.v4.f32").Length - 1);
+    }
+
+    [Fact]
+    public void Kernels_of_tensor_cores_have_no_text_for_other_devices() => Assert.All(
+        Texts.Value,
+        text => Assert.Equal(text.Ptx.Contains("mma.sync", StringComparison.Ordinal), text.OpenCl is null));
+
+    private static bool IsHidden(Type type) => type.IsNestedPrivate || (type.DeclaringType is { } outer && IsHidden(outer));
+
+    private readonly struct Hidden
+    {
+        internal readonly struct Inner;
+    }
+}
