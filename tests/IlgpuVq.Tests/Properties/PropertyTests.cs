@@ -130,6 +130,7 @@ public sealed partial class PropertyTests
     /// <summary>Runs a method of <see cref="Properties"/> as xunit does.</summary>
     private static async Task<List<(Type Kind, string Name, string Text)>> Run(string name)
     {
+        RandomCases.RequireMany();
         var assembly = new XunitTestAssembly(typeof(PropertyTests).Assembly, configFilePath: null);
         var collection = new XunitTestCollection(
             assembly, collectionDefinition: null, disableParallelization: true, "properties");
@@ -154,7 +155,7 @@ public sealed partial class PropertyTests
 
         public static TheoryData<int> NoRows { get; } = [];
 
-        [Property]
+        [Property(AtLeast = 100)]
         [InlineData(10)]
         [InlineData(1000)]
         public Property Numbers_are_below(int limit) => Drawn.ForAll(

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using FsCheck;
 using Microsoft.FSharp.Core;
+using Xunit;
 
 namespace IlgpuVq.Tests.Properties;
 
@@ -38,6 +39,10 @@ internal static class RandomCases
                 $"{SeedVariable}: expected a whole number, or the three numbers of a single case; got {text}."),
         };
     }
+
+    /// <summary>Skips a test that shows nothing where the run draws a single case.</summary>
+    public static void RequireMany() =>
+        Assert.SkipWhen(Start.Size is not null, $"needs many cases; got {SeedVariable} of a single one");
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
 }
