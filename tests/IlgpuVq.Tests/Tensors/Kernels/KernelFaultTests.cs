@@ -59,7 +59,7 @@ public sealed class KernelFaultTests : IDisposable
         var compiled = (PTXCompiledKernel)backend.Compile(KernelCompiler.EntryOf(typeof(CountDown)), default);
         Assert.StartsWith(
             "PTX promises for a branch", Assert.Single(KernelFaults.FindInPtx(compiled.PTXAssembly)), StringComparison.Ordinal);
-        Assert.Empty(KernelFaults.FindInPtx(UniformBranches.Correct(compiled).PTXAssembly));
+        Assert.Empty(KernelFaults.FindInPtx(PtxCorrections.Correct(compiled).PTXAssembly));
         Assert.Empty(FindInPtx<CountDown>());
     }
 
