@@ -31,7 +31,7 @@ public static class Dropout
     }
 
     /// <summary><c>scale · x</c> where the mask is 1, 0 where it is 0 whatever x is.</summary>
-    private readonly struct KeepOperator(float scale) : IBinaryOperator
+    internal readonly struct KeepOperator(float scale) : IBinaryOperator
     {
         public float Apply(float x, float mask) => mask == 0 ? 0 : scale * x;
 

@@ -32,7 +32,7 @@ internal sealed class CudaGraph : ICapturedLaunches
             {
                 work();
             }
-            catch (CudaException exception)
+            catch (Exception exception) when ((exception.InnerException ?? exception) is CudaException)
             {
                 // What may not be captured fails, and the capture with it.
                 failure = $" ({exception.Message})";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ILGPU;
 using ILGPU.IR;
 using ILGPU.Runtime;
@@ -55,7 +56,7 @@ internal sealed partial class KernelDevice : Device
 
     /// <summary>Copies as the device copies its own memory.</summary>
     public void Copy<T>(ArrayView<T> source, ArrayView<T> target)
-        where T : unmanaged => source.CopyTo(engine.Stream, target);
+        where T : unmanaged => engine.Copy(source, target);
 
     /// <summary>Runs a kernel once per index from 0 to <paramref name="extent"/>; nothing happens for an empty extent.</summary>
     public void Launch<TKernel>(int extent, TKernel kernel)
@@ -149,17 +150,24 @@ internal sealed partial class KernelDevice : Device
     }
 
     /// <summary>Fills with a byte, in order with the launches.</summary>
-    internal void Fill(MemoryBuffer1D<int, Stride1D.Dense> buffer, byte value) => Try(() => buffer.MemSet(engine.Stream, value));
+    internal void Fill(MemoryBuffer1D<int, Stride1D.Dense> buffer, byte value) => Try(() => engine.Fill(buffer, value));
 
     private protected override Storage Allocate(int words)
     {
         try
         {
-            return new KernelStorage(this, engine.Accelerator.Allocate1D<int>(words));
+            return new KernelStorage(this, engine.Allocate(words));
         }
         catch (Exception exception) when (engine.IsFailure(exception))
         {
-            throw Failed(exception);
+            const double mebi = 1 << 20;
+            var (wanted, use) = (words * sizeof(int) / mebi, Memory);
+            throw new DeviceException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{Name}: expected room for {wanted:F1} MiB on {Description}; got {KernelEngine.WordsOf(exception)}, with " +
+                    $"{use.LiveBytes / mebi:F1} MiB in use by {use.LiveBuffers} buffers. Take smaller batches."),
+                exception);
         }
     }
 
@@ -169,7 +177,8 @@ internal sealed partial class KernelDevice : Device
         engine.Dispose();
     }
 
-    private DeviceException Failed(Exception exception) => new($"{Name}: {exception.Message}", exception);
+    private DeviceException Failed(Exception exception) =>
+        new($"{Name}: expected {Description} to do its work; got {KernelEngine.WordsOf(exception)}.", exception);
 
     /// <summary>ILGPU's CPU accelerator, for one group of 256 threads at a time, as the kernels for groups ask for.</summary>
     internal static Context CpuContext() => CreateContext(builder => builder.CPU(

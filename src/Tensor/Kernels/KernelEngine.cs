@@ -1,7 +1,10 @@
 using System.Reflection;
 using ILGPU;
+using ILGPU.Backends;
+using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
 
 namespace IlgpuVq.Tensors.Kernels;
 
@@ -55,14 +58,27 @@ internal class KernelEngine : IDisposable
     public virtual bool IsFailure(Exception exception) => Accelerator.AcceleratorType != AcceleratorType.CPU &&
         exception is AcceleratorException or CapabilityNotSupportedException or InternalCompilerException or NotSupportedException;
 
+    /// <summary>What an exception of ILGPU says: for an error of OpenCL its message does not name it.</summary>
+    public static string WordsOf(Exception exception) =>
+        exception is CLException { Error: var error } ? $"{error} ({(int)error})" : exception.Message.TrimEnd('.');
+
+    /// <summary>New memory, as words of 4 bytes. It is given back when the buffer is disposed.</summary>
+    public virtual MemoryBuffer1D<int, Stride1D.Dense> Allocate(int words) => Accelerator.Allocate1D<int>(words);
+
+    /// <summary>Copies memory of the device, in order with the launches.</summary>
+    public virtual void Copy<T>(ArrayView<T> source, ArrayView<T> target)
+        where T : unmanaged => source.CopyTo(Stream, target);
+
+    /// <summary>Fills memory of the device with a byte, in order with the launches.</summary>
+    public virtual void Fill(MemoryBuffer1D<int, Stride1D.Dense> buffer, byte value) => buffer.MemSet(Stream, value);
+
     /// <summary>Runs a kernel for each index from 0 to <paramref name="extent"/>, which is at least 1.</summary>
     public virtual void Launch<TKernel>(int extent, TKernel kernel)
         where TKernel : struct, IKernel
     {
         var launch = loaded.TryGetValue(typeof(TKernel), out var found)
             ? (Action<AcceleratorStream, Index1D, TKernel>)found
-            : Load<TKernel, Action<AcceleratorStream, Index1D, TKernel>>(
-                () => Accelerator.LoadAutoGroupedKernel<Index1D, TKernel>(KernelEntry.ForEach));
+            : Load<TKernel, Action<AcceleratorStream, Index1D, TKernel>>(Accelerator.LoadAutoGroupedKernel);
         launch(Stream, extent, kernel);
     }
 
@@ -72,8 +88,7 @@ internal class KernelEngine : IDisposable
     {
         var launch = loaded.TryGetValue(typeof(TKernel), out var found)
             ? (Action<AcceleratorStream, KernelConfig, TKernel>)found
-            : Load<TKernel, Action<AcceleratorStream, KernelConfig, TKernel>>(
-                () => Accelerator.LoadKernel<TKernel>(KernelEntry.ForGroups));
+            : Load<TKernel, Action<AcceleratorStream, KernelConfig, TKernel>>(Accelerator.LoadKernel);
         launch(Stream, config, kernel);
     }
 
@@ -106,20 +121,21 @@ internal class KernelEngine : IDisposable
     }
 
     /// <summary>Compiles a kernel; where the driver refuses it, the exception has the driver's own words.</summary>
-    private TLaunch Load<TKernel, TLaunch>(Func<TLaunch> load)
+    private TLaunch Load<TKernel, TLaunch>(Func<CompiledKernel, Kernel> load)
         where TLaunch : Delegate
     {
         using var log = new DriverLog();
         try
         {
-            var launch = load();
+            var compiled = Accelerator.CompileKernel(KernelCompiler.EntryOf(typeof(TKernel)));
+            var launch = load(compiled is PTXCompiledKernel ptx ? PtxCorrections.Correct(ptx) : compiled).CreateLauncherDelegate<TLaunch>();
             loaded.Add(typeof(TKernel), launch);
             return launch;
         }
         catch (Exception exception) when (IsFailure(exception))
         {
             throw new DeviceException(
-                $"kernel {KernelEntry.NameOf(typeof(TKernel))}: expected the driver to build it; got {exception.Message}{log.Text}", exception);
+                $"kernel {KernelEntry.NameOf(typeof(TKernel))}: expected the driver to build it; got {WordsOf(exception)}.{log.Text}", exception);
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class KernelCompiler(Context context) : IDisposable
     public KernelText TextOf(Type kernel) => new(
         KernelEntry.NameOf(kernel), KernelList.NeedsTensorCores(kernel) ? null : OpenClOf(kernel).Source, PtxOf(kernel).PTXAssembly);
 
-    public PTXCompiledKernel PtxOf(Type kernel) => (PTXCompiledKernel)ptx.Compile(EntryOf(kernel), default);
+    public PTXCompiledKernel PtxOf(Type kernel) => PtxCorrections.Correct((PTXCompiledKernel)ptx.Compile(EntryOf(kernel), default));
 
     public CLCompiledKernel OpenClOf(Type kernel) => (CLCompiledKernel)openCl.Compile(EntryOf(kernel), default);
 
@@ -44,7 +44,8 @@ internal sealed class KernelCompiler(Context context) : IDisposable
         openCl.Dispose();
     }
 
-    private static EntryPointDescription EntryOf(Type kernel) => typeof(IKernel).IsAssignableFrom(kernel)
+    /// <summary>What ILGPU is told of a kernel.</summary>
+    public static EntryPointDescription EntryOf(Type kernel) => typeof(IKernel).IsAssignableFrom(kernel)
         ? EntryPointDescription.FromImplicitlyGroupedKernel(KernelEntry.Of(kernel))
         : EntryPointDescription.FromExplicitlyGroupedKernel(KernelEntry.Of(kernel));
 }

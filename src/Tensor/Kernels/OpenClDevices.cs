@@ -31,7 +31,11 @@ internal static class OpenClDevices
 
     /// <summary>Opens the device of that name; null where there is none.</summary>
     /// <exception cref="DeviceException">It is there, but cannot be opened.</exception>
-    public static KernelDevice? Open(string name, DeviceOptions options)
+    public static KernelDevice? Open(string name, DeviceOptions options) =>
+        Open(name, options, (context, accelerator) => new KernelEngine(context, accelerator));
+
+    /// <inheritdoc cref="Open(string, DeviceOptions)"/>
+    public static KernelDevice? Open(string name, DeviceOptions options, Func<Context, Accelerator, KernelEngine> engine)
     {
         if (Listed.Value.FirstOrDefault(listed => listed.Info.Name == name && listed.Info.IsUsable) is not { Info: not null } found)
         {
@@ -42,12 +46,12 @@ internal static class OpenClDevices
         try
         {
             var device = context.Devices.OfType<CLDevice>().First(device => device.DeviceId == found.Id);
-            return new KernelDevice(name, new KernelEngine(context, device.CreateAccelerator(context)), options);
+            return new KernelDevice(name, engine(context, device.CreateAccelerator(context)), options);
         }
         catch (Exception exception) when (exception is AcceleratorException or NotSupportedException)
         {
             context.Dispose();
-            throw new DeviceException($"{name}: {exception.Message}", exception);
+            throw new DeviceException($"{name}: {KernelEngine.WordsOf(exception)}", exception);
         }
     }
 
@@ -85,7 +89,7 @@ internal static class OpenClDevices
         }
         catch (Exception exception) when (exception is AcceleratorException or NotSupportedException)
         {
-            return exception.Message + log.Text;
+            return $"{KernelEngine.WordsOf(exception)}.{log.Text}";
         }
     }
 

@@ -6,7 +6,8 @@ using IlgpuVq.Tensors.Kernels;
 namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>A function of one number, as a value: its fields are the function's constants.</summary>
-/// <remarks>Both forms give the same result up to the rounding that the operator documents.</remarks>
+/// <remarks>Both forms give the same result up to the rounding that the operator documents. On kernel devices ILGPU has to see the type: it
+/// is public, or internal in an assembly whose internals are visible to <c>ILGPURuntime</c>.</remarks>
 public interface IUnaryOperator
 {
     /// <summary>The kernels' form.</summary>

@@ -20,7 +20,7 @@ internal static class DecodeCommand
     {
         var run = CommonOptions.Run("the folder of the run that encoded the file");
         var input = new Option<string>("--input") { Description = "a file that encode wrote", Required = true };
-        var output = new Option<string>("--output") { Description = "the picture to write, a .png", Required = true };
+        var output = new Option<string>("--output") { Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif", Required = true };
         var first = new Option<int>("--first") { Description = "the first image to decode, from 0" };
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("decode", "Turns a file of code indices back into images.") { run, input, output, first, accelerator };

@@ -12,8 +12,8 @@ public static class ImageGrid
     /// <summary>Pixels between two images.</summary>
     public const int Padding = 2;
 
-    /// <summary>Writes the grid as a PNG file.</summary>
-    /// <param name="path">Where to write; the name ends in .png.</param>
+    /// <summary>Writes the grid as an image file.</summary>
+    /// <param name="path">Where to write, in the format of the name (<see cref="ImageFile.Save"/>).</param>
     /// <param name="images">Values in [0, 1], row-major (N, C, H, W).</param>
     /// <param name="shape">The sizes of <paramref name="images"/>; C is 1 (grey) or 3 (red, green, blue).</param>
     /// <param name="columns">Images of a row.</param>

@@ -1,6 +1,8 @@
+using FsCheck;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
@@ -11,19 +13,19 @@ public sealed class AccumulationLaw(LawDevices devices) : IClassFixture<LawDevic
     /// <summary>The sum is rounded where the single gradient is not; a product with 2 is exact.</summary>
     private static readonly Tolerance SumRounding = new(1e-6, 1e-6, "one more rounding, and terms that cancel inside the op");
 
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void Inputs_used_twice_get_the_sum_of_both_gradients(string op, string device) =>
+    public Property Inputs_used_twice_get_the_sum_of_both_gradients(string op, string device) =>
         CheckTwice(devices.Open(device), OpRegistry.Row(op));
 
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void A_constant_input_gets_no_gradient_and_changes_no_other(string op, string device) =>
+    public Property A_constant_input_gets_no_gradient_and_changes_no_other(string op, string device) =>
         CheckConstant(devices.Open(device), OpRegistry.Row(op));
 
     /// <summary>f(x) + 2·f(x): three times the gradient of f.</summary>
-    internal static void CheckTwice(Device device, OpRow row) =>
-        Law.ForAll(row, device.Name, row.Cases(Scale.Small), (drawn, seed) =>
+    internal static Property CheckTwice(Device device, OpRow row) =>
+        Law.ForAll(row, device.Name, Scale.Small, (drawn, seed) =>
         {
             var once = OpRun.Both(device, drawn, seed);
             var twice = drawn with { Op = v => drawn.Op(v) + 2 * drawn.Op(v) };
@@ -35,8 +37,8 @@ public sealed class AccumulationLaw(LawDevices devices) : IClassFixture<LawDevic
             }
         });
 
-    internal static void CheckConstant(Device device, OpRow row) =>
-        Law.ForAll(row, device.Name, row.Cases(Scale.Small), (drawn, seed) =>
+    internal static Property CheckConstant(Device device, OpRow row) =>
+        Law.ForAll(row, device.Name, Scale.Small, (drawn, seed) =>
         {
             if (drawn.Inputs.Length == 1)
             {

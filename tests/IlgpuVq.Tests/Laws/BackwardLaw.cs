@@ -1,7 +1,9 @@
 using System.Globalization;
+using FsCheck;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
@@ -9,18 +11,18 @@ namespace IlgpuVq.Tests.Laws;
 /// <summary>An op's gradients are the derivatives of its double-precision reference, under a random upstream gradient.</summary>
 public sealed class BackwardLaw(LawDevices devices) : IClassFixture<LawDevices>
 {
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void Every_element_of_a_gradient_equals_central_differences(string op, string device) =>
+    public Property Every_element_of_a_gradient_equals_central_differences(string op, string device) =>
         CheckElements(devices.Open(device), OpRegistry.Row(op));
 
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void The_gradients_of_larger_tensors_equal_central_differences_along_a_random_direction(string op, string device) =>
+    public Property The_gradients_of_larger_tensors_equal_central_differences_along_a_random_direction(string op, string device) =>
         CheckDirection(devices.Open(device), OpRegistry.Row(op));
 
-    internal static void CheckElements(Device device, OpRow row) =>
-        Law.ForAll(row, device.Name, Law.AwayFromKinks(row, Scale.Small, CentralDifferences.ElementMargin), (drawn, seed) =>
+    internal static Property CheckElements(Device device, OpRow row) =>
+        Law.ForAllAwayFromKinks(row, device.Name, Scale.Small, CentralDifferences.ElementMargin, (drawn, seed) =>
         {
             var run = OpRun.Both(device, drawn, seed);
             for (var i = 0; i < drawn.Inputs.Length; i++)
@@ -33,8 +35,8 @@ public sealed class BackwardLaw(LawDevices devices) : IClassFixture<LawDevices>
         });
 
     /// <summary>One number per input that every element of its gradient has a random part in.</summary>
-    internal static void CheckDirection(Device device, OpRow row) =>
-        Law.ForAll(row, device.Name, Law.AwayFromKinks(row, Scale.Medium, CentralDifferences.DirectionMargin), (drawn, seed) =>
+    internal static Property CheckDirection(Device device, OpRow row) =>
+        Law.ForAllAwayFromKinks(row, device.Name, Scale.Medium, CentralDifferences.DirectionMargin, (drawn, seed) =>
         {
             var run = OpRun.Both(device, drawn, seed);
             for (var i = 0; i < drawn.Inputs.Length; i++)

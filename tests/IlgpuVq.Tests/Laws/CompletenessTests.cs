@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tests.Laws.Registry;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
@@ -63,6 +64,15 @@ public sealed class CompletenessTests(LawDevices devices) : IClassFixture<LawDev
     {
         var drawn = OpRegistry.Row(op).Cases(Scale.Large).Sample(5, new Rnd(1), 50);
         Assert.All(drawn, one => Assert.InRange(one.Inputs.Max(input => input.Shape.Size), 5_000, 500_000));
+    }
+
+    [Theory]
+    [MemberData(nameof(OpRegistry.Names), MemberType = typeof(OpRegistry))]
+    public void Cases_are_made_of_choices_so_that_they_shrink(string op)
+    {
+        var choices = new Choices(bounds: []);
+        OpRegistry.Row(op).Cases(Scale.Medium.With(choices)).Sample(1, new Rnd(1), 50);
+        Assert.NotEmpty(choices.Taken);
     }
 
     [Fact]

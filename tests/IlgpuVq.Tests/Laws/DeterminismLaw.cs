@@ -1,5 +1,7 @@
+using FsCheck;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Registry;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
@@ -8,24 +10,24 @@ namespace IlgpuVq.Tests.Laws;
 public sealed class DeterminismLaw(LawDevices devices, DeterminismLaw.Teams teams)
     : IClassFixture<LawDevices>, IClassFixture<DeterminismLaw.Teams>
 {
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void Two_runs_are_bit_identical(string op, string device) => CheckTwoRuns(devices.Open(device), OpRegistry.Row(op));
+    public Property Two_runs_are_bit_identical(string op, string device) => CheckTwoRuns(devices.Open(device), OpRegistry.Row(op));
 
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.Names), MemberType = typeof(OpRegistry))]
-    public void One_two_and_three_threads_are_bit_identical(string op) => CheckThreads(teams.Devices, OpRegistry.Row(op));
+    public Property One_two_and_three_threads_are_bit_identical(string op) => CheckThreads(teams.Devices, OpRegistry.Row(op));
 
-    internal static void CheckTwoRuns(Device device, OpRow row) =>
-        Law.ForAll(row, device.Name, row.Cases(Scale.Small), (drawn, seed) =>
+    internal static Property CheckTwoRuns(Device device, OpRow row) =>
+        Law.ForAll(row, device.Name, Scale.Small, (drawn, seed) =>
         {
             var first = OpRun.Both(device, drawn, seed);
             OpRun.AssertSameBits(first, OpRun.Both(device, drawn, seed));
             OpRun.AssertSameBits("y without recording", first.Y, OpRun.Forward(device, drawn, recording: false).Y);
         });
 
-    internal static void CheckThreads(IReadOnlyList<Device> devices, OpRow row) =>
-        Law.ForAll(row, "cpu with 1, 2 and 3 threads", row.Cases(Scale.Large), (drawn, seed) =>
+    internal static Property CheckThreads(IReadOnlyList<Device> devices, OpRow row) =>
+        Law.ForAll(row, "cpu with 1, 2 and 3 threads", Scale.Large, (drawn, seed) =>
         {
             var first = OpRun.Both(devices[0], drawn, seed);
             foreach (var other in devices.Skip(1))

@@ -1,7 +1,8 @@
-using FsCheck.Fluent;
+using FsCheck;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
@@ -11,32 +12,32 @@ public sealed class ForwardLaw(LawDevices devices) : IClassFixture<LawDevices>
 {
     private static readonly double[] SpecialNumbers = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
 
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void The_value_of_small_tensors_equals_the_double_reference(string op, string device) =>
+    public Property The_value_of_small_tensors_equals_the_double_reference(string op, string device) =>
         Check(devices.Open(device), OpRegistry.Row(op), Scale.Small);
 
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void The_value_of_larger_tensors_equals_the_double_reference(string op, string device) =>
+    public Property The_value_of_larger_tensors_equals_the_double_reference(string op, string device) =>
         Check(devices.Open(device), OpRegistry.Row(op), Scale.Medium);
 
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void NaN_and_infinities_go_where_the_reference_sends_them(string op, string device) =>
+    public Property NaN_and_infinities_go_where_the_reference_sends_them(string op, string device) =>
         CheckSpecialNumbers(devices.Open(device), OpRegistry.Row(op));
 
-    internal static void Check(Device device, OpRow row, Scale scale) =>
-        Law.ForAll(row, device.Name, row.Cases(scale), (drawn, _) =>
+    internal static Property Check(Device device, OpRow row, Scale scale) =>
+        Law.ForAll(row, device.Name, scale, (drawn, _) =>
         {
             var (shape, y) = OpRun.Forward(device, drawn);
             row.Forward.Check("y", drawn.Reference(drawn.Inputs), shape, y);
         });
 
-    internal static void CheckSpecialNumbers(Device device, OpRow row)
-    {
-        var withNumbers = row.Cases(Scale.Small).Where(drawn => Spoilable(row, drawn).Length > 0);
-        Law.ForAll(row, device.Name, withNumbers, (drawn, seed) =>
+    internal static Property CheckSpecialNumbers(Device device, OpRow row) => Law.ForAll(
+        row, device.Name, Scale.Small,
+        among: drawn => Spoilable(row, drawn).Length > 0,
+        (drawn, seed) =>
         {
             var filled = Spoilable(row, drawn);
             var which = filled[seed % filled.Length];
@@ -46,7 +47,6 @@ public sealed class ForwardLaw(LawDevices devices) : IClassFixture<LawDevices>
             var (shape, y) = OpRun.Forward(device, drawn with { Inputs = inputs });
             row.Forward.Check($"y with {special} in input {which}", drawn.Reference(inputs), shape, y);
         });
-    }
 
     /// <summary>The inputs that have an element and a documented way for a special number in it.</summary>
     private static int[] Spoilable(OpRow row, OpCase drawn) =>

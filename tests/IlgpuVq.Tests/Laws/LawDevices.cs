@@ -1,19 +1,27 @@
 using IlgpuVq.Tensors;
-using IlgpuVq.Tests.Ptx.Driver;
+using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tests.Ptx.Launching;
 using IlgpuVq.Tests.Support;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
 
 /// <summary>The devices that every law is held on: the one place to add another.</summary>
-/// <remarks>Opened once per test class, when first asked for, with poisoned memory: what was never written is NaN.</remarks>
+/// <remarks>
+/// Opened once per test class, when first asked for, with poisoned memory: what was never written is NaN. <c>ptx</c> is the machine of
+/// these tests, which needs no card; <c>cuda</c> is one of them where there is a card.
+/// </remarks>
 public sealed class LawDevices : IDisposable
 {
-    private static readonly string[] Always = ["cpu", "kernels", "opencl", "cuda"];
+    private const string Ptx = "ptx";
+
+    private const string Cuda = "cuda";
+
+    private static readonly string[] Always = ["cpu", "kernels", "opencl", Ptx];
 
     private readonly Dictionary<string, Device> open = [];
 
-    public static IReadOnlyList<string> Names { get; } = [.. Always.Union(RequiredDevices.Names)];
+    public static IReadOnlyList<string> Names { get; } = [.. Always.Union(CudaDevices.HasUsable ? [Cuda] : []).Union(RequiredDevices.Names)];
 
     /// <summary>The device of that name. Where it cannot be used, the test is skipped, or fails if it is required.</summary>
     public Device Open(string name)
@@ -24,16 +32,15 @@ public sealed class LawDevices : IDisposable
         }
 
         var options = new DeviceOptions(PoisonMemory: true);
+        if (name == Ptx)
+        {
+            return open[name] = PtxEngine.OpenDevice(options);
+        }
+
         if (WhyNot(name, Device.List(), RequiredDevices.Names) is var (isFailure, reason))
         {
-            // Where there is no card, the machine of the tests takes its place, unless a card is required.
-            if (name != "cuda" || isFailure)
-            {
-                Assert.SkipWhen(!isFailure, reason);
-                Assert.Fail(reason);
-            }
-
-            return open[name] = EmulatedCuda.OpenDevice(new EmulatedCudaDriver(), options);
+            Assert.SkipWhen(!isFailure, reason);
+            Assert.Fail(reason);
         }
 
         return open[name] = Device.Open(name, options);

@@ -1,5 +1,7 @@
+using FsCheck;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Registry;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Laws;
@@ -7,13 +9,13 @@ namespace IlgpuVq.Tests.Laws;
 /// <summary>An op returns every buffer, and takes no new memory when the same shapes come again.</summary>
 public sealed class MemoryLaw(LawDevices devices) : IClassFixture<LawDevices>
 {
-    [Theory]
+    [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public void No_buffer_leaks_and_a_second_run_allocates_nothing(string op, string device) =>
+    public Property No_buffer_leaks_and_a_second_run_allocates_nothing(string op, string device) =>
         Check(devices.Open(device), OpRegistry.Row(op));
 
-    internal static void Check(Device device, OpRow row) =>
-        Law.ForAll(row, device.Name, row.Cases(Scale.Small), (drawn, seed) =>
+    internal static Property Check(Device device, OpRow row) =>
+        Law.ForAll(row, device.Name, Scale.Small, (drawn, seed) =>
         {
             var before = device.Memory.LiveBuffers;
             Use(device, drawn, seed);

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -10,33 +11,29 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class ConvolutionTests(TensorDevices devices)
 {
-    private static readonly Gen<Pair> SmallPairs =
-        from h in Gen.Choose(1, 3)
-        from w in Gen.Choose(1, 3)
-        select new Pair(h, w);
-
-    private static readonly Gen<Case> Cases =
-        from images in Gen.Choose(0, 3)
-        from groups in Gen.Elements(1, 1, 2, 3)
-        from channelsIn in Gen.Choose(1, 6)
-        from channelsOut in Gen.OneOf(Gen.Choose(1, 6), Gen.Choose(14, 18))
-        from size in Gen.Choose(1, 12).Two()
-        from kernel in Gen.Choose(1, 4).Two()
-        from stride in SmallPairs
-        from dilation in SmallPairs
-        from padding in Gen.Choose(0, 3).ArrayOf(4)
-        from hasBias in Gen.Elements(true, false)
-        from isRelu in Gen.Elements(true, false)
+    private static Gen<Case> Cases(Choices draw) =>
+        from images in draw.Between(0, 3)
+        from groups in draw.Of(Gen.Elements(1, 1, 2, 3), least: 1)
+        from channelsIn in draw.Between(1, 6)
+        from channelsOut in draw.Of(Gen.OneOf(Gen.Choose(1, 6), Gen.Choose(14, 18)), least: 1)
+        from size in draw.Between(1, 12).Two()
+        from kernel in draw.Between(1, 4).Two()
+        from stride in draw.Between(1, 3).Two()
+        from dilation in draw.Between(1, 3).Two()
+        from padding in draw.Between(0, 3).Four()
+        from hasBias in draw.Flag()
+        from isRelu in draw.Flag()
         from seed in Numbers.Seeds
-        let p = new Conv2dParams(stride, new Padding(padding[0], padding[1], padding[2], padding[3]), dilation, groups)
-        let c = new Case(
-            images, groups * channelsIn, groups * channelsOut, size.Item1, size.Item2, kernel.Item1, kernel.Item2, p, hasBias, isRelu, seed)
-        where c.OutH > 0 && c.OutW > 0
-        select c;
+        let p = new Conv2dParams(
+            new Pair(stride.Item1, stride.Item2), new Padding(padding.Item1, padding.Item2, padding.Item3, padding.Item4),
+            new Pair(dilation.Item1, dilation.Item2), groups)
+        select new Case(
+            images, groups * channelsIn, groups * channelsOut, size.Item1, size.Item2, kernel.Item1, kernel.Item2, p,
+            hasBias, isRelu, seed);
 
-    [Fact]
-    public void A_convolution_and_its_gradients_equal_their_definition() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property A_convolution_and_its_gradients_equal_their_definition() =>
+        Drawn.ForAll(Cases, where: c => c.HasOutput, c =>
         {
             var (x, weight, bias) = (c.Numbers(c.X, 0), c.Numbers(c.Weight, 1), c.Numbers([c.COut], 2));
             var dY = c.Numbers(c.Y, 3);
@@ -52,11 +49,11 @@ public sealed class ConvolutionTests(TensorDevices devices)
                 s.Floats(x, c.X), s.Floats(weight, c.Weight), c.HasBias ? s.Floats(bias, [c.COut]) : null, c.Params, activation));
             devices.Check(dX, 1e-5, s => Conv2d.InputGradient(s.Floats(dY, c.Y), s.Floats(weight, c.Weight), c.X, c.Params));
             devices.Check(dWeight, 2e-5, s => Conv2d.WeightGradient(s.Floats(x, c.X), s.Floats(dY, c.Y), c.Weight, c.Params));
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void A_transposed_convolution_and_its_gradients_are_those_of_the_adjoint() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property A_transposed_convolution_and_its_gradients_are_those_of_the_adjoint() =>
+        Drawn.ForAll(Cases, where: c => c.HasOutput, c =>
         {
             // The case's y is the input here and its x the output, whose size the output padding completes.
             var outputPadding = new Pair(c.H - c.SmallestH, c.W - c.SmallestW);
@@ -77,7 +74,7 @@ public sealed class ConvolutionTests(TensorDevices devices)
                 s.Floats(dY, c.X), s.Floats(weight, c.Weight), c.Y, c.Params, outputPadding));
             devices.Check(dWeight, 2e-5, s => ConvTranspose2d.WeightGradient(
                 s.Floats(x, c.Y), s.Floats(dY, c.X), c.Weight, c.Params, outputPadding));
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Layers_of_the_size_that_models_have_take_the_fast_paths_and_stay_right()
@@ -154,6 +151,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
         public int OutH => H + PaddingH >= SpanH ? (H + PaddingH - SpanH) / Params.Stride.H + 1 : 0;
 
         public int OutW => W + PaddingW >= SpanW ? (W + PaddingW - SpanW) / Params.Stride.W + 1 : 0;
+
+        public bool HasOutput => OutH > 0 && OutW > 0;
 
         /// <summary>The smallest height from which this convolution makes OutH.</summary>
         public int SmallestH => (OutH - 1) * Params.Stride.H + SpanH - PaddingH;

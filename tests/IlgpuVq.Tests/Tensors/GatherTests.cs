@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -9,16 +10,16 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class GatherTests(TensorDevices devices)
 {
-    private static readonly Gen<(int N, int K, int D, int Seed)> Cases =
-        from n in Gen.Choose(0, 300)
-        from k in Gen.Choose(0, 40)
-        from d in Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(60, 90))
+    private static Gen<(int N, int K, int D, int Seed)> Cases(Choices draw) =>
+        from n in draw.Between(0, 300)
+        from k in draw.Between(0, 40)
+        from d in draw.Of(Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(60, 90)))
         from seed in Numbers.Seeds
         select (n, k, d, seed);
 
-    [Fact]
-    public void Rows_are_looked_up_and_ids_outside_the_table_give_NaN() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Rows_are_looked_up_and_ids_outside_the_table_give_NaN() =>
+        Drawn.ForAll(Cases, c =>
         {
             var table = Numbers.Uniform(c.Seed, c.K * c.D);
             var ids = Numbers.Whole(c.Seed, c.N, -2, c.K + 1);
@@ -30,11 +31,11 @@ public sealed class GatherTests(TensorDevices devices)
             }
 
             devices.Check(expected, 0, s => Gather.Rows(s.Floats(table, [c.K, c.D]), s.Ints(ids, [c.N])));
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Rows_are_added_and_counted_by_id_and_ids_outside_are_skipped() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Rows_are_added_and_counted_by_id_and_ids_outside_are_skipped() =>
+        Drawn.ForAll(Cases, c =>
         {
             var values = Numbers.Uniform(c.Seed, c.N * c.D);
             var ids = Numbers.Whole(c.Seed, c.N, -2, c.K + 1);
@@ -56,7 +57,7 @@ public sealed class GatherTests(TensorDevices devices)
                 var at = s.Ints(ids, [c.N]);
                 return [ScatterAdd.Rows(s.Floats(values, [c.N, c.D]), at, c.K), ScatterAdd.Counts(at, c.K)];
             });
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Each_sum_is_the_float_sum_over_rows_in_their_order()
@@ -72,9 +73,9 @@ public sealed class GatherTests(TensorDevices devices)
         }
     }
 
-    [Fact]
-    public void Adding_is_the_adjoint_of_looking_up() =>
-        Prop.ForAll(Cases.Where(c => c.K > 0).ToArbitrary(), c =>
+    [Property]
+    public Property Adding_is_the_adjoint_of_looking_up() =>
+        Drawn.ForAll(Cases, where: c => c.K > 0, c =>
         {
             var (table, rows) = (Numbers.Uniform(c.Seed, c.K * c.D), Numbers.Uniform(c.Seed, c.N * c.D, stream: 1));
             var ids = Numbers.Whole(c.Seed, c.N, 0, c.K - 1);
@@ -84,7 +85,7 @@ public sealed class GatherTests(TensorDevices devices)
             var added = s.Keep(ScatterAdd.Rows(s.Floats(rows, [c.N, c.D]), at, c.K)).ToArray();
             Assert.Equal(
                 read.Zip(rows, (a, b) => (double)a * b).Sum(), table.Zip(added, (a, b) => (double)a * b).Sum(), 1e-3);
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Wrong_shapes_are_refused()

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -9,18 +10,18 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class MatmulTests(TensorDevices devices)
 {
-    private static readonly Gen<Case> Cases =
-        from batch in Gen.Choose(0, 3)
-        from m in Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(30, 70))
-        from k in Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(250, 300))
-        from n in Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(30, 70))
-        from transpose in Gen.Elements(Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B)
+    private static Gen<Case> Cases(Choices draw) =>
+        from batch in draw.Between(0, 3)
+        from m in draw.Of(Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(30, 70)))
+        from k in draw.Of(Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(250, 300)))
+        from n in draw.Of(Gen.OneOf(Gen.Choose(0, 20), Gen.Choose(30, 70)))
+        from transpose in draw.Elements(Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B)
         from seed in Numbers.Seeds
         select new Case(batch, m, k, n, transpose, seed);
 
-    [Fact]
-    public void Each_element_is_the_product_of_a_row_and_a_column() =>
-        Prop.ForAll(Cases.ToArbitrary(), c => CheckProduct(c, 2e-5)).QuickCheckThrowOnFailure();
+    [Property]
+    public Property Each_element_is_the_product_of_a_row_and_a_column() =>
+        Drawn.ForAll(Cases, c => CheckProduct(c, 2e-5));
 
     [Fact]
     public void Long_sums_of_a_small_result_are_right_in_parts()

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -9,16 +10,16 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class NearestCodeTests(TensorDevices devices)
 {
-    private static readonly Gen<(int N, int K, int D, int Seed)> Cases =
-        from n in Gen.Choose(0, 150)
-        from k in Gen.Choose(1, 60)
-        from d in Gen.OneOf(Gen.Choose(0, 10), Gen.Choose(60, 70))
+    private static Gen<(int N, int K, int D, int Seed)> Cases(Choices draw) =>
+        from n in draw.Between(0, 150)
+        from k in draw.Between(1, 60)
+        from d in draw.Of(Gen.OneOf(Gen.Choose(0, 10), Gen.Choose(60, 70)))
         from seed in Numbers.Seeds
         select (n, k, d, seed);
 
-    [Fact]
-    public void No_code_is_nearer_than_the_one_found() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property No_code_is_nearer_than_the_one_found() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (x, codebook) = (Numbers.Uniform(c.Seed, c.N * c.D), Numbers.Uniform(c.Seed, c.K * c.D, stream: 1));
             foreach (var device in devices.All)
@@ -31,11 +32,11 @@ public sealed class NearestCodeTests(TensorDevices devices)
                     Assert.InRange(distances[ids[n]], 0, distances.Min() + 1e-5);
                 }
             }
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Every_code_finds_itself_and_the_first_of_equal_codes_wins() =>
-        Prop.ForAll(Cases.Where(c => c.D > 5).ToArbitrary(), c =>
+    [Property]
+    public Property Every_code_finds_itself_and_the_first_of_equal_codes_wins() =>
+        Drawn.ForAll(Cases, where: c => c.D > 5, c =>
         {
             // In so many dimensions no two random codes are so close that rounding could confuse them.
             var codebook = Numbers.Uniform(c.Seed, c.K * c.D);
@@ -44,7 +45,7 @@ public sealed class NearestCodeTests(TensorDevices devices)
                 Assert.Equal(Enumerable.Range(0, c.K), Find(device, codebook, [c.K, c.D], codebook, [c.K, c.D]));
                 Assert.Equal(Enumerable.Range(0, c.K), Find(device, codebook, [c.K, c.D], [.. codebook, .. codebook], [2 * c.K, c.D]));
             }
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void NaN_vectors_get_id_0_and_NaN_codes_are_never_chosen()

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -12,19 +13,20 @@ public sealed class NormTests(TensorDevices devices)
 {
     private const float Epsilon = 1e-3f;
 
-    private static readonly Gen<Case> Cases =
-        from images in Gen.Choose(1, 5)
-        from groups in Gen.Choose(1, 4)
-        from channels in Gen.Choose(1, 4)
-        from pixels in Gen.OneOf(Gen.Constant(Array.Empty<int>()), Gen.Choose(1, 20).ArrayOf(1), Gen.Choose(1, 9).ArrayOf(2))
-        from hasWeight in Gen.Elements(true, false)
-        from hasBias in Gen.Elements(true, false)
+    private static Gen<Case> Cases(Choices draw) =>
+        from images in draw.Between(1, 5)
+        from groups in draw.Between(1, 4)
+        from channels in draw.Between(1, 4)
+        from axes in draw.Between(0, 2)
+        from pixels in draw.Between(1, axes == 1 ? 20 : 9).ArrayOf(axes)
+        from hasWeight in draw.Flag()
+        from hasBias in draw.Flag()
         from seed in Numbers.Seeds
         select new Case([images, groups * channels, .. pixels], groups, hasWeight, hasBias, seed);
 
-    [Fact]
-    public void Batch_norm_and_its_gradients_equal_their_definition() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Batch_norm_and_its_gradients_equal_their_definition() =>
+        Drawn.ForAll(Cases, c =>
         {
             var expected = c.Reference(i => c.ChannelOf(i), c.Channels);
             devices.Check(expected.Forward, 2e-5, s =>
@@ -40,11 +42,11 @@ public sealed class NormTests(TensorDevices devices)
                 s.Keep(y);
                 return [dX, dWeight, dBias];
             });
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Group_norm_and_its_gradients_equal_their_definition() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Group_norm_and_its_gradients_equal_their_definition() =>
+        Drawn.ForAll(Cases, c =>
         {
             var perGroup = c.Channels / c.Groups;
             var expected = c.Reference(i => c.ImageOf(i) * c.Groups + c.ChannelOf(i) / perGroup, c.Shape[0] * c.Groups);
@@ -63,11 +65,11 @@ public sealed class NormTests(TensorDevices devices)
                 s.Keep(y);
                 return [dX, dWeight, dBias];
             });
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Given_statistics_are_used_as_they_are() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Given_statistics_are_used_as_they_are() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (mean, rstd) = (Numbers.Uniform(c.Seed, c.Channels, stream: 5), Numbers.Uniform(c.Seed, c.Channels, stream: 6));
             var expected = new double[c.X.Length];
@@ -79,7 +81,7 @@ public sealed class NormTests(TensorDevices devices)
 
             devices.Check(expected, 2e-6, s => BatchNorm.Apply(
                 s.Floats(c.X, c.Shape), s.Floats(mean, [c.Channels]), s.Floats(rstd, [c.Channels]), c.Weight(s), c.Bias(s)));
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void A_large_mean_does_not_spoil_the_variance()

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -11,10 +12,10 @@ public sealed class RandomFillTests(TensorDevices devices)
 {
     private const int Many = 200_000;
 
-    private static readonly Gen<(int Count, int Seed, int Stream)> Cases =
-        from count in Gen.OneOf(Gen.Choose(0, 9), Gen.Choose(10, 5000))
+    private static Gen<(int Count, int Seed, int Stream)> Cases(Choices draw) =>
+        from count in draw.Of(Gen.OneOf(Gen.Choose(0, 9), Gen.Choose(10, 5000)))
         from seed in Numbers.Seeds
-        from stream in Gen.Choose(0, 1000)
+        from stream in draw.Between(0, 1000)
         select (count, seed, stream);
 
     [Theory]
@@ -24,29 +25,29 @@ public sealed class RandomFillTests(TensorDevices devices)
     public void Philox_gives_the_known_answers_of_its_authors(ulong seed, ulong stream, ulong index, uint x, uint y, uint z, uint w) =>
         Assert.Equal((x, y, z, w), Philox.Block(seed, stream, index));
 
-    [Fact]
-    public void Element_i_is_word_i_mod_4_of_block_i_div_4_on_every_device() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Element_i_is_word_i_mod_4_of_block_i_div_4_on_every_device() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (seed, stream) = ((ulong)c.Seed, (ulong)c.Stream);
             var u = Enumerable.Range(0, c.Count).Select(i => Uniform(seed, stream, i)).ToArray();
             devices.Check([.. u.Select(x => (double)x)], 0, s => RandomFill.Uniform(s.Device, [c.Count], 0, 1, seed, stream));
             devices.Check([.. u.Select(x => -3 + 5 * (double)x)], 1e-6, s => RandomFill.Uniform(s.Device, [c.Count], -3, 2, seed, stream));
             devices.Check([.. u.Select(x => x < 0.3f ? 1.0 : 0)], 0, s => RandomFill.Bernoulli(s.Device, [c.Count], 0.3f, seed, stream));
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Normal_numbers_are_polar_coordinates_of_pairs_of_words_on_every_device() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Normal_numbers_are_polar_coordinates_of_pairs_of_words_on_every_device() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (seed, stream) = ((ulong)c.Seed, (ulong)c.Stream);
             var expected = Enumerable.Range(0, c.Count).Select(i => 1 + 2 * Normal(seed, stream, (ulong)i / 4, i % 4)).ToArray();
             devices.Check(expected, 1e-5, s => RandomFill.Normal(s.Device, [c.Count], mean: 1, deviation: 2, seed, stream));
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Truncated_normal_numbers_are_the_first_within_two_deviations_of_their_blocks() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Truncated_normal_numbers_are_the_first_within_two_deviations_of_their_blocks() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (seed, stream) = ((ulong)c.Seed, (ulong)c.Stream);
             var isNearCut = false;
@@ -73,7 +74,7 @@ public sealed class RandomFillTests(TensorDevices devices)
             }
 
             devices.Check(expected, 1e-5, s => RandomFill.TruncatedNormal(s.Device, [c.Count], deviation: 0.5f, seed, stream));
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void The_distributions_have_their_moments()

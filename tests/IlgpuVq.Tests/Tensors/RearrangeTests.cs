@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -10,14 +11,14 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class RearrangeTests(TensorDevices devices)
 {
-    private static readonly Gen<Case> Cases =
-        from lengths in Numbers.Lengths
+    private static Gen<Case> Cases(Choices draw) =>
+        from lengths in Numbers.Lengths(draw)
         from seed in Numbers.Seeds
         select new Case(lengths, seed);
 
-    [Fact]
-    public void A_permuted_element_lies_at_its_permuted_index() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property A_permuted_element_lies_at_its_permuted_index() =>
+        Drawn.ForAll(Cases, c =>
         {
             var x = Numbers.Uniform(c.Seed, c.X.Size);
             var axes = Numbers.Order(c.Seed, c.Lengths.Length);
@@ -29,11 +30,11 @@ public sealed class RearrangeTests(TensorDevices devices)
             }
 
             devices.Check(expected, 0, s => Permute.Apply(s.Floats(x, c.X), axes));
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Permuting_back_gives_the_same_whole_numbers() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Permuting_back_gives_the_same_whole_numbers() =>
+        Drawn.ForAll(Cases, c =>
         {
             var x = Numbers.Whole(c.Seed, c.X.Size, int.MinValue / 4, int.MaxValue / 4);
             var axes = Numbers.Order(c.Seed, c.Lengths.Length);
@@ -44,7 +45,7 @@ public sealed class RearrangeTests(TensorDevices devices)
                 var there = scope.Keep(Permute.Apply(scope.Ints(x, c.X), axes));
                 Assert.Equal(x, scope.Keep(Permute.Apply(there, back)).ToArray());
             }
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Theory]
     [InlineData(2, 3, 33, 17)]
@@ -64,9 +65,9 @@ public sealed class RearrangeTests(TensorDevices devices)
         devices.Check(x.ToDoubles(), 0, s => Permute.Apply(s.Keep(Permute.Apply(s.Floats(x, [b, c, h, w]), [0, 2, 3, -3])), [0, 3, 1, 2]));
     }
 
-    [Fact]
-    public void Slices_put_together_again_are_the_whole() =>
-        Prop.ForAll(Cases.Where(c => c.Lengths.Length > 0).ToArbitrary(), c =>
+    [Property]
+    public Property Slices_put_together_again_are_the_whole() =>
+        Drawn.ForAll(Cases, where: c => c.Lengths.Length > 0, c =>
         {
             var x = Numbers.Uniform(c.Seed, c.X.Size);
             var axis = c.Seed % c.Lengths.Length;
@@ -81,11 +82,11 @@ public sealed class RearrangeTests(TensorDevices devices)
                     s.Keep(Slice.Apply(whole, axis - c.Lengths.Length, first, second - first)),
                     s.Keep(Slice.Apply(whole, axis, second, c.Lengths[axis] - second)));
             });
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void A_padded_tensor_has_the_old_one_in_the_middle_and_the_constant_around_it() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property A_padded_tensor_has_the_old_one_in_the_middle_and_the_constant_around_it() =>
+        Drawn.ForAll(Cases, c =>
         {
             var x = Numbers.Uniform(c.Seed, c.X.Size);
             var (before, after) = (Numbers.Whole(c.Seed, c.Lengths.Length, 0, 2), Numbers.Whole(c.Seed + 1, c.Lengths.Length, 0, 2));
@@ -98,7 +99,7 @@ public sealed class RearrangeTests(TensorDevices devices)
             }
 
             devices.Check(expected, 0, s => Pad.Apply(s.Floats(x, c.X), before, after, value: 7));
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Bits_of_NaN_survive_being_moved()
@@ -115,9 +116,9 @@ public sealed class RearrangeTests(TensorDevices devices)
         }
     }
 
-    [Fact]
-    public void Filling_and_copying_overwrite_every_element() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Filling_and_copying_overwrite_every_element() =>
+        Drawn.ForAll(Cases, c =>
         {
             var x = Numbers.Uniform(c.Seed, c.X.Size);
             devices.Check([.. Enumerable.Repeat(2.5, x.Length), .. x.ToDoubles()], 0, s =>
@@ -126,7 +127,7 @@ public sealed class RearrangeTests(TensorDevices devices)
                 Copy.Into(copied, s.Floats(x, c.X));
                 return [filled, copied];
             });
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Wrong_axes_and_ranges_are_refused()

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -9,16 +10,16 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class ReduceTests(TensorDevices devices)
 {
-    private static readonly Gen<Case> Cases =
-        from lengths in Numbers.Lengths
-        from isReduced in Gen.Elements(true, false).ArrayOf(lengths.Length)
-        from keepDims in Gen.Elements(true, false)
+    private static Gen<Case> Cases(Choices draw) =>
+        from lengths in Numbers.Lengths(draw)
+        from isReduced in draw.Flag().ArrayOf(lengths.Length)
+        from keepDims in draw.Flag()
         from seed in Numbers.Seeds
         select new Case(lengths, isReduced, keepDims, seed);
 
-    [Fact]
-    public void Sums_means_and_maxima_over_any_axes_equal_their_definition() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Sums_means_and_maxima_over_any_axes_equal_their_definition() =>
+        Drawn.ForAll(Cases, c =>
         {
             var x = Numbers.Uniform(c.Seed, c.Lengths.Product());
             var count = c.Count;
@@ -29,22 +30,22 @@ public sealed class ReduceTests(TensorDevices devices)
             {
                 devices.Check(c.Fold(x, double.NegativeInfinity, Math.Max), 0, s => Reduce.Max(s.Floats(x, c.X), c.Axes, c.KeepDims));
             }
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void The_result_has_the_shape_that_keepDims_asks_for() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property The_result_has_the_shape_that_keepDims_asks_for() =>
+        Drawn.ForAll(Cases, c =>
         {
             using var scope = new TensorScope(devices.Cpu);
             var y = scope.Keep(Reduce.Sum(scope.Floats(new float[c.Lengths.Product()], c.X), c.Axes, c.KeepDims));
             int[] expected = [.. c.Lengths.Select((length, axis) => c.IsReducedAt(axis) ? 1 : length)
                 .Where((_, axis) => c.KeepDims || !c.IsReducedAt(axis))];
             Assert.Equal(Shape.Create(expected), y.Shape);
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void SumTo_is_the_adjoint_of_broadcasting() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property SumTo_is_the_adjoint_of_broadcasting() =>
+        Drawn.ForAll(Cases, c =>
         {
             // ⟨broadcast(a), x⟩ = ⟨a, sumTo(x)⟩, with a's leading axes of length 1 left out as often as not.
             int[] lengths = [.. c.Lengths.Select((length, axis) => c.IsReducedAt(axis) ? 1 : length)];
@@ -59,7 +60,7 @@ public sealed class ReduceTests(TensorDevices devices)
                 Assert.Equal(shape, sum.Shape);
                 Assert.Equal(Dot(wide.ToArray(), x), Dot(a, sum.ToArray()), 1e-3);
             }
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Theory]
     [InlineData(1_000_003)]

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -8,19 +9,19 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class ResizeTests(TensorDevices devices)
 {
-    private static readonly Gen<(int B, int C, int H, int W, int OutH, int OutW, int Seed)> Cases =
-        from b in Gen.Choose(0, 3)
-        from c in Gen.Choose(1, 3)
-        from h in Gen.Choose(1, 9)
-        from w in Gen.Choose(1, 20)
-        from outH in Gen.Choose(1, 20)
-        from outW in Gen.Choose(1, 40)
+    private static Gen<(int B, int C, int H, int W, int OutH, int OutW, int Seed)> Cases(Choices draw) =>
+        from b in draw.Between(0, 3)
+        from c in draw.Between(1, 3)
+        from h in draw.Between(1, 9)
+        from w in draw.Between(1, 20)
+        from outH in draw.Between(1, 20)
+        from outW in draw.Between(1, 40)
         from seed in Numbers.Seeds
         select (b, c, h, w, outH, outW, seed);
 
-    [Fact]
-    public void Each_pixel_is_the_one_at_its_scaled_place_and_the_gradient_is_the_adjoint() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Each_pixel_is_the_one_at_its_scaled_place_and_the_gradient_is_the_adjoint() =>
+        Drawn.ForAll(Cases, c =>
         {
             var planes = c.B * c.C;
             var (x, dY) = (Numbers.Uniform(c.Seed, planes * c.H * c.W), Numbers.Uniform(c.Seed, planes * c.OutH * c.OutW, stream: 1));
@@ -35,7 +36,7 @@ public sealed class ResizeTests(TensorDevices devices)
 
             devices.Check(y, 0, s => Resize.Nearest(s.Floats(x, [c.B, c.C, c.H, c.W]), c.OutH, c.OutW));
             devices.Check(dX, 1e-5, s => Resize.NearestGradient(s.Floats(dY, [c.B, c.C, c.OutH, c.OutW]), c.H, c.W));
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Twice_the_size_repeats_every_pixel_twice() => devices.Check(

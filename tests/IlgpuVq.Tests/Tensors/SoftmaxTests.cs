@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -10,27 +11,27 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class SoftmaxTests(TensorDevices devices)
 {
-    private static readonly Gen<(int N, int K, int Seed, int Scale)> Cases =
-        from n in Gen.Choose(0, 20)
-        from k in Gen.OneOf(Gen.Choose(1, 5), Gen.Choose(6, 70))
+    private static Gen<(int N, int K, int Seed, int Scale)> Cases(Choices draw) =>
+        from n in draw.Between(0, 20)
+        from k in draw.Of(Gen.OneOf(Gen.Choose(1, 5), Gen.Choose(6, 70)), least: 1)
         from seed in Numbers.Seeds
-        from scale in Gen.Elements(1, 10, 1000)
+        from scale in draw.Elements(1, 10, 1000)
         select (n, k, seed, scale);
 
-    [Fact]
-    public void Probabilities_and_their_logarithms_equal_the_definition_also_for_large_logits() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Probabilities_and_their_logarithms_equal_the_definition_also_for_large_logits() =>
+        Drawn.ForAll(Cases, c =>
         {
             var x = Logits(c);
             var log = LogSoftmaxOf(x, c.K);
             devices.Check([.. log.Select(Math.Exp)], 1e-6, s => Softmax.Apply(s.Floats(x, [c.N, c.K])));
             devices.Check(log, 1e-6, s => LogSoftmax.Apply(s.Floats(x, [c.N, c.K])));
             devices.Check(log, 1e-6, s => LogSoftmax.Apply(s.Floats(x, [c.N, 1, c.K])));
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Gradients_equal_the_product_with_the_jacobian() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Gradients_equal_the_product_with_the_jacobian() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (x, dY) = (Logits(c), Numbers.Uniform(c.Seed, c.N * c.K, stream: 1));
             var log = LogSoftmaxOf(x, c.K);
@@ -49,11 +50,11 @@ public sealed class SoftmaxTests(TensorDevices devices)
             var (floatY, floatLog) = (Array.ConvertAll(y, v => (float)v), Array.ConvertAll(log, v => (float)v));
             devices.Check(forSoftmax, 1e-5, s => Softmax.Gradient(s.Floats(floatY, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
             devices.Check(forLog, 1e-5 * c.Scale, s => LogSoftmax.Gradient(s.Floats(floatLog, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
-        }).QuickCheckThrowOnFailure();
+        });
 
-    [Fact]
-    public void Cross_entropy_is_the_negative_log_probability_and_NaN_for_a_class_that_is_not_there() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Cross_entropy_is_the_negative_log_probability_and_NaN_for_a_class_that_is_not_there() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (x, dLosses) = (Logits(c), Numbers.Uniform(c.Seed, c.N, stream: 1));
             var targets = Numbers.Whole(c.Seed, c.N, -1, c.K);
@@ -73,7 +74,7 @@ public sealed class SoftmaxTests(TensorDevices devices)
             devices.Check(losses, 1e-6, s => CrossEntropy.Losses(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N])));
             devices.Check(gradient, 1e-6, s =>
                 CrossEntropy.Gradient(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N]), s.Floats(dLosses, [c.N])));
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void Infinite_and_missing_logits_do_what_the_documentation_says()

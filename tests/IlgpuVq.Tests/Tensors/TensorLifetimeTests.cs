@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -28,9 +29,9 @@ public sealed class TensorLifetimeTests(TensorDevices devices)
         }
     }
 
-    [Fact]
-    public void Elements_go_in_and_out_unchanged() =>
-        Prop.ForAll(Numbers.Lengths.ToArbitrary(), lengths =>
+    [Property]
+    public Property Elements_go_in_and_out_unchanged() =>
+        Drawn.ForAll(Numbers.Lengths, lengths =>
         {
             var shape = Shape.Create(lengths);
             var (floats, ints) = (Numbers.Uniform(1, shape.Size), Numbers.Whole(2, shape.Size, -1000, 1000));
@@ -43,7 +44,7 @@ public sealed class TensorLifetimeTests(TensorDevices devices)
                 b.CopyFrom(new int[shape.Size]);
                 Assert.All(b.ToArray(), value => Assert.Equal(0, value));
             }
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void A_shared_tensor_outlives_the_first_one_and_sees_the_same_numbers()

@@ -1,21 +1,22 @@
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors.Host;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
 
 public sealed class ThreadTeamTests
 {
-    private static readonly Gen<(int Threads, int Count, int Grain)> Cases =
-        from threads in Gen.Choose(1, 4)
-        from count in Gen.Choose(0, 500)
-        from grain in Gen.Choose(1, 60)
+    private static Gen<(int Threads, int Count, int Grain)> Cases(Choices draw) =>
+        from threads in draw.Between(1, 4)
+        from count in draw.Between(0, 500)
+        from grain in draw.Between(1, 60)
         select (threads, count, grain);
 
-    [Fact]
-    public void Every_element_is_done_once_in_chunks_that_do_not_depend_on_the_threads() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Every_element_is_done_once_in_chunks_that_do_not_depend_on_the_threads() =>
+        Drawn.ForAll(Cases, c =>
         {
             using var team = new ThreadTeam(c.Threads);
             for (var round = 0; round < 3; round++)
@@ -28,7 +29,7 @@ public sealed class ThreadTeamTests
                     Assert.Equal(i / c.Grain * c.Grain, log.Starts[i]);
                 }
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(50));
+        });
 
     [Theory]
     [InlineData(1)]

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -9,14 +10,14 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class TrainingStepTests(TensorDevices devices)
 {
-    private static readonly Gen<(int Count, int Seed)> Cases =
-        from count in Gen.OneOf(Gen.Choose(1, 70), Gen.Choose(4000, 9000), Gen.Choose(16_000, 40_000))
+    private static Gen<(int Count, int Seed)> Cases(Choices draw) =>
+        from count in draw.Of(Gen.OneOf(Gen.Choose(1, 70), Gen.Choose(4000, 9000), Gen.Choose(16_000, 40_000)), least: 1)
         from seed in Numbers.Seeds
         select (count, seed);
 
-    [Fact]
-    public void The_mean_squared_error_and_its_gradient_equal_their_definition() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property The_mean_squared_error_and_its_gradient_equal_their_definition() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (x, target) = (Numbers.Uniform(c.Seed, c.Count), Numbers.Uniform(c.Seed, c.Count, stream: 1));
             var differences = x.Zip(target, (a, b) => (double)a - b).ToArray();
@@ -25,7 +26,7 @@ public sealed class TrainingStepTests(TensorDevices devices)
                 var (a, b) = (s.Floats(x, [c.Count]), s.Floats(target, [c.Count]));
                 return [MeanSquaredError.Forward(a, b), MeanSquaredError.Gradient(a, b, s.Floats([3], []))];
             });
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void The_mean_squared_error_of_nothing_is_NaN_and_shapes_must_agree()
@@ -37,11 +38,11 @@ public sealed class TrainingStepTests(TensorDevices devices)
             s => [s.Floats([1, 2], [2])], t => MeanSquaredError.Gradient(t[0], t[0], t[0]));
     }
 
-    [Theory]
+    [Property]
     [InlineData(0f)]
     [InlineData(0.1f)]
-    public void Steps_of_Adam_follow_the_formula(float weightDecay) =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    public Property Steps_of_Adam_follow_the_formula(float weightDecay) =>
+        Drawn.ForAll(Cases, c =>
         {
             const int steps = 4;
             var start = Numbers.Uniform(c.Seed, c.Count);
@@ -72,7 +73,7 @@ public sealed class TrainingStepTests(TensorDevices devices)
 
                 return [parameter.Share(), mean, square];
             });
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(50));
+        });
 
     [Fact]
     public void The_first_step_is_the_learning_rate_whatever_the_size_of_the_gradient() =>

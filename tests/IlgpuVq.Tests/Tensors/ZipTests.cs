@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -10,17 +11,17 @@ namespace IlgpuVq.Tests.Tensors;
 [Collection(TensorTests.Name)]
 public sealed class ZipTests(TensorDevices devices)
 {
-    private static readonly Gen<Case> Cases =
-        from lengths in Numbers.Lengths
-        from repeatsA in Gen.Elements(true, false).ArrayOf(lengths.Length)
-        from repeatsB in Gen.Elements(true, false).ArrayOf(lengths.Length)
-        from isShort in Gen.Elements(true, false)
+    private static Gen<Case> Cases(Choices draw) =>
+        from lengths in Numbers.Lengths(draw)
+        from repeatsA in draw.Flag().ArrayOf(lengths.Length)
+        from repeatsB in draw.Flag().ArrayOf(lengths.Length)
+        from isShort in draw.Flag()
         from seed in Numbers.Seeds
         select new Case(lengths, repeatsA, repeatsB, isShort, seed);
 
-    [Fact]
-    public void Axes_of_length_1_and_missing_ones_repeat() =>
-        Prop.ForAll(Cases.ToArbitrary(), c =>
+    [Property]
+    public Property Axes_of_length_1_and_missing_ones_repeat() =>
+        Drawn.ForAll(Cases, c =>
         {
             var (a, b) = (Numbers.Uniform(c.Seed, c.A.Size), Numbers.Uniform(c.Seed, c.B.Size, stream: 1));
             var result = c.Result;
@@ -31,7 +32,7 @@ public sealed class ZipTests(TensorDevices devices)
             }
 
             devices.Check(expected, 1e-6, s => Zip.Apply("subtract", s.Floats(a, c.A), s.Floats(b, c.B), default(SubtractOperator)));
-        }).QuickCheckThrowOnFailure();
+        });
 
     [Fact]
     public void An_operand_may_be_overwritten_by_the_result()

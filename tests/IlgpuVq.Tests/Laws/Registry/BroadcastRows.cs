@@ -30,7 +30,7 @@ internal static class BroadcastRows
         string name, Type op, Func<Variable, Variable, Variable> apply, Func<double, double, double> reference) =>
         new(name, op, scale =>
             from shape in Draw.Shape(scale, ranks: (0, 6))
-            from shapeA in scale == Scale.Large ? Gen.Constant(shape) : Draw.StretchesTo(shape)
+            from shapeA in scale.IsLarge ? Gen.Constant(shape) : Draw.StretchesTo(shape)
             from shapeB in Draw.StretchesTo(shape)
             from isExchanged in Draw.Flag
             from a in Draw.Values(isExchanged ? shapeB : shapeA)

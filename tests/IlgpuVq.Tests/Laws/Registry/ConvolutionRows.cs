@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
+using IlgpuVq.Tests.Properties;
 
 namespace IlgpuVq.Tests.Laws.Registry;
 
@@ -123,7 +124,7 @@ internal static class ConvolutionRows
     private static Gen<(DoubleTensor X, DoubleTensor Weight, DoubleTensor Bias, Conv2dParams P)> Operands(Scale scale) =>
         from side in Window.Draw(scale)
         from channels in Channels.Draw(scale)
-        from extra in scale switch { Scale.Small => Upto(3), Scale.Medium => Upto(18), _ => Gen.Choose(14, 18).Two() }
+        from extra in scale.Choices.Of(scale.Of(Gen.Choose(0, 3), Gen.Choose(0, 18), Gen.Choose(14, 18))).Two()
         let h = Math.Max(0, side.SpanH - side.P.Padding.Top - side.P.Padding.Bottom) + extra.Item1
         let w = Math.Max(0, side.SpanW - side.P.Padding.Left - side.P.Padding.Right) + extra.Item2
         let p = new Conv2dParams(side.P.Stride, side.P.Padding, side.P.Dilation, channels.Groups)
@@ -135,12 +136,12 @@ internal static class ConvolutionRows
     private static Gen<OpCase> Transposed(Scale scale, Activation activation) =>
         from side in Window.Draw(scale)
         from channels in Channels.Draw(scale)
-        from outputPadding in Gen.Choose(0, 2).Two()
+        from outputPadding in scale.Choices.Between(0, 2).Two()
         let paddingOut = new Pair(
             Math.Min(outputPadding.Item1, Math.Max(side.P.Stride.H, side.P.Dilation.H) - 1),
             Math.Min(outputPadding.Item2, Math.Max(side.P.Stride.W, side.P.Dilation.W) - 1))
-        from extra in scale switch { Scale.Small => Upto(2), Scale.Medium => Upto(9), _ => Gen.Choose(12, 14).Two() }
         // The fewest pixels whose result is not empty, and some more.
+        from extra in scale.Choices.Of(scale.Of(Gen.Choose(0, 2), Gen.Choose(0, 9), Gen.Choose(12, 14))).Two()
         let h = 1 + DivideUp(side.P.Padding.Top + side.P.Padding.Bottom + 1 - side.SpanH, side.P.Stride.H) + extra.Item1
         let w = 1 + DivideUp(side.P.Padding.Left + side.P.Padding.Right + 1 - side.SpanW, side.P.Stride.W) + extra.Item2
         let p = new Conv2dParams(side.P.Stride, side.P.Padding, side.P.Dilation, channels.Groups)
@@ -162,8 +163,6 @@ internal static class ConvolutionRows
             DistanceToKink = x => linear(x).Values.Select(Math.Abs).DefaultIfEmpty(double.PositiveInfinity).Min(),
         };
 
-    private static Gen<(int H, int W)> Upto(int most) => Gen.Choose(0, most).Two();
-
     private static int DivideUp(int a, int b) => a <= 0 ? 0 : (a + b - 1) / b;
 
     private static BadInput Conv(string message, Shape x, Shape weight, Conv2dParams p) =>
@@ -175,19 +174,18 @@ internal static class ConvolutionRows
     /// <summary>Batch, groups, and channels of a group.</summary>
     private sealed record Channels(int Batch, int Groups, int In, int Out)
     {
-        public static Gen<Channels> Draw(Scale scale) => scale switch
-        {
-            Scale.Small => Of((1, 3), (1, 2), (1, 2), emptyBatch: 1),
-            Scale.Medium => Of((1, 2), (1, 5), (1, 20), emptyBatch: 0),
-            _ => Of((3, 4), (9, 15), (15, 40), emptyBatch: 0),
-        };
+        public static Gen<Channels> Draw(Scale scale) => scale.Of(
+            small: Of(scale.Choices, (1, 3), (1, 2), (1, 2), emptyBatch: 1),
+            medium: Of(scale.Choices, (1, 2), (1, 5), (1, 20), emptyBatch: 0),
+            large: Of(scale.Choices, (3, 4), (9, 15), (15, 40), emptyBatch: 0));
 
         private static Gen<Channels> Of(
-            (int Least, int Most) batch, (int Least, int Most) input, (int Least, int Most) output, int emptyBatch) =>
-            from b in Gen.Frequency((emptyBatch, Gen.Constant(0)), (15, Gen.Choose(batch.Least, batch.Most)))
-            from groups in Gen.Elements(1, 1, 2, 3)
-            from channelsIn in Gen.Choose(input.Least, input.Most)
-            from channelsOut in Gen.Choose(output.Least, output.Most)
+            Choices choices, (int Least, int Most) batch, (int Least, int Most) input, (int Least, int Most) output,
+            int emptyBatch) =>
+            from b in choices.Of(Gen.Frequency((emptyBatch, Gen.Constant(0)), (15, Gen.Choose(batch.Least, batch.Most))))
+            from groups in choices.Of(Gen.Elements(1, 1, 2, 3), least: 1)
+            from channelsIn in choices.Of(Gen.Choose(input.Least, input.Most), least: 1)
+            from channelsOut in choices.Of(Gen.Choose(output.Least, output.Most), least: 1)
             select new Channels(b, groups, channelsIn, channelsOut);
     }
 
@@ -199,10 +197,10 @@ internal static class ConvolutionRows
         public int SpanW => P.Dilation.W * (KernelW - 1) + 1;
 
         public static Gen<Window> Draw(Scale scale) =>
-            from kernel in Gen.Choose(1, scale == Scale.Small ? 3 : 4).Two()
-            from stride in Gen.Elements(1, 1, 2, 3).Two()
-            from dilation in Gen.Elements(1, 1, 2, 3).Two()
-            from padding in Gen.Choose(0, 2).Four()
+            from kernel in scale.Choices.Between(1, scale.Of(3, 4, 4)).Two()
+            from stride in scale.Choices.Of(Gen.Elements(1, 1, 2, 3), least: 1).Two()
+            from dilation in scale.Choices.Of(Gen.Elements(1, 1, 2, 3), least: 1).Two()
+            from padding in scale.Choices.Between(0, 2).Four()
             select new Window(kernel.Item1, kernel.Item2, new Conv2dParams(
                 new Pair(stride.Item1, stride.Item2), new Padding(padding.Item1, padding.Item2, padding.Item3, padding.Item4),
                 new Pair(dilation.Item1, dilation.Item2)));

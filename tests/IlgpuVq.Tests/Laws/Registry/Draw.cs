@@ -5,19 +5,6 @@ using IlgpuVq.Tests.Laws.Reference;
 
 namespace IlgpuVq.Tests.Laws.Registry;
 
-/// <summary>How large the tensors of a random case are.</summary>
-internal enum Scale
-{
-    /// <summary>A few elements per axis, sometimes one, sometimes none: references can differentiate each element.</summary>
-    Small,
-
-    /// <summary>Whole vectors and register tiles, and what is left at their ends: references can be computed.</summary>
-    Medium,
-
-    /// <summary>Enough elements that a host device splits the work over its threads. Never compared to a reference.</summary>
-    Large,
-}
-
 /// <summary>Random parts of a case, to be combined by LINQ.</summary>
 internal static class Draw
 {
@@ -29,29 +16,29 @@ internal static class Draw
     public static Gen<bool> Flag { get; } = Gen.Elements(false, true);
 
     /// <summary>The length of one axis of a tensor of <paramref name="rank"/> axes.</summary>
-    public static Gen<int> Length(Scale scale, int rank, int least = 0) => scale switch
-    {
-        Scale.Small => Gen.Frequency((1, Gen.Constant(0)), (4, Gen.Constant(1)), (20, Gen.Choose(2, 7 - Math.Min(rank, 5))))
-            .Select(length => Math.Max(length, least)),
-        Scale.Medium => Gen.Choose(1, rank switch { 1 => 200, 2 => 40, 3 => 14, 4 => 9, _ => 4 }),
-        _ => rank switch
-        {
-            1 => Gen.Choose(33_000, 40_000),
-            2 => Gen.Choose(182, 210),
-            3 => Gen.Choose(33, 36),
-            4 => Gen.Choose(14, 15),
-            5 => Gen.Constant(9),
-            _ => Gen.Constant(6),
-        },
-    };
+    public static Gen<int> Length(Scale scale, int rank, int least = 0) => scale.Choices.Of(
+        scale.Of(
+            small: Gen.Frequency((1, Gen.Constant(0)), (4, Gen.Constant(1)), (20, Gen.Choose(2, 7 - Math.Min(rank, 5))))
+                .Select(length => Math.Max(length, least)),
+            medium: Gen.Choose(1, rank switch { 1 => 200, 2 => 40, 3 => 14, 4 => 9, _ => 4 }),
+            large: rank switch
+            {
+                1 => Gen.Choose(33_000, 40_000),
+                2 => Gen.Choose(182, 210),
+                3 => Gen.Choose(33, 36),
+                4 => Gen.Choose(14, 15),
+                5 => Gen.Constant(9),
+                _ => Gen.Constant(6),
+            }),
+        least);
 
     public static Gen<Shape> Shape(Scale scale, int rank, int least = 0) =>
         Length(scale, rank, least).ArrayOf(rank).Select<int[], Shape>(lengths => [.. lengths]);
 
     /// <summary>A shape of any rank from the least to the most.</summary>
     public static Gen<Shape> Shape(Scale scale, (int Least, int Most) ranks, int least = 0) =>
-        from rank in Gen.Choose(ranks.Least, ranks.Most)
-        from shape in Shape(scale, scale == Scale.Large ? Math.Max(rank, 1) : rank, least)
+        from rank in scale.Choices.Between(scale.IsLarge ? Math.Max(ranks.Least, 1) : ranks.Least, ranks.Most)
+        from shape in Shape(scale, rank, least)
         select shape;
 
     /// <summary>Uniform numbers that float represents exactly, so that device and reference start from the same.</summary>

@@ -122,7 +122,7 @@ internal static class LayoutRows
         from shape in Draw.Shape(scale, ranks: (1, 6))
         from axis in Draw.Axis(shape.Rank)
         let along = axis < 0 ? axis + shape.Rank : axis
-        from count in Gen.Choose(1, 3)
+        from count in scale.Choices.Between(1, 3)
         from lengths in Draw.Length(scale, shape.Rank).ArrayOf(count)
         from seeds in Draw.Seed.ArrayOf(count)
         let parts = lengths.Zip(seeds, (length, seed) => Draw.Uniform(shape.With(along, length), -2, 2, seed)).ToArray()
@@ -142,8 +142,8 @@ internal static class LayoutRows
 
     private static Gen<OpCase> Pads(Scale scale, bool withValue) =>
         from shape in Draw.Shape(scale, ranks: (1, 6))
-        from before in Gen.Choose(0, 2).ArrayOf(shape.Rank)
-        from after in Gen.Choose(0, 2).ArrayOf(shape.Rank)
+        from before in scale.Choices.Between(0, 2).ArrayOf(shape.Rank)
+        from after in scale.Choices.Between(0, 2).ArrayOf(shape.Rank)
         from value in withValue ? Draw.Constant(-2, 2) : Gen.Constant(0f)
         from x in Draw.Values(shape)
         select new OpCase(
@@ -153,8 +153,8 @@ internal static class LayoutRows
     private static Gen<OpCase> Resizes(Scale scale) =>
         from batchAndChannels in Draw.Shape(scale, rank: 4)
         from shape in Draw.Shape(scale, rank: 4, least: 1)
-        from height in Gen.Choose(1, 2 * shape[2] + 1)
-        from width in Gen.Choose(1, 2 * shape[3] + 1)
+        from height in scale.Choices.Between(1, 2 * shape[2] + 1)
+        from width in scale.Choices.Between(1, 2 * shape[3] + 1)
         from x in Draw.Values([batchAndChannels[0], batchAndChannels[1], shape[2], shape[3]])
         select new OpCase(
             $"to {height}×{width}", [x],

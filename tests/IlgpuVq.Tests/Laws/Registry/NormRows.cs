@@ -130,7 +130,7 @@ internal static class NormRows
 
     private static Gen<OpCase> Norms(Scale scale, int mostGroups, double offset, Norm apply, ReferenceOf reference) =>
         from shape in Draw.Shape(scale, ranks: (2, 4), least: 1)
-        from groups in Gen.Choose(1, mostGroups)
+        from groups in scale.Choices.Between(1, mostGroups)
         let channels = groups == 1 ? shape[1] : Math.Max(1, shape[1] / 2) * groups
         from x in Draw.Values(shape.With(1, channels), offset - 2, offset + 2)
         from epsilon in Draw.Constant(0.01, 0.2)

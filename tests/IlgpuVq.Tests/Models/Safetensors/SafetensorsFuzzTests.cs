@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Models.Safetensors;
+using IlgpuVq.Tests.Properties;
 using Xunit;
 
 namespace IlgpuVq.Tests.Models.Safetensors;
@@ -18,29 +19,8 @@ public sealed class SafetensorsFuzzTests
         "{", "}", "]", ",", "\\", "\0", "\uFEFF",
     ];
 
-    private static readonly Gen<string> Texts = Gen.Choose(0, 0x17ff).ArrayOf()
-        .Select(points => points.Select(point => char.ConvertFromUtf32(point < 0x1700 ? point : 0x1f600 + point - 0x1700)))
-        .Select(string.Concat);
-
-    private static readonly Gen<TensorData> Tensors =
-        from name in Texts
-        from type in Gen.Elements(Enum.GetValues<SafetensorsType>())
-        from shape in Gen.Choose(0, 4).Select(dimension => (long)dimension).ArrayOf()
-        let dimensions = shape.Take(5).ToArray()
-        let length = (int)dimensions.Aggregate(1L, (product, dimension) => product * dimension) * type.ByteSize()
-        from bytes in Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf(length)
-        select TensorData.OfBytes(name, type, dimensions, bytes);
-
-    private static readonly Gen<(TensorData[] Tensors, Dictionary<string, string> Metadata)> Contents =
-        from tensors in Tensors.ArrayOf()
-        from keys in Texts.ArrayOf()
-        from values in Texts.ArrayOf(keys.Length)
-        select (
-            tensors.Take(12).DistinctBy(tensor => tensor.Name).ToArray(),
-            keys.Zip(values).Where(pair => pair.First != "sha256").DistinctBy(pair => pair.First).ToDictionary());
-
-    [Fact]
-    public void Every_file_comes_back_as_it_was_written() => Prop.ForAll(Contents.ToArbitrary(), content =>
+    [Property(AtLeast = 200)]
+    public Property Every_file_comes_back_as_it_was_written() => Drawn.ForAll(Contents, content =>
     {
         var bytes = HandMade.Written(content.Tensors, content.Metadata, digest: true);
         using var file = HandMade.Open(bytes);
@@ -62,11 +42,11 @@ public sealed class SafetensorsFuzzTests
         }
 
         Assert.Equal(bytes, HandMade.Written(Reread(file), content.Metadata, digest: true));
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+    });
 
-    [Fact]
-    public void Damage_ends_in_a_SafetensorsException_or_in_a_file_that_reads_and_costs_no_more_memory_than_its_size_allows() =>
-        Prop.ForAll(Damaged().ToArbitrary(), bytes =>
+    [Property(AtLeast = 5000)]
+    public Property Damage_ends_in_a_SafetensorsException_or_in_a_file_that_reads_and_costs_no_more_memory_than_its_size_allows() =>
+        Drawn.ForAll(Damaged, bytes =>
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             SafetensorsFile? file = null;
@@ -85,7 +65,7 @@ public sealed class SafetensorsFuzzTests
                 Assert.InRange(entry.ByteLength, 0, bytes.Length);
                 file!.ReadBytes(entry.Name, 0, new byte[entry.ByteLength]);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(5000));
+        });
 
     [Fact]
     public void A_header_of_many_small_parts_costs_a_small_multiple_of_its_length()
@@ -106,7 +86,32 @@ public sealed class SafetensorsFuzzTests
         }
     }
 
-    private static Gen<byte[]> Damaged()
+    private static Gen<string> Texts(Choices draw) =>
+        from length in draw.Between(0, 30)
+        from points in draw.Between(0, 0x17ff).ArrayOf(length)
+        select string.Concat(
+            points.Select(point => char.ConvertFromUtf32(point < 0x1700 ? point : 0x1f600 + point - 0x1700)));
+
+    private static Gen<TensorData> Tensors(Choices draw) =>
+        from name in Texts(draw)
+        from type in Gen.Elements(Enum.GetValues<SafetensorsType>())
+        from rank in draw.Between(0, 5)
+        from shape in draw.Between(0, 4).Select(length => (long)length).ArrayOf(rank)
+        let length = (int)shape.Aggregate(1L, (product, axis) => product * axis) * type.ByteSize()
+        from bytes in Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf(length)
+        select TensorData.OfBytes(name, type, shape, bytes);
+
+    private static Gen<Content> Contents(Choices draw) =>
+        from count in draw.Between(0, 12)
+        from tensors in Tensors(draw).ArrayOf(count)
+        from keyCount in draw.Between(0, 12)
+        from keys in Texts(draw).ArrayOf(keyCount)
+        from values in Texts(draw).ArrayOf(keyCount)
+        select new Content(
+            [.. tensors.DistinctBy(tensor => tensor.Name)],
+            keys.Zip(values).Where(pair => pair.First != "sha256").DistinctBy(pair => pair.First).ToDictionary());
+
+    private static Gen<byte[]> Damaged(Choices draw)
     {
         var places = Gen.Choose(0, int.MaxValue);
         var flip =
@@ -118,12 +123,12 @@ public sealed class SafetensorsFuzzTests
             select Damage(bytes => bytes[..(at % (bytes.Length + 1))]);
         var remove =
             from at in places
-            from length in Gen.Choose(1, 20)
+            from length in draw.Between(1, 20)
             select Damage(bytes => Replace(bytes, at, length, []));
         var insert =
             from at in places
             from text in Gen.Elements(HostileTexts)
-            from length in Gen.Choose(0, 6)
+            from length in draw.Between(0, 6)
             select Damage(bytes => Replace(bytes, at, length, Encoding.UTF8.GetBytes(text)));
         var number =
             from which in places
@@ -132,11 +137,12 @@ public sealed class SafetensorsFuzzTests
         var prefix =
             from value in Gen.Elements<ulong>(0, 1, 7, 100_000_000, 100_000_001, 1UL << 63, ulong.MaxValue)
             select Damage(bytes => bytes.Length < 8 ? bytes : [.. BitConverter.GetBytes(value), .. bytes[8..]]);
-        return from content in Contents
-               from damages in Gen.OneOf(flip, cut, remove, insert, number, number, prefix).NonEmptyListOf()
-               from mendPrefix in Gen.Elements(true, false)
+        return from content in Contents(draw)
+               from count in draw.Between(1, 4)
+               from damages in Gen.OneOf(flip, cut, remove, insert, number, number, prefix).ArrayOf(count)
+               from mendPrefix in draw.Flag()
                let whole = HandMade.Written(content.Tensors, content.Metadata, digest: true)
-               let bytes = damages.Take(4).Aggregate(whole, (file, damage) => damage(file))
+               let bytes = damages.Aggregate(whole, (file, damage) => damage(file))
                select mendPrefix ? MendPrefix(bytes) : bytes;
 
         static Func<byte[], byte[]> Damage(Func<byte[], byte[]> damage) => damage;
@@ -176,4 +182,11 @@ public sealed class SafetensorsFuzzTests
         file.ReadBytes(entry.Name, 0, bytes);
         return TensorData.OfBytes(entry.Name, entry.Type, entry.Shape, bytes);
     });
+
+    private sealed record Content(TensorData[] Tensors, Dictionary<string, string> Metadata)
+    {
+        public override string ToString() =>
+            $"{string.Join(", ", Tensors.Select(tensor => $"'{tensor.Name}' {tensor.Type} ({string.Join(", ", tensor.Shape)})"))}; "
+            + $"metadata {string.Join(", ", Metadata.Select(pair => $"'{pair.Key}' '{pair.Value}'"))}";
+    }
 }

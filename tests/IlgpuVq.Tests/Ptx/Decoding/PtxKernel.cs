@@ -9,6 +9,7 @@ internal sealed unsafe class PtxKernel
     private readonly (int Offset, int Bytes, ulong Bits)[] constants;
     private readonly (int Offset, int Bytes, SpecialRegister Register)[] specials;
     private readonly IReadOnlyList<string> names;
+    private readonly IReadOnlyList<int> sizes;
 
     public PtxKernel(PtxEntry entry, KernelLayout layout, RegisterFile file, Step[] steps, bool usesGlobalAtomics)
     {
@@ -21,6 +22,7 @@ internal sealed unsafe class PtxKernel
         constants = [.. file.Constants];
         specials = [.. file.Specials];
         names = file.Names;
+        sizes = file.Sizes;
     }
 
     public string Name { get; }
@@ -48,6 +50,9 @@ internal sealed unsafe class PtxKernel
     public int RegisterCount => names.Count;
 
     public string NameOfRegister(int number) => names[number];
+
+    /// <summary>Bytes; 0 for a predicate.</summary>
+    public int SizeOfRegister(int number) => sizes[number];
 
     public void WriteConstants(byte* file)
     {

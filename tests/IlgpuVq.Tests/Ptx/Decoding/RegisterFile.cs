@@ -18,10 +18,14 @@ internal sealed class RegisterFile
     private readonly Dictionary<(int Bytes, ulong Bits), int> constants = [];
     private readonly Dictionary<(SpecialRegister Register, int Bytes), int> specials = [];
     private readonly List<string> names = [];
+    private readonly List<int> sizes = [];
 
     public int Bytes { get; private set; }
 
     public IReadOnlyList<string> Names => names;
+
+    /// <summary>Bytes of each register; 0 for predicates.</summary>
+    public IReadOnlyList<int> Sizes => sizes;
 
     public IEnumerable<(int Offset, int Bytes, ulong Bits)> Constants =>
         constants.Select(pair => (pair.Value, pair.Key.Bytes, pair.Key.Bits));
@@ -35,6 +39,7 @@ internal sealed class RegisterFile
         {
             place = (Reserve(register.Type.Bytes), names.Count);
             names.Add(register.Name);
+            sizes.Add(register.Type.Bytes);
             registers[register] = place;
         }
 

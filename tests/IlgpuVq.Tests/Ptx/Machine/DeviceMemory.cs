@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace IlgpuVq.Tests.Ptx.Machine;
 
-/// <summary>Memory of the device: addresses that the host cannot use by mistake, and that are never given out twice.</summary>
+/// <summary>Memory of the device: what it allocates itself, at addresses that the host cannot use by mistake and that are never given
+/// out twice, and memory of the host that it is lent.</summary>
 internal sealed unsafe class DeviceMemory : IDisposable
 {
     /// <summary>What memory holds before it is written: NaN as a float, and a large number as an integer.</summary>
@@ -35,11 +36,20 @@ internal sealed unsafe class DeviceMemory : IDisposable
         {
             var pointer = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, (nuint)Alignment);
             FillPoison(pointer, bytes);
-            var allocation = new Allocation(next, bytes, pointer);
+            var allocation = new Allocation(next, bytes, pointer, isOwned: true);
             next += ((ulong)bytes + (2 * Alignment) - 1) / Alignment * Alignment;
-            live = [.. live, allocation];
-            LiveBytes += bytes;
+            Add(allocation);
             return allocation;
+        }
+    }
+
+    /// <summary>Memory of the host, at its own address, until it is freed here; its owner frees it there.</summary>
+    public void Lend(nint address, long bytes)
+    {
+        lock (changes)
+        {
+            FillPoison((byte*)address, bytes);
+            Add(new Allocation((ulong)address, bytes, (byte*)address, isOwned: false));
         }
     }
 
@@ -90,12 +100,18 @@ internal sealed unsafe class DeviceMemory : IDisposable
 
         live = [];
     }
+
+    private void Add(Allocation allocation)
+    {
+        live = [.. live.Append(allocation).OrderBy(other => other.Base)];
+        LiveBytes += allocation.Bytes;
+    }
 }
 
-internal sealed unsafe class Allocation(ulong first, long bytes, byte* pointer)
+internal sealed unsafe class Allocation(ulong first, long bytes, byte* pointer, bool isOwned)
 {
     /// <summary>Contains nothing.</summary>
-    public static readonly Allocation None = new(0, 0, null);
+    public static readonly Allocation None = new(0, 0, null, isOwned: false);
 
     public ulong Base { get; } = first;
 
@@ -106,5 +122,11 @@ internal sealed unsafe class Allocation(ulong first, long bytes, byte* pointer)
     public bool Contains(ulong address, long bytes) =>
         address - Base < (ulong)Bytes && Bytes - (long)(address - Base) >= bytes;
 
-    public void Release() => NativeMemory.AlignedFree(Pointer);
+    public void Release()
+    {
+        if (isOwned)
+        {
+            NativeMemory.AlignedFree(Pointer);
+        }
+    }
 }

@@ -34,7 +34,10 @@ internal sealed unsafe class PtxLaunch
 
     public int DynamicSharedBytes { get; }
 
-    /// <summary>The arguments in the layout of the parameters, while the launch runs.</summary>
+    /// <summary>In the layout of the parameters.</summary>
+    public ReadOnlySpan<byte> Arguments => arguments;
+
+    /// <summary>The same, while the launch runs.</summary>
     public byte* Parameters { get; private set; }
 
     public int ParameterBytes => arguments.Length;

@@ -2,7 +2,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tensors.Primitives.Convolution;
-using IlgpuVq.Tests.Ptx.Driver;
+using IlgpuVq.Tests.Ptx.Launching;
 using IlgpuVq.Tests.Support;
 using Xunit;
 
@@ -12,18 +12,18 @@ namespace IlgpuVq.Tests.Tensors.Kernels;
 /// a whole number of tiles: they equal the host forms, which have references of their own.</summary>
 public class TileTests
 {
-    /// <summary>The kernels as methods: threads in a fixed order from barrier to barrier, so that one that is missing shows.</summary>
+    /// <summary>The kernels as methods: each thread of a group is one of the host, so that a barrier that is missing may show.</summary>
     private const string Processor = "processor";
 
     private const string OpenCl = "opencl";
 
-    private const string Cuda = "cuda";
+    private const string Ptx = "ptx";
 
     // Tensor cores, with tiles for a device of 132 multiprocessors, and for one of which a single large tile fills it.
-    private const string Tf32 = "cuda in Tf32";
-    private const string Bf16 = "cuda in Bf16";
-    private const string LargeTf32 = "small cuda in Tf32";
-    private const string LargeBf16 = "small cuda in Bf16";
+    private const string Tf32 = "ptx in Tf32";
+    private const string Bf16 = "ptx in Bf16";
+    private const string LargeTf32 = "small ptx in Tf32";
+    private const string LargeBf16 = "small ptx in Bf16";
 
     [Theory]
     [InlineData(Processor, Transpose.None)]
@@ -31,7 +31,7 @@ public class TileTests
     [InlineData(OpenCl, Transpose.A)]
     [InlineData(OpenCl, Transpose.B)]
     [InlineData(OpenCl, Transpose.A | Transpose.B)]
-    [InlineData(Cuda, Transpose.None)]
+    [InlineData(Ptx, Transpose.None)]
     [InlineData(Tf32, Transpose.None)]
     [InlineData(Tf32, Transpose.A)]
     [InlineData(Tf32, Transpose.B)]
@@ -83,7 +83,7 @@ public class TileTests
     [Theory]
     [InlineData(Processor, 37)]
     [InlineData(OpenCl, 37)]
-    [InlineData(Cuda, 37)]
+    [InlineData(Ptx, 37)]
     [InlineData(Tf32, 37)]
     [InlineData(Tf32, 40)]
     [InlineData(Bf16, 40)]
@@ -105,7 +105,7 @@ public class TileTests
     [Theory]
     [InlineData(Processor)]
     [InlineData(OpenCl)]
-    [InlineData(Cuda)]
+    [InlineData(Ptx)]
     public void Scattered_sums(string device)
     {
         // Ids outside of the table are skipped; a row with NaN is that of its id alone.
@@ -140,8 +140,8 @@ public class TileTests
     {
         // Each column of the product is one factor.
         var factors = Numbers.Uniform(18, 64, 1);
-        using var cuda = Open(device);
-        using var scope = new TensorScope(cuda);
+        using var ptx = Open(device);
+        using var scope = new TensorScope(ptx);
         var identity = scope.Floats([.. Enumerable.Range(0, 64 * 64).Select(i => i % 65 == 0 ? 1f : 0f)], [64, 64]);
         var product = scope.Keep(Matmul.Apply(scope.Floats(factors, [1, 64]), identity)).ToArray();
         Assert.Equal(factors.Select(factor => Rounded(factor, mantissaBits)), product);
@@ -174,16 +174,14 @@ public class TileTests
         var options = new DeviceOptions(PoisonMemory: true);
         if (device == Processor)
         {
-            return KernelDevice.OpenCpu(options, hasFastGroups: true);
+            return new KernelDevice("kernels", new GroupEngine(), options);
         }
 
-        if (device.Contains(Cuda, StringComparison.Ordinal))
+        if (device.Contains(Ptx, StringComparison.Ordinal))
         {
-            options = options with { Precision = Enum.Parse<Precision>(device == Cuda ? nameof(Precision.Fp32) : device.Split(' ')[^1]) };
+            options = options with { Precision = Enum.Parse<Precision>(device == Ptx ? nameof(Precision.Fp32) : device.Split(' ')[^1]) };
             var isSmall = device.StartsWith("small", StringComparison.Ordinal);
-            return !isSmall && Device.List().Any(info => info is { Name: Cuda, IsUsable: true })
-                ? Device.Open(Cuda, options)
-                : EmulatedCuda.OpenDevice(new EmulatedCudaDriver { Multiprocessors = isSmall ? 1 : 132 }, options);
+            return new KernelDevice(Ptx, new PtxEngine(isSmall ? 1 : PtxEngine.LargeDevice), options);
         }
 
         OptionalDevice.Require(device);
@@ -206,5 +204,11 @@ public class TileTests
             var tolerance = 5e-6f * expected.Max(Math.Abs);
             Assert.All(expected.Zip(actual), pair => Assert.InRange(Math.Abs(pair.First - pair.Second), 0, tolerance));
         }
+    }
+
+    /// <summary>ILGPU's CPU accelerator with kernels for groups, slow as they are there.</summary>
+    private sealed class GroupEngine() : KernelEngine(KernelDevice.CpuContext())
+    {
+        public override bool HasFastGroups => true;
     }
 }

@@ -39,9 +39,9 @@ public class PngSuiteTests
     [InlineData("xdtn0g01", "got IEND out of order.")]
     [InlineData("xhdn0g08", "in IHDR; got ")]
     [InlineData("xlfn0g04", "expected the PNG signature")]
-    [InlineData("xs1n0g01", "expected a PNG or JPEG image")]
-    [InlineData("xs2n0g01", "expected a PNG or JPEG image")]
-    [InlineData("xs4n0g01", "expected a PNG or JPEG image")]
+    [InlineData("xs1n0g01", "expected a PNG, JPEG, BMP, GIF, WebP or TIFF image")]
+    [InlineData("xs2n0g01", "expected a PNG, JPEG, BMP, GIF, WebP or TIFF image")]
+    [InlineData("xs4n0g01", "expected a PNG, JPEG, BMP, GIF, WebP or TIFF image")]
     [InlineData("xs7n0g01", "expected the PNG signature")]
     public void Every_broken_file_of_PngSuite_is_refused_with_its_reason(string name, string reason)
     {

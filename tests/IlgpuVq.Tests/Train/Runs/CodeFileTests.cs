@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
+using IlgpuVq.Tests.Properties;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Runs;
 using Xunit;
@@ -50,19 +51,19 @@ public sealed class CodeFileTests
     public void An_index_takes_the_fewest_bits(int codes, int bits) =>
         Assert.Equal(bits, (Header with { Codes = codes }).BitsPerIndex);
 
-    [Fact]
-    public void Indices_come_back_as_they_were_written_in_pieces_of_any_size()
-    {
-        var cases =
-            from images in Gen.Choose(1, 5)
-            from height in Gen.Choose(1, 9)
-            from width in Gen.Choose(1, 9)
-            from codes in Gen.OneOf(Gen.Choose(1, 20), Gen.Choose(1, 5000), Gen.Elements(1 << 16, 1 << 30, int.MaxValue))
-            from indices in Gen.Choose(0, codes - 1).ArrayOf(images * height * width)
-            from piece in Gen.Choose(1, 50)
+    [Property(AtLeast = 300)]
+    public Property Indices_come_back_as_they_were_written_in_pieces_of_any_size() => Drawn.ForAll(
+        draw =>
+            from images in draw.Between(1, 5)
+            from height in draw.Between(1, 9)
+            from width in draw.Between(1, 9)
+            from codes in draw.Of(
+                Gen.OneOf(Gen.Choose(1, 20), Gen.Choose(1, 5000), Gen.Elements(1 << 16, 1 << 30, int.MaxValue)), least: 1)
+            from indices in draw.Between(0, codes - 1).ArrayOf(images * height * width)
+            from piece in draw.Between(1, 50)
             let header = Header with { Images = images, LatentHeight = height, LatentWidth = width, Codes = codes }
-            select (Header: header, Indices: indices, Piece: piece);
-        Prop.ForAll(cases.ToArbitrary(), @case =>
+            select (Header: header, Indices: indices, Piece: piece),
+        @case =>
         {
             var (header, indices, piece) = @case;
             using var stream = new MemoryStream();
@@ -82,8 +83,7 @@ public sealed class CodeFileTests
                 file.ReadImage(i, image);
                 Assert.Equal(indices[(i * image.Length)..((i + 1) * image.Length)], image);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
-    }
+        });
 
     [Fact]
     public void Many_indices_pass_through_the_writers_buffer()
@@ -152,16 +152,11 @@ public sealed class CodeFileTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
-    [Fact]
-    public void Random_damage_ends_in_a_RunException()
+    [Property(AtLeast = 2000)]
+    public Property Random_damage_ends_in_a_RunException()
     {
         var good = Written(Header with { Images = 50 }, [.. Enumerable.Range(0, 150).Select(i => i % 5)]);
-        var cases =
-            from changes in Gen.Choose(0, good.Length - 1).Zip(Gen.Choose(0, 255)).NonEmptyListOf()
-            from length in Gen.OneOf(Gen.Constant(good.Length), Gen.Choose(0, good.Length))
-            from mend in Gen.Elements(true, false)
-            select (Changes: changes, Length: length, Mend: mend);
-        Prop.ForAll(cases.ToArbitrary(), @case =>
+        return Drawn.ForAll(Damages, @case =>
         {
             var bytes = good.ToArray();
             foreach (var (at, value) in @case.Changes)
@@ -182,7 +177,14 @@ public sealed class CodeFileTests
             {
                 Assert.DoesNotContain('\n', exception.Message);
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        });
+
+        Gen<((int At, int Value)[] Changes, int Length, bool Mend)> Damages(Choices draw) =>
+            from count in draw.Between(1, 50)
+            from changes in draw.Between(0, good.Length - 1).Zip(draw.Between(0, 255)).ArrayOf(count)
+            from missing in draw.Of(Gen.OneOf(Gen.Constant(0), Gen.Choose(0, good.Length)))
+            from mend in draw.Flag()
+            select (changes, good.Length - missing, mend);
     }
 
     [Fact]

@@ -1,14 +1,14 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using IlgpuVq.Tests.Ptx.Driver;
+using IlgpuVq.Tests.Ptx.Launching;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Xunit;
 
 namespace IlgpuVq.Tests.Train.Training;
 
-/// <summary>Training on CUDA, on the machine of the tests.</summary>
-public sealed class CudaTrainingTests
+/// <summary>Training with the code for CUDA, on the machine of the tests.</summary>
+public sealed class PtxTrainingTests
 {
     private static readonly RunConfig Config = new()
     {
@@ -29,8 +29,8 @@ public sealed class CudaTrainingTests
     public void Steps_that_are_graphs_end_in_the_bits_of_steps_that_are_not_and_near_those_of_the_processor()
     {
         const int Steps = 5;
-        var graphs = Train(OpenCuda(useGraphs: true), isCaptured: true);
-        var launches = Train(OpenCuda(useGraphs: false), isCaptured: false);
+        var graphs = Train(OpenPtx(useGraphs: true), isCaptured: true);
+        var launches = Train(OpenPtx(useGraphs: false), isCaptured: false);
         Assert.Equal(launches, graphs);
 
         var host = Train(Device.Open("cpu"), isCaptured: false);
@@ -40,8 +40,7 @@ public sealed class CudaTrainingTests
             Assert.True(Math.Abs(host[i] - graphs[i]) <= 1e-3 * (1 + Math.Abs(host[i])), $"number {i}: expected {host[i]}; got {graphs[i]}");
         }
 
-        static Device OpenCuda(bool useGraphs) =>
-            EmulatedCuda.OpenDevice(new EmulatedCudaDriver(), new DeviceOptions(PoisonMemory: true, UseGraphs: useGraphs));
+        static Device OpenPtx(bool useGraphs) => PtxEngine.OpenDevice(new DeviceOptions(PoisonMemory: true, UseGraphs: useGraphs));
 
         static float[] Train(Device device, bool isCaptured)
         {
