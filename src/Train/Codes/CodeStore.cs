@@ -17,7 +17,8 @@ internal sealed record CodeStoreHeader(
 
 /// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
 /// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a checksum.
-/// Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>image</c> C,H,W, and for each grid <c>codebooks.NAME</c>, K of each level. Files of
+/// Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>image</c> C,H,W, <c>grids</c> their names in the
+/// model's order, and for each <c>codebooks.NAME</c>, K of each level. Files of
 /// the earlier format, <see cref="CodeFile"/>, are read too.</remarks>
 internal sealed class CodeStore : IDisposable
 {
@@ -25,6 +26,7 @@ internal sealed class CodeStore : IDisposable
     private const string KindKey = "kind";
     private const string ModelKey = "model";
     private const string ImageKey = "image";
+    private const string GridsKey = "grids";
     private const string CodebooksPrefix = "codebooks.";
     private const string Advice = "Make the file again with encode.";
 
@@ -66,6 +68,7 @@ internal sealed class CodeStore : IDisposable
         {
             [KindKey] = Kind,
             [ModelKey] = header.ModelHash,
+            [GridsKey] = string.Join(',', header.Layouts.Select(layout => layout.Name)),
             [ImageKey] = string.Create(CultureInfo.InvariantCulture, $"{header.Channels},{header.Height},{header.Width}"),
         };
         foreach (var layout in header.Layouts)
@@ -166,9 +169,15 @@ internal sealed class CodeStore : IDisposable
             throw new RunException(path, "three numbers as image", $"{image.Length}", Advice);
         }
 
+        var names = (file.Metadata.GetValueOrDefault(GridsKey) ?? "").Split(',');
+        if (names.Length != file.Entries.Length || !names.All(name => file.Find(name) is not null))
+        {
+            throw new RunException(path, "a tensor for each of its grids", $"{file.Entries.Length} tensors for {names.Length} grids", Advice);
+        }
+
         var layouts = new List<CodeLayout>();
         var images = file.Entries[0].Shape.FirstOrDefault();
-        foreach (var entry in file.Entries)
+        foreach (var entry in names.Select(name => file.Find(name)!))
         {
             var sizes = Numbers(file, path, CodebooksPrefix + entry.Name);
             var isWhole = entry.Shape.Length == 4 && entry.Shape.All(length => length is >= 1 and <= int.MaxValue) && entry.Shape[0] == images &&

@@ -62,7 +62,7 @@ internal static class OptionText
         };
     }
 
-    private static object? ParseNumbers(string text)
+    private static ImmutableArray<int>? ParseNumbers(string text)
     {
         var numbers = ImmutableArray.CreateBuilder<int>();
         foreach (var part in text.Split(','))
