@@ -22,7 +22,11 @@ public abstract record AutoencoderOptions
 
     /// <summary>Refuses values that make no model.</summary>
     /// <exception cref="OptionException">A value is outside of its range.</exception>
-    public virtual void Validate() => Check.AtLeast("channels", Channels, 1);
+    public virtual void Validate()
+    {
+        Check.AtLeast("channels", Channels, 1);
+        Check.That("init", "torch or sonnet", Init, Enum.IsDefined(Init));
+    }
 
     /// <summary>Makes it, with its initial weights.</summary>
     public abstract Autoencoder Build(ModuleScope scope);

@@ -51,25 +51,29 @@ internal static class ConfigFile
     private static RunConfig Parse(string path, byte[] bytes)
     {
         RunConfig config;
+        JsonObject? tree = null;
         try
         {
-            var tree = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+            tree = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new RunException(path, "the JSON object of a run", "another value", Advice);
             var version = tree["version"] is JsonValue value && value.TryGetValue<int>(out var number) ? number
-                : throw new RunException(path, "a whole number as version", "none", Advice);
+                : throw new RunException(path, "a whole number as version", Text(tree["version"], "none"), Advice);
             if (version is < 1 or > RunConfig.CurrentVersion)
             {
                 throw new RunException(
                     path, $"a version up to {RunConfig.CurrentVersion}", $"{version}", "Use the program that wrote the run, or a newer one.");
             }
 
-            config = (version == 1 ? ConfigVersion1.Upgrade(tree) : tree).Deserialize<RunConfig>(Options)
+            tree = version == 1 ? ConfigVersion1.Upgrade(tree) : tree;
+            CheckKind(path, tree["model"], "model", ModelFamilies.All);
+            CheckKind(path, (tree["model"] as JsonObject)?["quantizer"], "model.quantizer", QuantizerKinds.All);
+            CheckKind(path, tree["optimizer"], "optimizer", OptimizerKinds.All);
+            config = tree.Deserialize<RunConfig>(Options)
                 ?? throw new RunException(path, "the JSON object of a run", "null", Advice);
         }
         catch (JsonException exception)
         {
-            var field = exception.Path is ['$', '.', .. var name] ? $" in field {name}" : exception.LineNumber is { } line ? $" in line {line + 1}" : "";
-            throw new RunException(path, "the JSON object of a run", $"an error{field}", Advice, exception);
+            throw new RunException(path, "the JSON object of a run", WhatIsWrong(tree, exception), Advice, exception);
         }
         catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException or FormatException)
         {
@@ -85,6 +89,38 @@ internal static class ConfigFile
         {
             throw new RunException(path, "the options of a run", exception.Message.TrimEnd('.'), "Restore the file from a copy.", exception);
         }
+    }
+
+    private static void CheckKind<TOptions>(string path, JsonNode? section, string name, IReadOnlyList<Kind<TOptions>> kinds)
+        where TOptions : class
+    {
+        if (section is JsonObject options &&
+            !(options["kind"] is JsonValue value && value.TryGetValue<string>(out var kind) && kinds.Any(known => known.Name == kind)))
+        {
+            throw new RunException(
+                path, $"{string.Join(" or ", kinds.Select(known => known.Name))} as {name}.kind", Text(options["kind"], "none"),
+                "Use the program that wrote the run, or a newer one.");
+        }
+    }
+
+    /// <summary>The value that is of another type than its field; where the text is not even JSON, the line.</summary>
+    private static string WhatIsWrong(JsonObject? tree, JsonException exception)
+    {
+        if (tree is not null && exception.Path is ['$', '.', .. var name])
+        {
+            // A place in an array, field[2], is shown as the whole array.
+            var found = name.Split('.').Aggregate((JsonNode?)tree, (node, part) => (node as JsonObject)?[part.Split('[')[0]]);
+            return $"{Text(found, "null")} as {name}";
+        }
+
+        return exception.LineNumber is { } line ? $"an error in line {line + 1}" : "an error";
+    }
+
+    private static string Text(JsonNode? node, string ifNone)
+    {
+        const int longest = 60;
+        var text = node?.ToJsonString() ?? ifNone;
+        return text.Length <= longest ? text : text[..longest] + "…";
     }
 }
 
