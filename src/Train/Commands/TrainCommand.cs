@@ -36,11 +36,15 @@ internal static class TrainCommand
     private static int Run(
         IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, string? resume, bool download, bool useGraphs)
     {
-        var config = configure(null);
-        path ??= resume is null ? NewRunPath(config) : throw new RunException("--resume", "the run's folder as --run", "none", "Name it.");
-        var previous = resume is not null && File.Exists(Path.Combine(path, RunFolder.ConfigName)) ? ReadConfig(path) : null;
-        config = configure(previous);
+        if (resume is not null && path is null)
+        {
+            throw new RunException("--resume", "the run's folder as --run", "none", "Name it.");
+        }
+
+        var previous = resume is not null && File.Exists(Path.Combine(path!, RunFolder.ConfigName)) ? ReadConfig(path!) : null;
+        var config = configure(previous);
         config.CheckOptions();
+        path ??= NewRunPath(config);
         RefuseToOverwrite(path, resume);
 
         using var device = Device.Open(

@@ -60,7 +60,15 @@ internal sealed class ConfigOptions
     /// <exception cref="RunException">A value cannot be read, does not belong to the model, or may not change.</exception>
     public RunConfig Apply(ParseResult parsed, RunConfig? resumed)
     {
-        var config = resumed ?? (Typed(parsed, preset) is { } name ? Presets.Find(name).Config : defaults);
+        var presetName = Typed(parsed, preset);
+        if (resumed is not null && presetName is not null)
+        {
+            throw new RunException(
+                "--preset", "none for a run that goes on: it keeps its settings", $"'{presetName}'",
+                "Leave the option out, or start a new run with another --run.");
+        }
+
+        var config = resumed ?? (presetName is null ? defaults : Presets.Find(presetName).Config);
         config = config with
         {
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
