@@ -89,10 +89,10 @@ internal sealed class MetricsLineConverter : JsonConverter<MetricsLine>
         writer.WriteNumber(Step, value.Step);
         foreach (var (name, figure) in value.Figures)
         {
-            if (double.IsFinite(figure))
+            // Figures are sums of floats: more digits tell nothing.
+            if ((float)figure is var number && float.IsFinite(number))
             {
-                // Figures are sums of floats: more digits tell nothing.
-                writer.WriteNumber(name, (float)figure);
+                writer.WriteNumber(name, number);
             }
             else
             {
