@@ -48,6 +48,12 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// <exception cref="ShapeException">The grids are not those of this model.</exception>
     public Tensor<float> Decode(IReadOnlyList<CodeGrid> codes)
     {
+        var names = string.Join(", ", Layouts(Options.Downsampling, Options.Downsampling).Select(layout => layout.Name));
+        if (string.Join(", ", codes.Select(grid => grid.Name)) is var given && given != names)
+        {
+            throw new ShapeException(Options.Family, $"grids of codes {names}", given.Length == 0 ? "none" : given, "Give those of Encode, in its order.");
+        }
+
         using var tape = new Tape(Device, recording: false);
         return Draw(tape, codes).Value.Share();
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Train.Runs;
@@ -51,14 +52,31 @@ internal sealed class CodeStore : IDisposable
         {
             for (var grid = 0; grid < data.Length; grid++)
             {
+                var layout = header.Layouts[grid];
+                var size = TypeOf(layout).ByteSize();
                 foreach (var id in batch[grid])
                 {
-                    var size = TypeOf(header.Layouts[grid]).ByteSize();
+                    if (filled[grid] == data[grid].Length)
+                    {
+                        throw new RunException(path, $"{data[grid].Length / size} indices in {layout.Name}", "more", Advice);
+                    }
+
+                    CheckIndex(path, layout, (long)filled[grid] / size, id);
                     for (var i = 0; i < size; i++)
                     {
                         data[grid][filled[grid]++] = (byte)(id >> (8 * i));
                     }
                 }
+            }
+        }
+
+        for (var grid = 0; grid < data.Length; grid++)
+        {
+            if (filled[grid] != data[grid].Length)
+            {
+                var size = TypeOf(header.Layouts[grid]).ByteSize();
+                throw new RunException(
+                    path, $"{data[grid].Length / size} indices in {header.Layouts[grid].Name}", $"{filled[grid] / size}", Advice);
             }
         }
 
@@ -111,9 +129,9 @@ internal sealed class CodeStore : IDisposable
     /// <summary>Refuses the codes of another model.</summary>
     /// <param name="path">The file, for the message.</param>
     /// <param name="modelHash">The hash of the model that is to decode.</param>
-    /// <param name="layouts">The grids of that model for images of the file's size.</param>
-    /// <exception cref="RunException">Another model made the file.</exception>
-    public void CheckModel(string path, string modelHash, IReadOnlyList<CodeLayout> layouts)
+    /// <param name="model">That model.</param>
+    /// <exception cref="RunException">Another model made the file, or the file does not fit what it says of itself.</exception>
+    public void CheckModel(string path, string modelHash, Autoencoder model)
     {
         if (Header.ModelHash != modelHash)
         {
@@ -122,6 +140,15 @@ internal sealed class CodeStore : IDisposable
                 "Decode with the checkpoint that encoded them, or encode again.");
         }
 
+        var (channels, step) = (model.Options.Channels, model.Options.Downsampling);
+        if (Header.Channels != channels || Header.Height % step != 0 || Header.Width % step != 0)
+        {
+            throw new RunException(
+                path, $"codes of images of {channels} channels whose sides {step} divides",
+                $"those of {Header.Width}×{Header.Height}×{Header.Channels}", Advice);
+        }
+
+        var layouts = model.Layouts(Header.Height, Header.Width);
         if (!layouts.SequenceEqual(Header.Layouts))
         {
             throw new RunException(
@@ -170,7 +197,7 @@ internal sealed class CodeStore : IDisposable
         }
 
         var names = (file.Metadata.GetValueOrDefault(GridsKey) ?? "").Split(',');
-        if (names.Length != file.Entries.Length || !names.All(name => file.Find(name) is not null))
+        if (names.Length != file.Entries.Length || names.Distinct().Count() != names.Length || !names.All(name => file.Find(name) is not null))
         {
             throw new RunException(path, "a tensor for each of its grids", $"{file.Entries.Length} tensors for {names.Length} grids", Advice);
         }
@@ -181,14 +208,21 @@ internal sealed class CodeStore : IDisposable
         {
             var sizes = Numbers(file, path, CodebooksPrefix + entry.Name);
             var isWhole = entry.Shape.Length == 4 && entry.Shape.All(length => length is >= 1 and <= int.MaxValue) && entry.Shape[0] == images &&
-                entry.Shape[1] == sizes.Length && entry.Shape.Skip(1).Aggregate(1L, (product, length) => product * length) <= int.MaxValue;
+                entry.Shape[1] == sizes.Length && entry.ByteLength / images <= Array.MaxLength;
             if (!isWhole)
             {
                 throw new RunException(
                     path, $"a tensor {entry.Name} of {images} images, {sizes.Length} levels, rows and columns", $"({string.Join(", ", entry.Shape)})", Advice);
             }
 
-            layouts.Add(new CodeLayout(entry.Name, (int)entry.Shape[2], (int)entry.Shape[3], [.. sizes]));
+            var layout = new CodeLayout(entry.Name, (int)entry.Shape[2], (int)entry.Shape[3], [.. sizes]);
+            if (entry.Type != TypeOf(layout))
+            {
+                throw new RunException(
+                    path, $"{TypeOf(layout)} as the type of {entry.Name}, whose largest codebook has {sizes.Max()} codes", $"{entry.Type}", Advice);
+            }
+
+            layouts.Add(layout);
         }
 
         return new CodeStoreHeader(
@@ -233,20 +267,30 @@ internal sealed class CodeStore : IDisposable
         for (var grid = 0; grid < Header.Layouts.Count; grid++)
         {
             var layout = Header.Layouts[grid];
-            var perLevel = layout.Height * layout.Width;
             for (var image = 0; image < Header.Images; image++)
             {
                 var ids = ReadImage(grid, image);
                 for (var i = 0; i < ids.Length; i++)
                 {
-                    if ((uint)ids[i] >= (uint)layout.CodebookSizes[i / perLevel])
-                    {
-                        throw new RunException(
-                            path, $"indices below {layout.CodebookSizes[i / perLevel]} in {layout.Name}", $"{ids[i]} in image {image}",
-                            "The file is damaged; make it again with encode.");
-                    }
+                    CheckIndex(path, layout, ((long)image * ids.Length) + i, ids[i]);
                 }
             }
+        }
+    }
+
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="layout">Of the grid.</param>
+    /// <param name="position">Where it lies among the indices of all images in this grid.</param>
+    /// <param name="id">The index.</param>
+    private static void CheckIndex(string path, CodeLayout layout, long position, int id)
+    {
+        var (image, place) = Math.DivRem(position, layout.IndicesPerImage);
+        var codes = layout.CodebookSizes[(int)(place / (layout.Height * layout.Width))];
+        if ((uint)id >= (uint)codes)
+        {
+            throw new RunException(
+                path, $"indices below {codes} in {layout.Name}", $"{id} in image {image}",
+                "Look with evaluate whether the model is whole, and make the file again with encode.");
         }
     }
 }

@@ -30,7 +30,7 @@ internal static class DecodeCommand
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var path = parsed.GetValue(input)!;
             using var codes = CodeStore.Open(path);
-            codes.CheckModel(path, trained.Hash, trained.Model.Layouts(codes.Header.Height, codes.Header.Width));
+            codes.CheckModel(path, trained.Hash, trained.Model);
             var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!);
             console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;
