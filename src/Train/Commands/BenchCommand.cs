@@ -41,7 +41,6 @@ internal static class BenchCommand
             var size = parsed.GetValue(image);
             config = config with
             {
-                
                 Data = config.Data with { Channels = 3, Height = size, Width = size, Variance = 0.06 },
                 Model = config.Model with { Channels = 3 },
             };
