@@ -1,7 +1,8 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Safetensors;
-using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 
@@ -17,7 +18,9 @@ internal static class FirstStep
     {
         var data = DataSets.Open(DataSets.Cifar10, new DataSetOptions { Root = dataRoot });
         using var device = Device.Open("cpu");
-        using var model = new VqVae(new ModuleScope(device, Seed), new VqVaeOptions());
+        // What torch_model.py does unless told otherwise.
+        using var model = new VqVaeModel(
+            new ModuleScope(device, Seed), new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified });
         using var loader = new BatchLoader(data, Batch, Seed);
         using var images = device.From<float>(loader.Next().Images, [Batch, data.Channels, data.Height, data.Width]);
         using var variance = device.From<float>([(float)data.Variance], []);
@@ -26,8 +29,8 @@ internal static class FirstStep
 
         using var tape = new Tape(device);
         var x = tape.Constant(images);
-        using var output = model.Forward(x, training: true);
-        var loss = MeanSquaredError.Apply(output.Reconstruction, x) * (1 / variance.Item()) + output.Quantizer.Loss;
+        using var output = model.Forward(x, StepContext.Training);
+        var loss = MeanSquaredError.Apply(output.Reconstruction, x) * (1 / variance.Item()) + output.Loss!;
         tape.Backward(loss);
         Save(Path.Combine(folder, "step.safetensors"),
         [

@@ -33,7 +33,7 @@ def run(command):
 
 ours, theirs, ratios = [], [], []
 for pair in range(o.pairs):
-    mine = run(["dotnet", str(program), "bench", "--json", "--accelerator", "cpu", *sizes, *mode])
+    mine = run(["dotnet", str(program), "bench", "--json", "--accelerator", "cpu", "--residual-skip", "rectified", *sizes, *mode])
     peers = [run([o.python, str(here / "torch_step.py"), *sizes, *mode, *form]) for form in ([], ["--channels-last"])]
     peer = max(peers, key=lambda p: p["images_per_s"])
     ours.append(mine)
@@ -51,7 +51,7 @@ def least(runs, key):
 
 
 print(f"batch {o.batch}, {o.image}x{o.image}, hidden {o.hidden}, threads {o.threads}{', inference' if o.inference else ''}: "
-      f"{median(ours, 'images_per_s'):.0f} images/s ({median(ours, 'gflops'):.0f} GFLOP/s, {median(ours, 'peak_rss_mb'):.0f} MB) against "
+      f"{median(ours, 'images_per_s'):.0f} images/s ({median(ours, 'peak_rss_mb'):.0f} MB) against "
       f"PyTorch's {median(theirs, 'images_per_s'):.0f} ({median(theirs, 'peak_rss_mb'):.0f} MB); "
       f"ratio median {statistics.median(ratios):.2f}, min {min(ratios):.2f}, max {max(ratios):.2f}")
 for what, key in (("shortest step", "ms_min"), ("processor time", "cpu_ms")):
