@@ -1,6 +1,7 @@
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Safetensors;
-using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
 using Xunit;
@@ -9,7 +10,9 @@ namespace IlgpuVq.Tests.Models;
 
 public sealed class StateDictionaryTests : IDisposable
 {
-    private static readonly VqVaeOptions Options = new() { Hidden = 8, ResidualHidden = 4, Codes = 6, CodeDim = 4 };
+    private static readonly VectorQuantizerOptions Quantizer = new() { Codes = 6, CodeDim = 4 };
+
+    private static readonly VqVaeOptions Options = new() { Hidden = 8, ResidualHidden = 4, Quantizer = Quantizer };
 
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
     private readonly TemporaryFolder folder = new();
@@ -45,7 +48,7 @@ public sealed class StateDictionaryTests : IDisposable
     [Fact]
     public void A_tensor_of_another_shape_is_named_and_nothing_is_overwritten()
     {
-        using var from = Build(Options with { CodeDim = 5 }, seed: 1);
+        using var from = Build(Options with { Quantizer = Quantizer with { CodeDim = 5 } }, seed: 1);
         using var to = Build(Options, seed: 2);
         var before = Numbers(to);
         var path = Write(from.State);
@@ -61,7 +64,7 @@ public sealed class StateDictionaryTests : IDisposable
     [Fact]
     public void Missing_and_unknown_tensors_are_named()
     {
-        using var plain = Build(Options with { Codebook = CodebookRule.Gradient }, seed: 1);
+        using var plain = Build(Options with { Quantizer = Quantizer with { Codebook = CodebookRule.Gradient } }, seed: 1);
         using var ema = Build(Options, seed: 2);
         var (plainPath, emaPath) = (Write(plain.State, "plain"), Write(ema.State, "ema"));
 
@@ -72,9 +75,9 @@ public sealed class StateDictionaryTests : IDisposable
         Assert.StartsWith($"{emaPath}: expected tensors of this model; got _vq_vae._ema_", unknown.Message, StringComparison.Ordinal);
     }
 
-    private static float[] Numbers(VqVae model) => [.. model.State.SelectMany(named => named.Tensor.ToArray())];
+    private static float[] Numbers(VqVaeModel model) => [.. model.State.SelectMany(named => named.Tensor.ToArray())];
 
-    private static void Load(string path, VqVae model)
+    private static void Load(string path, VqVaeModel model)
     {
         using var file = SafetensorsFile.Open(path);
         StateDictionary.FromFile(file, path, [.. model.State]);
@@ -88,5 +91,5 @@ public sealed class StateDictionaryTests : IDisposable
         return path;
     }
 
-    private VqVae Build(VqVaeOptions options, ulong seed) => new(new ModuleScope(device, seed), options);
+    private VqVaeModel Build(VqVaeOptions options, ulong seed) => new(new ModuleScope(device, seed), options);
 }

@@ -1,19 +1,22 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
-using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using Xunit;
 using Adam = IlgpuVq.Models.Optimization.Adam;
 using MeanSquaredError = IlgpuVq.Autograd.MeanSquaredError;
 
-namespace IlgpuVq.Tests.Models.VqVaes;
+namespace IlgpuVq.Tests.Models.Autoencoders;
 
 public sealed class VqVaeTests : IDisposable
 {
-    private static readonly VqVaeOptions Small = new() { Hidden = 16, ResidualHidden = 8, Codes = 32, CodeDim = 8 };
+    private static readonly VectorQuantizerOptions SmallQuantizer = new() { Codes = 32, CodeDim = 8 };
+
+    private static readonly VqVaeOptions Small = new() { Hidden = 16, ResidualHidden = 8, Quantizer = SmallQuantizer };
 
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
 
@@ -22,7 +25,7 @@ public sealed class VqVaeTests : IDisposable
     [Fact]
     public void The_default_model_has_the_notebooks_694_851_parameters()
     {
-        using var trained = Build(new VqVaeOptions { Codebook = CodebookRule.Gradient });
+        using var trained = Build(new VqVaeOptions { Quantizer = new VectorQuantizerOptions { Codebook = CodebookRule.Gradient } });
 
         Assert.Equal(694_851, trained.Parameters.Sum(parameter => parameter.Value.Size));
     }
@@ -64,9 +67,9 @@ public sealed class VqVaeTests : IDisposable
     [InlineData("_encoder._conv_2.bias", 1024)]
     [InlineData("_decoder._conv_trans_1.weight", 1024)] // PyTorch's fan-in of a transposed convolution: 64 output channels · 16
     [InlineData("_pre_vq_conv.weight", 128)]
-    public void Weights_start_uniform_within_one_over_the_root_of_the_fan_in(string key, int fanIn)
+    public void Torchs_weights_start_uniform_within_one_over_the_root_of_the_fan_in(string key, int fanIn)
     {
-        using var model = Build(new VqVaeOptions());
+        using var model = Build(new VqVaeOptions { Init = Initialization.Torch });
 
         var values = model.State.Single(named => named.Key == key).Tensor.ToArray();
 
@@ -81,7 +84,7 @@ public sealed class VqVaeTests : IDisposable
     [InlineData("_decoder._conv_trans_1.weight", 2048)]
     public void Sonnets_weights_start_as_a_normal_cut_at_two_deviations_and_its_biases_at_zero(string key, int fanIn)
     {
-        using var model = new VqVae(new ModuleScope(device, seed: 1, Initialization.Sonnet), new VqVaeOptions());
+        using var model = Build(new VqVaeOptions { Init = Initialization.Sonnet });
         var state = model.State.ToDictionary(named => named.Key, named => named.Tensor.ToArray());
         var (values, deviation) = (state[key], 1 / MathF.Sqrt(fanIn));
 
@@ -109,19 +112,20 @@ public sealed class VqVaeTests : IDisposable
     [InlineData(CodebookRule.Gradient, ResidualSkip.Rectified)]
     public void One_batch_is_overfitted_and_more_than_one_code_comes_into_use(CodebookRule codebook, ResidualSkip skip)
     {
-        using var model = Build(Small with { Codebook = codebook, Skip = skip });
-        using var optimizer = new Adam(model.Parameters, new AdamOptions { LearningRate = 3e-3f });
+        using var model = Build(Small with { Quantizer = SmallQuantizer with { Codebook = codebook }, ResidualSkip = skip });
+        using var optimizer = new Adam(model.Parameters, new AdamOptions { LearningRate = 3e-3 });
         using var images = RandomFill.Uniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream: 1);
         var (first, last, perplexity) = (0f, 0f, 0f);
         for (var step = 0; step < 150; step++)
         {
             using var tape = new Tape(device);
             var x = tape.Constant(images);
-            using var output = model.Forward(x, training: true);
+            using var output = model.Forward(x, StepContext.Training);
             var recon = MeanSquaredError.Apply(output.Reconstruction, x).Keep();
-            tape.Backward(recon * 12 + output.Quantizer.Loss);
+            tape.Backward(recon * 12 + output.Loss!);
             optimizer.Step();
-            using var usage = Perplexity.Of(output.Quantizer.Counts);
+            using var counts = output.Codes[0].Counts(level: 0);
+            using var usage = Perplexity.Of(counts);
             (first, last, perplexity) = (step == 0 ? recon.Value.Item() : first, recon.Value.Item(), usage.Item());
         }
 
@@ -134,14 +138,17 @@ public sealed class VqVaeTests : IDisposable
     {
         using var model = Build(Small);
         using var images = RandomFill.Uniform(device, [3, 3, 8, 12], -0.5f, 0.5f, seed: 1, stream: 1);
-        using var ids = model.Encode(images);
-        using var decoded = model.Decode(ids);
+        var codes = model.Encode(images);
+        using var grid = Assert.Single(codes);
+        using var decoded = model.Decode(codes);
         using var tape = new Tape(device, recording: false);
-        using var output = model.Forward(tape.Constant(images), training: false);
+        using var output = model.Forward(tape.Constant(images), StepContext.Inference);
 
-        Assert.Equal([3, 2, 3], ids.Shape);
+        Assert.Equal("codes", grid.Name);
+        Assert.Equal([3, 1, 2, 3], grid.Ids.Shape);
+        Assert.Equal(grid.Layout, Assert.Single(model.Layouts(8, 12)));
         Assert.Equal(output.Reconstruction.Value.ToArray(), decoded.ToArray());
-        Assert.Equal(output.Quantizer.Ids.ToArray(), ids.ToArray());
+        Assert.Equal(output.Codes[0].Ids.ToArray(), grid.Ids.ToArray());
     }
 
     [Theory]
@@ -162,19 +169,19 @@ public sealed class VqVaeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("codes: expected at least 1; got 0.")]
+    [InlineData("codes: expected a whole number of at least 1; got 0.")]
     [InlineData("hidden: expected an even number of channels; got 7.")]
-    [InlineData("decay: expected a number in [0, 1); got 1.")]
+    [InlineData("decay: expected a number from 0 to below 1; got 1.")]
     public void Options_out_of_range_are_named(string message)
     {
         var options = message.Split(':')[0] switch
         {
-            "codes" => Small with { Codes = 0 },
+            "codes" => Small with { Quantizer = SmallQuantizer with { Codes = 0 } },
             "hidden" => Small with { Hidden = 7 },
-            _ => Small with { Decay = 1 },
+            _ => Small with { Quantizer = SmallQuantizer with { Decay = 1 } },
         };
 
-        Assert.Equal(message, Assert.Throws<ArgumentException>(() => Build(options)).Message);
+        Assert.Equal(message, Assert.Throws<OptionException>(() => Build(options)).Message);
     }
 
     [Fact]
@@ -197,13 +204,13 @@ public sealed class VqVaeTests : IDisposable
         {
             using var tape = new Tape(device);
             var x = tape.Constant(images);
-            using var output = model.Forward(x, training: true);
-            tape.Backward(MeanSquaredError.Apply(output.Reconstruction, x) + output.Quantizer.Loss);
+            using var output = model.Forward(x, StepContext.Training);
+            tape.Backward(MeanSquaredError.Apply(output.Reconstruction, x) + output.Loss!);
             optimizer.Step();
         }
     }
 
-    private static float[] Numbers(VqVae model) => [.. model.State.SelectMany(named => named.Tensor.ToArray())];
+    private static float[] Numbers(VqVaeModel model) => [.. model.State.SelectMany(named => named.Tensor.ToArray())];
 
-    private VqVae Build(VqVaeOptions options, ulong seed = 1) => new(new ModuleScope(device, seed), options);
+    private VqVaeModel Build(VqVaeOptions options, ulong seed = 1) => new(new ModuleScope(device, seed), options);
 }

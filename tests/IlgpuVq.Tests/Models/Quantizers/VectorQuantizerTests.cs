@@ -1,7 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
-using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using Xunit;
@@ -22,14 +21,16 @@ public sealed class VectorQuantizerTests : IDisposable
     public void Each_latent_becomes_its_nearest_code_and_the_counts_say_how_often()
     {
         using var quantizer = Build(CodebookRule.Gradient);
-        var (z, codes) = (LatentVectors(), Rows(quantizer.Codebook));
+        var (z, codes) = (LatentVectors(), Rows(Codebook(quantizer)));
         using var tape = new Tape(device);
-        using var output = quantizer.Forward(tape.Leaf(LatentTensor()), training: true);
+        using var output = quantizer.Forward(tape.Leaf(LatentTensor()), StepContext.Training);
 
         var expected = z.Select(vector => Nearest(vector, codes)).ToArray();
 
-        Assert.Equal(expected, output.Ids.ToArray());
-        Assert.Equal(Enumerable.Range(0, K).Select(k => (float)expected.Count(id => id == k)), output.Counts.ToArray());
+        Assert.Equal([2, 1, 2, 2], output.Codes.Ids.Shape);
+        Assert.Equal(expected, output.Codes.Ids.ToArray());
+        using var counts = output.Codes.Counts(level: 0);
+        Assert.Equal(Enumerable.Range(0, K).Select(k => (float)expected.Count(id => id == k)), counts.ToArray());
         AssertClose(expected.SelectMany(id => codes[id]).ToArray(), ToVectors(output.Quantized.Value).SelectMany(v => v).ToArray());
     }
 
@@ -40,23 +41,23 @@ public sealed class VectorQuantizerTests : IDisposable
     [InlineData(CodebookRule.Ema, 1.5)]
     public void Beta_weighs_the_commitment_term_and_nothing_else(CodebookRule rule, double beta)
     {
-        using var quantizer = Build(rule, (float)beta);
-        var (z, codes) = (LatentVectors(), Rows(quantizer.Codebook));
+        using var quantizer = Build(rule, beta);
+        var (z, codes) = (LatentVectors(), Rows(Codebook(quantizer)));
         using var tape = new Tape(device);
         var leaf = tape.Leaf(LatentTensor());
-        using var output = quantizer.Forward(leaf, training: true);
+        using var output = quantizer.Forward(leaf, StepContext.Training);
         using var upstream = RandomFill.Normal(device, Latents, mean: 0, deviation: 1, seed: 9, stream: 9);
         var u = ToVectors(upstream);
-        var objective = Sum.Apply(output.Quantized * tape.Constant(upstream), []) + output.Loss;
+        var objective = Sum.Apply(output.Quantized * tape.Constant(upstream), []) + output.Loss!;
 
-        output.Loss.Keep();
+        output.Loss!.Keep();
         tape.Backward(objective);
 
         // d/dz of β·mse(z, sg q), and the straight-through gradient beside it.
         var n = (double)z.Length * D;
         var q = z.Select(vector => codes[Nearest(vector, codes)]).ToArray();
         var distance = Pairs(z, q).Sum(pair => pair.Difference * pair.Difference) / n;
-        Assert.Equal((rule == CodebookRule.Gradient ? 1 + beta : beta) * distance, output.Loss.Value.Item(), 1e-5);
+        Assert.Equal((rule == CodebookRule.Gradient ? 1 + beta : beta) * distance, output.Loss!.Value.Item(), 1e-5);
         var expected = Pairs(z, q).Select(pair => 2 * beta * pair.Difference / n + u[pair.Row][pair.Column]).ToArray();
         AssertClose(expected, ToVectors(leaf.Gradient!).SelectMany(v => v).ToArray());
 
@@ -79,12 +80,12 @@ public sealed class VectorQuantizerTests : IDisposable
     public void Averages_are_divided_by_one_minus_decay_to_the_t_and_smoothed()
     {
         const double decay = 0.99, epsilon = 1e-5;
-        using var quantizer = Build(CodebookRule.Ema, decay: (float)decay);
-        var (codes, counts, sums) = (Rows(quantizer.Codebook), new double[K], new double[K * D]);
+        using var quantizer = Build(CodebookRule.Ema, decay: decay);
+        var (codes, counts, sums) = (Rows(Codebook(quantizer)), new double[K], new double[K * D]);
         for (var t = 1; t <= 3; t++)
         {
             using var tape = new Tape(device);
-            using var output = quantizer.Forward(tape.Constant(LatentTensor((ulong)t)), training: true);
+            using var output = quantizer.Forward(tape.Constant(LatentTensor((ulong)t)), StepContext.Training);
 
             var z = LatentVectors((ulong)t);
             var ids = z.Select(vector => Nearest(vector, codes)).ToArray();
@@ -105,8 +106,8 @@ public sealed class VectorQuantizerTests : IDisposable
             codes = [.. Enumerable.Range(0, K).Select(k => Enumerable.Range(0, D).Select(d =>
                 sums[k * D + d] / correction / ((counts[k] / correction + epsilon) / (total + K * epsilon) * total)).ToArray())];
 
-            AssertClose(codes.SelectMany(row => row).ToArray(), Rows(quantizer.Codebook).SelectMany(row => row).ToArray());
-            codes = Rows(quantizer.Codebook);
+            AssertClose(codes.SelectMany(row => row).ToArray(), Rows(Codebook(quantizer)).SelectMany(row => row).ToArray());
+            codes = Rows(Codebook(quantizer));
         }
 
         // Σ N̂ is the number of vectors of a batch, however few batches there were.
@@ -120,10 +121,10 @@ public sealed class VectorQuantizerTests : IDisposable
         using var quantizer = Build(CodebookRule.Ema);
         var before = quantizer.State.SelectMany(named => named.Tensor.ToArray()).ToArray();
         using var tape = new Tape(device, recording: false);
-        using var output = quantizer.Forward(tape.Constant(LatentTensor()), training: false);
+        using var output = quantizer.Forward(tape.Constant(LatentTensor()), StepContext.Inference);
 
         Assert.Equal(before, quantizer.State.SelectMany(named => named.Tensor.ToArray()));
-        Assert.True(output.Loss.Value.Item() > 0, "the loss is there outside training too");
+        Assert.True(output.Loss!.Value.Item() > 0, "the loss is there outside training too");
     }
 
     [Theory]
@@ -174,7 +175,9 @@ public sealed class VectorQuantizerTests : IDisposable
     private Tensor<float> LatentTensor(ulong stream = 1) =>
         RandomFill.Normal(device, Latents, mean: 0, deviation: 0.8f, seed: 5, stream);
 
-    private VectorQuantizer Build(CodebookRule rule, float beta = 0.25f, float decay = 0.99f) => new(
+    private static Tensor<float> Codebook(ImageQuantizer quantizer) => ((VectorQuantizer)quantizer.Quantizer).Codebook;
+
+    private ImageQuantizer Build(CodebookRule rule, double beta = 0.25, double decay = 0.99) => new(
         new ModuleScope(device, seed: 2),
-        new VqVaeOptions { Codes = K, CodeDim = D, Codebook = rule, Commitment = beta, Decay = decay });
+        new VectorQuantizerOptions { Codes = K, CodeDim = D, Codebook = rule, Commitment = beta, Decay = decay });
 }

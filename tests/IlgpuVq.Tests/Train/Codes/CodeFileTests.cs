@@ -3,10 +3,11 @@ using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tests.Properties;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Runs;
 using Xunit;
 
-namespace IlgpuVq.Tests.Train.Runs;
+namespace IlgpuVq.Tests.Train;
 
 public sealed class CodeFileTests
 {

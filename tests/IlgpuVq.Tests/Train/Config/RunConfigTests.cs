@@ -1,81 +1,177 @@
-using System.Text;
-using IlgpuVq.Tests.Support;
-using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Autoencoders.VqVae2;
+using IlgpuVq.Models.Layers;
+using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 using Xunit;
 
-namespace IlgpuVq.Tests.Train.Runs;
+namespace IlgpuVq.Tests.Train;
 
 public sealed class RunConfigTests
 {
-    private static readonly RunConfig Complete = new()
+    private const string Data = "\"data\": {\"channels\": 3, \"height\": 32, \"width\": 48, \"variance\": 0.0625}";
+
+    private static readonly DataOptions Known = new() { Channels = 3, Height = 32, Width = 48, Variance = 0.0625 };
+
+    private static readonly AutoencoderOptions[] Models =
+    [
+        new VqVaeOptions { Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, ResidualSkip = ResidualSkip.Rectified, Init = Initialization.Torch },
+        new VqVae2Options { Hidden = 64, ResidualHidden = 16, ResidualLayers = 1 },
+    ];
+
+    private static readonly QuantizerOptions[] Quantizers =
+    [
+        new VectorQuantizerOptions { Codes = 256, CodeDim = 32, Commitment = 0.5, Codebook = CodebookRule.Gradient, Decay = 0.95 },
+        new FiniteScalarQuantizerOptions { Levels = [7, 5, 4, 3, 2] },
+    ];
+
+    private static readonly OptimizerOptions[] Optimizers =
+    [
+        new AdamOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7 },
+        new AdamWOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7, WeightDecay = 0.125 },
+    ];
+
+    public static TheoryData<int, int, int> All { get; } =
+        [.. from m in Enumerable.Range(0, 2) from q in Enumerable.Range(0, 2) from o in Enumerable.Range(0, 2) select (m, q, o)];
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_config_of_every_family_quantizer_and_optimizer_comes_back_as_it_was_written(int model, int quantizer, int optimizer)
     {
-        Model = "vqvae",
-        Data = "cifar10",
-        DataRoot = "/data",
-        Accelerator = "cpu",
-        Precision = Precision.Tf32,
-        Steps = 10_000,
-        Batch = 64,
-        LearningRate = 1e-3,
-        Hidden = 96,
-        ResidualHidden = 24,
-        ResidualLayers = 3,
-        Codes = 256,
-        CodeDim = 32,
-        Commitment = 0.5,
-        Codebook = CodebookRule.Gradient,
-        Decay = 0.95,
-        Seed = ulong.MaxValue,
-        LogEvery = 10,
-        CheckpointEvery = 20,
-        SampleEvery = 30,
-        Channels = 3,
-        Height = 32,
-        Width = 48,
-        DataVariance = 0.063287,
-    };
+        var config = Complete(model, quantizer, optimizer);
+
+        var read = Read(ConfigFile.ToText(config));
+
+        Assert.Equal(config, read);
+        Assert.NotEqual(Complete(1 - model, quantizer, optimizer), read);
+        Assert.NotEqual(Complete(model, 1 - quantizer, optimizer), read);
+        Assert.NotEqual(Complete(model, quantizer, 1 - optimizer), read);
+    }
 
     [Fact]
-    public void A_config_comes_back_as_it_was_written() =>
-        Assert.Equal(Complete, Read(Encoding.UTF8.GetString(Complete.ToJson())));
+    public void Every_kind_of_the_registries_has_been_through_the_round_trip()
+    {
+        Assert.Equal(ModelFamilies.All.Select(kind => kind.Default.GetType()), Models.Select(options => options.GetType()));
+        Assert.Equal(QuantizerKinds.All.Select(kind => kind.Default.GetType()), Quantizers.Select(options => options.GetType()));
+        Assert.Equal(OptimizerKinds.All.Select(kind => kind.Default.GetType()), Optimizers.Select(options => options.GetType()));
+    }
 
     [Fact]
     public void The_file_is_readable_text_with_the_names_of_the_options()
     {
-        var json = Encoding.UTF8.GetString(Complete.ToJson());
+        var json = ConfigFile.ToText(Complete(0, 0, 1));
         string[] lines =
         [
-            "\"version\": 1,", "\"residual_hidden\": 24,", "\"learning_rate\": 0.001,", "\"codebook\": \"gradient\",",
-            "\"seed\": 18446744073709551615,",
+            "\"version\": 2,", "\"kind\": \"vqvae\",", "\"kind\": \"vector\",", "\"kind\": \"adamw\",", "\"residual_hidden\": 24,",
+            "\"residual_skip\": \"rectified\",", "\"init\": \"torch\"", "\"learning_rate\": 0.001", "\"codebook\": \"gradient\",",
+            "\"precision\": \"tf32\",", "\"seed\": 18446744073709551615,", "\"normalize\": false",
         ];
         foreach (var line in lines)
         {
-            Assert.Contains("\n  " + line + "\n", json, StringComparison.Ordinal);
+            Assert.Contains(" " + line, json, StringComparison.Ordinal);
         }
+
+        Assert.DoesNotContain('\r', json);
     }
 
     [Fact]
     public void Absent_fields_have_their_defaults_and_unknown_ones_are_passed_over()
     {
-        var config = Read("""{"channels":1,"height":28,"width":28,"data_variance":0.1,"ema_warmup":10,"later":{"a":[1]}}""");
-        Assert.Equal(new RunConfig { Channels = 1, Height = 28, Width = 28, DataVariance = 0.1 }, config);
-        Assert.Equal(512, config.Codes);
+        var config = Read("{\"version\": 2, " + Data.Replace("{", "{\"crop\": [1], ") + """
+            , "later": {"a": [1]}, "run": {"steps": 7, "ema": null},
+            "model": {"hidden": 64, "quantizer": {"levels": [3, 3], "noise": 0.5, "kind": "fsq"}, "kind": "vqvae", "mask": {}}}
+            """);
+
+        var expected = new RunConfig
+        {
+            Run = new RunOptions { Steps = 7 },
+            Data = Known,
+            Model = new VqVaeOptions { Hidden = 64, Quantizer = new FiniteScalarQuantizerOptions { Levels = [3, 3] } },
+        };
+        Assert.Equal(expected, config);
+    }
+
+    [Fact]
+    public void Version_1_is_read_as_what_it_meant()
+    {
+        var config = Read("""
+            {
+              "version": 1, "model": "vqvae", "data": "cifar10", "data_root": "/Data", "accelerator": "cpu", "precision": "Tf32",
+              "steps": 10000, "batch": 64, "learning_rate": 0.001, "hidden": 96, "residual_hidden": 24, "residual_layers": 3,
+              "initialization": "sonnet", "residual_skip": "clean", "codes": 256, "code_dim": 32, "commitment": 0.5,
+              "codebook": "gradient", "decay": 0.95, "seed": 18446744073709551615, "log_every": 10, "checkpoint_every": 20,
+              "sample_every": 30, "channels": 1, "height": 32, "width": 48, "data_variance": 0.0625, "ema_warmup": 10
+            }
+            """);
+
+        var expected = new RunConfig
+        {
+            Run = new RunOptions
+            {
+                Accelerator = "cpu", Precision = Precision.Tf32, Steps = 10_000, Batch = 64, Seed = ulong.MaxValue, LogEvery = 10,
+                CheckpointEvery = 20, SampleEvery = 30,
+            },
+            Data = Known with { Name = "cifar10", Root = "/Data", Channels = 1 },
+            Model = new VqVaeOptions
+            {
+                Channels = 1, Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, Init = Initialization.Sonnet, ResidualSkip = ResidualSkip.Clean,
+                Quantizer = new VectorQuantizerOptions { Codes = 256, CodeDim = 32, Commitment = 0.5, Codebook = CodebookRule.Gradient, Decay = 0.95 },
+            },
+            Optimizer = new AdamOptions { LearningRate = 1e-3 },
+        };
+        Assert.Equal(expected, config);
+    }
+
+    [Fact]
+    public void What_version_1_did_not_write_has_the_defaults_of_version_1()
+    {
+        var config = Read("""{"version":1,"channels":3,"height":32,"width":48,"data_variance":0.0625,"data_root":null}""");
+
+        var expected = new RunConfig
+        {
+            Data = Known,
+            Model = new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified },
+        };
+        Assert.Equal(expected, config);
+        Assert.Equal(expected, Read(ConfigFile.ToText(config)));
     }
 
     [Theory]
     [InlineData("", "expected the JSON object of a run; got an error in line 1.")]
-    [InlineData("null", "expected the JSON object of a run; got null.")]
-    [InlineData("[]", "expected the JSON object of a run; got an error in line 1")]
-    [InlineData("{\n\"batch\": \"many\"}", "got an error in line 2, field batch.")]
-    [InlineData("""{"batch":1,"batch":2}""", "got an error in line 1")]
-    [InlineData("""{"model":null}""", "got an error in line 1")]
-    [InlineData("""{"codebook":"magic"}""", "got an error in line 1, field codebook.")]
-    [InlineData("""{"version":2}""", "expected version 1; got 2. Use the program that wrote the run, or a newer one.")]
-    [InlineData("""{"version":0}""", "expected version 1; got 0.")]
-    [InlineData("""{"channels":0}""", "expected the options of a run; got channels: expected a whole number of at least 1; got 0. Give another value.")]
-    [InlineData("""{"codes":-3}""", "got --codes: expected a whole number of at least 1; got -3.")]
+    [InlineData("null", "expected the JSON object of a run; got another value.")]
+    [InlineData("[]", "expected the JSON object of a run; got another value.")]
+    [InlineData("{\"version\":2,\n\"run\":", "expected the JSON object of a run; got an error in line 2.")]
+    [InlineData("""{"version":2,"run":{"batch":"many"}}""", "expected the JSON object of a run; got \"many\" as run.batch.")]
+    [InlineData("""{"version":2,"run":{"batch":1.5}}""", "got 1.5 as run.batch.")]
+    [InlineData("""{"version":2,"run":{"seed":-1}}""", "got -1 as run.seed.")]
+    [InlineData("""{"version":2,"run":[]}""", "got [] as run.")]
+    [InlineData("""{"version":2,"run":{"batch":1,"batch":2}}""", "got an error.")]
+    [InlineData("""{"version":2,"model":null}""", "got null as model.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":null}}""", "got null as model.quantizer.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codebook":"magic"}}}""", "got \"magic\" as model.quantizer.codebook.")]
+    [InlineData("""{"version":2,"model":{"kind":"gan"}}""", "config.json: expected vqvae or vqvae2 as model.kind; got \"gan\".")]
+    [InlineData("""{"version":2,"model":{"hidden":8}}""", "config.json: expected vqvae or vqvae2 as model.kind; got none.")]
+    [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected vqvae or vqvae2 as model.kind; got 7.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"lfq"}}}""", "config.json: expected vector or fsq as model.quantizer.kind; got \"lfq\".")]
+    [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""", "config.json: expected adam or adamw as optimizer.kind; got \"sgd\".")]
+    [InlineData("""{"version":3}""", "expected a version up to 2; got 3. Use the program that wrote the run, or a newer one.")]
+    [InlineData("""{"version":0}""", "expected a version up to 2; got 0.")]
+    [InlineData("""{"version":"2"}""", "expected a whole number as version; got \"2\".")]
+    [InlineData("""{"model":{}}""", "expected a whole number as version; got none.")]
+    [InlineData("""{"version":1,"codes":"many","channels":3}""", "got \"many\" as model.quantizer.codes.")]
+    [InlineData("""{"version":1,"codebook":"magic"}""", "got \"magic\" as model.quantizer.codebook.")]
+    [InlineData("""{"version":1,"channels":0}""", "got --channels: expected a whole number of at least 1; got 0.")]
+    [InlineData("""{"version":2}""", "expected the options of a run; got data.channels: expected a whole number of at least 1; got 0. Give another value.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codes":-3}}}""", "got --codes: expected a whole number of at least 1; got -3.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"fsq","levels":[]}}}""", "got --levels: expected at least one number; got none.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"fsq","levels":null}}}""", "got null as model.quantizer.levels.")]
+    [InlineData("""{"version":2,"optimizer":{"kind":"adam","learning_rate":1e400}}""", "--lr: expected a finite number above 0; got Infinity.")]
     public void A_damaged_file_is_told_in_one_line(string json, string message)
     {
         var exception = Assert.Throws<RunException>(() => Read(json));
@@ -83,6 +179,12 @@ public sealed class RunConfigTests
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', exception.Message);
     }
+
+    [Fact]
+    public void Data_of_other_channels_than_the_models_are_told() => Assert.Contains(
+        "expected the options of a run; got channels: expected 3, as the data have; got 1.",
+        Assert.Throws<RunException>(() => Read("{\"version\":2," + Data + ",\"model\":{\"kind\":\"vqvae\",\"channels\":1}}")).Message,
+        StringComparison.Ordinal);
 
     [Fact]
     public void A_file_of_another_size_class_is_not_even_read() => Assert.Contains(
@@ -93,37 +195,84 @@ public sealed class RunConfigTests
     [Fact]
     public void An_absent_file_is_told_in_one_line() => Assert.Contains(
         "expected a file to read; got none of that name.",
-        Assert.Throws<RunException>(() => RunConfig.Read("/no/where/config.json")).Message,
+        Assert.Throws<RunException>(() => ConfigFile.Read("/no/where/config.json")).Message,
         StringComparison.Ordinal);
 
     [Fact]
     public void Each_option_has_its_range()
     {
         new RunConfig().CheckOptions();
-        Throws("--steps: expected a whole number of at least 1; got 0.", Complete with { Steps = 0 });
-        Throws("--batch: expected a whole number of at least 1; got 0.", Complete with { Batch = 0 });
-        Throws("--hidden: expected an even number of at least 2; got 0.", Complete with { Hidden = 0 });
-        Throws("--residual-hidden: expected a whole number of at least 1; got 0.", Complete with { ResidualHidden = 0 });
-        Throws("--residual-layers: expected a whole number of at least 0; got -1.", Complete with { ResidualLayers = -1 });
-        Throws("--codes: expected a whole number of at least 1; got 0.", Complete with { Codes = 0 });
-        Throws("--code-dim: expected a whole number of at least 1; got 0.", Complete with { CodeDim = 0 });
-        Throws("--log-every: expected a whole number of at least 1; got 0.", Complete with { LogEvery = 0 });
-        Throws("--checkpoint-every: expected a whole number of at least 0; got -1.", Complete with { CheckpointEvery = -1 });
-        Throws("--sample-every: expected a whole number of at least 0; got -1.", Complete with { SampleEvery = -1 });
-        Throws("--lr: expected a number above 0; got 0.", Complete with { LearningRate = 0 });
-        Throws("--lr: expected a number above 0; got NaN.", Complete with { LearningRate = double.NaN });
-        Throws("--commitment: expected a number of at least 0; got -1.", Complete with { Commitment = -1 });
-        Throws("--decay: expected a number from 0 to below 1; got 1.", Complete with { Decay = 1 });
-        Throws("--codebook: expected ema or gradient; got 7.", Complete with { Codebook = (CodebookRule)7 });
+        ThrowsRun("--steps: expected a whole number of at least 1; got 0.", new RunOptions { Steps = 0 });
+        ThrowsRun("--batch: expected a whole number of at least 1; got 0.", new RunOptions { Batch = 0 });
+        ThrowsRun("--log-every: expected a whole number of at least 1; got 0.", new RunOptions { LogEvery = 0 });
+        ThrowsRun("--checkpoint-every: expected a whole number of at least 0; got -1.", new RunOptions { CheckpointEvery = -1 });
+        ThrowsRun("--sample-every: expected a whole number of at least 0; got -1.", new RunOptions { SampleEvery = -1 });
+        ThrowsRun("--precision: expected fp32, tf32 or bf16; got 9.", new RunOptions { Precision = (Precision)9 });
+        ThrowsModel("--hidden: expected a whole number of at least 2; got 0.", new VqVaeOptions { Hidden = 0 });
+        ThrowsModel("--hidden: expected an even number of channels; got 7.", new VqVae2Options { Hidden = 7 });
+        ThrowsModel("--residual-hidden: expected a whole number of at least 1; got 0.", new VqVaeOptions { ResidualHidden = 0 });
+        ThrowsModel("--residual-layers: expected a whole number of at least 0; got -1.", new VqVae2Options { ResidualLayers = -1 });
+        ThrowsModel("--residual-skip: expected rectified or clean; got 5.", new VqVaeOptions { ResidualSkip = (ResidualSkip)5 });
+        ThrowsModel("--init: expected torch or sonnet; got 5.", new VqVaeOptions { Init = (Initialization)5 });
+        ThrowsVector("--codes: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { Codes = 0 });
+        ThrowsVector("--code-dim: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { CodeDim = 0 });
+        ThrowsVector("--commitment: expected a finite number of at least 0; got -1.", new VectorQuantizerOptions { Commitment = -1 });
+        ThrowsVector("--commitment: expected a finite number of at least 0; got 1E+39.", new VectorQuantizerOptions { Commitment = 1e39 });
+        ThrowsVector("--decay: expected a number from 0 to below 1; got 1.", new VectorQuantizerOptions { Decay = 1 });
+        ThrowsVector("--decay: expected a number from 0 to below 1; got 0.99999999.", new VectorQuantizerOptions { Decay = 0.99999999 });
+        ThrowsVector("--codebook: expected ema or gradient; got 7.", new VectorQuantizerOptions { Codebook = (CodebookRule)7 });
+        ThrowsVector("--levels: expected at least one number; got none.", new FiniteScalarQuantizerOptions { Levels = [] });
+        ThrowsVector("--levels: expected at least one number; got none.", new FiniteScalarQuantizerOptions { Levels = default });
+        ThrowsVector("--levels: expected a whole number of at least 2; got 1.", new FiniteScalarQuantizerOptions { Levels = [8, 1] });
+        ThrowsVector(
+            "--levels: expected a product below 16777216; got 16777216.", new FiniteScalarQuantizerOptions { Levels = [4096, 4096] });
+        ThrowsVector("--levels: expected a product below 16777216; got ", new FiniteScalarQuantizerOptions
+        {
+            Levels = [int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, 4],
+        });
+        ThrowsOptimizer("--lr: expected a finite number above 0; got 0.", new AdamOptions { LearningRate = 0 });
+        ThrowsOptimizer("--lr: expected a finite number above 0; got NaN.", new AdamWOptions { LearningRate = double.NaN });
+        ThrowsOptimizer("--lr: expected a finite number above 0; got 1E-60.", new AdamOptions { LearningRate = 1e-60 });
+        ThrowsOptimizer("--beta1: expected a number from 0 to below 1; got 1.", new AdamOptions { Beta1 = 1 });
+        ThrowsOptimizer("--beta2: expected a number from 0 to below 1; got -0.5.", new AdamWOptions { Beta2 = -0.5 });
+        ThrowsOptimizer("--epsilon: expected a finite number of at least 0; got -1.", new AdamOptions { Epsilon = -1 });
+        ThrowsOptimizer("--weight-decay: expected a finite number of at least 0; got -1.", new AdamWOptions { WeightDecay = -1 });
 
         static void Throws(string message, RunConfig config) =>
             Assert.StartsWith(message, Assert.Throws<RunException>(config.CheckOptions).Message, StringComparison.Ordinal);
+        static void ThrowsRun(string message, RunOptions run) => Throws(message, new RunConfig { Run = run });
+        static void ThrowsModel(string message, AutoencoderOptions model) => Throws(message, new RunConfig { Model = model });
+        static void ThrowsVector(string message, QuantizerOptions quantizer)
+        {
+            ThrowsModel(message, new VqVaeOptions { Quantizer = quantizer });
+            ThrowsModel(message, new VqVae2Options { Quantizer = quantizer });
+        }
+
+        static void ThrowsOptimizer(string message, OptimizerOptions optimizer) => Throws(message, new RunConfig { Optimizer = optimizer });
     }
+
+    private static RunConfig Complete(int model, int quantizer, int optimizer) => new()
+    {
+        Run = new RunOptions
+        {
+            Accelerator = "cpu", Precision = Precision.Tf32, Steps = 10_000, Batch = 64, Seed = ulong.MaxValue, LogEvery = 10,
+            CheckpointEvery = 20, SampleEvery = 30,
+        },
+        Data = Known with { Name = "cifar10", Root = "/data" },
+        Model = Models[model] switch
+        {
+            VqVaeOptions options => options with { Quantizer = Quantizers[quantizer] },
+            VqVae2Options options => options with { Quantizer = Quantizers[quantizer] },
+            var other => other,
+        },
+        Task = new TaskOptions { Normalize = false },
+        Optimizer = Optimizers[optimizer],
+    };
 
     private static RunConfig Read(string json)
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.At("config.json"), json);
-        return RunConfig.Read(folder.At("config.json"));
+        return ConfigFile.Read(folder.At("config.json"));
     }
 }

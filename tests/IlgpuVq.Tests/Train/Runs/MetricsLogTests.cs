@@ -13,10 +13,9 @@ public sealed class MetricsLogTests
         var path = folder.At("metrics.jsonl");
         using (var log = MetricsLog.Create(path))
         {
-            log.Append(new MetricsLine(100, 0.5f, 0.25f, 4.125f, 0.1f, 71.8f, 300, 1234.5f, 12.25));
+            log.Append(new MetricsLine(100, 12.25, [new("loss", 0.5), new("recon", 0.25), new("vq", 0.1f), new("codes_used", 300), new("perplexity_top", 71.8f)]));
             Assert.Equal(
-                """{"step":100,"loss":0.5,"recon":0.25,"nmse":4.125,"vq":0.1,"perplexity":71.8,"codes_used":"""
-                + """300,"images_per_s":1234.5,"seconds":12.25}""" + "\n",
+                """{"step":100,"loss":0.5,"recon":0.25,"vq":0.1,"codes_used":300,"perplexity_top":71.8,"seconds":12.25}""" + "\n",
                 ReadText(path));
         }
     }
@@ -36,11 +35,14 @@ public sealed class MetricsLogTests
     {
         using var folder = new TemporaryFolder();
         using var log = MetricsLog.Create(folder.At("metrics.jsonl"));
-        log.Append(Line(1) with { Loss = float.NaN, Recon = float.PositiveInfinity, Vq = float.NegativeInfinity });
-        Assert.Contains("\"loss\":null,\"recon\":null,", ReadText(folder.At("metrics.jsonl")), StringComparison.Ordinal);
+        // 1e39 is finite as a double and infinite as the float that is written.
+        log.Append(new MetricsLine(1, 1, [new("loss", double.NaN), new("recon", double.PositiveInfinity), new("vq", double.NegativeInfinity),
+            new("nmse", 1e39), new("perplexity", 2)]));
+        Assert.Equal(
+            """{"step":1,"loss":null,"recon":null,"vq":null,"nmse":null,"perplexity":2,"seconds":1}""" + "\n", ReadText(folder.At("metrics.jsonl")));
         var line = Assert.Single(MetricsLog.Read(folder.At("metrics.jsonl")));
-        Assert.True(float.IsNaN(line.Loss) && float.IsNaN(line.Recon) && float.IsNaN(line.Vq));
-        Assert.Equal(Line(1).Nmse, line.Nmse);
+        Assert.All(["loss", "recon", "vq", "nmse"], name => Assert.Equal(double.NaN, line[name]));
+        Assert.Equal(2, line["perplexity"]);
     }
 
     [Fact]
@@ -116,6 +118,25 @@ public sealed class MetricsLogTests
     }
 
     [Fact]
+    public void A_line_of_version_1_is_read_and_what_is_no_number_is_passed_over()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.At("metrics.jsonl"), """
+            {"step":100,"loss":0.5,"recon":0.25,"nmse":4.125,"vq":null,"perplexity":71.8,"codes_used":300,"images_per_s":1234.5,"seconds":12.25}
+            {"note":"x","list":[1,{"step":9}],"flag":true,"step":200,"loss":1}
+
+            """);
+
+        var lines = MetricsLog.Read(folder.At("metrics.jsonl"));
+
+        Assert.Equal([100L, 200], lines.Select(line => line.Step));
+        Assert.Equal([12.25, 0], lines.Select(line => line.Seconds));
+        Assert.Equal([0.5, 4.125, double.NaN, 300], new[] { "loss", "nmse", "vq", "codes_used" }.Select(name => lines[0][name]));
+        Assert.Equal("loss", Assert.Single(lines[1].Figures).Key);
+        Assert.Equal(double.NaN, lines[1]["absent"]);
+    }
+
+    [Fact]
     public void A_torn_last_line_does_not_count()
     {
         using var folder = new TemporaryFolder();
@@ -132,6 +153,9 @@ public sealed class MetricsLogTests
     [InlineData("")]
     [InlineData("{\"step\":\"x\"}")]
     [InlineData("{\"step\":1,\"step\":2}")]
+    [InlineData("{\"loss\":1}")]
+    [InlineData("{\"step\":1.5}")]
+    [InlineData("[1]")]
     public void A_broken_line_elsewhere_is_told_with_its_number(string line)
     {
         using var folder = new TemporaryFolder();
@@ -156,7 +180,7 @@ public sealed class MetricsLogTests
             StringComparison.Ordinal);
     }
 
-    private static MetricsLine Line(long step) => new(step, step * 0.1f, 0.3f, 1f / 3, 0.1f, 71.8f, 300, 1234.5f, step * 1.1);
+    private static MetricsLine Line(long step) => new(step, step * 1.1, [new("loss", step * 0.25), new("codes_used", 300), new("nmse", 0.75)]);
 
     private static string ReadText(string path)
     {

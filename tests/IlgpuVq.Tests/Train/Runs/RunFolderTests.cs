@@ -1,4 +1,5 @@
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 using Xunit;
 
@@ -6,7 +7,7 @@ namespace IlgpuVq.Tests.Train.Runs;
 
 public sealed class RunFolderTests
 {
-    private static readonly RunConfig Config = new() { Channels = 3, Height = 32, Width = 32, DataVariance = 0.0633 };
+    private static readonly RunConfig Config = new() { Data = new DataOptions { Channels = 3, Height = 32, Width = 32, Variance = 0.0633 } };
 
     [Fact]
     public void A_folder_is_created_with_all_above_it()

@@ -1,7 +1,10 @@
 using ILGPU.Runtime.OpenCL;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -19,20 +22,14 @@ public sealed class OpenClTrainingTests : IDisposable
 
     private static readonly RunConfig Config = new()
     {
-        Steps = 1000,
-        Batch = 2,
-        Hidden = 16,
-        ResidualHidden = 8,
-        Codes = 32,
-        CodeDim = 8,
-        LogEvery = 100,
-        CheckpointEvery = 3,
-        SampleEvery = 400,
-        Channels = 3,
-        Height = 16,
-        Width = 16,
-        DataVariance = Data.Variance,
-        Seed = 7,
+        Run = new RunOptions { Steps = 1000, Batch = 2, LogEvery = 100, CheckpointEvery = 3, SampleEvery = 400, Seed = 7 },
+        Data = new DataOptions { Channels = 3, Height = 16, Width = 16, Variance = Data.Variance },
+        Model = new VqVaeOptions
+        {
+            Hidden = 16,
+            ResidualHidden = 8,
+            Quantizer = new VectorQuantizerOptions { Codes = 32, CodeDim = 8 },
+        },
     };
 
     private readonly TemporaryFolder folder = new();

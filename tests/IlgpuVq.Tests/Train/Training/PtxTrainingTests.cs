@@ -1,7 +1,9 @@
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Ptx.Launching;
-using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Training;
 using Xunit;
 
@@ -12,17 +14,15 @@ public sealed class PtxTrainingTests
 {
     private static readonly RunConfig Config = new()
     {
-        Batch = 2,
-        Hidden = 8,
-        ResidualHidden = 4,
-        ResidualLayers = 1,
-        Codes = 8,
-        CodeDim = 4,
-        Channels = 3,
-        Height = 8,
-        Width = 8,
-        DataVariance = 0.06,
-        Seed = 3,
+        Run = new RunOptions { Batch = 2, Seed = 3 },
+        Data = new DataOptions { Channels = 3, Height = 8, Width = 8, Variance = 0.06 },
+        Model = new VqVaeOptions
+        {
+            Hidden = 8,
+            ResidualHidden = 4,
+            ResidualLayers = 1,
+            Quantizer = new VectorQuantizerOptions { Codes = 8, CodeDim = 4 },
+        },
     };
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class PtxTrainingTests
             using (device)
             {
                 using var state = new TrainingState(device, Config);
-                using var step = new TrainingStep(state, Config);
+                using var step = new TrainingStep(state);
                 for (var i = 0; i < Steps; i++)
                 {
                     step.Run(Pixels(i));
@@ -64,7 +64,7 @@ public sealed class PtxTrainingTests
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
         using var images = RandomFill.Uniform(
-            device, [Config.Batch, Config.Channels, Config.Height, Config.Width], -0.5f, 0.5f, seed: 1, stream: (ulong)step);
+            device, [Config.Run.Batch, Config.Data.Channels, Config.Data.Height, Config.Data.Width], -0.5f, 0.5f, seed: 1, stream: (ulong)step);
         return images.ToArray();
     }
 }

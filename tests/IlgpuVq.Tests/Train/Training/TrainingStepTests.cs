@@ -1,7 +1,9 @@
-using IlgpuVq.Models.VqVaes;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Layers;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Training;
 using Xunit;
 
@@ -10,17 +12,15 @@ namespace IlgpuVq.Tests.Train.Training;
 /// <summary>A training step is recorded once and replayed: for less, and with the same bits.</summary>
 public sealed class TrainingStepTests
 {
+    private static readonly VectorQuantizerOptions Quantizer = new() { Codes = 32, CodeDim = 32 };
+
+    private static readonly VqVaeOptions Model = new() { Hidden = 64, ResidualHidden = 32, Quantizer = Quantizer };
+
     private static readonly RunConfig Config = new()
     {
-        Batch = 4,
-        Hidden = 64,
-        ResidualHidden = 32,
-        Codes = 32,
-        CodeDim = 32,
-        Channels = 3,
-        Height = 16,
-        Width = 16,
-        DataVariance = 0.06,
+        Run = new RunOptions { Batch = 4 },
+        Data = new DataOptions { Channels = 3, Height = 16, Width = 16, Variance = 0.06 },
+        Model = Model,
     };
 
     [Theory]
@@ -30,9 +30,9 @@ public sealed class TrainingStepTests
     {
         // On one thread, so that all that is allocated is allocated here.
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
-        var config = Config with { Codebook = rule, ResidualSkip = skip };
+        var config = Config with { Model = Model with { Quantizer = Quantizer with { Codebook = rule }, ResidualSkip = skip } };
         using var state = new TrainingState(device, config);
-        using var step = new TrainingStep(state, config);
+        using var step = new TrainingStep(state);
         var pixels = Pixels(device, stream: 0);
         step.Run(pixels);
         step.Run(pixels);
@@ -52,22 +52,22 @@ public sealed class TrainingStepTests
     public void Replayed_steps_end_in_the_bits_of_steps_that_are_all_executed(string name)
     {
         using var device = Device.Open(name);
-        var config = Config with { Hidden = 32, Batch = name == "cpu" ? 4 : 1 };
+        var config = Config with { Model = Model with { Hidden = 32 }, Run = new RunOptions { Batch = name == "cpu" ? 4 : 1 } };
         using var replayed = new TrainingState(device, config);
         using var executed = new TrainingState(device, config);
-        using var step = new TrainingStep(replayed, config);
+        using var step = new TrainingStep(replayed);
         for (var i = 0; i < 4; i++)
         {
-            var pixels = Pixels(device, (ulong)i)[..(config.Batch * 3 * 16 * 16)];
+            var pixels = Pixels(device, (ulong)i)[..(config.Run.Batch * 3 * 16 * 16)];
             step.Run(pixels);
 
             // The first run of a recording executes the step itself.
-            using var once = new TrainingStep(executed, config);
+            using var once = new TrainingStep(executed);
             once.Run(pixels);
         }
 
         Assert.Equal(Numbers(executed), Numbers(replayed));
-        Assert.NotEqual(0, replayed.Sums.Take().Loss);
+        Assert.NotEqual(0, replayed.Sums.Take()["loss"]);
     }
 
     private static float[] Numbers(TrainingState state) =>
