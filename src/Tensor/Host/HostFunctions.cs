@@ -8,19 +8,19 @@ namespace IlgpuVq.Tensors.Host;
 internal static class HostFunctions
 {
     // Beyond these eˣ is ∞ and 0 in float: it exceeds the largest float, or is less than half of the smallest.
-    public const float Highest = 89;
-    public const float Lowest = -104;
+    private const float Highest = 89;
+    private const float Lowest = -104;
 
     // ln 2 as the sum of a number of nine bits, whose products with whole numbers are exact, and the rest.
-    public const float Log2High = 355f / 512;
-    public const float Log2Low = -2.12194440e-4f;
+    private const float Log2High = 355f / 512;
+    private const float Log2Low = -2.12194440e-4f;
 
     // eʳ ≈ 1 + r + r²·(C2 + C3·r + … + C6·r⁴), fitted to the smallest relative error over |r| ≤ ½·ln 2: 3e-9.
-    public const float C2 = 0.49999994f;
-    public const float C3 = 0.166665211f;
-    public const float C4 = 0.041668389f;
-    public const float C5 = 0.00836874545f;
-    public const float C6 = 0.00138145394f;
+    private const float C2 = 0.49999994f;
+    private const float C3 = 0.166665211f;
+    private const float C4 = 0.041668389f;
+    private const float C5 = 0.00836874545f;
+    private const float C6 = 0.00138145394f;
 
     /// <summary>eˣ, relative error below 8e-8, or 1.2e-7 without fused multiply-adds; a result below the normal numbers is rounded
     /// once more.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 
 namespace IlgpuVq.Tensors.Primitives;
@@ -66,7 +67,7 @@ public readonly struct GeluOperator : IUnaryOperator
 /// <summary><c>log(1 + eˣ)</c> without overflow; relative error about 3e-7.</summary>
 public readonly struct SoftplusOperator : IUnaryOperator
 {
-    public float Apply(float x) => (x < 0 ? 0 : x) + ElementaryFunctions.Log1p(ElementaryFunctions.Exp(x < 0 ? x : -x));
+    public float Apply(float x) => (x < 0 ? 0 : x) + ElementaryFunctions.Log1p(XMath.Exp(x < 0 ? x : -x));
 
     public Vector512<float> Apply(Vector512<float> x)
     {

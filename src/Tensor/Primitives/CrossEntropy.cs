@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
+using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
@@ -58,7 +59,7 @@ public static class CrossEntropy
             var target = Targets[row];
             if (TTeam.First == 0)
             {
-                Losses[row] = target >= 0 && target < K ? ElementaryFunctions.Log(sum) - (Logits[first + target] - max) : float.NaN;
+                Losses[row] = target >= 0 && target < K ? XMath.Log(sum) - (Logits[first + target] - max) : float.NaN;
             }
         }
     }
@@ -75,7 +76,7 @@ public static class CrossEntropy
             var dLoss = target >= 0 && target < K ? DLosses[row] : float.NaN;
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
-                DLogits[first + i] = (ElementaryFunctions.Exp(Logits[first + i] - max) / sum - (i == target ? 1f : 0f)) * dLoss;
+                DLogits[first + i] = (XMath.Exp(Logits[first + i] - max) / sum - (i == target ? 1f : 0f)) * dLoss;
             }
         }
     }

@@ -1,13 +1,13 @@
 using System.Runtime.Intrinsics;
-using ILGPU;
+using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 
 namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Functions that operators share and that neither kernels nor vectors have, in both forms with the same
 /// steps.</summary>
-/// <remarks>Nothing is taken from accelerators: on CUDA their exp loses a bit for each doubling of |x|, log has an absolute error near 1, and
-/// tanh three good digits.</remarks>
+/// <remarks>Only exp is taken from the platform, that of vectors from <see cref="HostFunctions"/>: accelerators' own tanh and log are too
+/// coarse near 0 and 1 to build on.</remarks>
 internal static class ElementaryFunctions
 {
     /// <summary>Below this |x| the series of <c>eˣ − 1</c> has an error under 2⁻²⁴; above it the subtraction loses at most two
@@ -28,69 +28,6 @@ internal static class ElementaryFunctions
     private const float SqrtHalf = 0.70710678f;
     private const float InverseSqrtTwoPi = 0.39894228f;
 
-    /// <summary>1.5·2²³: of a sum with it only whole numbers are left, in its last bits.</summary>
-    private const float Rounder = 12582912;
-
-    /// <summary>1 / ln 2.</summary>
-    private const float Log2E = 1.44269504f;
-
-    /// <summary>The bits of √½, from which on, and below √2, a mantissa is near to 1.</summary>
-    private const int SqrtHalfBits = 0x3F3504F3;
-
-    private const int MantissaBits = 23;
-
-    private const float SmallestNormal = 1.17549435e-38f;
-
-    /// <summary><c>eˣ</c>, relative error below 1.2e-7; a result below the normal numbers is rounded once more.</summary>
-    /// <remarks>The steps of <see cref="HostFunctions.Exp"/>.</remarks>
-    public static float Exp(float x)
-    {
-        // NaN is neither.
-        x = x > HostFunctions.Highest ? HostFunctions.Highest : x;
-        x = x < HostFunctions.Lowest ? HostFunctions.Lowest : x;
-        var shifted = x * Log2E + Rounder;
-        var n = shifted - Rounder;
-        var r = x - n * HostFunctions.Log2High;
-        r -= n * HostFunctions.Log2Low;
-        var sum = HostFunctions.C6 * r + HostFunctions.C5;
-        sum = sum * r + HostFunctions.C4;
-        sum = sum * r + HostFunctions.C3;
-        sum = sum * r + HostFunctions.C2;
-        sum = sum * r + 1;
-        sum = sum * r + 1;
-
-        // In two steps, because n goes beyond a float's exponents at both ends.
-        var exponent = (int)Interop.FloatAsInt(shifted) - (int)Interop.FloatAsInt(Rounder);
-        var half = exponent >> 1;
-        return sum * PowerOfTwo(half) * PowerOfTwo(exponent - half);
-    }
-
-    /// <summary><c>log x</c>, relative error about 2e-7 at every size of x; −∞ at 0, NaN below.</summary>
-    public static float Log(float x)
-    {
-        if (!(x > 0 && x < float.PositiveInfinity))
-        {
-            return x == 0 ? float.NegativeInfinity : x > 0 ? x : float.NaN;
-        }
-
-        // x = 2ⁿ·m with m from √½ to √2.
-        var isNormal = x >= SmallestNormal;
-        var bits = (int)Interop.FloatAsInt(isNormal ? x : x * (1 << MantissaBits));
-        var n = (bits - SqrtHalfBits) >> MantissaBits;
-        var f = Interop.IntAsFloat((uint)(bits - (n << MantissaBits))) - 1;
-
-        // log m = 2·artanh(s) with s = f / (2 + f), |s| < 0.172; the first term left out is s¹⁰/11 < 2⁻²⁸.
-        var s = f / (2 + f);
-        var square = s * s;
-        var sum = 1f / 9;
-        sum = sum * square + 1f / 7;
-        sum = sum * square + 1f / 5;
-        sum = sum * square + 1f / 3;
-        var log = 2 * s * (sum * square + 1);
-        var scale = (float)(isNormal ? n : n - MantissaBits);
-        return scale * HostFunctions.Log2High + (scale * HostFunctions.Log2Low + log);
-    }
-
     /// <summary><c>eˣ − 1</c>, relative error about 3e-7 at every size of x.</summary>
     public static float Expm1(float x)
     {
@@ -107,7 +44,7 @@ internal static class ElementaryFunctions
             return (sum * x + 1) * x;
         }
 
-        return Exp(x) - 1;
+        return XMath.Exp(x) - 1;
     }
 
     /// <inheritdoc cref="Expm1(float)"/>
@@ -175,14 +112,14 @@ internal static class ElementaryFunctions
     }
 
     /// <summary><c>1 / (1 + e⁻ˣ)</c>, relative error about 2e-7; 0 where e⁻ˣ overflows.</summary>
-    public static float Sigmoid(float x) => 1 / (1 + Exp(-x));
+    public static float Sigmoid(float x) => 1 / (1 + XMath.Exp(-x));
 
     /// <inheritdoc cref="Sigmoid(float)"/>
     public static Vector512<float> Sigmoid(Vector512<float> x) =>
         Vector512<float>.One / (Vector512<float>.One + HostFunctions.Exp(-x));
 
     /// <summary>The standard normal density φ(x).</summary>
-    public static float NormalDensity(float x) => InverseSqrtTwoPi * Exp(-0.5f * x * x);
+    public static float NormalDensity(float x) => InverseSqrtTwoPi * XMath.Exp(-0.5f * x * x);
 
     /// <inheritdoc cref="NormalDensity(float)"/>
     public static Vector512<float> NormalDensity(Vector512<float> x) =>
@@ -194,7 +131,7 @@ internal static class ElementaryFunctions
         var magnitude = x < 0 ? -x : x;
         var t = 1 / (1 + ErfcP * SqrtHalf * magnitude);
         var sum = ((((ErfcA5 * t + ErfcA4) * t + ErfcA3) * t + ErfcA2) * t + ErfcA1) * t;
-        var tail = 0.5f * sum * Exp(-0.5f * x * x);
+        var tail = 0.5f * sum * XMath.Exp(-0.5f * x * x);
         return x < 0 ? tail : 1 - tail;
     }
 
@@ -209,6 +146,4 @@ internal static class ElementaryFunctions
         var tail = Vector512.Create(0.5f) * sum * HostFunctions.Exp(Vector512.Create(-0.5f) * x * x);
         return Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512<float>.Zero), tail, Vector512<float>.One - tail);
     }
-
-    private static float PowerOfTwo(int exponent) => Interop.IntAsFloat((uint)(exponent + 127) << MantissaBits);
 }

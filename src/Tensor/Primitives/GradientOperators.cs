@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 
 namespace IlgpuVq.Tensors.Primitives;
@@ -27,7 +28,7 @@ public readonly struct LeakyReluGradientOperator(float slope) : IBinaryOperator
 /// <summary>dX of ELU from x and dY: <c>alpha·eˣ·dY</c> for x ≤ 0.</summary>
 public readonly struct EluGradientOperator(float alpha) : IBinaryOperator
 {
-    public float Apply(float a, float b) => a > 0 ? b : alpha * ElementaryFunctions.Exp(a) * b;
+    public float Apply(float a, float b) => a > 0 ? b : alpha * XMath.Exp(a) * b;
 
     public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) => Vector512.ConditionalSelect(
         Vector512.GreaterThan(a, Vector512<float>.Zero), b, Vector512.Create(alpha) * HostFunctions.Exp(a) * b);

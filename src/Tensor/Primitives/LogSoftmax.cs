@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
+using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
@@ -41,7 +42,7 @@ public static class LogSoftmax
         {
             var first = row * K;
             var (max, sum) = SoftmaxRows.MaxAndSum<TTeam>(X, first, K);
-            var log = ElementaryFunctions.Log(sum);
+            var log = XMath.Log(sum);
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
                 Y[first + i] = X[first + i] - max - log;
@@ -64,7 +65,7 @@ public static class LogSoftmax
             sum = TTeam.Sum(sum);
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
-                DX[first + i] = DY[first + i] - ElementaryFunctions.Exp(Y[first + i]) * sum;
+                DX[first + i] = DY[first + i] - XMath.Exp(Y[first + i]) * sum;
             }
         }
     }

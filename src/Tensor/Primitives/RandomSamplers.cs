@@ -103,7 +103,7 @@ internal readonly struct NormalSampler(float mean, float deviation) : IBlockSamp
     {
         // The radius word's uniform number lies in the middle of its 2⁻³² wide cell, so its logarithm is finite. The angle lies
         // in [−π, π), where accelerators' sine and cosine are at their best.
-        var radius = XMath.Sqrt(-2 * ElementaryFunctions.Log((radiusWord + 0.5f) * InverseTwoTo32));
+        var radius = XMath.Sqrt(-2 * XMath.Log((radiusWord + 0.5f) * InverseTwoTo32));
         var angle = TwoPi * (Philox.ToUniform(angleWord) - 0.5f);
         return (radius * XMath.Cos(angle), radius * XMath.Sin(angle));
     }

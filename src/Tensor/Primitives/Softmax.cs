@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
+using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
@@ -42,7 +43,7 @@ public static class Softmax
             var (max, sum) = SoftmaxRows.MaxAndSum<TTeam>(X, first, K);
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
-                Y[first + i] = ElementaryFunctions.Exp(X[first + i] - max) / sum;
+                Y[first + i] = XMath.Exp(X[first + i] - max) / sum;
             }
         }
     }

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
@@ -40,7 +41,7 @@ internal readonly record struct SoftmaxRows(int Count, int K)
         var sum = 0f;
         for (var i = TTeam.First; i < k; i += TTeam.Step)
         {
-            sum += ElementaryFunctions.Exp(x[first + i] - max);
+            sum += XMath.Exp(x[first + i] - max);
         }
 
         return (max, TTeam.Sum(sum));

@@ -15,7 +15,7 @@ public readonly struct AffineOperator(float scale, float shift) : IUnaryOperator
 /// <summary><c>eˣ</c>; relative error about 1.5e-7 on the host.</summary>
 public readonly struct ExpOperator : IUnaryOperator
 {
-    public float Apply(float x) => ElementaryFunctions.Exp(x);
+    public float Apply(float x) => XMath.Exp(x);
 
     public Vector512<float> Apply(Vector512<float> x) => HostFunctions.Exp(x);
 }
@@ -23,7 +23,7 @@ public readonly struct ExpOperator : IUnaryOperator
 /// <summary>Natural logarithm: −∞ at 0, NaN below; relative error about 1.5e-7 on the host.</summary>
 public readonly struct LogOperator : IUnaryOperator
 {
-    public float Apply(float x) => ElementaryFunctions.Log(x);
+    public float Apply(float x) => XMath.Log(x);
 
     public Vector512<float> Apply(Vector512<float> x) => Vector512.Log(x);
 }
