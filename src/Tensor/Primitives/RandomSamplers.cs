@@ -102,7 +102,9 @@ internal readonly struct NormalSampler(float mean, float deviation) : IBlockSamp
     private static (float Cosine, float Sine) Pair(uint radiusWord, uint angleWord)
     {
         // The radius word's uniform number lies in the middle of its 2⁻³² wide cell, so its logarithm is finite.
-        var radius = XMath.Sqrt(-2 * ElementaryFunctions.Log((radiusWord + 0.5f) * InverseTwoTo32));
+        // In two halves, because C# goes from an unsigned number to a float through a double.
+        var rounded = (int)(radiusWord >> 16) * 65536f + (int)(radiusWord & 0xFFFF);
+        var radius = XMath.Sqrt(-2 * ElementaryFunctions.Log((rounded + 0.5f) * InverseTwoTo32));
         var (sine, cosine) = ElementaryFunctions.SinCosOfTurn(Philox.ToUniform(angleWord) - 0.5f);
         return (radius * cosine, radius * sine);
     }

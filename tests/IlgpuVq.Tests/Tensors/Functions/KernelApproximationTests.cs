@@ -15,6 +15,13 @@ public sealed partial class KernelApproximationTests
     [Fact]
     public void Kernels_for_OpenCL_call_no_function_but_roots_and_magnitudes() => NoneHas(text => text.OpenCl ?? "", Functions());
 
+    [Fact]
+    public void No_kernel_needs_floats_of_64_bits()
+    {
+        NoneHas(text => text.Ptx, LongFloats());
+        NoneHas(text => text.OpenCl ?? "", LongFloats());
+    }
+
     private static void NoneHas(Func<KernelText, string> form, Regex word) => Assert.Equal(
         [], Texts.Value.SelectMany(text => word.Matches(form(text)).Select(match => $"{text.Name}: {match.Value}")).Distinct());
 
@@ -25,4 +32,7 @@ public sealed partial class KernelApproximationTests
         @"\b(native_|half_)?(exp|exp2|exp10|expm1|log|log2|log10|log1p|sin|cos|tan|sinh|cosh|tanh|asin|acos|atan|atan2|pow|" +
         @"pown|powr|rsqrt|cbrt|erf|erfc|recip|divide)\(")]
     private static partial Regex Functions();
+
+    [GeneratedRegex(@"\bdouble\b|\.f64\b")]
+    private static partial Regex LongFloats();
 }
