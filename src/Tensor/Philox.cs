@@ -36,7 +36,8 @@ public static class Philox
     }
 
     /// <summary>A float in [0, 1) with 24 random bits.</summary>
-    public static float ToUniform(uint word) => (word >> 8) * (1f / (1 << 24));
+    /// <remarks>From a signed number: of an unsigned one C# makes a double first, which not every device has.</remarks>
+    public static float ToUniform(uint word) => (int)(word >> 8) * (1f / (1 << 24));
 
     /// <summary>A whole number in [0, bound), from 32 random bits by multiplication (bias below bound / 2³²).</summary>
     public static uint ToRange(uint word, uint bound) => (uint)(((ulong)word * bound) >> 32);

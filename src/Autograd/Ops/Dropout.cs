@@ -33,7 +33,7 @@ public static class Dropout
     /// <summary><c>scale · x</c> where the mask is 1, 0 where it is 0 whatever x is.</summary>
     internal readonly struct KeepOperator(float scale) : IBinaryOperator
     {
-        public float Apply(float x, float mask) => mask == 0 ? 0 : scale * x;
+        public float Apply(float x, float mask) => mask == 0 ? 0f : scale * x;
 
         public Vector512<float> Apply(Vector512<float> x, Vector512<float> mask) =>
             Vector512.AndNot(Vector512.Create(scale) * x, Vector512.Equals(mask, Vector512<float>.Zero));

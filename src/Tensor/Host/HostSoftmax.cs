@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host;
@@ -32,7 +33,7 @@ internal static unsafe class HostSoftmax
         var i = 0;
         for (; i <= count - HostLoop.Width; i += HostLoop.Width)
         {
-            var e = HostFunctions.Exp(Vector512.Load(x + i) - top);
+            var e = ElementaryFunctions.Exp(Vector512.Load(x + i) - top);
             sum += e;
             if (exps != null)
             {
@@ -43,7 +44,7 @@ internal static unsafe class HostSoftmax
         if (i < count)
         {
             // Lanes behind the end are set to 0 after exp, not to −∞ before it: −∞ minus −∞ would be NaN.
-            var e = HostLoop.Part(HostFunctions.Exp(Vector512.Load(x + i) - top), count - i, 0);
+            var e = HostLoop.Part(ElementaryFunctions.Exp(Vector512.Load(x + i) - top), count - i, 0);
             sum += e;
             if (exps != null)
             {

@@ -1,9 +1,9 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
-using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
-using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
+using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -59,7 +59,7 @@ public static class CrossEntropy
             var target = Targets[row];
             if (TTeam.First == 0)
             {
-                Losses[row] = target >= 0 && target < K ? XMath.Log(sum) - (Logits[first + target] - max) : float.NaN;
+                Losses[row] = target >= 0 && target < K ? ElementaryFunctions.Log(sum) - (Logits[first + target] - max) : float.NaN;
             }
         }
     }
@@ -76,7 +76,7 @@ public static class CrossEntropy
             var dLoss = target >= 0 && target < K ? DLosses[row] : float.NaN;
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
-                DLogits[first + i] = (XMath.Exp(Logits[first + i] - max) / sum - (i == target ? 1f : 0f)) * dLoss;
+                DLogits[first + i] = (ElementaryFunctions.Exp(Logits[first + i] - max) / sum - (i == target ? 1f : 0f)) * dLoss;
             }
         }
     }
@@ -93,9 +93,8 @@ public static class CrossEntropy
                 var logits = Logits.Pointer + (nint)n * Rows.K;
                 var max = HostSoftmax.Max(logits, Rows.K);
                 var target = Targets.Pointer[n];
-                Y.Pointer[n] = target >= 0 && target < Rows.K
-                    ? MathF.Log(HostSoftmax.SumOfExp(logits, Rows.K, max)) - (logits[target] - max)
-                    : float.NaN;
+                var log = ElementaryFunctions.Log(Vector512.Create(HostSoftmax.SumOfExp(logits, Rows.K, max))).ToScalar();
+                Y.Pointer[n] = target >= 0 && target < Rows.K ? log - (logits[target] - max) : float.NaN;
             }
         }
 
@@ -122,7 +121,7 @@ public static class CrossEntropy
                 var (top, scale, total) = (Vector512.Create(max), Vector512.Create(dLoss), Vector512.Create(sum));
                 for (var i = 0; i < Rows.K; i += HostLoop.Width)
                 {
-                    var probability = HostFunctions.Exp(Vector512.Load(logits + i) - top) / total;
+                    var probability = ElementaryFunctions.Exp(Vector512.Load(logits + i) - top) / total;
                     if (isClass && i <= target && target < i + HostLoop.Width)
                     {
                         probability = probability.WithElement(target - i, probability[target - i] - 1);

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
-using ILGPU.Algorithms;
-using IlgpuVq.Tensors.Host;
+using ILGPU.Util;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -28,10 +28,10 @@ public readonly struct LeakyReluGradientOperator(float slope) : IBinaryOperator
 /// <summary>dX of ELU from x and dY: <c>alpha·eˣ·dY</c> for x ≤ 0.</summary>
 public readonly struct EluGradientOperator(float alpha) : IBinaryOperator
 {
-    public float Apply(float a, float b) => a > 0 ? b : alpha * XMath.Exp(a) * b;
+    public float Apply(float a, float b) => Utilities.Select(a > 0, b, alpha * ElementaryFunctions.Exp(a) * b);
 
     public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) => Vector512.ConditionalSelect(
-        Vector512.GreaterThan(a, Vector512<float>.Zero), b, Vector512.Create(alpha) * HostFunctions.Exp(a) * b);
+        Vector512.GreaterThan(a, Vector512<float>.Zero), b, Vector512.Create(alpha) * ElementaryFunctions.Exp(a) * b);
 }
 
 /// <summary>dX of tanh from y and dY: <c>(1 − y²)·dY</c>.</summary>
@@ -69,11 +69,17 @@ public readonly struct SiluGradientOperator : IBinaryOperator
 /// <summary>dX of the exact GELU from x and dY: <c>(Φ(x) + x·φ(x))·dY</c>; NaN at ±∞.</summary>
 public readonly struct GeluGradientOperator : IBinaryOperator
 {
-    public float Apply(float a, float b) =>
-        (ElementaryFunctions.NormalDistribution(a) + a * ElementaryFunctions.NormalDensity(a)) * b;
+    public float Apply(float a, float b)
+    {
+        var (distribution, density) = ElementaryFunctions.Normal(a);
+        return (distribution + a * density) * b;
+    }
 
-    public Vector512<float> Apply(Vector512<float> a, Vector512<float> b) =>
-        (ElementaryFunctions.NormalDistribution(a) + a * ElementaryFunctions.NormalDensity(a)) * b;
+    public Vector512<float> Apply(Vector512<float> a, Vector512<float> b)
+    {
+        var (distribution, density) = ElementaryFunctions.Normal(a);
+        return (distribution + a * density) * b;
+    }
 }
 
 /// <summary>dX of softplus from x and dY: <c>σ(x)·dY</c>.</summary>

@@ -1,9 +1,9 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
-using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
-using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
+using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -42,7 +42,7 @@ public static class LogSoftmax
         {
             var first = row * K;
             var (max, sum) = SoftmaxRows.MaxAndSum<TTeam>(X, first, K);
-            var log = XMath.Log(sum);
+            var log = ElementaryFunctions.Log(sum);
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
                 Y[first + i] = X[first + i] - max - log;
@@ -65,7 +65,7 @@ public static class LogSoftmax
             sum = TTeam.Sum(sum);
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
-                DX[first + i] = DY[first + i] - XMath.Exp(Y[first + i]) * sum;
+                DX[first + i] = DY[first + i] - ElementaryFunctions.Exp(Y[first + i]) * sum;
             }
         }
     }
@@ -80,7 +80,7 @@ public static class LogSoftmax
             {
                 float* x = X.Pointer + (nint)row * Rows.K, y = Y.Pointer + (nint)row * Rows.K;
                 var max = HostSoftmax.Max(x, Rows.K);
-                var log = Vector512.Create(MathF.Log(HostSoftmax.SumOfExp(x, Rows.K, max)));
+                var log = ElementaryFunctions.Log(Vector512.Create(HostSoftmax.SumOfExp(x, Rows.K, max)));
                 var top = Vector512.Create(max);
                 for (var i = 0; i < Rows.K; i += HostLoop.Width)
                 {
@@ -112,7 +112,7 @@ public static class LogSoftmax
                 var sum = Vector512.Create(HostLoop.Fold(lanes, default(AddOperator)));
                 for (var i = 0; i < Rows.K; i += HostLoop.Width)
                 {
-                    var gradient = Vector512.Load(dY + i) - HostFunctions.Exp(Vector512.Load(y + i)) * sum;
+                    var gradient = Vector512.Load(dY + i) - ElementaryFunctions.Exp(Vector512.Load(y + i)) * sum;
                     HostLoop.StorePart(gradient, dX + i, Math.Min(HostLoop.Width, Rows.K - i));
                 }
             }

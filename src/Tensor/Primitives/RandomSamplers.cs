@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 
 namespace IlgpuVq.Tensors.Primitives;
@@ -63,7 +64,6 @@ internal readonly struct BernoulliSampler(float probability) : IBlockSampler
 /// <summary>Two pairs of independent normal numbers, each pair the polar coordinates of two uniform ones.</summary>
 internal readonly struct NormalSampler(float mean, float deviation) : IBlockSampler
 {
-    private const float TwoPi = 6.2831855f;
     private const float InverseTwoTo32 = 1f / 4294967296f;
 
     public (float A, float B, float C, float D) Sample(ulong seed, ulong stream, ulong block)
@@ -101,19 +101,20 @@ internal readonly struct NormalSampler(float mean, float deviation) : IBlockSamp
 
     private static (float Cosine, float Sine) Pair(uint radiusWord, uint angleWord)
     {
-        // The radius word's uniform number lies in the middle of its 2⁻³² wide cell, so its logarithm is finite. The angle lies
-        // in [−π, π), where accelerators' sine and cosine are at their best.
-        var radius = XMath.Sqrt(-2 * XMath.Log((radiusWord + 0.5f) * InverseTwoTo32));
-        var angle = TwoPi * (Philox.ToUniform(angleWord) - 0.5f);
-        return (radius * XMath.Cos(angle), radius * XMath.Sin(angle));
+        // The radius word's uniform number lies in the middle of its 2⁻³² wide cell, so its logarithm is finite.
+        // In two halves, because C# goes from an unsigned number to a float through a double.
+        var rounded = (int)(radiusWord >> 16) * 65536f + (int)(radiusWord & 0xFFFF);
+        var radius = XMath.Sqrt(-2 * ElementaryFunctions.Log((rounded + 0.5f) * InverseTwoTo32));
+        var (sine, cosine) = ElementaryFunctions.SinCosOfTurn(Philox.ToUniform(angleWord) - 0.5f);
+        return (radius * cosine, radius * sine);
     }
 
     private static (Vector512<float> Cosine, Vector512<float> Sine) Pair(Vector512<uint> radiusWords, Vector512<uint> angleWords)
     {
         var half = Vector512.Create(0.5f);
         var uniform = (Vector512.ConvertToSingle(radiusWords) + half) * Vector512.Create(InverseTwoTo32);
-        var radius = Vector512.Sqrt(Vector512.Create(-2f) * Vector512.Log(uniform));
-        var (sine, cosine) = Vector512.SinCos(Vector512.Create(TwoPi) * (HostPhilox.ToUniform(angleWords) - half));
+        var radius = Vector512.Sqrt(Vector512.Create(-2f) * ElementaryFunctions.Log(uniform));
+        var (sine, cosine) = ElementaryFunctions.SinCosOfTurn(HostPhilox.ToUniform(angleWords) - half);
         return (radius * cosine, radius * sine);
     }
 }

@@ -1,9 +1,9 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
-using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
-using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
+using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -43,7 +43,7 @@ public static class Softmax
             var (max, sum) = SoftmaxRows.MaxAndSum<TTeam>(X, first, K);
             for (var i = TTeam.First; i < K; i += TTeam.Step)
             {
-                Y[first + i] = XMath.Exp(X[first + i] - max) / sum;
+                Y[first + i] = ElementaryFunctions.Exp(X[first + i] - max) / sum;
             }
         }
     }

@@ -1,5 +1,5 @@
 using ILGPU;
-using ILGPU.Algorithms;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
@@ -41,7 +41,7 @@ internal readonly record struct SoftmaxRows(int Count, int K)
         var sum = 0f;
         for (var i = TTeam.First; i < k; i += TTeam.Step)
         {
-            sum += XMath.Exp(x[first + i] - max);
+            sum += ElementaryFunctions.Exp(x[first + i] - max);
         }
 
         return (max, TTeam.Sum(sum));

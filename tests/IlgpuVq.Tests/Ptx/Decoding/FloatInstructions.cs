@@ -1,5 +1,6 @@
 using IlgpuVq.Tests.Ptx.Machine;
 using IlgpuVq.Tests.Ptx.Syntax;
+using Approximation = IlgpuVq.Tests.Ptx.Decoding.FloatApproximations;
 using Directed = IlgpuVq.Tests.Ptx.Decoding.DirectedRounding;
 using Op = IlgpuVq.Tests.Ptx.Decoding.FloatOperators;
 
@@ -16,10 +17,10 @@ internal static class FloatInstructions
         ("rcp", Reciprocal),
         ("sqrt", Sqrt),
         ("rsqrt", ReciprocalSqrt),
-        ("sin", Approximation<Op.Sin>),
-        ("cos", Approximation<Op.Cos>),
-        ("lg2", Approximation<Op.Log2>),
-        ("ex2", Approximation<Op.Exp2>),
+        ("sin", Approximate<Approximation.Sin>),
+        ("cos", Approximate<Approximation.Cos>),
+        ("lg2", Approximate<Approximation.Log2>),
+        ("ex2", Approximate<Approximation.Exp2>),
         ("tanh", Tanh),
         ("copysign", reader => FloatSteps.Binary<Op.CopySign>(reader, reader.ExpectType("f32", "f64"))),
         ("testp", TestProperty),
@@ -171,10 +172,10 @@ internal static class FloatInstructions
     {
         reader.Expect("approx");
         var flushes = reader.Take("ftz");
-        return FloatSteps.Unary<Op.ReciprocalSqrt>(reader, reader.ExpectType(flushes ? ["f32"] : ["f32", "f64"]), flushes);
+        return FloatSteps.Unary<Approximation.ReciprocalSqrt>(reader, reader.ExpectType(flushes ? ["f32"] : ["f32", "f64"]), flushes);
     }
 
-    private static Step Approximation<TOperator>(InstructionReader reader)
+    private static Step Approximate<TOperator>(InstructionReader reader)
         where TOperator : struct, IFloatUnary
     {
         reader.Expect("approx");
@@ -186,7 +187,7 @@ internal static class FloatInstructions
     {
         reader.Expect("approx");
         reader.Require(7, 0, 75);
-        return FloatSteps.Unary<Op.Tanh>(reader, reader.ExpectType("f32"));
+        return FloatSteps.Unary<Approximation.Tanh>(reader, reader.ExpectType("f32"));
     }
 
     private static unsafe Step TestProperty(InstructionReader reader)

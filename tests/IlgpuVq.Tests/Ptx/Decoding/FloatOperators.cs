@@ -112,42 +112,4 @@ internal static class FloatOperators
         public static T Apply<T>(T a, T b)
             where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.CopySign(b, a);
     }
-
-    // The approximations of the device, as close as a float can be.
-    public readonly struct ReciprocalSqrt : IFloatUnary
-    {
-        public static T Apply<T>(T a)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-            T.IsZero(a) ? T.CopySign(T.PositiveInfinity, a) : T.CreateTruncating(1 / Math.Sqrt(double.CreateTruncating(a)));
-    }
-
-    public readonly struct Sin : IFloatUnary
-    {
-        public static T Apply<T>(T a)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.CreateTruncating(Math.Sin(double.CreateTruncating(a)));
-    }
-
-    public readonly struct Cos : IFloatUnary
-    {
-        public static T Apply<T>(T a)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.CreateTruncating(Math.Cos(double.CreateTruncating(a)));
-    }
-
-    public readonly struct Log2 : IFloatUnary
-    {
-        public static T Apply<T>(T a)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.CreateTruncating(Math.Log2(double.CreateTruncating(a)));
-    }
-
-    public readonly struct Exp2 : IFloatUnary
-    {
-        public static T Apply<T>(T a)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.CreateTruncating(Math.Pow(2, double.CreateTruncating(a)));
-    }
-
-    public readonly struct Tanh : IFloatUnary
-    {
-        public static T Apply<T>(T a)
-            where T : unmanaged, IBinaryFloatingPointIeee754<T> => T.CreateTruncating(Math.Tanh(double.CreateTruncating(a)));
-    }
 }

@@ -1,5 +1,11 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using ILGPU;
+using IlgpuVq.Autograd;
+using IlgpuVq.Models.VqVaes;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Primitives;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors.Kernels;
@@ -8,6 +14,13 @@ namespace IlgpuVq.Tests.Tensors.Kernels;
 public sealed class KernelTextTests
 {
     private static readonly Lazy<IReadOnlyList<KernelText>> Texts = new(KernelText.All);
+
+    /// <summary>Operators outside of the primitives' project, which no list of kernels has.</summary>
+    private static readonly Type[] OtherOperators =
+    [
+        .. new[] { typeof(Tape), typeof(VqVae) }.SelectMany(type => type.Assembly.GetTypes())
+            .Where(type => type.IsValueType && (typeof(IUnaryOperator).IsAssignableFrom(type) || typeof(IBinaryOperator).IsAssignableFrom(type))),
+    ];
 
     private static readonly Lazy<IReadOnlyCollection<Type>> Types = new(KernelList.All);
 
@@ -25,9 +38,9 @@ public sealed class KernelTextTests
     [Fact]
     public void Kernels_are_visible_to_the_assembly_in_which_ILGPU_makes_their_launchers()
     {
-        // ILGPU's assembly is a friend: it sees what is internal.
+        // ILGPU's assembly sees what is internal where it is a friend.
         var seen = new HashSet<Type>();
-        foreach (var kernel in Types.Value)
+        foreach (var kernel in Types.Value.Concat(OtherOperators))
         {
             Visit(kernel);
         }
@@ -37,7 +50,7 @@ public sealed class KernelTextTests
 
         void Visit(Type type)
         {
-            if (seen.Add(type) && type.Assembly == typeof(Device).Assembly)
+            if (seen.Add(type) && IsOurs(type))
             {
                 foreach (var part in type.GetGenericArguments().Concat(type.GetFields(KernelFaults.Fields).Select(field => field.FieldType)))
                 {
@@ -48,7 +61,13 @@ public sealed class KernelTextTests
     }
 
     [Fact]
-    public void Private_types_would_be_found() => Assert.True(IsHidden(typeof(Hidden)) && IsHidden(typeof(Hidden.Inner)));
+    public void Types_that_are_hidden_would_be_found()
+    {
+        Assert.True(IsHidden(typeof(Hidden)));
+        Assert.True(IsHidden(typeof(Hidden.Inner)));
+        Assert.True(IsHidden(typeof(OfNoFriend)));
+        Assert.False(IsHidden(typeof(KernelFaultTests.Fused)));
+    }
 
     [Fact]
     public void No_kernel_has_what_ILGPU_gets_wrong() =>
@@ -67,10 +86,29 @@ public sealed class KernelTextTests
         Texts.Value,
         text => Assert.Equal(text.Ptx.Contains("mma.sync", StringComparison.Ordinal), text.OpenCl is null));
 
-    private static bool IsHidden(Type type) => type.IsNestedPrivate || (type.DeclaringType is { } outer && IsHidden(outer));
+    [Fact]
+    public void No_operator_of_other_projects_has_what_ILGPU_gets_wrong()
+    {
+        using var context = KernelDevice.CreateContext(_ => { });
+        using var compiler = new KernelCompiler(context);
+        var kernels = OtherOperators.SelectMany(type => typeof(IBinaryOperator).IsAssignableFrom(type)
+            ? (Type[])[typeof(Zip.ZipElements<>).MakeGenericType(type), typeof(Zip.ZipQuads<>).MakeGenericType(type)]
+            : [typeof(Map.MapElements<>).MakeGenericType(type), typeof(Map.MapQuads<>).MakeGenericType(type)]).ToList();
+        Assert.NotEmpty(kernels);
+        Assert.Equal([], kernels.Select(compiler.TextOf).SelectMany(text => KernelFaults.Find(text).Select(fault => $"{text.Name}: {fault}")));
+    }
+
+    private static bool IsHidden(Type type) => type.IsNestedPrivate
+        || (!type.IsVisible && IsOurs(type) && !type.Assembly.GetCustomAttributes<InternalsVisibleToAttribute>()
+            .Any(friend => friend.AssemblyName == Context.RuntimeAssemblyName))
+        || (type.DeclaringType is { } outer && IsHidden(outer));
+
+    private static bool IsOurs(Type type) => type.Assembly.GetName().Name!.StartsWith("IlgpuVq.", StringComparison.Ordinal);
 
     private readonly struct Hidden
     {
         internal readonly struct Inner;
     }
 }
+
+internal readonly struct OfNoFriend;

@@ -51,13 +51,32 @@ public sealed class OpenClTrainingTests : IDisposable
         }
 
         Assert.Equal(0, engine.LiveBuffers);
-        using var run = RunFolder.OpenForWriting(folder.At("run"));
-        var checkpoint = run.OpenCheckpoints().Latest();
-        Assert.Equal(3, checkpoint!.Step);
-        using var cpu = Device.Open("cpu");
-        using var state = new TrainingState(cpu, Config);
-        state.Load(checkpoint);
-        Assert.Equal(3, state.Step);
+        AssertCheckpointIsGood();
+    }
+
+    [Fact]
+    public void A_device_without_enough_memory_ends_the_run_in_one_line_and_leaves_the_last_checkpoint()
+    {
+        var (device, engine) = FaultyOpenCl.Open();
+        using (device)
+        {
+            var error = Assert.Throws<DeviceException>(() => Train(device, step =>
+            {
+                if (step == LastStep)
+                {
+                    engine.MemoryLimit = engine.LiveBytes;
+                    device.Empty<float>([1 << 20]).Dispose();
+                }
+            }));
+            Assert.StartsWith(
+                $"opencl: expected room for 4.0 MiB on {device.Description}; got CL_MEM_OBJECT_ALLOCATION_FAILURE (-4), with ",
+                error.Message,
+                StringComparison.Ordinal);
+            Assert.Equal(0, device.Memory.LiveBuffers);
+        }
+
+        Assert.Equal(0, engine.LiveBuffers);
+        AssertCheckpointIsGood();
     }
 
     [Fact]
@@ -82,6 +101,17 @@ public sealed class OpenClTrainingTests : IDisposable
         }
 
         Assert.Equal(0, engine.LiveBuffers);
+    }
+
+    private void AssertCheckpointIsGood()
+    {
+        using var run = RunFolder.OpenForWriting(folder.At("run"));
+        var checkpoint = run.OpenCheckpoints().Latest();
+        Assert.Equal(3, checkpoint!.Step);
+        using var cpu = Device.Open("cpu");
+        using var state = new TrainingState(cpu, Config);
+        state.Load(checkpoint);
+        Assert.Equal(3, state.Step);
     }
 
     private void Train(KernelDevice device, Action<long> after)
