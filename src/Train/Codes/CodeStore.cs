@@ -203,7 +203,7 @@ internal sealed class CodeStore : IDisposable
         }
 
         var layouts = new List<CodeLayout>();
-        var images = file.Entries[0].Shape.FirstOrDefault();
+        var images = file.Find(names[0])!.Shape.FirstOrDefault();
         foreach (var entry in names.Select(name => file.Find(name)!))
         {
             var sizes = Numbers(file, path, CodebooksPrefix + entry.Name);

@@ -113,7 +113,7 @@ internal static class ConfigFile
             return $"{Text(found, "null")} as {name}";
         }
 
-        return exception.LineNumber is { } line ? $"an error in line {line + 1}" : "an error";
+        return exception.LineNumber is { } line ? $"an error in line {line + 1}" : exception.Message.ReplaceLineEndings(" ").TrimEnd('.');
     }
 
     private static string Text(JsonNode? node, string ifNone)
