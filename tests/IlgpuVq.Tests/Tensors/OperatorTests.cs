@@ -27,6 +27,20 @@ public sealed class OperatorTests(TensorDevices devices)
         CheckUnary(default(AbsOperator), Math.Abs, 0);
         CheckUnary(new AffineOperator(2, -3), x => 2 * x - 3, 2e-7);
         CheckUnary(new ClampOperator(-1, 0.5f), x => double.IsNaN(x) ? x : Math.Clamp(x, -1, 0.5), 0);
+        CheckUnary(default(RoundOperator), x => Math.Round(x, MidpointRounding.ToEven), 0);
+    }
+
+    [Fact]
+    public void Halves_round_to_the_even_number_and_nothing_rounds_to_minus_zero()
+    {
+        float[] x = [0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, -0.3f, -0f, 0.49999997f, 4194303.5f, -4194303.5f, 4194303, -4194302.25f];
+        float[] expected = [0, 2, 2, 0, -2, -2, 0, 0, 0, 4194304, -4194304, 4194303, -4194302];
+        foreach (var device in devices.All)
+        {
+            using var s = new TensorScope(device);
+            var y = s.Keep(Map.Apply(s.Floats(x, [x.Length]), default(RoundOperator))).ToArray();
+            Assert.Equal(expected.Select(BitConverter.SingleToInt32Bits), y.Select(BitConverter.SingleToInt32Bits));
+        }
     }
 
     [Fact]

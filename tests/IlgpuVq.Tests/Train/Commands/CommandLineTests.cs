@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Commands;
 using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
@@ -42,6 +43,58 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void A_run_of_the_other_kinds_is_resumed_with_their_own_options_encoded_and_decoded()
+    {
+        var (run, codes, images) = (folder.At("run"), folder.At("codes.safetensors"), folder.At("images.png"));
+        Assert.Equal(
+            (0, ""),
+            Failure(["train", "--steps", "3", "--run", run, "--model", "vqvae2", "--quantizer", "fsq", "--levels", "4,3", "--optimizer", "adamw", "--hidden", "8",
+                "--residual-hidden", "4", "--batch", "4", "--log-every", "2", "--init", "torch"]));
+        Assert.Equal((0, ""), Failure(["train", "--steps", "5", "--run", run, "--resume", "latest", "--levels", "4,3", "--weight-decay", "0.5"]));
+        AssertFails("--levels: expected 4,3, as the run that goes on was started with; got 5,3.", "train", "--run", run, "--resume", "latest", "--levels", "5,3");
+        AssertFails("--preset: expected none for a run that goes on", "train", "--run", run, "--resume", "latest", "--preset", "zalando");
+        AssertFails("--resume: expected the run's folder as --run; got none.", "train", "--resume", "latest");
+
+        Assert.Equal((0, ""), Failure(["evaluate", "--run", run]));
+        var grids = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "evaluate-test.json"))).RootElement.GetProperty("grids");
+        Assert.Equal(["top", "bottom"], grids.EnumerateArray().Select(grid => grid.GetProperty("name").GetString()));
+        Assert.Equal((0, ""), Failure(["encode", "--run", run, "--input", "shapes", "--output", codes]));
+        Assert.Equal((0, ""), Failure(["decode", "--run", run, "--input", codes, "--output", images]));
+        Assert.Equal((8 * 34 + 2, 8 * 34 + 2), Size(images));
+
+        static (int, string) Failure(string[] arguments)
+        {
+            var (code, _, errors) = Invoke(arguments);
+            return (code, errors);
+        }
+    }
+
+    [Fact]
+    public void Codes_of_the_earlier_format_decode_to_the_same_picture()
+    {
+        var (run, codes, old) = (folder.At("run"), folder.At("codes.safetensors"), folder.At("codes.ivq"));
+        Assert.Equal(0, Invoke(["train", "--steps", "2", "--run", run, .. Tiny]).Code);
+        Assert.Equal(0, Invoke(["encode", "--run", run, "--input", "shapes", "--output", codes]).Code);
+        using (var store = CodeStore.Open(codes))
+        {
+            var (header, layout) = (store.Header, store.Header.Layouts[0]);
+            CodeFile.Write(
+                old, new CodeFileHeader(header.Images, layout.Height, layout.Width, layout.CodebookSizes[0], header.Channels, header.Height, header.Width, header.ModelHash),
+                writer =>
+                {
+                    for (var image = 0; image < header.Images; image++)
+                    {
+                        writer.Write(store.ReadImage(0, image));
+                    }
+                });
+        }
+
+        Assert.Equal(0, Invoke(["decode", "--run", run, "--input", codes, "--output", folder.At("new.png")]).Code);
+        Assert.Equal(0, Invoke(["decode", "--run", run, "--input", old, "--output", folder.At("old.png")]).Code);
+        Assert.Equal(File.ReadAllBytes(folder.At("new.png")), File.ReadAllBytes(folder.At("old.png")));
+    }
+
+    [Fact]
     public void Bench_prints_a_steps_figures_and_a_table_of_ops()
     {
         var (code, step, errors) = Invoke(["bench", "--batch", "2", "--hidden", "8", "--steps", "3", "--accelerator", "cpu", "--json"]);
@@ -51,12 +104,22 @@ public sealed class CommandLineTests : IDisposable
             ["ms_median", "ms_min", "cpu_ms", "images_per_s", "parameters", "peak_rss_mb", "threads"],
             name => Assert.True(figures.GetProperty(name).GetDouble() > 0, name));
 
+        Assert.Equal(Parameters(figures), Parameters(Bench("--model", "vqvae")));
+        Assert.NotEqual(Parameters(figures), Parameters(Bench("--model", "vqvae2")));
+        Assert.Equal("vqvae2", Bench("--model", "vqvae2").GetProperty("model").GetString());
+        Assert.NotEqual(Parameters(figures), Parameters(Bench("--quantizer", "fsq")));
+        AssertFails("--model: expected vqvae or vqvae2; got 'foo'. Choose one that this program has.", "bench", "--model", "foo");
+
         (code, var table, errors) = Invoke(["bench", "--ops", "--filter", "nearest", "--batch", "1", "--accelerator", "cpu", "--json"]);
         Assert.Equal((0, ""), (code, errors));
         var op = Assert.Single(JsonDocument.Parse(table).RootElement.GetProperty("ops").EnumerateArray());
         Assert.Equal("nearest-code", op.GetProperty("op").GetString());
         Assert.True(op.GetProperty("of_peak").GetDouble() > 0);
         AssertFails("--filter: expected a part of an op's name (matmul, nearest-code, conv2d, ", "bench", "--ops", "--filter", "fft");
+
+        static JsonElement Bench(string option, string value) => JsonDocument.Parse(Invoke(
+            ["bench", "--batch", "1", "--hidden", "8", "--steps", "1", "--warmup", "0", "--accelerator", "cpu", "--json", option, value]).Output).RootElement;
+        static long Parameters(JsonElement figures) => figures.GetProperty("parameters").GetInt64();
     }
 
     [Fact]

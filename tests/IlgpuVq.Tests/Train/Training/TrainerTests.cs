@@ -1,4 +1,6 @@
+using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -23,6 +25,10 @@ public sealed class TrainerTests : IDisposable
 
     private static readonly VqVaeOptions Model = new() { Hidden = 16, ResidualHidden = 8, Quantizer = Quantizer };
 
+    private static readonly FiniteScalarQuantizerOptions Fsq = new() { Levels = [5, 4, 3] };
+
+    private static readonly VqVae2Options Model2 = new() { Hidden = 16, ResidualHidden = 8, Init = Initialization.Torch };
+
     private static readonly RunConfig Config = new()
     {
         Run = new RunOptions { Steps = Steps, Batch = 8, LogEvery = 4, CheckpointEvery = 5, SampleEvery = 6, Seed = 7 },
@@ -30,16 +36,30 @@ public sealed class TrainerTests : IDisposable
         Model = Model,
     };
 
+    private static readonly Dictionary<string, RunConfig> Configs = new()
+    {
+        ["vqvae, ema"] = Config,
+        ["vqvae, gradient, adamw"] = Config with
+        {
+            Model = Model with { Quantizer = Quantizer with { Codebook = CodebookRule.Gradient } },
+            Optimizer = new AdamWOptions { WeightDecay = 0.1 },
+        },
+        ["vqvae, fsq"] = Config with { Model = Model with { Quantizer = Fsq } },
+        ["vqvae2, ema"] = Config with { Model = Model2 with { Quantizer = Quantizer }, Task = new TaskOptions { Normalize = false } },
+        ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
+    };
+
     private readonly TemporaryFolder folder = new();
+
+    public static TheoryData<string> Names { get; } = [.. Configs.Keys];
 
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(CodebookRule.Ema)]
-    [InlineData(CodebookRule.Gradient)]
-    public void A_run_stopped_anywhere_and_resumed_ends_in_the_bits_of_one_that_never_stopped(CodebookRule rule)
+    [MemberData(nameof(Names))]
+    public void A_run_stopped_anywhere_and_resumed_ends_in_the_bits_of_one_that_never_stopped(string name)
     {
-        var config = Config with { Model = Model with { Quantizer = Quantizer with { Codebook = rule } } };
+        var config = Configs[name];
         var (whole, wholeMetrics) = Run("whole", config);
         foreach (var stop in new[] { 1, 7, 13 })
         {
@@ -51,14 +71,15 @@ public sealed class TrainerTests : IDisposable
         }
     }
 
-    [Fact]
-    public void The_number_of_threads_changes_no_bit()
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_number_of_threads_changes_no_bit(string name)
     {
-        var (one, metrics) = Run("1", Config, threads: 1);
+        var (one, metrics) = Run("1", Configs[name], threads: 1);
 
-        Assert.Equal(one, Run("2", Config, threads: 2).Hash);
-        Assert.Equal(one, Run("3", Config, threads: 3).Hash);
-        Assert.Equal(metrics, Run("again", Config, threads: 2).Metrics);
+        Assert.Equal(one, Run("2", Configs[name], threads: 2).Hash);
+        Assert.Equal(one, Run("3", Configs[name], threads: 3).Hash);
+        Assert.Equal(metrics, Run("again", Configs[name], threads: 2).Metrics);
     }
 
     [Fact]

@@ -1,8 +1,11 @@
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Training;
 using Xunit;
@@ -10,6 +13,7 @@ using Xunit;
 namespace IlgpuVq.Tests.Train.Training;
 
 /// <summary>A training step is recorded once and replayed: for less, and with the same bits.</summary>
+[Collection(RunAlone.Name)]
 public sealed class TrainingStepTests
 {
     private static readonly VectorQuantizerOptions Quantizer = new() { Codes = 32, CodeDim = 32 };
@@ -23,14 +27,24 @@ public sealed class TrainingStepTests
         Model = Model,
     };
 
+    private static readonly Dictionary<string, AutoencoderOptions> Models = new()
+    {
+        ["vqvae, ema, rectified"] = Model with { ResidualSkip = ResidualSkip.Rectified },
+        ["vqvae, gradient"] = Model with { Quantizer = Quantizer with { Codebook = CodebookRule.Gradient } },
+        ["vqvae, fsq"] = Model with { Quantizer = new FiniteScalarQuantizerOptions() },
+        ["vqvae2, ema"] = new VqVae2Options { Hidden = 64, ResidualHidden = 32, Quantizer = Quantizer },
+        ["vqvae2, fsq"] = new VqVae2Options { Hidden = 64, ResidualHidden = 32, Quantizer = new FiniteScalarQuantizerOptions() },
+    };
+
+    public static TheoryData<string> Names { get; } = [.. Models.Keys];
+
     [Theory]
-    [InlineData(CodebookRule.Ema, ResidualSkip.Rectified)]
-    [InlineData(CodebookRule.Gradient, ResidualSkip.Clean)]
-    public void In_the_steady_state_a_step_makes_no_object_and_takes_no_memory(CodebookRule rule, ResidualSkip skip)
+    [MemberData(nameof(Names))]
+    public void In_the_steady_state_a_step_makes_no_object_and_takes_no_memory(string name)
     {
         // On one thread, so that all that is allocated is allocated here.
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
-        var config = Config with { Model = Model with { Quantizer = Quantizer with { Codebook = rule }, ResidualSkip = skip } };
+        var config = Config with { Model = Models[name] };
         using var state = new TrainingState(device, config);
         using var step = new TrainingStep(state);
         var pixels = Pixels(device, stream: 0);

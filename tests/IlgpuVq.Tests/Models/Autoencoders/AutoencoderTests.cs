@@ -1,0 +1,225 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Autoencoders.VqVae2;
+using IlgpuVq.Models.Layers;
+using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Train.Data;
+using Xunit;
+using Adam = IlgpuVq.Models.Optimization.Adam;
+using MeanSquaredError = IlgpuVq.Autograd.MeanSquaredError;
+
+namespace IlgpuVq.Tests.Models.Autoencoders;
+
+/// <summary>What holds for every family with every quantizer.</summary>
+public sealed class AutoencoderTests : IDisposable
+{
+    private static readonly VectorQuantizerOptions Ema = new() { Codes = 64, CodeDim = 8 };
+
+    private static readonly VectorQuantizerOptions Gradient = Ema with { Codebook = CodebookRule.Gradient };
+
+    private static readonly FiniteScalarQuantizerOptions Fsq = new() { Levels = [8, 5, 5, 5] };
+
+    private static readonly VqVaeOptions Small = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };
+
+    private static readonly VqVae2Options Small2 = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };
+
+    private static readonly Dictionary<string, AutoencoderOptions> Models = new()
+    {
+        ["vqvae, ema"] = Small,
+        ["vqvae, ema, rectified, torch"] = Small with { ResidualSkip = ResidualSkip.Rectified, Init = Initialization.Torch },
+        ["vqvae, gradient"] = Small with { Quantizer = Gradient },
+        ["vqvae, fsq"] = Small with { Quantizer = Fsq, Init = Initialization.Torch },
+        ["vqvae, no residual layers"] = Small with { ResidualLayers = 0 },
+        ["vqvae2, ema"] = Small2,
+        ["vqvae2, gradient"] = Small2 with { Quantizer = Gradient },
+        ["vqvae2, fsq"] = Small2 with { Quantizer = Fsq, Init = Initialization.Torch },
+    };
+
+    private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
+
+    public static TheoryData<string> Names { get; } = [.. Models.Keys];
+
+    public void Dispose() => device.Dispose();
+
+    [Fact]
+    public void Every_family_and_every_quantizer_is_here()
+    {
+        Assert.Equal(ModelFamilies.All.Select(kind => kind.Name), Models.Values.Select(options => options.Family).Distinct());
+        foreach (var family in Models.GroupBy(model => model.Value.Family))
+        {
+            Assert.All(QuantizerKinds.All, kind => Assert.Contains(family, model => QuantizerOf(model.Value).GetType() == kind.Default.GetType()));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Decoded_codes_are_the_reconstruction_bit_for_bit(string name)
+    {
+        using var model = Build(name);
+        using var images = Shapes(count: 3, size: 24);
+        Train(model, images, steps: 60);
+        var codes = model.Encode(images);
+        using var decoded = model.Decode(codes);
+        using var tape = new Tape(device, recording: false);
+        using var output = model.Forward(tape.Constant(images), StepContext.Inference);
+
+        Assert.Equal(Bits(output.Reconstruction.Value), Bits(decoded));
+        Assert.Equal(model.Layouts(24, 24), codes.Select(grid => grid.Layout));
+        Assert.All(codes.Zip(output.Codes), pair => Assert.Equal(pair.Second.Ids.ToArray(), pair.First.Ids.ToArray()));
+        Assert.All(codes, grid => Assert.InRange(grid.Ids.ToArray().Distinct().Count(), 2, int.MaxValue));
+        foreach (var grid in codes)
+        {
+            grid.Dispose();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Gradients_reach_every_parameter(string name)
+    {
+        using var model = Build(name);
+        using var images = Shapes(count: 4);
+        Train(model, images, steps: 60); // so that more than one code is chosen
+        using var tape = new Tape(device);
+        var x = tape.Constant(images);
+        using var output = model.Forward(x, StepContext.Training);
+        tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
+
+        Assert.All(model.Parameters, parameter =>
+        {
+            Assert.True(parameter.Gradient is not null, parameter.Name);
+            var gradient = parameter.Gradient.ToArray();
+            Assert.True(gradient.All(float.IsFinite) && gradient.Any(value => value != 0), parameter.Name);
+        });
+        Assert.Equal(QuantizerOf(Models[name]) is FiniteScalarQuantizerOptions, output.Loss is null);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void One_batch_is_learnt_by_heart(string name)
+    {
+        using var model = Build(name);
+        using var images = Shapes(count: 4);
+        var errors = Train(model, images, steps: 400);
+
+        Assert.InRange(errors[0], 0.8, double.MaxValue);
+        Assert.True(errors[^1] < 0.05, $"the error is {errors[^1]} of the variance");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_step_leaves_no_buffer_behind_and_allocates_none_once_warm(string name)
+    {
+        using var model = Build(name);
+        using var optimizer = new Adam(model.Parameters, new AdamOptions());
+        using var images = RandomFill.Uniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream: 1);
+        Step();
+        Step();
+        var warm = device.Memory;
+        for (var i = 0; i < 5; i++)
+        {
+            Step();
+        }
+
+        Assert.Equal((warm.LiveBuffers, warm.Allocations), (device.Memory.LiveBuffers, device.Memory.Allocations));
+
+        void Step()
+        {
+            using var tape = new Tape(device);
+            var x = tape.Constant(images);
+            using var output = model.Forward(x, StepContext.Training);
+            tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
+            optimizer.Step();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Images_that_do_not_fit_are_refused(string name)
+    {
+        using var model = Build(name);
+        var (family, step) = (model.Options.Family, model.Options.Downsampling);
+        foreach (var (c, h, w) in new[] { (3, 30, 32), (3, 32, 30), (1, 32, 32), (3, 0, 32), (3, 32, 0) })
+        {
+            using var images = Fill.Constant(device, [2, c, h, w], 0);
+            using var tape = new Tape(device, recording: false);
+            var x = tape.Constant(images);
+            var message = $"{family}: expected x (B, 3, H, W) with H and W divisible by {step}; got x (2, {c}, {h}, {w}). Resize or crop the images.";
+
+            Assert.Equal(message, Assert.Throws<ShapeException>(() => model.Encode(images)).Message);
+            Assert.Equal(message, Assert.Throws<ShapeException>(() => model.Forward(x, StepContext.Inference)).Message);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Codes_that_are_not_the_models_are_refused(string name)
+    {
+        using var model = Build(name);
+        var own = string.Join(", ", model.Layouts(8, 8).Select(layout => layout.Name));
+        using var images = Fill.Constant(device, [1, 3, 8, 8], 0.25f);
+        var codes = model.Encode(images);
+
+        Refused("none", []);
+        Refused("left", [codes[0] with { Name = "left" }]);
+        Refused($"{own}, {codes[0].Name}", [.. codes, codes[0]]);
+        using var flat = codes[0].Ids.Reshape([1, codes[0].Ids.Size]);
+        var error = Assert.Throws<ShapeException>(() => model.Decode([codes[0] with { Ids = flat }, .. codes.Skip(1)]));
+        Assert.Equal($"quantizer lookup: expected ids (B, 1, h, w); got ids {flat.Shape}.", error.Message);
+        foreach (var grid in codes)
+        {
+            grid.Dispose();
+        }
+
+        void Refused(string got, CodeGrid[] grids) => Assert.Equal(
+            $"{model.Options.Family}: expected grids of codes {own}; got {got}. Give those of Encode, in its order.",
+            Assert.Throws<ShapeException>(() => model.Decode(grids)).Message);
+    }
+
+    private static QuantizerOptions QuantizerOf(AutoencoderOptions options) => options switch
+    {
+        VqVaeOptions vqvae => vqvae.Quantizer,
+        VqVae2Options vqvae2 => vqvae2.Quantizer,
+        _ => throw new ArgumentException($"no case for {options.Family}", nameof(options)),
+    };
+
+    /// <summary>Trains on one batch; the error of each step as a part of the batch's variance.</summary>
+    private List<double> Train(Autoencoder model, Tensor<float> images, int steps)
+    {
+        using var optimizer = new Adam(model.Parameters, new AdamOptions { LearningRate = 3e-3 });
+        var pixels = images.ToArray();
+        var variance = pixels.Select(value => (double)value * value).Average() - Math.Pow(pixels.Average(), 2);
+        var errors = new List<double>();
+        for (var step = 0; step < steps; step++)
+        {
+            using var tape = new Tape(device);
+            var x = tape.Constant(images);
+            using var output = model.Forward(x, StepContext.Training);
+            var error = MeanSquaredError.Apply(output.Reconstruction, x).Keep();
+            tape.Backward(Loss(output, error * (float)(1 / variance)));
+            optimizer.Step();
+            errors.Add(error.Value.Item() / variance);
+        }
+
+        return errors;
+    }
+
+    private static Variable Loss(AutoencoderOutput output, Variable error) => output.Loss is { } quantizer ? error + quantizer : error;
+
+    private static IEnumerable<int> Bits(Tensor<float> tensor) => tensor.ToArray().Select(BitConverter.SingleToInt32Bits);
+
+    private Autoencoder Build(string name) => Models[name].Build(new ModuleScope(device, seed: 1));
+
+    private Tensor<float> Shapes(int count, int size = 16)
+    {
+        var data = DataSets.Open(DataSets.Shapes, new DataSetOptions { ShapeSize = size });
+        var pixels = new float[count * data.ImageLength];
+        data.ReadBatch([.. Enumerable.Range(0, count)], pixels, new int[count]);
+        return device.From<float>(pixels, [count, 3, size, size]);
+    }
+}

@@ -1,0 +1,297 @@
+using System.Collections;
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Autoencoders.VqVae2;
+using IlgpuVq.Models.Layers;
+using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Runs;
+using Xunit;
+
+namespace IlgpuVq.Tests.Train;
+
+/// <summary>From what is typed to a config.</summary>
+public sealed class ConfigOptionsTests
+{
+    /// <summary>Every record with options, and what chooses it.</summary>
+    private static readonly (object Defaults, string[] Choice)[] Records =
+    [
+        (new RunOptions(), []), (new DataOptions(), []), (new TaskOptions(), []),
+        .. ModelFamilies.All.Select(kind => ((object)kind.Default, (string[])["--model", kind.Name])),
+        .. QuantizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--quantizer", kind.Name])),
+        .. OptimizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--optimizer", kind.Name])),
+    ];
+
+    private static readonly RunConfig Fsq = new()
+    {
+        Model = new VqVae2Options { Quantizer = new FiniteScalarQuantizerOptions { Levels = [5, 4] } },
+        Optimizer = new AdamWOptions(),
+        Run = new RunOptions { Batch = 7, Steps = 70, Seed = 3 },
+    };
+
+    public static TheoryData<string, string> Options { get; } =
+    [
+        .. from record in Records
+           from property in record.Defaults.GetType().GetProperties()
+           where property.GetCustomAttribute<OptionAttribute>() is not null
+           select (record.Defaults.GetType().Name, property.Name),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Options))]
+    public void Every_option_is_set_by_its_name_and_help_tells_its_default(string record, string name)
+    {
+        var (defaults, choice) = Records.Single(one => one.Defaults.GetType().Name == record);
+        var property = defaults.GetType().GetProperty(name)!;
+        var option = NameOf(property);
+        var (text, value) = Other(property.GetValue(defaults), property.PropertyType);
+
+        var config = Apply(null, [.. choice, option, text]);
+
+        Assert.Equal(value, property.GetValue(PartOf(config, defaults.GetType())));
+        Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
+        var help = Help();
+        var shown = property.GetValue(defaults) is { } @default ? Regex.Escape($"[default: {TextOf(@default)}]") : "(?!.*default)";
+        Assert.Matches($"(?m)^  {option} <[^>]+> .*{shown}", help);
+    }
+
+    [Fact]
+    public void What_is_not_typed_is_that_of_the_first_preset()
+    {
+        Assert.Equal(Presets.Default, Apply(null));
+        Assert.Equal(new RunConfig(), Apply(null));
+        Assert.Matches(@"(?m)^  --model <model> .*vqvae, vqvae2 \[default: vqvae\]", Help());
+        Assert.Matches(@"(?m)^  --quantizer <quantizer> .*vector, fsq \[default: vector\]", Help());
+        Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
+        Assert.Matches(@"(?m)^  --preset <preset> .*deepmind, zalando, rosinality", Help());
+    }
+
+    [Theory]
+    [InlineData("--lr", "0,0003", "a finite number such as 0.25 or 3e-4", "'0,0003'")]
+    [InlineData("--lr", "1e39", "a finite number such as 0.25 or 3e-4", "'1e39'")]
+    [InlineData("--lr", "NaN", "a finite number such as 0.25 or 3e-4", "'NaN'")]
+    [InlineData("--lr", "∞", "a finite number such as 0.25 or 3e-4", "'∞'")]
+    [InlineData("--lr", "Infinity", "a finite number such as 0.25 or 3e-4", "'Infinity'")]
+    [InlineData("--lr", " 5", "a finite number such as 0.25 or 3e-4", "' 5'")]
+    [InlineData("--lr", "5 ", "a finite number such as 0.25 or 3e-4", "'5 '")]
+    [InlineData("--lr", "1_000", "a finite number such as 0.25 or 3e-4", "'1_000'")]
+    [InlineData("--lr", "0x10", "a finite number such as 0.25 or 3e-4", "'0x10'")]
+    [InlineData("--lr", "", "a finite number such as 0.25 or 3e-4", "nothing")]
+    [InlineData("--batch", "1,000", "a whole number", "'1,000'")]
+    [InlineData("--batch", "1_000", "a whole number", "'1_000'")]
+    [InlineData("--batch", "5.0", "a whole number", "'5.0'")]
+    [InlineData("--batch", "1e3", "a whole number", "'1e3'")]
+    [InlineData("--batch", " 5", "a whole number", "' 5'")]
+    [InlineData("--batch", "5 ", "a whole number", "'5 '")]
+    [InlineData("--batch", "0x10", "a whole number", "'0x10'")]
+    [InlineData("--batch", "2147483648", "a whole number", "'2147483648'")]
+    [InlineData("--batch", "", "a whole number", "nothing")]
+    [InlineData("--steps", "9223372036854775808", "a whole number", "'9223372036854775808'")]
+    [InlineData("--seed", "-1", "a whole number of at least 0", "'-1'")]
+    [InlineData("--seed", "18446744073709551616", "a whole number of at least 0", "'18446744073709551616'")]
+    [InlineData("--seed", "", "a whole number of at least 0", "nothing")]
+    [InlineData("--normalize", "yes", "true or false", "'yes'")]
+    [InlineData("--normalize", "", "true or false", "nothing")]
+    [InlineData("--codebook", "1", "ema or gradient", "'1'")]
+    [InlineData("--codebook", "ema,gradient", "ema or gradient", "'ema,gradient'")]
+    [InlineData("--init", "", "torch or sonnet", "nothing")]
+    [InlineData("--data", "", "text", "nothing")]
+    [InlineData("--model", "", "vqvae or vqvae2", "''")]
+    [InlineData("--model", "VQVAE", "vqvae or vqvae2", "'VQVAE'")]
+    [InlineData("--quantizer", "lfq", "vector or fsq", "'lfq'")]
+    [InlineData("--optimizer", "sgd", "adam or adamw", "'sgd'")]
+    [InlineData("--preset", "keras", "deepmind, zalando, rosinality", "'keras'")]
+    public void What_is_no_value_is_told_in_one_line(string option, string text, string rule, string got)
+    {
+        var message = Assert.Throws<RunException>(() => Apply(null, option, text)).Message;
+
+        Assert.StartsWith($"{option}: expected {rule}; got {got}. ", message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Theory]
+    [InlineData("8,,5", "'8,,5'")]
+    [InlineData("8, 5", "'8, 5'")]
+    [InlineData("8,5,", "'8,5,'")]
+    [InlineData("8;5", "'8;5'")]
+    [InlineData("8,5.0", "'8,5.0'")]
+    [InlineData("", "nothing")]
+    public void What_is_no_list_of_numbers_is_told_in_one_line(string text, string got) => Assert.Equal(
+        $"--levels: expected whole numbers, separated by commas; got {got}. Give another value.",
+        Assert.Throws<RunException>(() => Apply(null, "--quantizer", "fsq", "--levels", text)).Message);
+
+    [Fact]
+    public void Numbers_do_not_depend_on_the_country()
+    {
+        var before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = "." } };
+            Assert.Equal(0.5, Apply(null, "--lr", "0.5").Optimizer.LearningRate);
+            Assert.Contains("[default: 0.0003]", Help(), StringComparison.Ordinal);
+            Assert.Throws<RunException>(() => Apply(null, "--lr", "0,5"));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [Theory]
+    [InlineData("--levels 3,3", "--levels", "model vqvae with quantizer vector")]
+    [InlineData("--quantizer fsq --codes 4", "--codes", "model vqvae with quantizer fsq")]
+    [InlineData("--model vqvae2 --residual-skip clean", "--residual-skip", "model vqvae2 with quantizer vector")]
+    [InlineData("--weight-decay 0.1", "--weight-decay", "model vqvae with quantizer vector")]
+    public void An_option_of_another_kind_is_refused(string arguments, string option, string own) => Assert.Equal(
+        $"{option}: expected an option of {own}; got one of another. Leave it out, or choose the --model, --quantizer or --optimizer that has it.",
+        Assert.Throws<RunException>(() => Apply(null, arguments.Split(' '))).Message);
+
+    [Theory]
+    [InlineData("--batch", "8", "7")]
+    [InlineData("--seed", "4", "3")]
+    [InlineData("--data", "mnist", "shapes")]
+    [InlineData("--normalize", "false", "true")]
+    [InlineData("--hidden", "64", "128")]
+    [InlineData("--init", "torch", "sonnet")]
+    [InlineData("--levels", "4,5", "5,4")]
+    public void A_run_that_goes_on_keeps_what_is_fixed(string option, string text, string own)
+    {
+        Assert.Equal(
+            $"{option}: expected {own}, as the run that goes on was started with; got {text}. Leave the option out, or start a new run with another --run.",
+            Assert.Throws<RunException>(() => Apply(Fsq, option, text)).Message);
+        Assert.Equal(Fsq, Apply(Fsq, option, own));
+    }
+
+    [Theory]
+    [InlineData("--model", "vqvae")]
+    [InlineData("--quantizer", "vector")]
+    [InlineData("--optimizer", "adam")]
+    public void A_run_that_goes_on_keeps_its_kinds(string option, string kind) => Assert.StartsWith(
+        "--model, --quantizer and --optimizer: expected those that the run that goes on was started with; got others.",
+        Assert.Throws<RunException>(() => Apply(Fsq, option, kind)).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_run_that_goes_on_takes_no_preset() => Assert.StartsWith(
+        "--preset: expected none for a run that goes on: it keeps its settings; got 'deepmind'.",
+        Assert.Throws<RunException>(() => Apply(Fsq, "--preset", "deepmind")).Message,
+        StringComparison.Ordinal);
+
+    [Fact]
+    public void A_run_that_goes_on_may_change_the_rest()
+    {
+        var config = Apply(
+            Fsq, "--steps", "90", "--accelerator", "cpu", "--precision", "bf16", "--log-every", "3", "--checkpoint-every", "0", "--sample-every", "5",
+            "--data-root", "/data", "--lr", "0.5", "--beta1", "0.25", "--weight-decay", "0.125",
+            "--model", "vqvae2", "--quantizer", "fsq", "--optimizer", "adamw");
+
+        var expected = Fsq with
+        {
+            Run = Fsq.Run with { Steps = 90, Accelerator = "cpu", Precision = Precision.Bf16, LogEvery = 3, CheckpointEvery = 0, SampleEvery = 5 },
+            Data = Fsq.Data with { Root = "/data" },
+            Optimizer = new AdamWOptions { LearningRate = 0.5, Beta1 = 0.25, WeightDecay = 0.125 },
+        };
+        Assert.Equal(expected, config);
+        Assert.Equal(Fsq, Apply(Fsq));
+        var vector = new RunConfig();
+        Assert.Equal(
+            vector with { Model = new VqVaeOptions { Quantizer = new VectorQuantizerOptions { Commitment = 1, Decay = 0.5 } } },
+            Apply(vector, "--commitment", "1", "--decay", "0.5"));
+    }
+
+    [Fact]
+    public void Presets_are_settings_of_known_systems_and_options_override_them()
+    {
+        foreach (var name in Presets.Names.Split(", "))
+        {
+            Apply(null, "--preset", name).CheckOptions();
+        }
+
+        Assert.Equal(new RunConfig(), Apply(null, "--preset", "deepmind"));
+        var zalando = Apply(null, "--preset", "zalando", "--batch", "3");
+        Assert.Equal(("cifar10", 3, 15_000L, 1e-3), (zalando.Data.Name, zalando.Run.Batch, zalando.Run.Steps, zalando.Optimizer.LearningRate));
+        Assert.Equal(new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified }, zalando.Model);
+        var rosinality = Apply(null, "--preset", "rosinality", "--codes", "32");
+        Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, rosinality.Task.Normalize));
+        Assert.Equal(
+            new VqVae2Options { Init = Initialization.Torch, Quantizer = new VectorQuantizerOptions { Codes = 32 } }, rosinality.Model);
+    }
+
+    private static RunConfig Apply(RunConfig? resumed, params string[] arguments)
+    {
+        var options = new ConfigOptions();
+        var command = new Command("train");
+        foreach (var option in options.All)
+        {
+            command.Options.Add(option);
+        }
+
+        var parsed = command.Parse(arguments);
+        Assert.Empty(parsed.Errors);
+        return options.Apply(parsed, resumed);
+    }
+
+    private static string Help()
+    {
+        var root = new RootCommand("test");
+        foreach (var option in new ConfigOptions().All)
+        {
+            root.Options.Add(option);
+        }
+
+        using var output = new StringWriter();
+        root.Parse(["--help"]).Invoke(new InvocationConfiguration { Output = output });
+        return output.ToString();
+    }
+
+    private static string NameOf(PropertyInfo property) => "--" + (property.GetCustomAttribute<OptionAttribute>()!.Name
+        ?? Regex.Replace(property.Name, "(?<!^)(?=[A-Z])", "-").ToLowerInvariant());
+
+    private static IEnumerable<(string, string)> Differences(RunConfig a, RunConfig b) =>
+        from parts in PartsOf(a).Zip(PartsOf(b))
+        from property in parts.First.GetType().GetProperties()
+        where property.GetCustomAttribute<OptionAttribute>() is not null
+        where TextOf(property.GetValue(parts.First)) != TextOf(property.GetValue(parts.Second))
+        select (parts.First.GetType().Name, property.Name);
+
+    private static object PartOf(RunConfig config, Type type) => PartsOf(config).Single(part => part.GetType() == type);
+
+    private static object[] PartsOf(RunConfig config) =>
+    [
+        config.Run, config.Data, config.Task, config.Model, config.Optimizer, config.Model switch
+        {
+            VqVaeOptions vqvae => vqvae.Quantizer,
+            VqVae2Options vqvae2 => vqvae2.Quantizer,
+            _ => throw new ArgumentException($"no case for {config.Model.Family}", nameof(config)),
+        },
+    ];
+
+    /// <summary>Another value of the type, and how it is typed.</summary>
+    private static (string Text, object Value) Other(object? value, Type type) => value switch
+    {
+        int number => ($"{number + 2}", number + 2),
+        long number => ($"{number + 2}", number + 2),
+        ulong number => ($"{number + 2}", number + 2),
+        double => ("0.125", 0.125),
+        bool flag => (flag ? "false" : "true", !flag),
+        Enum => Enum.GetValues(type).Cast<object>().First(other => !other.Equals(value)) is var other ? ($"{other}".ToLowerInvariant(), other) : default,
+        IEnumerable and not string => ("3,2", ImmutableArray.Create(3, 2)),
+        _ => ("x", "x"),
+    };
+
+    private static string TextOf(object? value) => value switch
+    {
+        null => "",
+        bool or Enum => $"{value}".ToLowerInvariant(),
+        ImmutableArray<int> numbers => string.Join(',', numbers),
+        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+        _ => $"{value}",
+    };
+}
