@@ -69,7 +69,7 @@ internal static class KernelTour
     private static void Products(Device device)
     {
         using var a = Fill.Constant(device, [2, 2], 1);
-        foreach (var transpose in Enum.GetValues<Transpose>())
+        foreach (var transpose in (ReadOnlySpan<Transpose>)[Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B])
         {
             Matmul.Apply(a, a, transpose).Dispose();
         }
@@ -106,7 +106,8 @@ internal static class KernelTour
             using var images = Fill.Constant(device, [2, 2, k], 1);
             var (y, mean, rstd) = GroupNorm.Forward(images, weight: null, bias: null, groups: 1, epsilon: 1e-5f);
             var (dX, dWeight, dBias) = GroupNorm.Backward(y, images, mean, rstd, weight: null, groups: 1);
-            foreach (var tensor in (ReadOnlySpan<Tensor<float>>)[y, mean, rstd, dX, dWeight, dBias])
+            var (batchY, batchMean, batchRstd) = BatchNorm.Forward(images, weight: null, bias: null, epsilon: 1e-5f);
+            foreach (var tensor in (ReadOnlySpan<Tensor<float>>)[y, mean, rstd, dX, dWeight, dBias, batchY, batchMean, batchRstd])
             {
                 tensor.Dispose();
             }
