@@ -42,6 +42,10 @@ internal static class KernelTour
         RandomFill.Normal(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
         RandomFill.TruncatedNormal(device, [4], 1, seed: 1, stream: 1).Dispose();
         RandomFill.Bernoulli(device, [4], 0.5f, seed: 1, stream: 1).Dispose();
+        using var random = new RandomState(device, seed: 1);
+        random.Uniform([4], 0, 1, stream: 1).Dispose();
+        random.Normal([4], 0, 1, stream: 1).Dispose();
+        random.Bernoulli([4], 0.5f, stream: 1).Dispose();
     }
 
     private static void Shapes(Device device)
