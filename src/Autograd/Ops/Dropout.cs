@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
@@ -15,17 +16,34 @@ namespace IlgpuVq.Autograd;
 /// </remarks>
 public static class Dropout
 {
+    /// <summary>With the numbers of a seed. A recording does not repeat it; for a training step there is the other form.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1).</exception>
     public static Variable Apply(Variable x, float probability, ulong seed, ulong stream)
+    {
+        CheckProbability(probability);
+        return Keep(x, probability, RandomFill.Bernoulli(x.Device, x.Shape, 1 - probability, seed, stream));
+    }
+
+    /// <summary>With the numbers of a step, which a recording draws anew.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1).</exception>
+    public static Variable Apply(Variable x, float probability, RandomState random, ulong stream)
+    {
+        CheckProbability(probability);
+        return Keep(x, probability, random.Bernoulli(x.Shape, 1 - probability, stream));
+    }
+
+    private static void CheckProbability(float probability)
     {
         if (probability is not (>= 0 and < 1))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(probability), $"dropout: expected a probability in [0, 1); got {probability}.");
         }
+    }
 
+    private static Variable Keep(Variable x, float probability, Tensor<float> mask)
+    {
         var keep = new KeepOperator(1 / (1 - probability));
-        var mask = RandomFill.Bernoulli(x.Device, x.Shape, 1 - probability, seed, stream);
         var y = Zip.Apply("dropout", x.Value, mask, keep);
         return x.Tape.Record("dropout", y, inputs: [x], dY => [Zip.Apply("dropout", dY, mask, keep)], saved: mask);
     }

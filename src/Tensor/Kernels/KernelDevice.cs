@@ -41,7 +41,7 @@ internal sealed partial class KernelDevice : Device
     public static DeviceInfo CpuInfo() =>
         new("kernels", "the C# kernels run as methods on the processor, for debugging and tests", IsUsable: true, "always");
 
-    public static KernelDevice OpenCpu(DeviceOptions options) => new("kernels", new KernelEngine(CpuContext()), options);
+    public static KernelDevice OpenCpu(DeviceOptions options) => new("kernels", new KernelEngine(CpuContext(warps: 0)), options);
 
     /// <summary>ILGPU's context for an accelerator: with its functions of numbers, and optimised so that pointers in OpenCL C name their
     /// address space.</summary>
@@ -180,7 +180,8 @@ internal sealed partial class KernelDevice : Device
     private DeviceException Failed(Exception exception) =>
         new($"{Name}: expected {Description} to do its work; got {KernelEngine.WordsOf(exception)}.", exception);
 
-    /// <summary>ILGPU's CPU accelerator, for one group of 256 threads at a time, as the kernels for groups ask for.</summary>
-    internal static Context CpuContext() => CreateContext(builder => builder.CPU(
-        new CPUDevice(numThreadsPerWarp: 32, numWarpsPerMultiprocessor: 8, numMultiprocessors: 1)));
+    /// <summary>ILGPU's CPU accelerator with groups of so many threads, each one of the host.</summary>
+    /// <param name="warps">Warps of 32 threads; 8 are what the kernels for groups ask for. 0 for two threads, all that plain kernels need.</param>
+    internal static Context CpuContext(int warps = 8) => CreateContext(builder => builder.CPU(
+        warps == 0 ? new CPUDevice(2, 1, 1) : new CPUDevice(numThreadsPerWarp: 32, warps, numMultiprocessors: 1)));
 }

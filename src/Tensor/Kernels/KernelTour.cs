@@ -42,6 +42,10 @@ internal static class KernelTour
         RandomFill.Normal(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
         RandomFill.TruncatedNormal(device, [4], 1, seed: 1, stream: 1).Dispose();
         RandomFill.Bernoulli(device, [4], 0.5f, seed: 1, stream: 1).Dispose();
+        using var random = new RandomState(device, seed: 1);
+        random.Uniform([4], 0, 1, stream: 1).Dispose();
+        random.Normal([4], 0, 1, stream: 1).Dispose();
+        random.Bernoulli([4], 0.5f, stream: 1).Dispose();
     }
 
     private static void Shapes(Device device)
@@ -72,7 +76,7 @@ internal static class KernelTour
     private static void Products(Device device)
     {
         using var a = Fill.Constant(device, [2, 2], 1);
-        foreach (var transpose in Enum.GetValues<Transpose>())
+        foreach (var transpose in (ReadOnlySpan<Transpose>)[Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B])
         {
             Matmul.Apply(a, a, transpose).Dispose();
         }
@@ -109,7 +113,8 @@ internal static class KernelTour
             using var images = Fill.Constant(device, [2, 2, k], 1);
             var (y, mean, rstd) = GroupNorm.Forward(images, weight: null, bias: null, groups: 1, epsilon: 1e-5f);
             var (dX, dWeight, dBias) = GroupNorm.Backward(y, images, mean, rstd, weight: null, groups: 1);
-            foreach (var tensor in (ReadOnlySpan<Tensor<float>>)[y, mean, rstd, dX, dWeight, dBias])
+            var (batchY, batchMean, batchRstd) = BatchNorm.Forward(images, weight: null, bias: null, epsilon: 1e-5f);
+            foreach (var tensor in (ReadOnlySpan<Tensor<float>>)[y, mean, rstd, dX, dWeight, dBias, batchY, batchMean, batchRstd])
             {
                 tensor.Dispose();
             }

@@ -43,34 +43,60 @@ internal static class Normalize
         return (dX, dWeight, dBias);
     }
 
+    /// <summary>Where the elements of a group lie.</summary>
+    internal interface IGroupPlaces
+    {
+        /// <summary>The place of the i-th element of a group.</summary>
+        int Of(int group, int i);
+    }
+
+    /// <summary>Groups of neighbouring rows are one after the other: no division is needed.</summary>
+    internal readonly record struct Neighbours(int GroupSize) : IGroupPlaces
+    {
+        public int Of(int group, int i) => group * GroupSize + i;
+    }
+
+    /// <summary>Rows of a group that lie apart.</summary>
+    internal readonly record struct Scattered(NormRows Rows) : IGroupPlaces
+    {
+        public int Of(int group, int i)
+        {
+            var row = i / Rows.Pixels;
+            return Rows.Row(group, row) * Rows.Pixels + (i - row * Rows.Pixels);
+        }
+    }
+
     /// <summary>Mean and deviation of one group, in two passes.</summary>
-    internal readonly record struct StatisticsOfGroup(
-        ArrayView<float> X, ArrayView<float> Mean, ArrayView<float> Rstd, NormRows Rows, float Epsilon) : IRowBody
+    internal readonly record struct StatisticsOfGroup<TPlaces>(
+        ArrayView<float> X, ArrayView<float> Mean, ArrayView<float> Rstd, TPlaces Places, int GroupSize, float Epsilon) : IRowBody
+        where TPlaces : struct, IGroupPlaces
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam
         {
-            var mean = RowSum.Of<TTeam, Element>(new Element(X, Rows, row), Rows.GroupSize) / Rows.GroupSize;
-            var squares = RowSum.Of<TTeam, SquaredDistance>(new SquaredDistance(X, Rows, row, mean), Rows.GroupSize);
+            var mean = RowSum.Of<TTeam, Element<TPlaces>>(new Element<TPlaces>(X, Places, row), GroupSize) / GroupSize;
+            var squares = RowSum.Of<TTeam, SquaredDistance<TPlaces>>(new SquaredDistance<TPlaces>(X, Places, row, mean), GroupSize);
             if (TTeam.First == 0)
             {
                 Mean[row] = mean;
-                Rstd[row] = 1 / XMath.Sqrt(squares / Rows.GroupSize + Epsilon);
+                Rstd[row] = 1 / XMath.Sqrt(squares / GroupSize + Epsilon);
             }
         }
     }
 
     /// <summary>An element of a group.</summary>
-    internal readonly record struct Element(ArrayView<float> X, NormRows Rows, int Group) : RowSum.ITerm
+    internal readonly record struct Element<TPlaces>(ArrayView<float> X, TPlaces Places, int Group) : RowSum.ITerm
+        where TPlaces : struct, IGroupPlaces
     {
-        public float At(int i) => X[Rows.Row(Group, i / Rows.Pixels) * Rows.Pixels + i % Rows.Pixels];
+        public float At(int i) => X[Places.Of(Group, i)];
     }
 
-    internal readonly record struct SquaredDistance(ArrayView<float> X, NormRows Rows, int Group, float Center) : RowSum.ITerm
+    internal readonly record struct SquaredDistance<TPlaces>(ArrayView<float> X, TPlaces Places, int Group, float Center) : RowSum.ITerm
+        where TPlaces : struct, IGroupPlaces
     {
         public float At(int i)
         {
-            var distance = new Element(X, Rows, Group).At(i) - Center;
+            var distance = X[Places.Of(Group, i)] - Center;
             return distance * distance;
         }
     }
@@ -194,8 +220,23 @@ internal static class Normalize
     {
         public void OnHost(HostDevice device) => HostNormalize.Statistics(device, Rows, X, Epsilon, Mean, Rstd);
 
-        public void OnKernels(KernelDevice device) =>
-            device.LaunchRows(Rows.Groups, Rows.GroupSize, new StatisticsOfGroup(X.View, Mean.View, Rstd.View, Rows, Epsilon));
+        public void OnKernels(KernelDevice device)
+        {
+            if (Rows.RowStep == 1)
+            {
+                Launch(device, new Neighbours(Rows.GroupSize));
+            }
+            else
+            {
+                Launch(device, new Scattered(Rows));
+            }
+        }
+
+        private void Launch<TPlaces>(KernelDevice device, TPlaces places)
+            where TPlaces : struct, IGroupPlaces =>
+            device.LaunchRows(
+                Rows.Groups, Rows.GroupSize,
+                new StatisticsOfGroup<TPlaces>(X.View, Mean.View, Rstd.View, places, Rows.GroupSize, Epsilon));
     }
 
     private readonly record struct ApplyCall(

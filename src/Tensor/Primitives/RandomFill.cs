@@ -32,10 +32,32 @@ public static class RandomFill
     /// <summary>1 with the given probability, else 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1].</exception>
     public static Tensor<float> Bernoulli(Device device, Shape shape, float keepProbability, ulong seed, ulong stream) =>
-        keepProbability is >= 0 and <= 1
-            ? Blocks(device, shape, seed, stream, new BernoulliSampler(keepProbability))
-            : throw new ArgumentOutOfRangeException(
-                nameof(keepProbability), $"random-bernoulli: expected a probability in [0, 1]; got {keepProbability}.");
+        Blocks(device, shape, seed, stream, BernoulliOf(keepProbability));
+
+    /// <summary>Uniform in [low, high), of a step's seed.</summary>
+    internal static Tensor<float> Uniform(RandomState state, Shape shape, float low, float high, ulong stream) =>
+        Blocks(state, shape, stream, new UniformSampler(low, high - low));
+
+    /// <summary>Normal, of a step's seed.</summary>
+    internal static Tensor<float> Normal(RandomState state, Shape shape, float mean, float deviation, ulong stream) =>
+        Blocks(state, shape, stream, new NormalSampler(mean, deviation));
+
+    /// <summary>1 with the given probability, else 0, of a step's seed.</summary>
+    internal static Tensor<float> Bernoulli(RandomState state, Shape shape, float keepProbability, ulong stream) =>
+        Blocks(state, shape, stream, BernoulliOf(keepProbability));
+
+    private static BernoulliSampler BernoulliOf(float keepProbability) => keepProbability is >= 0 and <= 1
+        ? new BernoulliSampler(keepProbability)
+        : throw new ArgumentOutOfRangeException(
+            nameof(keepProbability), $"random-bernoulli: expected a probability in [0, 1]; got {keepProbability}.");
+
+    private static Tensor<float> Blocks<TSampler>(RandomState state, Shape shape, ulong stream, TSampler sampler)
+        where TSampler : unmanaged, IBlockSampler
+    {
+        var y = state.Device.Empty<float>(shape);
+        state.Device.Run(new StepCall<TSampler>(y, state.Words, stream, sampler));
+        return y;
+    }
 
     private static Tensor<float> Blocks<TSampler>(Device device, Shape shape, ulong seed, ulong stream, TSampler sampler)
         where TSampler : unmanaged, IBlockSampler
@@ -45,32 +67,70 @@ public static class RandomFill
         return y;
     }
 
-    internal readonly struct FillBlocks<TSampler>(
-        ArrayView<float> y, int length, ulong seed, ulong stream, TSampler sampler) : IKernel
+    /// <summary>How many blocks of four a tensor takes.</summary>
+    private static int BlockCount(Tensor<float> y) => (int)(((long)y.Size + 3) / 4);
+
+    /// <summary>The numbers of a block, as far as the tensor goes.</summary>
+    private static void Store(ArrayView<float> y, int length, int block, (float A, float B, float C, float D) numbers)
+    {
+        var i = 4 * block;
+        y[i] = numbers.A;
+        if (i + 1 < length)
+        {
+            y[i + 1] = numbers.B;
+        }
+
+        if (i + 2 < length)
+        {
+            y[i + 2] = numbers.C;
+        }
+
+        if (i + 3 < length)
+        {
+            y[i + 3] = numbers.D;
+        }
+    }
+
+    internal readonly struct FillBlocks<TSampler>(ArrayView<float> y, int length, ulong seed, ulong stream, TSampler sampler) : IKernel
         where TSampler : unmanaged, IBlockSampler
     {
-        public void Run(int block)
+        // Grid: one thread per block of four elements.
+        public void Run(int block) => Store(y, length, block, sampler.Sample(seed, stream, (ulong)block));
+    }
+
+    internal readonly struct FillBlocksOfStep<TSampler>(
+        ArrayView<float> y, int length, ArrayView<int> words, ulong stream, TSampler sampler) : IKernel
+        where TSampler : unmanaged, IBlockSampler
+    {
+        // Grid: one thread per block of four elements.
+        public void Run(int block) => Store(y, length, block, sampler.Sample(SeedOf(words[0], words[1]), stream, (ulong)block));
+    }
+
+    private static ulong SeedOf(int low, int high) => (uint)low | ((ulong)(uint)high << 32);
+
+    /// <summary>Some blocks on the host.</summary>
+    private static unsafe void FillOnHost<TSampler>(Tensor<float> tensor, int start, int end, ulong seed, ulong stream, TSampler sampler)
+        where TSampler : unmanaged, IBlockSampler
+    {
+        const int lanes = HostPhilox.Blocks;
+        var numbers = stackalloc float[4 * lanes];
+        for (var block = start; block < end; block += lanes)
         {
-            // Grid: one thread per block of four elements.
-            var (a, b, c, d) = sampler.Sample(seed, stream, (ulong)(int)block);
-            var i = 4 * (int)block;
-            y[i] = a;
-            if (i + 1 < length)
+            var (a, b, c, d) = sampler.SampleLanes(seed, stream, (ulong)block);
+            var y = tensor.Pointer + (nint)4 * block;
+            var count = Math.Min(4 * lanes, tensor.Size - 4 * block);
+            a.Store(numbers);
+            b.Store(numbers + lanes);
+            c.Store(numbers + 2 * lanes);
+            d.Store(numbers + 3 * lanes);
+            for (var i = 0; i < count; i++)
             {
-                y[i + 1] = b;
-            }
-
-            if (i + 2 < length)
-            {
-                y[i + 2] = c;
-            }
-
-            if (i + 3 < length)
-            {
-                y[i + 3] = d;
+                y[i] = numbers[i % 4 * lanes + i / 4];
             }
         }
     }
+
+    private const int BlocksPerChunk = 64 * HostPhilox.Blocks;
 
     private readonly record struct BlocksCall<TSampler>(Tensor<float> Y, ulong Seed, ulong Stream, TSampler Sampler)
         : IPrimitive, IRangeBody
@@ -78,33 +138,24 @@ public static class RandomFill
     {
         public static bool DrawsNumbers => true;
 
-        private const int BlocksPerChunk = 64 * HostPhilox.Blocks;
+        public void OnHost(HostDevice device) => device.Team.For(BlockCount(Y), BlocksPerChunk, this);
 
-        private int BlockCount => (int)(((long)Y.Size + 3) / 4);
-
-        public void OnHost(HostDevice device) => device.Team.For(BlockCount, BlocksPerChunk, this);
-
-        public unsafe void Range(int start, int end)
-        {
-            const int lanes = HostPhilox.Blocks;
-            var numbers = stackalloc float[4 * lanes];
-            for (var block = start; block < end; block += lanes)
-            {
-                var (a, b, c, d) = Sampler.SampleLanes(Seed, Stream, (ulong)block);
-                var y = Y.Pointer + (nint)4 * block;
-                var count = Math.Min(4 * lanes, Y.Size - 4 * block);
-                a.Store(numbers);
-                b.Store(numbers + lanes);
-                c.Store(numbers + 2 * lanes);
-                d.Store(numbers + 3 * lanes);
-                for (var i = 0; i < count; i++)
-                {
-                    y[i] = numbers[i % 4 * lanes + i / 4];
-                }
-            }
-        }
+        public void Range(int start, int end) => FillOnHost(Y, start, end, Seed, Stream, Sampler);
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(BlockCount, new FillBlocks<TSampler>(Y.View, Y.Size, Seed, Stream, Sampler));
+            device.Launch(BlockCount(Y), new FillBlocks<TSampler>(Y.View, Y.Size, Seed, Stream, Sampler));
+    }
+
+    private readonly record struct StepCall<TSampler>(Tensor<float> Y, Tensor<int> Words, ulong Stream, TSampler Sampler)
+        : IPrimitive, IRangeBody
+        where TSampler : unmanaged, IBlockSampler
+    {
+        public void OnHost(HostDevice device) => device.Team.For(BlockCount(Y), BlocksPerChunk, this);
+
+        public unsafe void Range(int start, int end) =>
+            FillOnHost(Y, start, end, SeedOf(Words.Pointer[0], Words.Pointer[1]), Stream, Sampler);
+
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(BlockCount(Y), new FillBlocksOfStep<TSampler>(Y.View, Y.Size, Words.View, Stream, Sampler));
     }
 }

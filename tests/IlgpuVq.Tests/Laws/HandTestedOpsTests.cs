@@ -70,6 +70,42 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
 
     [Theory]
     [MemberData(nameof(Devices))]
+    public void A_recorded_dropout_draws_the_numbers_of_its_step(string device)
+    {
+        var on = devices.Open(device);
+        using var x = on.From<float>([.. Enumerable.Range(1, 100).Select(i => (float)i)], [100]);
+        using var result = on.Empty<float>([100]);
+        using var random = new RandomState(on, seed: 5);
+        using var recording = new Recording(on, Drop);
+        var expected = new List<float[]>();
+        foreach (var step in (long[])[0, 1, 2, 3, 1L << 40])
+        {
+            random.Set(step);
+            Drop();
+            expected.Add(result.ToArray());
+        }
+
+        var recorded = new List<float[]>();
+        foreach (var step in (long[])[0, 1, 2, 3, 1L << 40])
+        {
+            random.Set(step);
+            recording.Run();
+            recorded.Add(result.ToArray());
+        }
+
+        Assert.Null(recording.Obstacle);
+        Assert.Equal(expected, recorded);
+        Assert.Equal(5, expected.Select(numbers => string.Join(' ', numbers)).Distinct().Count());
+
+        void Drop()
+        {
+            using var tape = new Tape(on);
+            IlgpuVq.Tensors.Primitives.Copy.Into(result, Dropout.Apply(tape.Constant(x), probability: 0.5f, random, stream: 2).Value);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
     public void Dropout_of_probability_0_changes_nothing(string device)
     {
         var (y, gradients) = Run(device, [[1, -2, 3]], v => Dropout.Apply(v[0], probability: 0, seed: 7, stream: 3));

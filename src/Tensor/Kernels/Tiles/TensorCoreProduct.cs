@@ -259,13 +259,13 @@ internal static class TensorCoreProduct
             var placeB = stage + SizeA + (WarpColumn * WarpColumns + LaneGroup) * laneB + LaneStep * stepB;
             for (var k = 0; k < Tile.Depth; k += TNumber.Steps)
             {
-                TNumber.LoadColumns(shared, placeB, laneB, stepB);
-                TNumber.MultiplyRows0(shared, placeA, laneA, stepA);
-                TNumber.MultiplyRows1(shared, placeA + WarpRegisters.Rows * laneA, laneA, stepA);
+                TNumber.LoadColumns(shared.SubView(placeB), laneB, stepB);
+                TNumber.MultiplyRows0(shared.SubView(placeA), laneA, stepA);
+                TNumber.MultiplyRows1(shared.SubView(placeA + WarpRegisters.Rows * laneA), laneA, stepA);
                 if (TTile.HasFourRows)
                 {
-                    TNumber.MultiplyRows2(shared, placeA + 2 * WarpRegisters.Rows * laneA, laneA, stepA);
-                    TNumber.MultiplyRows3(shared, placeA + 3 * WarpRegisters.Rows * laneA, laneA, stepA);
+                    TNumber.MultiplyRows2(shared.SubView(placeA + 2 * WarpRegisters.Rows * laneA), laneA, stepA);
+                    TNumber.MultiplyRows3(shared.SubView(placeA + 3 * WarpRegisters.Rows * laneA), laneA, stepA);
                 }
 
                 placeA += TNumber.Steps * stepA;

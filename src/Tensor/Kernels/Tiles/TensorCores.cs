@@ -19,24 +19,23 @@ internal interface ITensorCoreNumber
     static abstract int Steps { get; }
 
     /// <summary>Takes the words of b for 32 columns.</summary>
-    /// <param name="tile">The tile.</param>
-    /// <param name="place">Where this thread's column and step 0 lie.</param>
+    /// <param name="tile">The tile, from where this thread's column and step 0 lie: what follows is at constant distances.</param>
     /// <param name="lane">From one lane to the next.</param>
     /// <param name="step">From one step to the next.</param>
-    static abstract void LoadColumns(ArrayView<float> tile, int place, int lane, int step);
+    static abstract void LoadColumns(ArrayView<float> tile, int lane, int step);
 
     /// <summary>Multiplies 16 rows of a, the first of a warp, with the 32 columns, and adds the products to their sums.</summary>
     /// <inheritdoc cref="LoadColumns"/>
-    static abstract void MultiplyRows0(ArrayView<float> tile, int place, int lane, int step);
+    static abstract void MultiplyRows0(ArrayView<float> tile, int lane, int step);
 
     /// <inheritdoc cref="MultiplyRows0"/>
-    static abstract void MultiplyRows1(ArrayView<float> tile, int place, int lane, int step);
+    static abstract void MultiplyRows1(ArrayView<float> tile, int lane, int step);
 
     /// <inheritdoc cref="MultiplyRows0"/>
-    static abstract void MultiplyRows2(ArrayView<float> tile, int place, int lane, int step);
+    static abstract void MultiplyRows2(ArrayView<float> tile, int lane, int step);
 
     /// <inheritdoc cref="MultiplyRows0"/>
-    static abstract void MultiplyRows3(ArrayView<float> tile, int place, int lane, int step);
+    static abstract void MultiplyRows3(ArrayView<float> tile, int lane, int step);
 }
 
 /// <summary>TF32: 8 bits of exponent, 10 of mantissa, rounded to the nearest.</summary>
@@ -49,33 +48,33 @@ internal readonly struct TensorFloat32 : ITensorCoreNumber
 
     public static int Steps => 8;
 
-    public static void LoadColumns(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void LoadColumns(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         "cvt.rna.tf32.f32 wb0, %0; cvt.rna.tf32.f32 wb1, %1; cvt.rna.tf32.f32 wb2, %2; cvt.rna.tf32.f32 wb3, %3; " +
         "cvt.rna.tf32.f32 wb4, %4; cvt.rna.tf32.f32 wb5, %5; cvt.rna.tf32.f32 wb6, %6; cvt.rna.tf32.f32 wb7, %7;",
-        tile[place], tile[place + 4 * step],
-        tile[place + 8 * lane], tile[place + 8 * lane + 4 * step],
-        tile[place + 16 * lane], tile[place + 16 * lane + 4 * step],
-        tile[place + 24 * lane], tile[place + 24 * lane + 4 * step]);
+        tile[0], tile[4 * step],
+        tile[8 * lane], tile[8 * lane + 4 * step],
+        tile[16 * lane], tile[16 * lane + 4 * step],
+        tile[24 * lane], tile[24 * lane + 4 * step]);
 
-    public static void MultiplyRows0(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void MultiplyRows0(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         Words +
         Mma + WarpRegisters.Of0And0 + Mma + WarpRegisters.Of0And1 + Mma + WarpRegisters.Of0And2 + Mma + WarpRegisters.Of0And3,
-        tile[place], tile[place + 8 * lane], tile[place + 4 * step], tile[place + 8 * lane + 4 * step]);
+        tile[0], tile[8 * lane], tile[4 * step], tile[8 * lane + 4 * step]);
 
-    public static void MultiplyRows1(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void MultiplyRows1(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         Words +
         Mma + WarpRegisters.Of1And0 + Mma + WarpRegisters.Of1And1 + Mma + WarpRegisters.Of1And2 + Mma + WarpRegisters.Of1And3,
-        tile[place], tile[place + 8 * lane], tile[place + 4 * step], tile[place + 8 * lane + 4 * step]);
+        tile[0], tile[8 * lane], tile[4 * step], tile[8 * lane + 4 * step]);
 
-    public static void MultiplyRows2(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void MultiplyRows2(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         Words +
         Mma + WarpRegisters.Of2And0 + Mma + WarpRegisters.Of2And1 + Mma + WarpRegisters.Of2And2 + Mma + WarpRegisters.Of2And3,
-        tile[place], tile[place + 8 * lane], tile[place + 4 * step], tile[place + 8 * lane + 4 * step]);
+        tile[0], tile[8 * lane], tile[4 * step], tile[8 * lane + 4 * step]);
 
-    public static void MultiplyRows3(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void MultiplyRows3(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         Words +
         Mma + WarpRegisters.Of3And0 + Mma + WarpRegisters.Of3And1 + Mma + WarpRegisters.Of3And2 + Mma + WarpRegisters.Of3And3,
-        tile[place], tile[place + 8 * lane], tile[place + 4 * step], tile[place + 8 * lane + 4 * step]);
+        tile[0], tile[8 * lane], tile[4 * step], tile[8 * lane + 4 * step]);
 }
 
 /// <summary>bfloat16: 8 bits of exponent, 7 of mantissa, rounded to the nearest; two in a word, of which PTX names the upper first.</summary>
@@ -88,42 +87,41 @@ internal readonly struct BFloat16 : ITensorCoreNumber
 
     public static int Steps => 16;
 
-    public static void LoadColumns(ArrayView<float> tile, int place, int lane, int step)
+    public static void LoadColumns(ArrayView<float> tile, int lane, int step)
     {
         CudaAsm.Emit(
             "cvt.rn.bf16x2.f32 wb0, %1, %0; cvt.rn.bf16x2.f32 wb1, %3, %2; cvt.rn.bf16x2.f32 wb2, %5, %4; cvt.rn.bf16x2.f32 wb3, %7, %6;",
-            tile[place], tile[place + 4 * step], tile[place + 8 * step], tile[place + 12 * step],
-            tile[place + 8 * lane], tile[place + 8 * lane + 4 * step], tile[place + 8 * lane + 8 * step], tile[place + 8 * lane + 12 * step]);
-        place += 16 * lane;
+            tile[0], tile[4 * step], tile[8 * step], tile[12 * step],
+            tile[8 * lane], tile[8 * lane + 4 * step], tile[8 * lane + 8 * step], tile[8 * lane + 12 * step]);
         CudaAsm.Emit(
             "cvt.rn.bf16x2.f32 wb4, %1, %0; cvt.rn.bf16x2.f32 wb5, %3, %2; cvt.rn.bf16x2.f32 wb6, %5, %4; cvt.rn.bf16x2.f32 wb7, %7, %6;",
-            tile[place], tile[place + 4 * step], tile[place + 8 * step], tile[place + 12 * step],
-            tile[place + 8 * lane], tile[place + 8 * lane + 4 * step], tile[place + 8 * lane + 8 * step], tile[place + 8 * lane + 12 * step]);
+            tile[16 * lane], tile[16 * lane + 4 * step], tile[16 * lane + 8 * step], tile[16 * lane + 12 * step],
+            tile[24 * lane], tile[24 * lane + 4 * step], tile[24 * lane + 8 * step], tile[24 * lane + 12 * step]);
     }
 
-    public static void MultiplyRows0(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void MultiplyRows0(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         Words +
         Mma + WarpRegisters.Of0And0 + Mma + WarpRegisters.Of0And1 + Mma + WarpRegisters.Of0And2 + Mma + WarpRegisters.Of0And3,
-        tile[place], tile[place + 4 * step], tile[place + 8 * lane], tile[place + 8 * lane + 4 * step],
-        tile[place + 8 * step], tile[place + 12 * step], tile[place + 8 * lane + 8 * step], tile[place + 8 * lane + 12 * step]);
+        tile[0], tile[4 * step], tile[8 * lane], tile[8 * lane + 4 * step],
+        tile[8 * step], tile[12 * step], tile[8 * lane + 8 * step], tile[8 * lane + 12 * step]);
 
-    public static void MultiplyRows1(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void MultiplyRows1(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         Words +
         Mma + WarpRegisters.Of1And0 + Mma + WarpRegisters.Of1And1 + Mma + WarpRegisters.Of1And2 + Mma + WarpRegisters.Of1And3,
-        tile[place], tile[place + 4 * step], tile[place + 8 * lane], tile[place + 8 * lane + 4 * step],
-        tile[place + 8 * step], tile[place + 12 * step], tile[place + 8 * lane + 8 * step], tile[place + 8 * lane + 12 * step]);
+        tile[0], tile[4 * step], tile[8 * lane], tile[8 * lane + 4 * step],
+        tile[8 * step], tile[12 * step], tile[8 * lane + 8 * step], tile[8 * lane + 12 * step]);
 
-    public static void MultiplyRows2(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void MultiplyRows2(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         Words +
         Mma + WarpRegisters.Of2And0 + Mma + WarpRegisters.Of2And1 + Mma + WarpRegisters.Of2And2 + Mma + WarpRegisters.Of2And3,
-        tile[place], tile[place + 4 * step], tile[place + 8 * lane], tile[place + 8 * lane + 4 * step],
-        tile[place + 8 * step], tile[place + 12 * step], tile[place + 8 * lane + 8 * step], tile[place + 8 * lane + 12 * step]);
+        tile[0], tile[4 * step], tile[8 * lane], tile[8 * lane + 4 * step],
+        tile[8 * step], tile[12 * step], tile[8 * lane + 8 * step], tile[8 * lane + 12 * step]);
 
-    public static void MultiplyRows3(ArrayView<float> tile, int place, int lane, int step) => CudaAsm.Emit(
+    public static void MultiplyRows3(ArrayView<float> tile, int lane, int step) => CudaAsm.Emit(
         Words +
         Mma + WarpRegisters.Of3And0 + Mma + WarpRegisters.Of3And1 + Mma + WarpRegisters.Of3And2 + Mma + WarpRegisters.Of3And3,
-        tile[place], tile[place + 4 * step], tile[place + 8 * lane], tile[place + 8 * lane + 4 * step],
-        tile[place + 8 * step], tile[place + 12 * step], tile[place + 8 * lane + 8 * step], tile[place + 8 * lane + 12 * step]);
+        tile[0], tile[4 * step], tile[8 * lane], tile[8 * lane + 4 * step],
+        tile[8 * step], tile[12 * step], tile[8 * lane + 8 * step], tile[8 * lane + 12 * step]);
 }
 
 /// <summary>

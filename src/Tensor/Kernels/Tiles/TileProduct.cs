@@ -138,23 +138,22 @@ internal static class TileProduct
 
     private static TileSums AddProducts(TileSums sums, ArrayView<float> tileA, ArrayView<float> tileB, int buffer)
     {
-        var columnsOfA = Quad.Aligned(tileA.Cast<Quad>());
-        var rowsOfB = Quad.Aligned(tileB.Cast<Quad>());
-        var atA = (buffer + RowOfThread) / Quad.Length;
-        var atB = (buffer + ColumnOfThread) / Quad.Length;
+        var columnsOfA = Quad.Aligned(tileA.Cast<Quad>()).SubView((buffer + RowOfThread) / Quad.Length);
+        var rowsOfB = Quad.Aligned(tileB.Cast<Quad>()).SubView((buffer + ColumnOfThread) / Quad.Length);
 
-        // ILGPU does not unroll loops. Without one, OpenCL on a processor also works on the threads of a group side by side.
-        sums = AddFour(sums, columnsOfA, atA, rowsOfB, atB);
-        sums = AddFour(sums, columnsOfA, atA + 4 * QuadPitch, rowsOfB, atB + 4 * QuadPitch);
-        sums = AddFour(sums, columnsOfA, atA + 8 * QuadPitch, rowsOfB, atB + 8 * QuadPitch);
-        return AddFour(sums, columnsOfA, atA + 12 * QuadPitch, rowsOfB, atB + 12 * QuadPitch);
+        // ILGPU does not unroll loops. Without one, what is read lies at constant distances, and OpenCL on a processor also works on the
+        // threads of a group side by side.
+        sums = AddFour(sums, columnsOfA, rowsOfB, 0);
+        sums = AddFour(sums, columnsOfA, rowsOfB, 4);
+        sums = AddFour(sums, columnsOfA, rowsOfB, 8);
+        return AddFour(sums, columnsOfA, rowsOfB, 12);
     }
 
-    private static TileSums AddFour(TileSums sums, ArrayView<Quad> columnsOfA, int atA, ArrayView<Quad> rowsOfB, int atB) => sums
-        .Add(columnsOfA[atA], rowsOfB[atB])
-        .Add(columnsOfA[atA + QuadPitch], rowsOfB[atB + QuadPitch])
-        .Add(columnsOfA[atA + 2 * QuadPitch], rowsOfB[atB + 2 * QuadPitch])
-        .Add(columnsOfA[atA + 3 * QuadPitch], rowsOfB[atB + 3 * QuadPitch]);
+    private static TileSums AddFour(TileSums sums, ArrayView<Quad> columnsOfA, ArrayView<Quad> rowsOfB, int k) => sums
+        .Add(columnsOfA[k * QuadPitch], rowsOfB[k * QuadPitch])
+        .Add(columnsOfA[(k + 1) * QuadPitch], rowsOfB[(k + 1) * QuadPitch])
+        .Add(columnsOfA[(k + 2) * QuadPitch], rowsOfB[(k + 2) * QuadPitch])
+        .Add(columnsOfA[(k + 3) * QuadPitch], rowsOfB[(k + 3) * QuadPitch]);
 
     /// <summary>
     /// The lanes of which a thread fills one step along k of a tile, every 16th of 64, so that its neighbours read neighbours in memory.

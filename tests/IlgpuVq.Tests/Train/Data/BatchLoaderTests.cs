@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using IlgpuVq.Tests.Properties;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train;
 using IlgpuVq.Train.Data;
@@ -9,8 +10,8 @@ namespace IlgpuVq.Tests.Train.Data;
 
 public class BatchLoaderTests
 {
-    [Fact]
-    public void Batches_are_those_of_the_order_from_any_first_step_and_with_any_depth_and_number_of_threads()
+    [Property]
+    public Property Batches_are_those_of_the_order_from_any_first_step_and_with_any_depth_and_number_of_threads()
     {
         var cases =
             from count in Gen.Choose(1, 30)
@@ -19,7 +20,7 @@ public class BatchLoaderTests
             from depth in Gen.Choose(2, 6)
             from isCostly in Gen.Elements(false, true)
             select (count, batch, firstStep, depth, isCostly);
-        Prop.ForAll(Arb.From(cases), test =>
+        return Prop.ForAll(Arb.From(cases), test =>
         {
             var (count, batch, firstStep, depth, isCostly) = test;
             var data = new CountedSet(count, isCostly);
@@ -35,7 +36,7 @@ public class BatchLoaderTests
                 Assert.Equal(labels, loaded.Labels);
                 Assert.Equal(images, loaded.Images);
             }
-        }).QuickCheckThrowOnFailure();
+        });
     }
 
     [Fact]

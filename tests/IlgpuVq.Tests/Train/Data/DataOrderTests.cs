@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using IlgpuVq.Tests.Properties;
 using IlgpuVq.Train;
 using IlgpuVq.Train.Data;
 using Xunit;
@@ -14,10 +15,10 @@ public class DataOrderTests
         from seed in Gen.Choose(0, int.MaxValue)
         select (count, batch, (ulong)seed * 0x1_0000_0001);
 
-    [Fact]
-    public void An_epoch_shows_every_image_at_most_once_and_whole_batches_only()
+    [Property]
+    public Property An_epoch_shows_every_image_at_most_once_and_whole_batches_only()
     {
-        Prop.ForAll(Arb.From(Orders), order =>
+        return Prop.ForAll(Arb.From(Orders), order =>
         {
             var (count, batch, seed) = order;
             var data = new DataOrder(count, batch, seed);
@@ -31,20 +32,20 @@ public class DataOrderTests
                 Assert.InRange(sorted[0], 0, count - 1);
                 Assert.InRange(sorted[^1], 0, count - 1);
             }
-        }).QuickCheckThrowOnFailure();
+        });
     }
 
-    [Fact]
-    public void A_step_is_the_same_whatever_was_asked_before()
+    [Property]
+    public Property A_step_is_the_same_whatever_was_asked_before()
     {
-        Prop.ForAll(Arb.From(Orders), Arb.From(Gen.Choose(0, 1000)), (order, step) =>
+        return Prop.ForAll(Arb.From(Orders), Arb.From(Gen.Choose(0, 1000)), (order, step) =>
         {
             var (count, batch, seed) = order;
             var walked = new DataOrder(count, batch, seed);
             _ = Step(walked, step + 1);
             _ = Step(walked, step / 2);
             Assert.Equal(Step(new DataOrder(count, batch, seed), step), Step(walked, step));
-        }).QuickCheckThrowOnFailure();
+        });
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using IlgpuVq.Tests.Properties;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train;
 using IlgpuVq.Train.Images;
@@ -16,10 +17,9 @@ public class PngTests
         (1, 3), (2, 3), (4, 3), (8, 3), (8, 4), (16, 4), (8, 6), (16, 6),
     ];
 
-    [Fact]
-    public void What_is_written_reads_back_the_same()
+    [Property]
+    public Property What_is_written_reads_back_the_same()
     {
-        using var folder = new TemporaryFolder();
         var images =
             from width in Gen.Choose(1, 40)
             from height in Gen.Choose(1, 40)
@@ -27,14 +27,15 @@ public class PngTests
             from levels in Gen.Elements(1, 2, 256)
             from pixels in Gen.Choose(0, levels - 1).Select(level => (byte)level).ArrayOf(width * height * channels)
             select new DecodedImage(width, height, channels, pixels);
-        Prop.ForAll(Arb.From(images), image =>
+        return Prop.ForAll(Arb.From(images), image =>
         {
+            using var folder = new TemporaryFolder();
             var file = folder["image.png"];
             ImageFile.Save(file, image);
             var read = ImageFile.Load(file);
             Assert.Equal((image.Width, image.Height, image.Channels), (read.Width, read.Height, read.Channels));
             Assert.Equal(image.Pixels, read.Pixels);
-        }).QuickCheckThrowOnFailure();
+        });
     }
 
     [Fact]

@@ -1,0 +1,53 @@
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Tensors;
+
+/// <summary>The seed of the random numbers of one step, on the device: a recording that draws from it draws others in each step.</summary>
+/// <remarks>
+/// <para>A step's seed is a function of the run's seed and the step: block <c>step</c> of a Philox stream of its own. So a step that is run
+/// again, after a resume or on another device, draws the same numbers; streams separate the uses within a step.</para>
+/// <para><see cref="Set"/> writes it from the host, before the recording runs.</para>
+/// </remarks>
+public sealed class RandomState : IDisposable
+{
+    /// <summary>The stream of steps; no other use has its number.</summary>
+    private const ulong Steps = 0x5354455053454544;
+
+    private readonly ulong seed;
+
+    /// <param name="device">Where the numbers are drawn.</param>
+    /// <param name="seed">The run's.</param>
+    public RandomState(Device device, ulong seed)
+    {
+        this.seed = seed;
+        Words = device.Empty<int>([2]);
+        Set(0);
+    }
+
+    /// <summary>The device.</summary>
+    public Device Device => Words.Device;
+
+    /// <summary>The step's seed, its lower half first.</summary>
+    internal Tensor<int> Words { get; }
+
+    /// <summary>Goes to a step.</summary>
+    public void Set(long step)
+    {
+        var (low, high, _, _) = Philox.Block(seed, Steps, (ulong)step);
+        Words.CopyFrom([(int)low, (int)high]);
+    }
+
+    /// <summary>Uniform numbers of the step, as <see cref="RandomFill.Uniform(Device, Shape, float, float, ulong, ulong)"/>.</summary>
+    public Tensor<float> Uniform(Shape shape, float low, float high, ulong stream) => RandomFill.Uniform(this, shape, low, high, stream);
+
+    /// <summary>Normal numbers of the step, as <see cref="RandomFill.Normal(Device, Shape, float, float, ulong, ulong)"/>.</summary>
+    public Tensor<float> Normal(Shape shape, float mean, float deviation, ulong stream) =>
+        RandomFill.Normal(this, shape, mean, deviation, stream);
+
+    /// <summary>Ones and zeros of the step, as <see cref="RandomFill.Bernoulli(Device, Shape, float, ulong, ulong)"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1].</exception>
+    public Tensor<float> Bernoulli(Shape shape, float keepProbability, ulong stream) =>
+        RandomFill.Bernoulli(this, shape, keepProbability, stream);
+
+    public void Dispose() => Words.Dispose();
+}
