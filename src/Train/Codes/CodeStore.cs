@@ -212,7 +212,8 @@ internal sealed class CodeStore : IDisposable
             if (!isWhole)
             {
                 throw new RunException(
-                    path, $"a tensor {entry.Name} of {images} images, {sizes.Length} levels, rows and columns", $"({string.Join(", ", entry.Shape)})", Advice);
+                    path, $"a tensor {entry.Name} of {images} images, {sizes.Length} levels, rows and columns",
+                    $"({string.Join(", ", entry.Shape)})", Advice);
             }
 
             var layout = new CodeLayout(entry.Name, (int)entry.Shape[2], (int)entry.Shape[3], [.. sizes]);

@@ -92,8 +92,9 @@ public sealed class MixedRadixTests(TensorDevices devices)
         foreach (var device in devices.All)
         {
             using var s = new TensorScope(device);
-            var ids = s.Keep(MixedRadix.Compose(s.Floats(digits, [digits.Length / radices.Length, radices.Length]), s.Ints(radices, [radices.Length])));
-            Assert.Equal(expected, ids.ToArray());
+            Shape shape = [digits.Length / radices.Length, radices.Length];
+            var ids = MixedRadix.Compose(s.Floats(digits, shape), s.Ints(radices, [radices.Length]));
+            Assert.Equal(expected, s.Keep(ids).ToArray());
         }
     }
 }

@@ -34,22 +34,26 @@ public sealed class VqVae2Tests : IDisposable
         [
             ("enc_b.blocks.0", [64, 3, 4, 4], 64), ("enc_b.blocks.2", [128, 64, 4, 4], 128), ("enc_b.blocks.4", [128, 128, 3, 3], 128),
             .. Block("enc_b.blocks.5"), .. Block("enc_b.blocks.6"),
-            ("enc_t.blocks.0", [64, 128, 4, 4], 64), ("enc_t.blocks.2", [128, 64, 3, 3], 128), .. Block("enc_t.blocks.3"), .. Block("enc_t.blocks.4"),
+            ("enc_t.blocks.0", [64, 128, 4, 4], 64), ("enc_t.blocks.2", [128, 64, 3, 3], 128),
+            .. Block("enc_t.blocks.3"), .. Block("enc_t.blocks.4"),
             ("quantize_conv_t", [64, 128, 1, 1], 64),
-            ("dec_t.blocks.0", [128, 64, 3, 3], 128), .. Block("dec_t.blocks.1"), .. Block("dec_t.blocks.2"), ("dec_t.blocks.4", [128, 64, 4, 4], 64),
+            ("dec_t.blocks.0", [128, 64, 3, 3], 128), .. Block("dec_t.blocks.1"), .. Block("dec_t.blocks.2"),
+            ("dec_t.blocks.4", [128, 64, 4, 4], 64),
             ("quantize_conv_b", [64, 192, 1, 1], 64), ("upsample_t", [64, 64, 4, 4], 64),
             ("dec.blocks.0", [128, 128, 3, 3], 128), .. Block("dec.blocks.1"), .. Block("dec.blocks.2"),
             ("dec.blocks.4", [128, 64, 4, 4], 64), ("dec.blocks.6", [64, 3, 4, 4], 3),
         ];
 
-        var expected = layers.SelectMany(layer => new (string, Shape)[] { (layer.Key + ".weight", layer.Weight), (layer.Key + ".bias", [layer.Bias]) })
+        var expected = layers
+            .SelectMany(layer => new (string, Shape)[] { (layer.Key + ".weight", layer.Weight), (layer.Key + ".bias", [layer.Bias]) })
             .Concat(new[] { "quantize_t", "quantize_b" }.SelectMany(name => codebook.Zip<string, Shape>(
                 [[512, 64], [512], [512, 64], []]).Select(pair => ($"{name}.{pair.First}", pair.Second))));
         Assert.Equal(
             expected.OrderBy(pair => pair.Item1, StringComparer.Ordinal),
             model.State.Select(named => (named.Key, named.Tensor.Shape)).OrderBy(pair => pair.Key, StringComparer.Ordinal));
 
-        static IEnumerable<(string, Shape, int)> Block(string place) => [($"{place}.conv.1", [32, 128, 3, 3], 32), ($"{place}.conv.3", [128, 32, 1, 1], 128)];
+        static IEnumerable<(string, Shape, int)> Block(string place) =>
+            [($"{place}.conv.1", [32, 128, 3, 3], 32), ($"{place}.conv.3", [128, 32, 1, 1], 128)];
     }
 
     [Fact]

@@ -48,11 +48,13 @@ public sealed class CommandLineTests : IDisposable
         var (run, codes, images) = (folder.At("run"), folder.At("codes.safetensors"), folder.At("images.png"));
         Assert.Equal(
             (0, ""),
-            Failure(["train", "--steps", "3", "--run", run, "--model", "vqvae2", "--quantizer", "fsq", "--levels", "4,3", "--optimizer", "adamw", "--hidden", "8",
-                "--residual-hidden", "4", "--batch", "4", "--log-every", "2", "--init", "torch"]));
-        Assert.Equal((0, ""), Failure(["train", "--steps", "5", "--run", run, "--resume", "latest", "--levels", "4,3", "--weight-decay", "0.5"]));
-        AssertFails("--levels: expected 4,3, as the run that goes on was started with; got 5,3.", "train", "--run", run, "--resume", "latest", "--levels", "5,3");
-        AssertFails("--preset: expected none for a run that goes on", "train", "--run", run, "--resume", "latest", "--preset", "zalando");
+            Failure(
+                ["train", "--steps", "3", "--run", run, "--model", "vqvae2", "--quantizer", "fsq", "--levels", "4,3", "--optimizer", "adamw",
+                    "--hidden", "8", "--residual-hidden", "4", "--batch", "4", "--log-every", "2", "--init", "torch"]));
+        string[] resume = ["train", "--run", run, "--resume", "latest"];
+        Assert.Equal((0, ""), Failure([.. resume, "--steps", "5", "--levels", "4,3", "--weight-decay", "0.5"]));
+        AssertFails("--levels: expected 4,3, as the run that goes on was started with; got 5,3.", [.. resume, "--levels", "5,3"]);
+        AssertFails("--preset: expected none for a run that goes on", [.. resume, "--preset", "zalando"]);
         AssertFails("--resume: expected the run's folder as --run; got none.", "train", "--resume", "latest");
 
         Assert.Equal((0, ""), Failure(["evaluate", "--run", run]));
@@ -79,7 +81,10 @@ public sealed class CommandLineTests : IDisposable
         {
             var (header, layout) = (store.Header, store.Header.Layouts[0]);
             CodeFile.Write(
-                old, new CodeFileHeader(header.Images, layout.Height, layout.Width, layout.CodebookSizes[0], header.Channels, header.Height, header.Width, header.ModelHash),
+                old,
+                new CodeFileHeader(
+                    header.Images, layout.Height, layout.Width, layout.CodebookSizes[0], header.Channels, header.Height, header.Width,
+                    header.ModelHash),
                 writer =>
                 {
                     for (var image = 0; image < header.Images; image++)

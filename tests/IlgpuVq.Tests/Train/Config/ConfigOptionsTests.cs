@@ -188,8 +188,8 @@ public sealed class ConfigOptionsTests
     public void A_run_that_goes_on_may_change_the_rest()
     {
         var config = Apply(
-            Fsq, "--steps", "90", "--accelerator", "cpu", "--precision", "bf16", "--log-every", "3", "--checkpoint-every", "0", "--sample-every", "5",
-            "--data-root", "/data", "--lr", "0.5", "--beta1", "0.25", "--weight-decay", "0.125",
+            Fsq, "--steps", "90", "--accelerator", "cpu", "--precision", "bf16",
+            "--log-every", "3", "--checkpoint-every", "0", "--sample-every", "5", "--data-root", "/data", "--lr", "0.5", "--beta1", "0.25", "--weight-decay", "0.125",
             "--model", "vqvae2", "--quantizer", "fsq", "--optimizer", "adamw");
 
         var expected = Fsq with

@@ -39,7 +39,10 @@ public sealed class MetricSumsTests : IDisposable
         using var one = new MetricSums(device, ["loss"], [new CodeLayout("codes", 1, 2, [4])]);
 
         Assert.Equal(
-            [("metrics.steps", 1), ("metrics.loss", 1), ("metrics.perplexity_top", 1), ("metrics.perplexity_bottom", 1), ("metrics.counts_top", 4), ("metrics.counts_bottom", 5)],
+            [
+                ("metrics.steps", 1), ("metrics.loss", 1), ("metrics.perplexity_top", 1), ("metrics.perplexity_bottom", 1),
+                ("metrics.counts_top", 4), ("metrics.counts_bottom", 5),
+            ],
             two.State.Select(named => (named.Key, named.Tensor.Size)));
         Assert.Equal(
             [("metrics.steps", 1), ("metrics.loss", 1), ("metrics.perplexity", 1), ("metrics.counts", 4)],
