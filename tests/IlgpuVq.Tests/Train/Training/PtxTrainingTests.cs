@@ -1,4 +1,7 @@
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
@@ -25,10 +28,27 @@ public sealed class PtxTrainingTests
         },
     };
 
-    [Fact]
-    public void Steps_that_are_graphs_end_in_the_bits_of_steps_that_are_not_and_near_those_of_the_processor()
+    private static readonly Dictionary<string, AutoencoderOptions> Models = new()
+    {
+        ["vqvae"] = Config.Model,
+        ["vqvae2, fsq"] = new VqVae2Options
+        {
+            Hidden = 8,
+            ResidualHidden = 4,
+            ResidualLayers = 1,
+            Init = Initialization.Torch,
+            Quantizer = new FiniteScalarQuantizerOptions { Levels = [5, 4, 3] },
+        },
+    };
+
+    public static TheoryData<string> Names { get; } = [.. Models.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Steps_that_are_graphs_end_in_the_bits_of_steps_that_are_not_and_near_those_of_the_processor(string name)
     {
         const int Steps = 5;
+        var config = Config with { Model = Models[name] };
         var graphs = Train(OpenPtx(useGraphs: true), isCaptured: true);
         var launches = Train(OpenPtx(useGraphs: false), isCaptured: false);
         Assert.Equal(launches, graphs);
@@ -42,11 +62,11 @@ public sealed class PtxTrainingTests
 
         static Device OpenPtx(bool useGraphs) => PtxEngine.OpenDevice(new DeviceOptions(PoisonMemory: true, UseGraphs: useGraphs));
 
-        static float[] Train(Device device, bool isCaptured)
+        float[] Train(Device device, bool isCaptured)
         {
             using (device)
             {
-                using var state = new TrainingState(device, Config);
+                using var state = new TrainingState(device, config);
                 using var step = new TrainingStep(state);
                 for (var i = 0; i < Steps; i++)
                 {
