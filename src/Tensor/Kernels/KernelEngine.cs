@@ -29,15 +29,15 @@ internal class KernelEngine : IDisposable
         Stream = ownsStream ? accelerator.CreateStream() : accelerator.DefaultStream;
     }
 
-    public Accelerator Accelerator { get; }
-
-    public AcceleratorStream Stream { get; }
-
     /// <summary>On the first device of a context.</summary>
     public KernelEngine(Context context)
         : this(context, context.Devices[0].CreateAccelerator(context))
     {
     }
+
+    public Accelerator Accelerator { get; }
+
+    public AcceleratorStream Stream { get; }
 
     /// <summary>
     /// Groups are worth their barriers. Not so on ILGPU's CPU accelerator, where each thread of a group is one of the host: there the

@@ -307,8 +307,9 @@ internal static class ConvTiles
     /// <summary>A pixel of an image; outside is a zero that is not stored.</summary>
     private static int PlaceOf(int height, int width, int start, int row, int column)
     {
-        // Numbers below zero are large ones without a sign. Without a branch, the threads of a warp stay together.
+        // Numbers below zero are large ones without a sign. Without a branch, the threads of a warp stay together. The negative number for a
+        // zero is no constant: ILGPU writes those without their sign, which compilers of OpenCL C warn of.
         var place = start + row * width + column;
-        return ((uint)row < (uint)height) & ((uint)column < (uint)width) ? place : -1;
+        return ((uint)row < (uint)height) & ((uint)column < (uint)width) ? place : -width;
     }
 }
