@@ -310,6 +310,6 @@ internal static class ConvTiles
         // Numbers below zero are large ones without a sign. Without a branch, the threads of a warp stay together. The negative number for a
         // zero is no constant: ILGPU writes those without their sign, which compilers of OpenCL C warn of.
         var place = start + row * width + column;
-        return ((uint)row < (uint)height) & ((uint)column < (uint)width) ? place : -width;
+        return ((uint)row < (uint)height) & ((uint)column < (uint)width) ? place : ~width;
     }
 }
