@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace IlgpuVq.Tensors.Kernels.Tiles;
 
@@ -129,6 +130,13 @@ internal static class TileProduct
             stepB = b.Next(stepB);
             nextA = lanesA.Load(a, stepA, k + Tile.Depth + TileLanes<TA>.DepthOfThread < end);
             nextB = lanesB.Load(b, stepB, k + Tile.Depth + TileLanes<TB>.DepthOfThread < end);
+            if (Accelerator.CurrentType == AcceleratorType.OpenCL)
+            {
+                // A processor's OpenCL works on threads side by side between two barriers or not at all: the gathers above must not keep
+                // the products from it.
+                Group.Barrier();
+            }
+
             sums = AddProducts(sums, tileA, tileB, buffer);
             buffer = BufferLength - buffer;
         }

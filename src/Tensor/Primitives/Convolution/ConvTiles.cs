@@ -224,11 +224,13 @@ internal static class ConvTiles
     }
 
     /// <summary>Rows for the input gradient: input channels, k = (co·taps of rows + i)·taps of columns + j.</summary>
-    internal readonly record struct PhaseWeights(ArrayView<float> Values, Phase P, TileWalk Walk) : ITileOperand
+    internal readonly record struct PhaseWeights(ArrayView<float> Values, int First, int LaneStep, int BatchStep, TileWalk Walk)
+        : ITileOperand
     {
         public PhaseWeights(ArrayView<float> values, in Phase p)
             : this(
-                values, p, new TileWalk(
+                values, p.Rows.Tap * p.G.KernelW + p.Columns.Tap, p.G.KernelH * p.G.KernelW,
+                p.G.COutPerGroup * p.G.CInPerGroup * p.G.KernelH * p.G.KernelW, new TileWalk(
                     Math.Max(1, p.Columns.Taps), Math.Max(1, p.Rows.Taps), p.Columns.TapStep, p.Rows.TapStep * p.G.KernelW,
                     p.G.CInPerGroup * p.G.KernelH * p.G.KernelW))
         {
@@ -238,8 +240,7 @@ internal static class ConvTiles
 
         public bool RunsInQuads(in TileSizes sizes, int lanes) => false;
 
-        public TilePlace Lane(int batch, int index) => new(
-            ((batch * P.G.COutPerGroup * P.G.CInPerGroup + index) * P.G.KernelH + P.Rows.Tap) * P.G.KernelW + P.Columns.Tap);
+        public TilePlace Lane(int batch, int index) => new(First + batch * BatchStep + index * LaneStep);
 
         public TilePlace Step(int k) => Walk.At(k);
 
@@ -249,13 +250,17 @@ internal static class ConvTiles
     }
 
     /// <summary>Columns for the input gradient: the pixels of the phase.</summary>
-    internal readonly record struct PhaseWindows(ArrayView<float> Values, Phase P, TileWalk Walk) : ITileOperand
+    internal readonly record struct PhaseWindows(
+        ArrayView<float> Values, int Height, int Width, int ImageStep, int BatchStep, int Pixels, int Columns, int FirstRow,
+        int FirstColumn, TileWalk Walk) : ITileOperand
     {
         // A pixel and the kernel positions that reach it leave the same rest when they are divided by the stride, so that the difference of
         // the quotients is the quotient of the difference, and a step of a tap is a whole number of rows or columns of dY.
         public PhaseWindows(ArrayView<float> values, in Phase p)
             : this(
-                values, p, new TileWalk(
+                values, p.G.OutH, p.G.OutW, p.G.COut * p.G.OutH * p.G.OutW, p.G.COutPerGroup * p.G.OutH * p.G.OutW, p.Pixels,
+                p.Columns.Count, (p.Rows.First + p.G.PadTop) / p.G.StrideH - p.Rows.Tap * p.G.DilationH / p.G.StrideH,
+                (p.Columns.First + p.G.PadLeft) / p.G.StrideW - p.Columns.Tap * p.G.DilationW / p.G.StrideW, new TileWalk(
                     Math.Max(1, p.Columns.Taps), Math.Max(1, p.Rows.Taps), p.Columns.TapStep * p.G.DilationW / p.G.StrideW,
                     p.Rows.TapStep * p.G.DilationH / p.G.StrideH, p.G.OutH * p.G.OutW))
         {
@@ -267,12 +272,9 @@ internal static class ConvTiles
 
         public TilePlace Lane(int batch, int index)
         {
-            var b = index / P.Pixels;
-            var pixel = index - b * P.Pixels;
-            return new TilePlace(
-                (b * P.G.COut + batch * P.G.COutPerGroup) * P.G.OutH * P.G.OutW,
-                (P.Rows.First + P.G.PadTop) / P.G.StrideH - P.Rows.Tap * P.G.DilationH / P.G.StrideH + pixel / P.Columns.Count,
-                (P.Columns.First + P.G.PadLeft) / P.G.StrideW - P.Columns.Tap * P.G.DilationW / P.G.StrideW + pixel % P.Columns.Count);
+            var b = index / Pixels;
+            var pixel = index - b * Pixels;
+            return new TilePlace(b * ImageStep + batch * BatchStep, FirstRow + pixel / Columns, FirstColumn + pixel % Columns);
         }
 
         public TilePlace Step(int k) => Walk.At(k);
@@ -280,27 +282,33 @@ internal static class ConvTiles
         public TilePlace Next(TilePlace step) => Walk.Next(step);
 
         public int Find(TilePlace lane, TilePlace step) =>
-            PlaceOf(P.G.OutH, P.G.OutW, lane.Start + step.Start, lane.Row - step.Row, lane.Column - step.Column);
+            PlaceOf(Height, Width, lane.Start + step.Start, lane.Row - step.Row, lane.Column - step.Column);
     }
 
     /// <summary>The pixels of a phase of dX, or of the result of a transposed convolution, which adds a bias.</summary>
-    internal readonly record struct PhaseResult(ArrayView<float> DX, ArrayView<float> Bias, int HasBias, float Floor, Phase P)
-        : ITileResult
+    internal readonly record struct PhaseResult(
+        ArrayView<float> DX, ArrayView<float> Bias, int HasBias, float Floor, int First, int ImageStep, int ChannelStep,
+        int ChannelsPerGroup, int Pixels, int Columns, int RowStep, int ColumnStep) : ITileResult
     {
+        public PhaseResult(ArrayView<float> dX, ArrayView<float> bias, int hasBias, float floor, in Phase p)
+            : this(
+                dX, bias, hasBias, floor, p.Rows.First * p.G.W + p.Columns.First, p.G.CIn * p.G.H * p.G.W, p.G.H * p.G.W,
+                p.G.CInPerGroup, p.Pixels, p.Columns.Count, p.G.StrideH * p.G.W, p.G.StrideW)
+        {
+        }
+
         public int Column(int column)
         {
-            var b = column / P.Pixels;
-            var pixel = column - b * P.Pixels;
-            var y = P.Rows.First + pixel / P.Columns.Count * P.G.StrideH;
-            var x = P.Columns.First + pixel % P.Columns.Count * P.G.StrideW;
-            return (b * P.G.CIn * P.G.H + y) * P.G.W + x;
+            var b = column / Pixels;
+            var pixel = column - b * Pixels;
+            return First + b * ImageStep + pixel / Columns * RowStep + pixel % Columns * ColumnStep;
         }
 
         public void Store(int z, int row, int column, float sum)
         {
-            var channel = z * P.G.CInPerGroup + row;
+            var channel = z * ChannelsPerGroup + row;
             sum += HasBias != 0 ? Bias[channel] : 0f;
-            DX[column + channel * P.G.H * P.G.W] = sum < Floor ? Floor : sum;
+            DX[column + channel * ChannelStep] = sum < Floor ? Floor : sum;
         }
     }
 
