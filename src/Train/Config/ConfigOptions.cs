@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Text.Json;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
-using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Runs;
 
@@ -15,7 +14,7 @@ namespace IlgpuVq.Train.Config;
 internal sealed class ConfigOptions
 {
     /// <summary>The property under which a family's options hold those of its quantizers.</summary>
-    private const string QuantizerProperty = nameof(VqVaeOptions.Quantizer);
+    private const string QuantizerProperty = nameof(ResidualAutoencoderOptions.Quantizer);
 
     private readonly Option<string?> preset = new("--preset") { Description = $"settings to start from: {Presets.Names}" };
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);

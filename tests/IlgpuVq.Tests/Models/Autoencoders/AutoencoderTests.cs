@@ -181,12 +181,7 @@ public sealed class AutoencoderTests : IDisposable
             Assert.Throws<ShapeException>(() => model.Decode(grids)).Message);
     }
 
-    private static QuantizerOptions QuantizerOf(AutoencoderOptions options) => options switch
-    {
-        VqVaeOptions vqvae => vqvae.Quantizer,
-        VqVae2Options vqvae2 => vqvae2.Quantizer,
-        _ => throw new ArgumentException($"no case for {options.Family}", nameof(options)),
-    };
+    private static QuantizerOptions QuantizerOf(AutoencoderOptions options) => ((ResidualAutoencoderOptions)options).Quantizer;
 
     /// <summary>Trains on one batch; the error of each step as a part of the batch's variance.</summary>
     private List<double> Train(Autoencoder model, Tensor<float> images, int steps)

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
@@ -265,12 +266,7 @@ public sealed class ConfigOptionsTests
 
     private static object[] PartsOf(RunConfig config) =>
     [
-        config.Run, config.Data, config.Task, config.Model, config.Optimizer, config.Model switch
-        {
-            VqVaeOptions vqvae => vqvae.Quantizer,
-            VqVae2Options vqvae2 => vqvae2.Quantizer,
-            _ => throw new ArgumentException($"no case for {config.Model.Family}", nameof(config)),
-        },
+        config.Run, config.Data, config.Task, config.Model, config.Optimizer, ((ResidualAutoencoderOptions)config.Model).Quantizer,
     ];
 
     /// <summary>Another value of the type, and how it is typed.</summary>

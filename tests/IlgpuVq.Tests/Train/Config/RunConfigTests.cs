@@ -19,7 +19,19 @@ public sealed class RunConfigTests
 
     private static readonly DataOptions Known = new() { Channels = 3, Height = 32, Width = 48, Variance = 0.0625 };
 
-    private static readonly AutoencoderOptions[] Models =
+    private static readonly RunOptions Run = new()
+    {
+        Accelerator = "cpu",
+        Precision = Precision.Tf32,
+        Steps = 10_000,
+        Batch = 64,
+        Seed = ulong.MaxValue,
+        LogEvery = 10,
+        CheckpointEvery = 20,
+        SampleEvery = 30,
+    };
+
+    private static readonly ResidualAutoencoderOptions[] Models =
     [
         new VqVaeOptions { Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, ResidualSkip = ResidualSkip.Rectified, Init = Initialization.Torch },
         new VqVae2Options { Hidden = 64, ResidualHidden = 16, ResidualLayers = 1 },
@@ -112,17 +124,7 @@ public sealed class RunConfigTests
 
         var expected = new RunConfig
         {
-            Run = new RunOptions
-            {
-                Accelerator = "cpu",
-                Precision = Precision.Tf32,
-                Steps = 10_000,
-                Batch = 64,
-                Seed = ulong.MaxValue,
-                LogEvery = 10,
-                CheckpointEvery = 20,
-                SampleEvery = 30,
-            },
+            Run = Run,
             Data = Known with { Name = "cifar10", Root = "/Data", Channels = 1 },
             Model = new VqVaeOptions
             {
@@ -264,24 +266,9 @@ public sealed class RunConfigTests
 
     private static RunConfig Complete(int model, int quantizer, int optimizer) => new()
     {
-        Run = new RunOptions
-        {
-            Accelerator = "cpu",
-            Precision = Precision.Tf32,
-            Steps = 10_000,
-            Batch = 64,
-            Seed = ulong.MaxValue,
-            LogEvery = 10,
-            CheckpointEvery = 20,
-            SampleEvery = 30,
-        },
+        Run = Run,
         Data = Known with { Name = "cifar10", Root = "/data" },
-        Model = Models[model] switch
-        {
-            VqVaeOptions options => options with { Quantizer = Quantizers[quantizer] },
-            VqVae2Options options => options with { Quantizer = Quantizers[quantizer] },
-            var other => other,
-        },
+        Model = Models[model] with { Quantizer = Quantizers[quantizer] },
         Task = new TaskOptions { Normalize = false },
         Optimizer = Optimizers[optimizer],
     };

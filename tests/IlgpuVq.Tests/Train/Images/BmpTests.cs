@@ -1,6 +1,4 @@
-using IlgpuVq.Tests.Support;
 using IlgpuVq.Train;
-using IlgpuVq.Train.Images;
 using Xunit;
 using static IlgpuVq.Tests.Train.Images.BmpBuilder;
 
@@ -17,38 +15,38 @@ public class BmpTests
     public void Rows_go_up_or_with_a_negative_height_down()
     {
         byte[] rows = [1, 2, 3, 0, 4, 5, 6, 0];
-        Assert.Equal([6, 5, 4, 3, 2, 1], Decode(File(1, 2, 24, rows)).Pixels);
-        Assert.Equal([3, 2, 1, 6, 5, 4], Decode(File(1, -2, 24, rows)).Pixels);
+        Assert.Equal([6, 5, 4, 3, 2, 1], ImageContent.Load(File(1, 2, 24, rows)).Pixels);
+        Assert.Equal([3, 2, 1, 6, 5, 4], ImageContent.Load(File(1, -2, 24, rows)).Pixels);
     }
 
     [Fact]
     public void Palettes_give_colours_or_greys()
     {
-        var image = Decode(File(3, 1, 1, [0b0100_0000, 0, 0, 0], table: Palette));
+        var image = ImageContent.Load(File(3, 1, 1, [0b0100_0000, 0, 0, 0], table: Palette));
         Assert.Equal([1, 2, 3, 40, 50, 60, 1, 2, 3], image.Pixels);
-        image = Decode(File(3, 1, 4, [0x1F, 0x80, 0, 0], table: Greys));
+        image = ImageContent.Load(File(3, 1, 4, [0x1F, 0x80, 0, 0], table: Greys));
         Assert.Equal(1, image.Channels);
         Assert.Equal([17, 255, 136], image.Pixels);
-        image = Decode(File(3, 1, 8, [1, 0, 1, 0], table: Palette, colours: 2));
+        image = ImageContent.Load(File(3, 1, 8, [1, 0, 1, 0], table: Palette, colours: 2));
         Assert.Equal([40, 50, 60, 1, 2, 3, 40, 50, 60], image.Pixels);
     }
 
     [Fact]
     public void Sixteen_bits_hold_555_or_565()
     {
-        Assert.Equal([255, 0, 0, 0, 0, 255], Decode(File(2, 1, 16, [0x00, 0x7C, 0x1F, 0x00])).Pixels);
+        Assert.Equal([255, 0, 0, 0, 0, 255], ImageContent.Load(File(2, 1, 16, [0x00, 0x7C, 0x1F, 0x00])).Pixels);
         var masks = Ints(0xF800, 0x07E0, 0x001F);
-        Assert.Equal([255, 0, 0, 0, 255, 0], Decode(File(2, 1, 16, [0x00, 0xF8, 0xE0, 0x07], compression: 3, table: masks)).Pixels);
+        Assert.Equal([255, 0, 0, 0, 255, 0], ImageContent.Load(File(2, 1, 16, [0x00, 0xF8, 0xE0, 0x07], compression: 3, table: masks)).Pixels);
     }
 
     [Fact]
     public void The_fourth_byte_is_alpha_only_where_a_mask_says_so()
     {
         byte[] pixel = [3, 2, 1, 77];
-        Assert.Equal([1, 2, 3], Decode(File(1, 1, 32, pixel)).Pixels);
-        Assert.Equal([3, 2, 1], Decode(File(1, 1, 32, pixel, compression: 3, table: Ints(0xFF, 0xFF00, 0xFF0000))).Pixels);
+        Assert.Equal([1, 2, 3], ImageContent.Load(File(1, 1, 32, pixel)).Pixels);
+        Assert.Equal([3, 2, 1], ImageContent.Load(File(1, 1, 32, pixel, compression: 3, table: Ints(0xFF, 0xFF00, 0xFF0000))).Pixels);
         var masks = Ints(0xFF0000, 0xFF00, 0xFF, 0xFF000000);
-        Assert.Equal([1, 2, 3, 77], Decode(File(1, 1, 32, pixel, compression: 6, table: masks)).Pixels);
+        Assert.Equal([1, 2, 3, 77], ImageContent.Load(File(1, 1, 32, pixel, compression: 6, table: masks)).Pixels);
     }
 
     [Fact]
@@ -56,12 +54,12 @@ public class BmpTests
     {
         // 8 bits: 3 × 5; row end; an empty row; copy 1 2 3 (padded); row end; move (1, 0), 1 × 9; end.
         byte[] codes = [3, 5, 0, 0, 0, 0, 0, 3, 1, 2, 3, 0, 0, 0, 0, 2, 1, 0, 1, 9, 0, 1];
-        var image = Decode(File(3, 4, 8, codes, compression: 1, table: Greys, colours: 16));
+        var image = ImageContent.Load(File(3, 4, 8, codes, compression: 1, table: Greys, colours: 16));
         byte[] expected = [0, 9, 0, 1, 2, 3, 0, 0, 0, 5, 5, 5];
         Assert.Equal(expected.Select(index => (byte)(17 * index)), image.Pixels);
 
         // 4 bits: 3 × (1, 2); row end; copy 4 5 6 (two bytes).
-        image = Decode(File(3, 2, 4, [3, 0x12, 0, 0, 0, 3, 0x45, 0x60], compression: 2, table: Greys));
+        image = ImageContent.Load(File(3, 2, 4, [3, 0x12, 0, 0, 0, 3, 0x45, 0x60], compression: 2, table: Greys));
         Assert.Equal(new byte[] { 4, 5, 6, 1, 2, 1 }.Select(index => (byte)(17 * index)), image.Pixels);
     }
 
@@ -76,10 +74,10 @@ public class BmpTests
         ];
         foreach (var whole in files)
         {
-            _ = Decode(whole);
+            _ = ImageContent.Load(whole);
             for (var length = 0; length < whole.Length; length++)
             {
-                Assert.Throws<DataException>(() => Decode(whole[..length]));
+                Assert.Throws<DataException>(() => ImageContent.Load(whole[..length]));
             }
         }
     }
@@ -112,15 +110,6 @@ public class BmpTests
     [MemberData(nameof(BrokenFiles), DisableDiscoveryEnumeration = true)]
     public void A_broken_file_is_refused_with_its_reason(byte[] content, string reason)
     {
-        Assert.Contains(reason, Assert.Throws<DataException>(() => Decode(content)).Message, StringComparison.Ordinal);
-    }
-
-    private static DecodedImage Decode(byte[] content)
-    {
-        using var folder = new TemporaryFolder();
-        var file = folder.Write("test.bmp", content);
-        var image = ImageFile.Load(file);
-        Assert.Equal(new ImageHeader(image.Width, image.Height, image.IsColour), ImageFile.ReadHeader(file));
-        return image;
+        Assert.Contains(reason, Assert.Throws<DataException>(() => ImageContent.Load(content)).Message, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,3 @@
-using IlgpuVq.Tests.Support;
 using IlgpuVq.Train;
 using IlgpuVq.Train.Images;
 using Xunit;
@@ -15,19 +14,19 @@ public class GifTests
     [Fact]
     public void A_frame_has_the_colours_of_its_own_palette_or_of_the_screen()
     {
-        var image = Decode([.. Screen(2, 2, Colours), .. Frame(0, 0, 2, 2, [0, 1, 2, 3]), End]);
+        var image = ImageContent.Load([.. Screen(2, 2, Colours), .. Frame(0, 0, 2, 2, [0, 1, 2, 3]), End]);
         Assert.Equal((2, 2, 3), (image.Width, image.Height, image.Channels));
         Assert.Equal(Colours, image.Pixels);
-        image = Decode([.. Screen(2, 2, Greys), .. Frame(0, 0, 2, 2, [0, 1, 2, 3], palette: Colours), End]);
+        image = ImageContent.Load([.. Screen(2, 2, Greys), .. Frame(0, 0, 2, 2, [0, 1, 2, 3], palette: Colours), End]);
         Assert.Equal(Colours, image.Pixels);
-        image = Decode([.. Screen(2, 2), .. Frame(0, 0, 2, 2, [0, 1, 2, 3], palette: Colours), End]);
+        image = ImageContent.Load([.. Screen(2, 2), .. Frame(0, 0, 2, 2, [0, 1, 2, 3], palette: Colours), End]);
         Assert.Equal(Colours, image.Pixels);
     }
 
     [Fact]
     public void A_palette_of_greys_gives_grey()
     {
-        var image = Decode([.. Screen(2, 2, Greys), .. Frame(0, 0, 2, 2, [3, 2, 1, 0]), End]);
+        var image = ImageContent.Load([.. Screen(2, 2, Greys), .. Frame(0, 0, 2, 2, [3, 2, 1, 0]), End]);
         Assert.Equal(1, image.Channels);
         Assert.Equal([255, 170, 85, 0], image.Pixels);
     }
@@ -35,14 +34,14 @@ public class GifTests
     [Fact]
     public void A_transparent_pixel_keeps_its_colour()
     {
-        var image = Decode([.. Screen(2, 1, Colours), .. Transparent(1), .. Frame(0, 0, 2, 1, [1, 2]), End]);
+        var image = ImageContent.Load([.. Screen(2, 1, Colours), .. Transparent(1), .. Frame(0, 0, 2, 1, [1, 2]), End]);
         Assert.Equal([40, 50, 60, 0, 7, 7, 7, 255], image.Pixels);
     }
 
     [Fact]
     public void What_the_frame_leaves_of_the_screen_is_transparent()
     {
-        var image = Decode([.. Screen(3, 2, Greys), .. Frame(1, 1, 2, 1, [2, 3]), End]);
+        var image = ImageContent.Load([.. Screen(3, 2, Greys), .. Frame(1, 1, 2, 1, [2, 3]), End]);
         Assert.Equal((3, 2, 2), (image.Width, image.Height, image.Channels));
         Assert.Equal([0, 0, 0, 0, 0, 0, 0, 0, 170, 255, 255, 255], image.Pixels);
     }
@@ -53,7 +52,7 @@ public class GifTests
         // Rows 0 8; 4; 2 6; 1 3 5 7 of nine.
         byte[] order = [0, 8, 4, 2, 6, 1, 3, 5, 7];
         var palette = Enumerable.Range(0, 16).SelectMany(i => Enumerable.Repeat((byte)i, 3)).ToArray();
-        var image = Decode([.. Screen(1, 9, palette), .. Frame(0, 0, 1, 9, order, isInterlaced: true), End]);
+        var image = ImageContent.Load([.. Screen(1, 9, palette), .. Frame(0, 0, 1, 9, order, isInterlaced: true), End]);
         Assert.Equal(Enumerable.Range(0, 9).Select(i => (byte)i), image.Pixels);
     }
 
@@ -61,7 +60,7 @@ public class GifTests
     public void Only_the_first_frame_is_read()
     {
         byte[] comment = [0x21, 0xFE, 2, 65, 66, 0];
-        var image = Decode([.. Screen(1, 1, Greys), .. comment, .. Frame(0, 0, 1, 1, [2]), .. Frame(0, 0, 1, 1, [3]), 1, 2, 3]);
+        var image = ImageContent.Load([.. Screen(1, 1, Greys), .. comment, .. Frame(0, 0, 1, 1, [2]), .. Frame(0, 0, 1, 1, [3]), 1, 2, 3]);
         Assert.Equal([170], image.Pixels);
     }
 
@@ -69,10 +68,10 @@ public class GifTests
     public void No_cut_of_the_first_frame_is_accepted()
     {
         byte[] whole = [.. Screen(20, 20, Greys), .. Transparent(1), .. Frame(0, 0, 20, 20, new byte[400])];
-        _ = Decode(whole);
+        _ = ImageContent.Load(whole);
         for (var length = 0; length < whole.Length; length++)
         {
-            Assert.Throws<DataException>(() => Decode(whole[..length]));
+            Assert.Throws<DataException>(() => ImageContent.Load(whole[..length]));
         }
     }
 
@@ -100,7 +99,7 @@ public class GifTests
     [MemberData(nameof(BrokenFiles), DisableDiscoveryEnumeration = true)]
     public void A_broken_file_is_refused_with_its_reason(byte[] content, string reason)
     {
-        Assert.Contains(reason, Assert.Throws<DataException>(() => Decode(content)).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Assert.Throws<DataException>(() => ImageContent.Load(content)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -133,14 +132,5 @@ public class GifTests
         }
 
         Assert.Equal(pixels, GifCodes.CountPixels(codes, smallestCode, long.MaxValue));
-    }
-
-    private static DecodedImage Decode(byte[] content)
-    {
-        using var folder = new TemporaryFolder();
-        var file = folder.Write("test.gif", content);
-        var image = ImageFile.Load(file);
-        Assert.Equal(new ImageHeader(image.Width, image.Height, image.IsColour), ImageFile.ReadHeader(file));
-        return image;
     }
 }

@@ -80,7 +80,7 @@ public class JpegTests
     public void Levels_of_flat_blocks_come_back_exactly()
     {
         int[] levels = [0, 128, 255, 7, 200];
-        var image = Decode(Grey(levels));
+        var image = ImageContent.Load(Grey(levels));
         Assert.Equal((40, 8, 1), (image.Width, image.Height, image.Channels));
         Assert.Equal(Enumerable.Range(0, 320).Select(i => (byte)levels[i % 40 / 8]), image.Pixels);
     }
@@ -99,7 +99,7 @@ public class JpegTests
         var luma = Enumerable.Repeat((0, 100), across * down);
         IEnumerable<(int, int)> blocks =
             [.. luma, (1, 128), (2, 128), .. luma, (1, 128), (2, 228)];
-        var image = Decode(Compose(
+        var image = ImageContent.Load(Compose(
             Quantization(),
             Huffman(),
             Frame(0xC0, width, height, (1, sampling), (2, 0x11), (3, 0x11)),
@@ -121,7 +121,7 @@ public class JpegTests
     public void Motion_JPEG_without_Huffman_tables_takes_those_of_the_standard()
     {
         // DC difference 0 is 00 and the end of AC 1010, in the first tables of annex K.
-        var image = Decode(Compose(Quantization(), Frame(0xC0, 8, 8, (1, 0x11)), Scan([0b0010_1011], [1])));
+        var image = ImageContent.Load(Compose(Quantization(), Frame(0xC0, 8, 8, (1, 0x11)), Scan([0b0010_1011], [1])));
         Assert.All(image.Pixels, value => Assert.Equal(128, value));
     }
 
@@ -131,7 +131,7 @@ public class JpegTests
         // Three blocks, a restart after each two, in two scans: what is left of the first interval must not shorten the second.
         byte[] first = [.. Codes([(0, 110), (0, 120)], isProgressive: true), 0xFF, 0xD0, .. Codes([(0, 130)], isProgressive: true)];
         byte[] lastBits = [0xFF, 0x00, 0xFF, 0xD0, 0x7F]; // 1, 1; 0
-        var image = Decode(Compose(
+        var image = ImageContent.Load(Compose(
             Quantization(),
             Huffman(),
             Frame(0xC2, 24, 8, (1, 0x11)),
@@ -165,10 +165,10 @@ public class JpegTests
                 Scan(Codes([(0, 2)]), [2]),
                 Scan(Codes([(0, 3)]), [3])),
         };
-        _ = Decode(whole);
+        _ = ImageContent.Load(whole);
         for (var length = 0; length < whole.Length; length++)
         {
-            Assert.Throws<DataException>(() => Decode(whole[..length]));
+            Assert.Throws<DataException>(() => ImageContent.Load(whole[..length]));
         }
 
         // Nor does an end marker make a file whole that lacks a scan.
@@ -177,7 +177,7 @@ public class JpegTests
         {
             if (whole[length - 1] != 0xFF)
             {
-                Assert.Throws<DataException>(() => Decode([.. whole[..length], 0xFF, 0xD9]));
+                Assert.Throws<DataException>(() => ImageContent.Load([.. whole[..length], 0xFF, 0xD9]));
             }
         }
     }
@@ -188,7 +188,7 @@ public class JpegTests
         var whole = File.ReadAllBytes(RealData.Require("images", "jpeg-reference", "reftest", "mozilla", "jpg-size-33x33.jpg"));
         for (var length = 0; length < whole.Length - 2; length += 7)
         {
-            Assert.Throws<DataException>(() => Decode(whole[..length]));
+            Assert.Throws<DataException>(() => ImageContent.Load(whole[..length]));
         }
     }
 
@@ -255,7 +255,7 @@ public class JpegTests
     public void What_makes_no_samples_is_ignored()
     {
         byte[] codes = Codes([(0, 77)]);
-        var image = Decode([.. Compose(
+        var image = ImageContent.Load([.. Compose(
             Segment(0xFE, "a comment"u8.ToArray()),
             Segment(0xE2, new byte[300]),
             [0xFF, 0xFF, 0xFF, .. Quantization()[1..]],
@@ -277,7 +277,7 @@ public class JpegTests
         Assert.NotEqual([10, 20, 30], Pixel([], [1, 2, 3]));
         Assert.Equal(Pixel([], [1, 2, 3]), Pixel([], [0, 1, 2]));
 
-        static byte[] Pixel(byte[] application, byte[] ids) => Decode(Compose(
+        static byte[] Pixel(byte[] application, byte[] ids) => ImageContent.Load(Compose(
             application,
             Quantization(),
             Huffman(),
@@ -291,7 +291,7 @@ public class JpegTests
     public void Four_components_are_light_times_black(byte transform)
     {
         // Planes of 200, 100, 50 and black 128, the first three at half of the size across.
-        var image = Decode(Compose(
+        var image = ImageContent.Load(Compose(
             Segment(0xEE, [.. "Adobe"u8, 0, 100, 0, 0, 0, 0, transform]),
             Quantization(),
             Huffman(),
@@ -317,17 +317,11 @@ public class JpegTests
                 changed[at] = 0xFF;
             }
 
-            if (Record.Exception(() => Decode(changed)) is { } error)
+            if (Record.Exception(() => ImageContent.Load(changed)) is { } error)
             {
                 Assert.IsType<DataException>(error);
             }
         }
-    }
-
-    private static DecodedImage Decode(byte[] content)
-    {
-        using var folder = new TemporaryFolder();
-        return ImageFile.Load(folder.Write("test.jpg", content));
     }
 
     private static void AssertRefused(string file, string reason)
