@@ -12,10 +12,10 @@ public static class Add
 {
     /// <exception cref="IlgpuVq.Tensors.ShapeException">The shapes do not broadcast.</exception>
     public static Variable Apply(Variable a, Variable b) => Tape.Of("add", a, b).Record(
-        "add", Zip.Apply("add", a.Value, b.Value, default(AddOperator)), inputs: [a, b],
+        "add", Primitive.Zip("add", a.Value, b.Value, default(AddOperator)), inputs: [a, b],
         dY =>
         [
-            a.RequiresGradient ? Reduce.SumTo(dY, a.Shape) : null,
-            b.RequiresGradient ? Reduce.SumTo(dY, b.Shape) : null,
+            a.RequiresGradient ? Primitive.SumTo(dY, a.Shape) : null,
+            b.RequiresGradient ? Primitive.SumTo(dY, b.Shape) : null,
         ]);
 }

@@ -11,6 +11,6 @@ namespace IlgpuVq.Autograd;
 public static class Affine
 {
     public static Variable Apply(Variable x, float scale, float shift = 0) => x.Tape.Record(
-        "affine", Map.Apply(x.Value, new AffineOperator(scale, shift)), inputs: [x],
-        dY => [scale == 1 ? dY.Share() : Map.Apply(dY, new AffineOperator(scale, shift: 0))]);
+        "affine", Primitive.Map(x.Value, new AffineOperator(scale, shift)), inputs: [x],
+        dY => [scale == 1 ? dY.Share() : Primitive.Map(dY, new AffineOperator(scale, shift: 0))]);
 }

@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitive = IlgpuVq.Tensors.Primitives.BatchNorm;
 
 namespace IlgpuVq.Autograd;
 
@@ -38,11 +37,11 @@ public static class BatchNorm
         Variable x, Variable? weight, Variable? bias, float epsilon, out Tensor<float> mean, out Tensor<float> rstd)
     {
         var tape = Tape.Of("batch-norm", x, weight, bias);
-        var (y, batchMean, batchRstd) = Primitive.Forward(x.Value, weight?.Value, bias?.Value, epsilon);
+        var (y, batchMean, batchRstd) = Primitive.BatchNorm(x.Value, weight?.Value, bias?.Value, epsilon);
         (mean, rstd) = (batchMean.Share(), batchRstd.Share());
         return tape.Record("batch-norm", y, inputs: [x, weight, bias], dY =>
         {
-            var (dX, dWeight, dBias) = Primitive.Backward(dY, x.Value, batchMean, batchRstd, weight?.Value);
+            var (dX, dWeight, dBias) = Primitive.BatchNormGradient(dY, x.Value, batchMean, batchRstd, weight?.Value);
             return [dX, dWeight, dBias];
         }, saved: [batchMean, batchRstd]);
     }
@@ -57,27 +56,27 @@ public static class BatchNorm
     public static Variable Apply(Variable x, Tensor<float> mean, Tensor<float> rstd, Variable? weight, Variable? bias)
     {
         var tape = Tape.Of("batch-norm-inference", x, weight, bias);
-        var y = Primitive.Apply(x.Value, mean, rstd, weight?.Value, bias?.Value);
+        var y = Primitive.BatchNormInference(x.Value, mean, rstd, weight?.Value, bias?.Value);
         var (keptMean, keptRstd) = (mean.Share(), rstd.Share());
         return tape.Record("batch-norm-inference", y, inputs: [x, weight, bias], dY =>
         [
             x.RequiresGradient ? ScaleChannels(dY, keptRstd, weight?.Value) : null,
             weight is { RequiresGradient: true } ? WeightGradient(x.Value, keptMean, keptRstd, dY) : null,
-            bias is { RequiresGradient: true } ? Reduce.Sum(dY, AllButChannels(x.Shape)) : null,
+            bias is { RequiresGradient: true } ? Primitive.Sum(dY, AllButChannels(x.Shape)) : null,
         ], saved: [keptMean, keptRstd]);
     }
 
     private static Tensor<float> ScaleChannels(Tensor<float> dY, Tensor<float> rstd, Tensor<float>? weight)
     {
-        using var zero = Fill.Constant(dY.Device, rstd.Shape, value: 0);
-        return Primitive.Apply(dY, zero, rstd, weight, bias: null);
+        using var zero = Primitive.Fill(dY.Device, rstd.Shape, value: 0);
+        return Primitive.BatchNormInference(dY, zero, rstd, weight, bias: null);
     }
 
     private static Tensor<float> WeightGradient(Tensor<float> x, Tensor<float> mean, Tensor<float> rstd, Tensor<float> dY)
     {
-        using var normalised = Primitive.Apply(x, mean, rstd, weight: null, bias: null);
-        using var products = Zip.Apply("batch-norm-inference", normalised, dY, default(MultiplyOperator));
-        return Reduce.Sum(products, AllButChannels(x.Shape));
+        using var normalised = Primitive.BatchNormInference(x, mean, rstd, weight: null, bias: null);
+        using var products = Primitive.Zip("batch-norm-inference", normalised, dY, default(MultiplyOperator));
+        return Primitive.Sum(products, AllButChannels(x.Shape));
     }
 
     private static int[] AllButChannels(Shape x) => [.. Enumerable.Range(0, x.Rank).Where(axis => axis != 1)];

@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -23,7 +23,7 @@ public static class Concat
 
         var inputs = parts.ToArray();
         var tape = Tape.Of("concat", inputs);
-        var y = Primitives.Concat.Apply(axis, Array.ConvertAll(inputs, part => part.Value));
+        var y = Primitive.Concat(axis, Array.ConvertAll(inputs, part => part.Value));
         var along = axis < 0 ? axis + y.Shape.Rank : axis;
         return tape.Record("concat", y, inputs, dY =>
         {
@@ -32,7 +32,7 @@ public static class Concat
             for (var i = 0; i < inputs.Length; i++)
             {
                 var length = inputs[i].Shape[along];
-                gradients[i] = inputs[i].RequiresGradient ? Primitives.Slice.Apply(dY, along, start, length) : null;
+                gradients[i] = inputs[i].RequiresGradient ? Primitive.Slice(dY, along, start, length) : null;
                 start += length;
             }
 

@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitive = IlgpuVq.Tensors.Primitives.Convolution.Conv2d;
 
 namespace IlgpuVq.Autograd;
 
@@ -21,15 +20,15 @@ public static class Conv2d
         Variable x, Variable weight, Variable? bias, Conv2dParams p, Activation activation = Activation.None, Variable? residual = null)
     {
         var tape = Tape.Of("conv2d", x, weight, bias, residual);
-        var y = Primitive.Forward(x.Value, weight.Value, bias?.Value, p, activation, residual?.Value);
+        var y = Primitive.Conv2d(x.Value, weight.Value, bias?.Value, p, activation, residual?.Value);
         return tape.Record("conv2d", y, inputs: [x, weight, bias, residual], dY =>
         {
             using var dSum = FusedActivation.Gradient(activation, y, dY);
             return
             [
-                x.RequiresGradient ? Primitive.InputGradient(dSum, weight.Value, x.Shape, p) : null,
-                weight.RequiresGradient ? Primitive.WeightGradient(x.Value, dSum, weight.Shape, p) : null,
-                bias is { RequiresGradient: true } ? Reduce.Sum(dSum, [0, 2, 3]) : null,
+                x.RequiresGradient ? Primitive.Conv2dInputGradient(dSum, weight.Value, x.Shape, p) : null,
+                weight.RequiresGradient ? Primitive.Conv2dWeightGradient(x.Value, dSum, weight.Shape, p) : null,
+                bias is { RequiresGradient: true } ? Primitive.Sum(dSum, [0, 2, 3]) : null,
                 residual is { RequiresGradient: true } ? dSum.Share() : null,
             ];
         });

@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitive = IlgpuVq.Tensors.Primitives.Convolution.ConvTranspose2d;
 
 namespace IlgpuVq.Autograd;
 
@@ -24,15 +23,15 @@ public static class ConvTranspose2d
         Activation activation = Activation.None)
     {
         var tape = Tape.Of("conv-transpose2d", x, weight, bias);
-        var y = Primitive.Forward(x.Value, weight.Value, bias?.Value, p, outputPadding, activation);
+        var y = Primitive.ConvTranspose2d(x.Value, weight.Value, bias?.Value, p, outputPadding, activation);
         return tape.Record("conv-transpose2d", y, inputs: [x, weight, bias], dY =>
         {
             using var dSum = FusedActivation.Gradient(activation, y, dY);
             return
             [
-                x.RequiresGradient ? Primitive.InputGradient(dSum, weight.Value, x.Shape, p, outputPadding) : null,
-                weight.RequiresGradient ? Primitive.WeightGradient(x.Value, dSum, weight.Shape, p, outputPadding) : null,
-                bias is { RequiresGradient: true } ? Reduce.Sum(dSum, [0, 2, 3]) : null,
+                x.RequiresGradient ? Primitive.ConvTranspose2dInputGradient(dSum, weight.Value, x.Shape, p, outputPadding) : null,
+                weight.RequiresGradient ? Primitive.ConvTranspose2dWeightGradient(x.Value, dSum, weight.Shape, p, outputPadding) : null,
+                bias is { RequiresGradient: true } ? Primitive.Sum(dSum, [0, 2, 3]) : null,
             ];
         });
     }

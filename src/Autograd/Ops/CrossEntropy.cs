@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitive = IlgpuVq.Tensors.Primitives.CrossEntropy;
 
 namespace IlgpuVq.Autograd;
 
@@ -17,13 +16,13 @@ public static class CrossEntropy
     /// <exception cref="ShapeException">logits is not (N, K), or targets is not (N).</exception>
     public static Variable Apply(Variable logits, Tensor<int> targets)
     {
-        using var losses = Primitive.Losses(logits.Value, targets);
+        using var losses = Primitive.CrossEntropy(logits.Value, targets);
         var kept = targets.Share();
-        return logits.Tape.Record("cross-entropy", Reduce.Mean(losses, axes: []), inputs: [logits], dY =>
+        return logits.Tape.Record("cross-entropy", Primitive.Mean(losses, axes: []), inputs: [logits], dY =>
         {
-            using var share = Map.Apply(dY, new AffineOperator(1f / kept.Size, shift: 0));
-            using var dLosses = Expand.Apply(share, kept.Shape); // (N)
-            return [Primitive.Gradient(logits.Value, kept, dLosses)];
+            using var share = Primitive.Map(dY, new AffineOperator(1f / kept.Size, shift: 0));
+            using var dLosses = Primitive.Expand(share, kept.Shape); // (N)
+            return [Primitive.CrossEntropyGradient(logits.Value, kept, dLosses)];
         }, saved: kept);
     }
 }

@@ -35,9 +35,9 @@ public static class Divide
 
     private static Tensor<float> DivisorGradient(Shape shape, Tensor<float> dNumerator, Tensor<float> y)
     {
-        using var sum = Unbroadcast.To(shape, Zip.Apply(Name, dNumerator, y, default(MultiplyOperator)));
-        return Map.Apply(sum, new AffineOperator(scale: -1, shift: 0));
+        using var sum = Unbroadcast.To(shape, Primitive.Zip(Name, dNumerator, y, default(MultiplyOperator)));
+        return Primitive.Map(sum, new AffineOperator(scale: -1, shift: 0));
     }
 
-    private static Tensor<float> Quotient(Tensor<float> a, Tensor<float> b) => Zip.Apply(Name, a, b, default(DivideOperator));
+    private static Tensor<float> Quotient(Tensor<float> a, Tensor<float> b) => Primitive.Zip(Name, a, b, default(DivideOperator));
 }

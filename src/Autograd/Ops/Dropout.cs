@@ -21,7 +21,7 @@ public static class Dropout
     public static Variable Apply(Variable x, float probability, ulong seed, ulong stream)
     {
         CheckProbability(probability);
-        return Keep(x, probability, RandomFill.Bernoulli(x.Device, x.Shape, 1 - probability, seed, stream));
+        return Keep(x, probability, Primitive.RandomBernoulli(x.Device, x.Shape, 1 - probability, seed, stream));
     }
 
     /// <summary>With the numbers of a step, which a recording draws anew.</summary>
@@ -44,8 +44,8 @@ public static class Dropout
     private static Variable Keep(Variable x, float probability, Tensor<float> mask)
     {
         var keep = new KeepOperator(1 / (1 - probability));
-        var y = Zip.Apply("dropout", x.Value, mask, keep);
-        return x.Tape.Record("dropout", y, inputs: [x], dY => [Zip.Apply("dropout", dY, mask, keep)], saved: mask);
+        var y = Primitive.Zip("dropout", x.Value, mask, keep);
+        return x.Tape.Record("dropout", y, inputs: [x], dY => [Primitive.Zip("dropout", dY, mask, keep)], saved: mask);
     }
 
     /// <summary><c>scale · x</c> where the mask is 1, 0 where it is 0 whatever x is.</summary>

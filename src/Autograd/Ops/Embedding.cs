@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -15,10 +15,10 @@ public static class Embedding
     public static Variable Apply(Tensor<int> ids, Variable weight)
     {
         var k = CheckShapes(ids.Shape, weight.Shape);
-        var y = Primitives.Gather.Rows(weight.Value, ids);
+        var y = Primitive.GatherRows(weight.Value, ids);
         var kept = ids.Share();
         return weight.Tape.Record(
-            "embedding", y, inputs: [weight], dY => [Primitives.ScatterAdd.Rows(dY, kept, rows: k)], saved: kept);
+            "embedding", y, inputs: [weight], dY => [Primitive.ScatterAddRows(dY, kept, rows: k)], saved: kept);
     }
 
     internal static int CheckShapes(Shape ids, Shape weight) => (ids, weight) switch

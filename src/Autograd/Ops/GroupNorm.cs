@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitive = IlgpuVq.Tensors.Primitives.GroupNorm;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -19,10 +19,10 @@ public static class GroupNorm
     public static Variable Apply(Variable x, Variable? weight, Variable? bias, int groups, float epsilon = 1e-5f)
     {
         var tape = Tape.Of("group-norm", x, weight, bias);
-        var (y, mean, rstd) = Primitive.Forward(x.Value, weight?.Value, bias?.Value, groups, epsilon);
+        var (y, mean, rstd) = Primitive.GroupNorm(x.Value, weight?.Value, bias?.Value, groups, epsilon);
         return tape.Record("group-norm", y, inputs: [x, weight, bias], dY =>
         {
-            var (dX, dWeight, dBias) = Primitive.Backward(dY, x.Value, mean, rstd, weight?.Value, groups);
+            var (dX, dWeight, dBias) = Primitive.GroupNormGradient(dY, x.Value, mean, rstd, weight?.Value, groups);
             return [dX, dWeight, dBias];
         }, saved: [mean, rstd]);
     }

@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -17,14 +17,14 @@ public static class Matmul
     {
         var tape = Tape.Of("matmul", a, b);
         var (transposeA, transposeB) = (transpose.HasFlag(Transpose.A), transpose.HasFlag(Transpose.B));
-        return tape.Record("matmul", Primitives.Matmul.Apply(a.Value, b.Value, transpose), inputs: [a, b], dC =>
+        return tape.Record("matmul", Primitive.Matmul(a.Value, b.Value, transpose), inputs: [a, b], dC =>
         [
             !a.RequiresGradient ? null
-                : transposeA ? Primitives.Matmul.Apply(b.Value, dC, Flags(a: transposeB, b: true)) // (K, N)·(N, M)
-                : Primitives.Matmul.Apply(dC, b.Value, Flags(a: false, b: !transposeB)), // (M, N)·(N, K)
+                : transposeA ? Primitive.Matmul(b.Value, dC, Flags(a: transposeB, b: true)) // (K, N)·(N, M)
+                : Primitive.Matmul(dC, b.Value, Flags(a: false, b: !transposeB)), // (M, N)·(N, K)
             !b.RequiresGradient ? null
-                : transposeB ? Primitives.Matmul.Apply(dC, a.Value, Flags(a: true, b: transposeA)) // (N, M)·(M, K)
-                : Primitives.Matmul.Apply(a.Value, dC, Flags(a: !transposeA, b: false)), // (K, M)·(M, N)
+                : transposeB ? Primitive.Matmul(dC, a.Value, Flags(a: true, b: transposeA)) // (N, M)·(M, K)
+                : Primitive.Matmul(a.Value, dC, Flags(a: !transposeA, b: false)), // (K, M)·(M, N)
         ]);
     }
 

@@ -16,8 +16,8 @@ public static class Max
     /// <exception cref="ShapeException">An axis does not exist, is named twice, or has length 0.</exception>
     public static Variable Apply(Variable x, ReadOnlySpan<int> axes = default, bool keepDims = false)
     {
-        var y = Reduce.Max(x.Value, axes, keepDims);
+        var y = Primitive.Max(x.Value, axes, keepDims);
         var searched = axes.ToArray();
-        return x.Tape.Record("max", y, inputs: [x], dY => [MaxGradient.Apply(x.Value, dY, searched)]);
+        return x.Tape.Record("max", y, inputs: [x], dY => [Primitive.MaxGradient(x.Value, dY, searched)]);
     }
 }

@@ -15,12 +15,12 @@ public static class Mean
     /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
     public static Variable Apply(Variable x, ReadOnlySpan<int> axes = default, bool keepDims = false)
     {
-        var y = Reduce.Mean(x.Value, axes, keepDims);
+        var y = Primitive.Mean(x.Value, axes, keepDims);
         var kept = ReducedAxes.KeptShape(x.Shape, axes);
         return x.Tape.Record("mean", y, inputs: [x], dY =>
         {
             // Divided before it is repeated: the small tensor is the cheap one to scale.
-            using var share = Map.Apply(dY, new AffineOperator((float)kept.Size / x.Shape.Size, shift: 0));
+            using var share = Primitive.Map(dY, new AffineOperator((float)kept.Size / x.Shape.Size, shift: 0));
             return [ReducedAxes.Repeat(share, kept, x.Shape)];
         });
     }

@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitive = IlgpuVq.Tensors.Primitives.MeanSquaredError;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -13,10 +13,10 @@ public static class MeanSquaredError
 {
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Variable Apply(Variable x, Variable target) => Tape.Of("mean-squared-error", x, target).Record(
-        "mean-squared-error", Primitive.Forward(x.Value, target.Value), inputs: [x, target],
+        "mean-squared-error", Primitive.MeanSquaredError(x.Value, target.Value), inputs: [x, target],
         dY =>
         [
-            x.RequiresGradient ? Primitive.Gradient(x.Value, target.Value, dY) : null,
-            target.RequiresGradient ? Primitive.Gradient(target.Value, x.Value, dY) : null,
+            x.RequiresGradient ? Primitive.MeanSquaredErrorGradient(x.Value, target.Value, dY) : null,
+            target.RequiresGradient ? Primitive.MeanSquaredErrorGradient(target.Value, x.Value, dY) : null,
         ]);
 }

@@ -22,5 +22,5 @@ public static class Multiply
             b.RequiresGradient ? Unbroadcast.To(b.Shape, Product(dY, a.Value)) : null,
         ]);
 
-    private static Tensor<float> Product(Tensor<float> a, Tensor<float> b) => Zip.Apply(Name, a, b, default(MultiplyOperator));
+    private static Tensor<float> Product(Tensor<float> a, Tensor<float> b) => Primitive.Zip(Name, a, b, default(MultiplyOperator));
 }

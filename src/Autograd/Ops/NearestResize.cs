@@ -14,6 +14,6 @@ public static class NearestResize
 {
     /// <exception cref="ShapeException">x is not (B, C, H, W), or a side of the result or of x is empty.</exception>
     public static Variable Apply(Variable x, int height, int width) => x.Tape.Record(
-        "nearest-resize", Resize.Nearest(x.Value, height, width), inputs: [x],
-        dY => [Resize.NearestGradient(dY, x.Shape[2], x.Shape[3])]);
+        "nearest-resize", Primitive.ResizeNearest(x.Value, height, width), inputs: [x],
+        dY => [Primitive.ResizeNearestGradient(dY, x.Shape[2], x.Shape[3])]);
 }

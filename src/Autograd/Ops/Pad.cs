@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -14,7 +14,7 @@ public static class Pad
     /// <exception cref="ShapeException">There is not one count per axis, or one is negative.</exception>
     public static Variable Apply(Variable x, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value = 0)
     {
-        var y = Primitives.Pad.Apply(x.Value, before, after, value);
+        var y = Primitive.Pad(x.Value, before, after, value);
         var starts = before.ToArray();
         return x.Tape.Record("pad", y, inputs: [x], dY => [Crop(dY, starts, x.Shape)]);
     }
@@ -27,7 +27,7 @@ public static class Pad
             if (part.Shape[axis] != shape[axis])
             {
                 using var larger = part;
-                part = Primitives.Slice.Apply(larger, axis, starts[axis], shape[axis]);
+                part = Primitive.Slice(larger, axis, starts[axis], shape[axis]);
             }
         }
 

@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitive = IlgpuVq.Tensors.Primitives.Permute;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -14,13 +14,13 @@ public static class Permute
     /// <exception cref="ShapeException">axes does not name every axis once.</exception>
     public static Variable Apply(Variable x, params ReadOnlySpan<int> axes)
     {
-        var y = Primitive.Apply(x.Value, axes);
+        var y = Primitive.Permute(x.Value, axes);
         var inverse = new int[axes.Length];
         for (var i = 0; i < axes.Length; i++)
         {
             inverse[axes[i] < 0 ? axes[i] + axes.Length : axes[i]] = i;
         }
 
-        return x.Tape.Record("permute", y, inputs: [x], dY => [Primitive.Apply(dY, inverse)]);
+        return x.Tape.Record("permute", y, inputs: [x], dY => [Primitive.Permute(dY, inverse)]);
     }
 }

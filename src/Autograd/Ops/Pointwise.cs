@@ -10,14 +10,14 @@ internal static class Pointwise
     public static Variable OfInput<TForward, TGradient>(string op, Variable x, TForward forward, TGradient gradient)
         where TForward : unmanaged, IUnaryOperator
         where TGradient : unmanaged, IBinaryOperator =>
-        x.Tape.Record(op, Map.Apply(x.Value, forward), inputs: [x], dY => [Zip.Apply(op, x.Value, dY, gradient)]);
+        x.Tape.Record(op, Primitive.Map(x.Value, forward), inputs: [x], dY => [Primitive.Zip(op, x.Value, dY, gradient)]);
 
     /// <summary>Records <paramref name="forward"/> of x; <paramref name="gradient"/> gets (y, dY).</summary>
     public static Variable OfOutput<TForward, TGradient>(string op, Variable x, TForward forward, TGradient gradient)
         where TForward : unmanaged, IUnaryOperator
         where TGradient : unmanaged, IBinaryOperator
     {
-        var y = Map.Apply(x.Value, forward);
-        return x.Tape.Record(op, y, inputs: [x], dY => [Zip.Apply(op, y, dY, gradient)]);
+        var y = Primitive.Map(x.Value, forward);
+        return x.Tape.Record(op, y, inputs: [x], dY => [Primitive.Zip(op, y, dY, gradient)]);
     }
 }

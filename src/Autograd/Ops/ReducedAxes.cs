@@ -24,6 +24,6 @@ internal static class ReducedAxes
     public static Tensor<float> Repeat(Tensor<float> dY, Shape kept, Shape x)
     {
         using var aligned = dY.Reshape(kept);
-        return kept == x ? aligned.Share() : Expand.Apply(aligned, x);
+        return kept == x ? aligned.Share() : Primitive.Expand(aligned, x);
     }
 }

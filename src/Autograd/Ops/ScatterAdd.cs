@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -14,9 +14,9 @@ public static class ScatterAdd
     /// <exception cref="ShapeException">values is not (N, D), or ids is not (N).</exception>
     public static Variable Apply(Variable values, Tensor<int> ids, int rows)
     {
-        var y = Primitives.ScatterAdd.Rows(values.Value, ids, rows);
+        var y = Primitive.ScatterAddRows(values.Value, ids, rows);
         var kept = ids.Share();
         return values.Tape.Record(
-            "scatter-add", y, inputs: [values], dY => [Primitives.Gather.Rows(dY, kept, missing: 0)], saved: kept);
+            "scatter-add", y, inputs: [values], dY => [Primitive.GatherRows(dY, kept, missing: 0)], saved: kept);
     }
 }

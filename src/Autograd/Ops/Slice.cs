@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -14,11 +14,11 @@ public static class Slice
     /// <exception cref="ShapeException">The axis does not exist, or the part does not lie within it.</exception>
     public static Variable Apply(Variable x, int axis, int start, int length)
     {
-        var y = Primitives.Slice.Apply(x.Value, axis, start, length);
+        var y = Primitive.Slice(x.Value, axis, start, length);
         var before = new int[x.Shape.Rank];
         var after = new int[x.Shape.Rank];
         var along = axis < 0 ? axis + x.Shape.Rank : axis;
         (before[along], after[along]) = (start, x.Shape[along] - start - length);
-        return x.Tape.Record("slice", y, inputs: [x], dY => [Primitives.Pad.Apply(dY, before, after)]);
+        return x.Tape.Record("slice", y, inputs: [x], dY => [Primitive.Pad(dY, before, after)]);
     }
 }

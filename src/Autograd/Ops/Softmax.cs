@@ -1,4 +1,4 @@
-using Primitive = IlgpuVq.Tensors.Primitives.Softmax;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -13,7 +13,7 @@ public static class Softmax
     /// <exception cref="IlgpuVq.Tensors.ShapeException">x is a scalar.</exception>
     public static Variable Apply(Variable x)
     {
-        var y = Primitive.Apply(x.Value);
-        return x.Tape.Record("softmax", y, inputs: [x], dY => [Primitive.Gradient(y, dY)]);
+        var y = Primitive.Softmax(x.Value);
+        return x.Tape.Record("softmax", y, inputs: [x], dY => [Primitive.SoftmaxGradient(y, dY)]);
     }
 }

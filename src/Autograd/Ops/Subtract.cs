@@ -13,16 +13,16 @@ public static class Subtract
 {
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     public static Variable Apply(Variable a, Variable b) => Tape.Of("subtract", a, b).Record(
-        "subtract", Zip.Apply("subtract", a.Value, b.Value, default(SubtractOperator)), inputs: [a, b],
+        "subtract", Primitive.Zip("subtract", a.Value, b.Value, default(SubtractOperator)), inputs: [a, b],
         dY =>
         [
-            a.RequiresGradient ? Reduce.SumTo(dY, a.Shape) : null,
+            a.RequiresGradient ? Primitive.SumTo(dY, a.Shape) : null,
             b.RequiresGradient ? Negative(b.Shape, dY) : null,
         ]);
 
     private static Tensor<float> Negative(Shape shape, Tensor<float> dY)
     {
-        using var sum = Reduce.SumTo(dY, shape);
-        return Map.Apply(sum, new AffineOperator(scale: -1, shift: 0));
+        using var sum = Primitive.SumTo(dY, shape);
+        return Primitive.Map(sum, new AffineOperator(scale: -1, shift: 0));
     }
 }

@@ -15,7 +15,7 @@ public static class Sum
     /// <exception cref="ShapeException">An axis does not exist or is named twice.</exception>
     public static Variable Apply(Variable x, ReadOnlySpan<int> axes = default, bool keepDims = false)
     {
-        var y = Reduce.Sum(x.Value, axes, keepDims);
+        var y = Primitive.Sum(x.Value, axes, keepDims);
         var kept = ReducedAxes.KeptShape(x.Shape, axes);
         return x.Tape.Record("sum", y, inputs: [x], dY => [ReducedAxes.Repeat(dY, kept, x.Shape)]);
     }

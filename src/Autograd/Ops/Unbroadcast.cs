@@ -11,7 +11,7 @@ internal static class Unbroadcast
     {
         using (gradient)
         {
-            return Reduce.SumTo(gradient, shape);
+            return Primitive.SumTo(gradient, shape);
         }
     }
 }

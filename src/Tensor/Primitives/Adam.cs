@@ -15,48 +15,48 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <param name="Step">t, counted from 1: both means start at 0 and are corrected for that.</param>
 public readonly record struct AdamStep(float LearningRate, float Beta1, float Beta2, float Epsilon, float WeightDecay, int Step);
 
-/// <summary>One step of Adam on a parameter and its two moments, all in place and in one pass.</summary>
-/// <remarks>
-/// <para>p ← p − αλ·p; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − α·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 −
-/// β₂ᵗ).</para>
-/// <para>Shapes: parameter, gradient, m and v alike.</para>
-/// <para>NaN in the gradient spreads to the parameter and both moments.</para>
-/// <para>Source: Kingma and Ba, arXiv:1412.6980, algorithm 1; with λ ≠ 0 the decoupled decay of Loshchilov and Hutter,
-/// arXiv:1711.05101, scaled by the learning rate. The order of operations is that of PyTorch's Adam and AdamW.</para>
-/// </remarks>
-public static class Adam
+public static partial class Primitive
 {
-    /// <summary>Length of the tensor that <see cref="Prepare"/> fills.</summary>
-    public const int FactorCount = 8;
+    /// <summary>Length of the tensor that <see cref="PrepareAdam"/> fills.</summary>
+    public const int AdamFactorCount = 8;
 
+    /// <summary>One step of Adam on a parameter and its two moments, all in place and in one pass.</summary>
+    /// <remarks>
+    /// <para>p ← p − αλ·p; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − α·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 −
+    /// β₂ᵗ).</para>
+    /// <para>Shapes: parameter, gradient, m and v alike.</para>
+    /// <para>NaN in the gradient spreads to the parameter and both moments.</para>
+    /// <para>Source: Kingma and Ba, arXiv:1412.6980, algorithm 1; with λ ≠ 0 the decoupled decay of Loshchilov and Hutter,
+    /// arXiv:1711.05101, scaled by the learning rate. The order of operations is that of PyTorch's Adam and AdamW.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
-    public static void Step(Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, in AdamStep s)
+    public static void UpdateAdam(Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, in AdamStep s)
     {
-        CheckShapes(parameter.Shape, gradient.Shape, m.Shape, v.Shape);
+        AdamKernels.CheckShapes(parameter.Shape, gradient.Shape, m.Shape, v.Shape);
         ArgumentOutOfRangeException.ThrowIfLessThan(s.Step, 1);
-        using var factors = parameter.Device.Empty<float>([FactorCount]);
-        Prepare(factors, s);
-        Step(parameter, gradient, m, v, factors);
+        using var factors = parameter.Device.Empty<float>([AdamFactorCount]);
+        PrepareAdam(factors, s);
+        UpdateAdam(parameter, gradient, m, v, factors);
     }
 
-    /// <summary>One step with the factors that <see cref="Prepare"/> has put into a tensor: the same call in every step, as a
+    /// <summary>One step with the factors that <see cref="PrepareAdam"/> has put into a tensor: the same call in every step, as a
     /// <see cref="Recording"/> needs it.</summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
-    public static void Step(Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, Tensor<float> factors)
+    public static void UpdateAdam(Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, Tensor<float> factors)
     {
-        CheckShapes(parameter.Shape, gradient.Shape, m.Shape, v.Shape);
-        if (factors.Shape != [FactorCount])
+        AdamKernels.CheckShapes(parameter.Shape, gradient.Shape, m.Shape, v.Shape);
+        if (factors.Shape != [AdamFactorCount])
         {
-            throw new ShapeException("adam", $"factors ({FactorCount})", ("factors", factors.Shape));
+            throw new ShapeException("adam", $"factors ({AdamFactorCount})", ("factors", factors.Shape));
         }
 
-        parameter.Device.Run(new Call(parameter, gradient, m, v, factors));
+        parameter.Device.Run(new AdamKernels.Call(parameter, gradient, m, v, factors));
     }
 
     /// <summary>Writes what a step multiplies by, the same for all elements, computed in double.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
-    public static void Prepare(Tensor<float> factors, in AdamStep s)
+    public static void PrepareAdam(Tensor<float> factors, in AdamStep s)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(s.Step, 1);
         factors.CopyFrom(
@@ -65,7 +65,10 @@ public static class Adam
             (float)(s.LearningRate / (1 - Math.Pow(s.Beta1, s.Step))), (float)Math.Sqrt(1 - Math.Pow(s.Beta2, s.Step)), s.Epsilon,
         ]);
     }
+}
 
+internal static class AdamKernels
+{
     internal static void CheckShapes(Shape parameter, Shape gradient, Shape m, Shape v)
     {
         if (gradient != parameter || m != parameter || v != parameter)
@@ -94,10 +97,10 @@ public static class Adam
     }
 
     /// <summary>The factors by their names, in the order in which they lie in memory.</summary>
-    private readonly record struct Factors(
+    internal readonly record struct Factors(
         float Keep, float Beta1, float OneMinusBeta1, float Beta2, float OneMinusBeta2, float StepSize, float RootCorrection, float Epsilon);
 
-    private readonly record struct Call(
+    internal readonly record struct Call(
         Tensor<float> Parameter, Tensor<float> Gradient, Tensor<float> M, Tensor<float> V, Tensor<float> FactorValues)
         : IPrimitive, IRangeBody
     {

@@ -1,12 +1,12 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Tensors one after another along an axis.</summary>
-/// <remarks>Shapes: parts that differ on that axis alone → y whose axis is the sum of theirs. A negative axis counts from the
-/// end.</remarks>
-public static class Concat
+public static partial class Primitive
 {
+    /// <summary>Tensors one after another along an axis.</summary>
+    /// <remarks>Shapes: parts that differ on that axis alone → y whose axis is the sum of theirs. A negative axis counts from the
+    /// end.</remarks>
     /// <exception cref="ShapeException">No parts, no such axis, or parts that differ on another axis.</exception>
-    public static Tensor<float> Apply(int axis, params ReadOnlySpan<Tensor<float>> parts)
+    public static Tensor<float> Concat(int axis, params ReadOnlySpan<Tensor<float>> parts)
     {
         var shapes = new Shape[parts.Length];
         for (var i = 0; i < parts.Length; i++)
@@ -14,7 +14,7 @@ public static class Concat
             shapes[i] = parts[i].Shape;
         }
 
-        (axis, var result) = CheckShapes(axis, shapes);
+        (axis, var result) = ConcatKernels.CheckShapes(axis, shapes);
         var strides = result.Strides();
         var plans = Array.ConvertAll(shapes, shape => new CopyPlan("concat", shape, shape.AsSpan(), shape.Strides(), strides));
         var y = parts[0].Device.Empty<float>(result);
@@ -27,7 +27,10 @@ public static class Concat
 
         return y;
     }
+}
 
+internal static class ConcatKernels
+{
     internal static (int Axis, Shape Result) CheckShapes(int axis, ReadOnlySpan<Shape> parts)
     {
         if (parts.IsEmpty)

@@ -1,10 +1,10 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Overwrites one tensor with the elements of another, bit by bit.</summary>
-public static class Copy
+public static partial class Primitive
 {
+    /// <summary>Overwrites one tensor with the elements of another, bit by bit.</summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
-    public static void Into<T>(Tensor<T> target, Tensor<T> source)
+    public static void CopyInto<T>(Tensor<T> target, Tensor<T> source)
         where T : unmanaged
     {
         if (target.Shape != source.Shape)

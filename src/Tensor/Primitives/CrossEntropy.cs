@@ -7,41 +7,44 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Negative log-likelihood of a class under softmax, <c>y[n] = log Σₖ exp(logits[n, k]) − logits[n,
-/// targets[n]]</c>.</summary>
-/// <remarks>
-/// <para>Shapes: logits (N, K), targets (N) → y (N). Gradient: dLogits[n, k] = (softmax(logits[n])[k] − [k = targets[n]])·dY[n];
-/// the targets have none.</para>
-/// <para>A target outside [0, K) gives a NaN loss and a NaN row of the gradient: a kernel cannot throw. A row with NaN or +∞, or
-/// of −∞ alone, gives NaN.</para>
-/// <para>Deterministic: each row has one owner. Softmax is not stored between the two but computed again.</para>
-/// </remarks>
-public static class CrossEntropy
+public static partial class Primitive
 {
+    /// <summary>Negative log-likelihood of a class under softmax, <c>y[n] = log Σₖ exp(logits[n, k]) − logits[n,
+    /// targets[n]]</c>.</summary>
+    /// <remarks>
+    /// <para>Shapes: logits (N, K), targets (N) → y (N). Gradient: dLogits[n, k] = (softmax(logits[n])[k] − [k = targets[n]])·dY[n];
+    /// the targets have none.</para>
+    /// <para>A target outside [0, K) gives a NaN loss and a NaN row of the gradient: a kernel cannot throw. A row with NaN or +∞, or
+    /// of −∞ alone, gives NaN.</para>
+    /// <para>Deterministic: each row has one owner. Softmax is not stored between the two but computed again.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">logits is not (N, K), or targets not (N).</exception>
-    public static Tensor<float> Losses(Tensor<float> logits, Tensor<int> targets)
+    public static Tensor<float> CrossEntropy(Tensor<float> logits, Tensor<int> targets)
     {
-        var rows = CheckShapes(logits.Shape, targets.Shape);
+        var rows = CrossEntropyKernels.CheckShapes(logits.Shape, targets.Shape);
         var losses = logits.Device.Empty<float>(targets.Shape);
-        logits.Device.Run(new LossesCall(logits, targets, losses, rows));
+        logits.Device.Run(new CrossEntropyKernels.LossesCall(logits, targets, losses, rows));
         return losses;
     }
 
     /// <summary>dLogits from dLosses (N).</summary>
     /// <exception cref="ShapeException">logits is not (N, K), or targets or dLosses not (N).</exception>
-    public static Tensor<float> Gradient(Tensor<float> logits, Tensor<int> targets, Tensor<float> dLosses)
+    public static Tensor<float> CrossEntropyGradient(Tensor<float> logits, Tensor<int> targets, Tensor<float> dLosses)
     {
-        var rows = CheckShapes(logits.Shape, targets.Shape);
+        var rows = CrossEntropyKernels.CheckShapes(logits.Shape, targets.Shape);
         if (dLosses.Shape != targets.Shape)
         {
             throw new ShapeException("cross-entropy", "dLosses (N)", ("dLosses", dLosses.Shape), ("targets", targets.Shape));
         }
 
         var dLogits = logits.Device.Empty<float>(logits.Shape);
-        logits.Device.Run(new GradientCall(logits, targets, dLosses, dLogits, rows));
+        logits.Device.Run(new CrossEntropyKernels.GradientCall(logits, targets, dLosses, dLogits, rows));
         return dLogits;
     }
+}
 
+internal static class CrossEntropyKernels
+{
     internal static SoftmaxRows CheckShapes(Shape logits, Shape targets) => (logits, targets) switch
     {
         ([var n, var k], [var count]) when n == count => new SoftmaxRows(n, k),
@@ -81,7 +84,7 @@ public static class CrossEntropy
         }
     }
 
-    private readonly record struct LossesCall(
+    internal readonly record struct LossesCall(
         Tensor<float> Logits, Tensor<int> Targets, Tensor<float> Y, SoftmaxRows Rows) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
@@ -102,7 +105,7 @@ public static class CrossEntropy
             device.LaunchRows(Rows.Count, Rows.K, new LossOfRow(Logits.View, Targets.View, Y.View, Rows.K));
     }
 
-    private readonly record struct GradientCall(
+    internal readonly record struct GradientCall(
         Tensor<float> Logits, Tensor<int> Targets, Tensor<float> DLosses, Tensor<float> DLogits, SoftmaxRows Rows)
         : IPrimitive, IRangeBody
     {

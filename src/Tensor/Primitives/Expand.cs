@@ -4,23 +4,26 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>A tensor stretched to a larger shape by repeating it: what broadcasting means, as a copy. Its adjoint is a sum to x's
-/// shape.</summary>
-/// <remarks>
-/// <para>Shapes: x that broadcasts to shape (aligned at the last axis, each length equal or 1) → y of that shape.</para>
-/// <para>NaN and ∞ pass.</para>
-/// </remarks>
-public static class Expand
+public static partial class Primitive
 {
+    /// <summary>A tensor stretched to a larger shape by repeating it: what broadcasting means, as a copy. Its adjoint is a sum to x's
+    /// shape.</summary>
+    /// <remarks>
+    /// <para>Shapes: x that broadcasts to shape (aligned at the last axis, each length equal or 1) → y of that shape.</para>
+    /// <para>NaN and ∞ pass.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">x does not broadcast to shape.</exception>
-    public static Tensor<float> Apply(Tensor<float> x, Shape shape)
+    public static Tensor<float> Expand(Tensor<float> x, Shape shape)
     {
-        var broadcast = CheckShapes(x.Shape, shape);
+        var broadcast = ExpandKernels.CheckShapes(x.Shape, shape);
         var y = x.Device.Empty<float>(shape);
-        x.Device.Run(new Call(x, y, broadcast.A));
+        x.Device.Run(new ExpandKernels.Call(x, y, broadcast.A));
         return y;
     }
+}
 
+internal static class ExpandKernels
+{
     internal static Broadcast CheckShapes(Shape x, Shape shape)
     {
         var broadcast = Broadcast.Of("expand", x, shape);
@@ -37,7 +40,7 @@ public static class Expand
         }
     }
 
-    private readonly record struct Call(Tensor<float> X, Tensor<float> Y, StridedIndex AtX) : IPrimitive, IRangeBody
+    internal readonly record struct Call(Tensor<float> X, Tensor<float> Y, StridedIndex AtX) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
 

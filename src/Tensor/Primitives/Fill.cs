@@ -4,20 +4,22 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Sets every element to one number.</summary>
-public static class Fill
+public static partial class Primitive
 {
-    /// <summary>A new tensor of one number.</summary>
-    public static Tensor<float> Constant(Device device, Shape shape, float value)
+    /// <summary>A new tensor with every element one number.</summary>
+    public static Tensor<float> Fill(Device device, Shape shape, float value)
     {
         var y = device.Empty<float>(shape);
-        Into(y, value);
+        FillInto(y, value);
         return y;
     }
 
-    /// <summary>Overwrites <paramref name="y"/>.</summary>
-    public static void Into(Tensor<float> y, float value) => y.Device.Run(new Call(y, value));
+    /// <summary>Sets every element of <paramref name="y"/> to one number.</summary>
+    public static void FillInto(Tensor<float> y, float value) => y.Device.Run(new FillKernels.Call(y, value));
+}
 
+internal static class FillKernels
+{
     internal readonly struct FillElements(ArrayView<float> y, float value) : IKernel
     {
         public void Run(int i)
@@ -27,7 +29,7 @@ public static class Fill
         }
     }
 
-    private readonly record struct Call(Tensor<float> Y, float Value) : IPrimitive, IRangeBody
+    internal readonly record struct Call(Tensor<float> Y, float Value) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
 

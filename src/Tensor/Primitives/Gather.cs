@@ -5,23 +5,26 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Row lookup <c>y[n, :] = table[ids[n], :]</c>.</summary>
-/// <remarks>
-/// <para>Shapes: table (K, D), ids (N) → y (N, D). An id outside [0, K) gives a row of <c>missing</c>, NaN if nothing else is
-/// said: a kernel cannot throw.</para>
-/// <para>Numbers are copied bit by bit.</para>
-/// </remarks>
-public static class Gather
+public static partial class Primitive
 {
+    /// <summary>Row lookup <c>y[n, :] = table[ids[n], :]</c>.</summary>
+    /// <remarks>
+    /// <para>Shapes: table (K, D), ids (N) → y (N, D). An id outside [0, K) gives a row of <c>missing</c>, NaN if nothing else is
+    /// said: a kernel cannot throw.</para>
+    /// <para>Numbers are copied bit by bit.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">table is not (K, D), or ids is not (N).</exception>
-    public static Tensor<float> Rows(Tensor<float> table, Tensor<int> ids, float missing = float.NaN)
+    public static Tensor<float> GatherRows(Tensor<float> table, Tensor<int> ids, float missing = float.NaN)
     {
-        var (k, n, d) = CheckShapes(table.Shape, ids.Shape);
+        var (k, n, d) = GatherKernels.CheckShapes(table.Shape, ids.Shape);
         var y = table.Device.Empty<float>([n, d]);
-        table.Device.Run(new Call(table, ids, y, k, d, missing));
+        table.Device.Run(new GatherKernels.Call(table, ids, y, k, d, missing));
         return y;
     }
+}
 
+internal static class GatherKernels
+{
     internal static (int K, int N, int D) CheckShapes(Shape table, Shape ids) => (table, ids) switch
     {
         ([var k, var d], [var n]) => (k, n, d),
@@ -39,7 +42,7 @@ public static class Gather
         }
     }
 
-    private readonly record struct Call(Tensor<float> Table, Tensor<int> Ids, Tensor<float> Y, int K, int D, float Missing)
+    internal readonly record struct Call(Tensor<float> Table, Tensor<int> Ids, Tensor<float> Y, int K, int D, float Missing)
         : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(D), this);

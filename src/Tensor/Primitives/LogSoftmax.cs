@@ -7,34 +7,37 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Logarithm of the softmax over the last axis, <c>y[k] = x[k] − max x − log Σⱼ exp(x[j] − max x)</c>.</summary>
-/// <remarks>
-/// <para>Shapes: x (…, K) → y the same. Gradient: dX[k] = dY[k] − exp(y[k])·Σⱼ dY[j].</para>
-/// <para>Large numbers do not overflow, and small probabilities keep their logarithm. A row with NaN or +∞, or of −∞ alone,
-/// becomes NaN.</para>
-/// <para>Deterministic: each row has one owner.</para>
-/// </remarks>
-public static class LogSoftmax
+public static partial class Primitive
 {
+    /// <summary>Logarithm of the softmax over the last axis, <c>y[k] = x[k] − max x − log Σⱼ exp(x[j] − max x)</c>.</summary>
+    /// <remarks>
+    /// <para>Shapes: x (…, K) → y the same. Gradient: dX[k] = dY[k] − exp(y[k])·Σⱼ dY[j].</para>
+    /// <para>Large numbers do not overflow, and small probabilities keep their logarithm. A row with NaN or +∞, or of −∞ alone,
+    /// becomes NaN.</para>
+    /// <para>Deterministic: each row has one owner.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">x is a scalar.</exception>
-    public static Tensor<float> Apply(Tensor<float> x)
+    public static Tensor<float> LogSoftmax(Tensor<float> x)
     {
         var rows = SoftmaxRows.CheckShapes("log-softmax", x.Shape);
         var y = x.Device.Empty<float>(x.Shape);
-        x.Device.Run(new ApplyCall(x, y, rows));
+        x.Device.Run(new LogSoftmaxKernels.ApplyCall(x, y, rows));
         return y;
     }
 
     /// <summary>dX from y and dY.</summary>
     /// <exception cref="ShapeException">The shapes differ, or y is a scalar.</exception>
-    public static Tensor<float> Gradient(Tensor<float> y, Tensor<float> dY)
+    public static Tensor<float> LogSoftmaxGradient(Tensor<float> y, Tensor<float> dY)
     {
         var rows = SoftmaxRows.CheckGradient("log-softmax", y.Shape, dY.Shape);
         var dX = y.Device.Empty<float>(y.Shape);
-        y.Device.Run(new GradientCall(y, dY, dX, rows));
+        y.Device.Run(new LogSoftmaxKernels.GradientCall(y, dY, dX, rows));
         return dX;
     }
+}
 
+internal static class LogSoftmaxKernels
+{
     internal readonly record struct NormalizeRow(ArrayView<float> X, ArrayView<float> Y, int K) : IRowBody
     {
         public void Run<TTeam>(int row)
@@ -70,7 +73,7 @@ public static class LogSoftmax
         }
     }
 
-    private readonly record struct ApplyCall(Tensor<float> X, Tensor<float> Y, SoftmaxRows Rows) : IPrimitive, IRangeBody
+    internal readonly record struct ApplyCall(Tensor<float> X, Tensor<float> Y, SoftmaxRows Rows) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
 
@@ -92,7 +95,7 @@ public static class LogSoftmax
         public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new NormalizeRow(X.View, Y.View, Rows.K));
     }
 
-    private readonly record struct GradientCall(
+    internal readonly record struct GradientCall(
         Tensor<float> Y, Tensor<float> DY, Tensor<float> DX, SoftmaxRows Rows) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);

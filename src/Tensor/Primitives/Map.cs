@@ -17,22 +17,24 @@ public interface IUnaryOperator
     Vector512<float> Apply(Vector512<float> x);
 }
 
-/// <summary>Element-wise function <c>y[i] = op(x[i])</c>.</summary>
-/// <remarks>
-/// <para>Shapes: x any → y the same.</para>
-/// <para>NaN and ∞ go where the operator sends them.</para>
-/// </remarks>
-public static class Map
+public static partial class Primitive
 {
     /// <summary>Applies <paramref name="op"/> to every element.</summary>
-    public static Tensor<float> Apply<TOp>(Tensor<float> x, TOp op)
+    /// <remarks>
+    /// <para>Shapes: x any → y the same.</para>
+    /// <para>NaN and ∞ go where the operator sends them.</para>
+    /// </remarks>
+    public static Tensor<float> Map<TOp>(Tensor<float> x, TOp op)
         where TOp : unmanaged, IUnaryOperator
     {
         var y = x.Device.Empty<float>(x.Shape);
-        x.Device.Run(new Call<TOp>(x, y, op));
+        x.Device.Run(new MapKernels.Call<TOp>(x, y, op));
         return y;
     }
+}
 
+internal static class MapKernels
+{
     internal readonly struct MapElements<TOp>(ArrayView<float> x, ArrayView<float> y, TOp op) : IKernel
         where TOp : unmanaged, IUnaryOperator
     {
@@ -54,7 +56,7 @@ public static class Map
         }
     }
 
-    private readonly record struct Call<TOp>(Tensor<float> X, Tensor<float> Y, TOp Op) : IPrimitive, IRangeBody
+    internal readonly record struct Call<TOp>(Tensor<float> X, Tensor<float> Y, TOp Op) : IPrimitive, IRangeBody
         where TOp : unmanaged, IUnaryOperator
     {
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);

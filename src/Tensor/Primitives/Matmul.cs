@@ -6,23 +6,26 @@ using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Matrix product c[m, n] = Σₖ a[m, k] · b[k, n], one or a batch of them.</summary>
-/// <remarks>
-/// <para>Shapes: a (M, K), b (K, N) → c (M, N); or with a leading axis of equal length on both. A transposed operand is stored (K, M) or
-/// (N, K). K = 0 gives zeros.</para>
-/// <para>Deterministic: each element has one owner that sums over k in a fixed order.</para>
-/// </remarks>
-public static class Matmul
+public static partial class Primitive
 {
+    /// <summary>Matrix product c[m, n] = Σₖ a[m, k] · b[k, n], one or a batch of them.</summary>
+    /// <remarks>
+    /// <para>Shapes: a (M, K), b (K, N) → c (M, N); or with a leading axis of equal length on both. A transposed operand is stored (K, M) or
+    /// (N, K). K = 0 gives zeros.</para>
+    /// <para>Deterministic: each element has one owner that sums over k in a fixed order.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">Ranks, batch or inner lengths differ.</exception>
-    public static Tensor<float> Apply(Tensor<float> a, Tensor<float> b, Transpose transpose = Transpose.None)
+    public static Tensor<float> Matmul(Tensor<float> a, Tensor<float> b, Transpose transpose = Transpose.None)
     {
-        var sizes = CheckShapes(a.Shape, b.Shape, transpose);
+        var sizes = MatmulKernels.CheckShapes(a.Shape, b.Shape, transpose);
         var c = a.Device.Empty<float>(a.Shape.Rank == 2 ? [sizes.M, sizes.N] : [sizes.Batch, sizes.M, sizes.N]);
-        a.Device.Run(new Call(a, b, c, sizes, transpose));
+        a.Device.Run(new MatmulKernels.Call(a, b, c, sizes, transpose));
         return c;
     }
+}
 
+internal static class MatmulKernels
+{
     /// <summary>The result's shape, (M, N) or (Batch, M, N).</summary>
     /// <exception cref="ShapeException">Ranks, batch or inner lengths differ.</exception>
     internal static MatmulSizes CheckShapes(Shape a, Shape b, Transpose transpose)
@@ -63,7 +66,7 @@ public static class Matmul
         }
     }
 
-    private readonly record struct Call(
+    internal readonly record struct Call(
         Tensor<float> A, Tensor<float> B, Tensor<float> C, MatmulSizes Sizes, Transpose Transpose) : IPrimitive
     {
         private bool TransposeA => Transpose.HasFlag(Transpose.A);

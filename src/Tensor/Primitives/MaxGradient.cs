@@ -5,35 +5,38 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>dX of a maximum over axes: dY at the first largest element in row-major order, 0 at all others.</summary>
-/// <remarks>
-/// <para>Shapes: x any, dY of as many elements as there are maxima, in their order; axes as for the maximum, none for all → dX as
-/// x.</para>
-/// <para>NaN counts as largest. Deterministic: one owner per maximum.</para>
-/// </remarks>
-public static class MaxGradient
+public static partial class Primitive
 {
+    /// <summary>dX of a maximum over axes: dY at the first largest element in row-major order, 0 at all others.</summary>
+    /// <remarks>
+    /// <para>Shapes: x any, dY of as many elements as there are maxima, in their order; axes as for the maximum, none for all → dX as
+    /// x.</para>
+    /// <para>NaN counts as largest. Deterministic: one owner per maximum.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">An axis does not exist or is named twice, or dY has not one element for each
     /// maximum.</exception>
-    public static Tensor<float> Apply(Tensor<float> x, Tensor<float> dY, ReadOnlySpan<int> axes)
+    public static Tensor<float> MaxGradient(Tensor<float> x, Tensor<float> dY, ReadOnlySpan<int> axes)
     {
-        var (order, rows) = CheckShapes(x.Shape, dY.Shape, axes);
+        var (order, rows) = MaxGradientKernels.CheckShapes(x.Shape, dY.Shape, axes);
         if (order.AsSpan().SequenceEqual(Enumerable.Range(0, order.Length).ToArray()))
         {
-            return OfRows(x, dY, rows);
+            return MaxGradientKernels.OfRows(x, dY, rows);
         }
 
-        using var searchedLast = Permute.Apply(x, order);
-        using var dSearchedLast = OfRows(searchedLast, dY, rows);
+        using var searchedLast = Primitive.Permute(x, order);
+        using var dSearchedLast = MaxGradientKernels.OfRows(searchedLast, dY, rows);
         var back = new int[order.Length];
         for (var i = 0; i < order.Length; i++)
         {
             back[order[i]] = i;
         }
 
-        return Permute.Apply(dSearchedLast, back);
+        return Primitive.Permute(dSearchedLast, back);
     }
+}
 
+internal static class MaxGradientKernels
+{
     /// <summary>The axes of x with the searched ones last, each part in its order, and the number of maxima.</summary>
     internal static (int[] Order, int Rows) CheckShapes(Shape x, Shape dY, ReadOnlySpan<int> axes)
     {
@@ -56,7 +59,7 @@ public static class MaxGradient
             : throw new ShapeException("max", $"dY of {rows} elements", ("x", x), ("dY", dY));
     }
 
-    private static Tensor<float> OfRows(Tensor<float> x, Tensor<float> dY, int rows)
+    internal static Tensor<float> OfRows(Tensor<float> x, Tensor<float> dY, int rows)
     {
         var dX = x.Device.Empty<float>(x.Shape);
         x.Device.Run(new Call(x, dY, dX, rows, rows == 0 ? 0 : x.Size / rows));
@@ -87,7 +90,7 @@ public static class MaxGradient
         }
     }
 
-    private readonly record struct Call(Tensor<float> X, Tensor<float> DY, Tensor<float> DX, int Rows, int Length)
+    internal readonly record struct Call(Tensor<float> X, Tensor<float> DY, Tensor<float> DX, int Rows, int Length)
         : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Rows, HostLoop.RowGrain(Length), this);

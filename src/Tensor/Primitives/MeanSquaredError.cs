@@ -5,39 +5,42 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Mean of squared differences, <c>y = Σ (x − target)² / n</c> over all n elements.</summary>
-/// <remarks>
-/// <para>Shapes: x, target alike → y (). Gradient: dX = 2·(x − target) / n · dY, and −dX for the target.</para>
-/// <para>No elements give NaN, as NaN among them does.</para>
-/// <para>Deterministic: partial sums of pieces whose length is fixed, then <see cref="Reduce"/> over them. One pass; the
-/// differences are not stored.</para>
-/// </remarks>
-public static class MeanSquaredError
+public static partial class Primitive
 {
+    /// <summary>Mean of squared differences, <c>y = Σ (x − target)² / n</c> over all n elements.</summary>
+    /// <remarks>
+    /// <para>Shapes: x, target alike → y (). Gradient: dX = 2·(x − target) / n · dY, and −dX for the target.</para>
+    /// <para>No elements give NaN, as NaN among them does.</para>
+    /// <para>Deterministic: partial sums of pieces whose length is fixed, then <see cref="Primitive.Sum"/> over them. One pass; the
+    /// differences are not stored.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">The shapes differ.</exception>
-    public static Tensor<float> Forward(Tensor<float> x, Tensor<float> target)
+    public static Tensor<float> MeanSquaredError(Tensor<float> x, Tensor<float> target)
     {
-        CheckShapes(x.Shape, target.Shape);
+        MeanSquaredErrorKernels.CheckShapes(x.Shape, target.Shape);
         var y = x.Device.Empty<float>([]);
-        x.Device.Run(new ForwardCall(x, target, y));
+        x.Device.Run(new MeanSquaredErrorKernels.ForwardCall(x, target, y));
         return y;
     }
 
     /// <summary>dX from dY, a tensor of one element.</summary>
     /// <exception cref="ShapeException">The shapes of x and target differ, or dY has not one element.</exception>
-    public static Tensor<float> Gradient(Tensor<float> x, Tensor<float> target, Tensor<float> dY)
+    public static Tensor<float> MeanSquaredErrorGradient(Tensor<float> x, Tensor<float> target, Tensor<float> dY)
     {
-        CheckShapes(x.Shape, target.Shape);
+        MeanSquaredErrorKernels.CheckShapes(x.Shape, target.Shape);
         if (dY.Size != 1)
         {
             throw new ShapeException("mean-squared-error", "dY ()", ("dY", dY.Shape));
         }
 
         var dX = x.Device.Empty<float>(x.Shape);
-        x.Device.Run(new GradientCall(x, target, dY, dX));
+        x.Device.Run(new MeanSquaredErrorKernels.GradientCall(x, target, dY, dX));
         return dX;
     }
+}
 
+internal static class MeanSquaredErrorKernels
+{
     internal static void CheckShapes(Shape x, Shape target)
     {
         if (x != target)
@@ -73,7 +76,7 @@ public static class MeanSquaredError
         }
     }
 
-    private readonly record struct ForwardCall(Tensor<float> X, Tensor<float> Target, Tensor<float> Y) : IPrimitive
+    internal readonly record struct ForwardCall(Tensor<float> X, Tensor<float> Target, Tensor<float> Y) : IPrimitive
     {
         // Terms per piece: 64 per lane of four vectors on the host, where a chunk holds four pieces; one after another in a
         // kernel.
@@ -98,7 +101,7 @@ public static class MeanSquaredError
         private int Pieces(int length) => (int)(((long)X.Size + length - 1) / length);
     }
 
-    private readonly struct SumPieces(Tensor<float> x, Tensor<float> target, HostBuffer<float> sums, int piece) : IRangeBody
+    internal readonly struct SumPieces(Tensor<float> x, Tensor<float> target, HostBuffer<float> sums, int piece) : IRangeBody
     {
         public unsafe void Range(int start, int end)
         {
@@ -136,7 +139,7 @@ public static class MeanSquaredError
             Vector512.Load(x + i) - Vector512.Load(target + i);
     }
 
-    private readonly record struct GradientCall(
+    internal readonly record struct GradientCall(
         Tensor<float> X, Tensor<float> Target, Tensor<float> DY, Tensor<float> DX) : IPrimitive, IRangeBody
     {
         private float Scale => 2f / X.Size;

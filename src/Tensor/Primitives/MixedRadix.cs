@@ -4,37 +4,39 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Numbers of mixed radix: rows of digits and the whole numbers that they write, the first digit counting fastest.</summary>
-/// <remarks>
-/// <para>Shapes: digits (N, D), radices (D) with digit d in [0, radices[d]) ↔ ids (N), id = Σ digit[d]·Π radices[before d].</para>
-/// <para>A digit that is out of range, or NaN, gives id −1; an id outside of the product of all radices gives NaN digits.</para>
-/// </remarks>
-public static class MixedRadix
+public static partial class Primitive
 {
-    /// <summary>ids of digits, each rounded to the nearest whole number.</summary>
+    /// <summary>Whole numbers from rows of digits in mixed radix, the first digit counting fastest; digits are rounded.</summary>
+    /// <remarks>
+    /// <para>Shapes: digits (N, D), radices (D) with digit d in [0, radices[d]) ↔ ids (N), id = Σ digit[d]·Π radices[before d].</para>
+    /// <para>A digit that is out of range, or NaN, gives id −1; an id outside of the product of all radices gives NaN digits.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">digits is not (N, D), or radices not (D).</exception>
-    public static Tensor<int> Compose(Tensor<float> digits, Tensor<int> radices)
+    public static Tensor<int> ComposeDigits(Tensor<float> digits, Tensor<int> radices)
     {
         var (n, d) = digits.Shape is [var rows, var columns] && radices.Shape == [columns]
             ? (rows, columns)
             : throw new ShapeException("mixed-radix", "digits (N, D), radices (D)", ("digits", digits.Shape), ("radices", radices.Shape));
         var ids = digits.Device.Empty<int>([n]);
-        digits.Device.Run(new ComposeCall(digits, radices, ids, d));
+        digits.Device.Run(new MixedRadixKernels.ComposeCall(digits, radices, ids, d));
         return ids;
     }
 
-    /// <summary>The digits of ids.</summary>
+    /// <summary>The digits of whole numbers in mixed radix, the inverse of <see cref="ComposeDigits"/>.</summary>
     /// <exception cref="ShapeException">ids is not (N), or radices not (D).</exception>
-    public static Tensor<float> Split(Tensor<int> ids, Tensor<int> radices)
+    public static Tensor<float> SplitDigits(Tensor<int> ids, Tensor<int> radices)
     {
         var (n, d) = (ids.Shape, radices.Shape) is ([var rows], [var columns])
             ? (rows, columns)
             : throw new ShapeException("mixed-radix", "ids (N), radices (D)", ("ids", ids.Shape), ("radices", radices.Shape));
         var digits = ids.Device.Empty<float>([n, d]);
-        ids.Device.Run(new SplitCall(ids, radices, digits, d));
+        ids.Device.Run(new MixedRadixKernels.SplitCall(ids, radices, digits, d));
         return digits;
     }
+}
 
+internal static class MixedRadixKernels
+{
     internal readonly struct ComposeDigits(ArrayView<float> digits, ArrayView<int> radices, ArrayView<int> ids, int d) : IKernel
     {
         public void Run(int n)
@@ -76,7 +78,7 @@ public static class MixedRadix
         }
     }
 
-    private readonly record struct ComposeCall(Tensor<float> Digits, Tensor<int> Radices, Tensor<int> Ids, int D) : IPrimitive, IRangeBody
+    internal readonly record struct ComposeCall(Tensor<float> Digits, Tensor<int> Radices, Tensor<int> Ids, int D) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(D), this);
 
@@ -99,7 +101,7 @@ public static class MixedRadix
         public void OnKernels(KernelDevice device) => device.Launch(Ids.Size, new ComposeDigits(Digits.View, Radices.View, Ids.View, D));
     }
 
-    private readonly record struct SplitCall(Tensor<int> Ids, Tensor<int> Radices, Tensor<float> Digits, int D) : IPrimitive, IRangeBody
+    internal readonly record struct SplitCall(Tensor<int> Ids, Tensor<int> Radices, Tensor<float> Digits, int D) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(D), this);
 

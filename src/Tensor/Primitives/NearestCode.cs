@@ -8,24 +8,27 @@ using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>The nearest codebook row of each vector, <c>id[n] = argminₖ ‖x[n] − codebook[k]‖²</c>.</summary>
-/// <remarks>
-/// <para>Shapes: x (N, D), codebook (K, D), K ≥ 1 → ids (N).</para>
-/// <para>Computed as argmaxₖ (x·e − ½‖e‖²), the same order without the part that all codes share; the N×K distances are never stored.
-/// Equal scores go to the smallest id. A vector, or all codes, with NaN gets id 0.</para>
-/// <para>Deterministic. Distances within rounding of each other may be ordered differently by different devices.</para>
-/// </remarks>
-public static class NearestCode
+public static partial class Primitive
 {
+    /// <summary>The nearest codebook row of each vector, <c>id[n] = argminₖ ‖x[n] − codebook[k]‖²</c>.</summary>
+    /// <remarks>
+    /// <para>Shapes: x (N, D), codebook (K, D), K ≥ 1 → ids (N).</para>
+    /// <para>Computed as argmaxₖ (x·e − ½‖e‖²), the same order without the part that all codes share; the N×K distances are never stored.
+    /// Equal scores go to the smallest id. A vector, or all codes, with NaN gets id 0.</para>
+    /// <para>Deterministic. Distances within rounding of each other may be ordered differently by different devices.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">x is not (N, D), or codebook not (K, D) with K ≥ 1.</exception>
-    public static Tensor<int> Find(Tensor<float> x, Tensor<float> codebook)
+    public static Tensor<int> NearestCode(Tensor<float> x, Tensor<float> codebook)
     {
-        var (n, k, d) = CheckShapes(x.Shape, codebook.Shape);
+        var (n, k, d) = NearestCodeKernels.CheckShapes(x.Shape, codebook.Shape);
         var ids = x.Device.Empty<int>([n]);
-        x.Device.Run(new Call(x, codebook, ids, k, d));
+        x.Device.Run(new NearestCodeKernels.Call(x, codebook, ids, k, d));
         return ids;
     }
+}
 
+internal static class NearestCodeKernels
+{
     internal static (int N, int K, int D) CheckShapes(Shape x, Shape codebook) => (x, codebook) switch
     {
         ([var n, var d], [> 0 and var k, var width]) when d == width => (n, k, d),
@@ -73,7 +76,7 @@ public static class NearestCode
         }
     }
 
-    private readonly record struct Call(Tensor<float> X, Tensor<float> Codebook, Tensor<int> Ids, int K, int D) : IPrimitive
+    internal readonly record struct Call(Tensor<float> X, Tensor<float> Codebook, Tensor<int> Ids, int K, int D) : IPrimitive
     {
         public unsafe void OnHost(HostDevice device)
         {
@@ -105,7 +108,7 @@ public static class NearestCode
     }
 
     /// <summary>Codes in panels for the register tile, and −½‖e‖² for it to start from; rows past the last code can never win.</summary>
-    private readonly struct PackCodes(
+    internal readonly struct PackCodes(
         Tensor<float> codebook, HostBuffer<float> packed, HostBuffer<float> halfNorms, int k, int d) : IRangeBody
     {
         public unsafe void Range(int start, int end)
@@ -135,7 +138,7 @@ public static class NearestCode
     }
 
     /// <summary>One range item per tile of vectors: all codes pass by, and each lane keeps its best.</summary>
-    private readonly struct Search(
+    internal readonly struct Search(
         Tensor<float> x, HostBuffer<float> packed, HostBuffer<float> halfNorms, Tensor<int> ids, int k, int d) : IRangeBody
     {
         public unsafe void Range(int start, int end)

@@ -1,15 +1,15 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Surrounds x by a constant: <c>before[i]</c> more elements at the start of axis i, <c>after[i]</c> at its
-/// end.</summary>
-/// <remarks>Shapes: x any; before, after one number per axis, at least 0 → y with axis i of length <c>before[i] + x[i] +
-/// after[i]</c>.</remarks>
-public static class Pad
+public static partial class Primitive
 {
+    /// <summary>Surrounds x by a constant: <c>before[i]</c> more elements at the start of axis i, <c>after[i]</c> at its
+    /// end.</summary>
+    /// <remarks>Shapes: x any; before, after one number per axis, at least 0 → y with axis i of length <c>before[i] + x[i] +
+    /// after[i]</c>.</remarks>
     /// <exception cref="ShapeException">Not one width per axis, or a negative one.</exception>
-    public static Tensor<float> Apply(Tensor<float> x, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value = 0)
+    public static Tensor<float> Pad(Tensor<float> x, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value = 0)
     {
-        var result = CheckShapes(x.Shape, before, after);
+        var result = PadKernels.CheckShapes(x.Shape, before, after);
         var strides = result.Strides();
         var plan = new CopyPlan("pad", x.Shape, x.Shape.AsSpan(), x.Shape.Strides(), strides);
         var start = 0;
@@ -21,13 +21,16 @@ public static class Pad
         var y = x.Device.Empty<float>(result);
         if (result.Size > x.Size)
         {
-            Fill.Into(y, value);
+            Primitive.FillInto(y, value);
         }
 
         StridedCopy.Run(plan, x, sourceStart: 0, y, start);
         return y;
     }
+}
 
+internal static class PadKernels
+{
     internal static Shape CheckShapes(Shape x, ReadOnlySpan<int> before, ReadOnlySpan<int> after)
     {
         var fits = before.Length == x.Rank && after.Length == x.Rank;

@@ -1,18 +1,18 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Exchanges axes: axis i of y is axis <c>axes[i]</c> of x.</summary>
-/// <remarks>
-/// <para>Shapes: x any; axes each of its axes once, negative ones counted from the end → y with their lengths in that
-/// order.</para>
-/// <para>Numbers are copied bit by bit. On the host, matrices in it are transposed eight by eight in registers.</para>
-/// </remarks>
-public static class Permute
+public static partial class Primitive
 {
+    /// <summary>Exchanges axes: axis i of y is axis <c>axes[i]</c> of x.</summary>
+    /// <remarks>
+    /// <para>Shapes: x any; axes each of its axes once, negative ones counted from the end → y with their lengths in that
+    /// order.</para>
+    /// <para>Numbers are copied bit by bit. On the host, matrices in it are transposed eight by eight in registers.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">axes is not an order of x's axes.</exception>
-    public static Tensor<T> Apply<T>(Tensor<T> x, ReadOnlySpan<int> axes)
+    public static Tensor<T> Permute<T>(Tensor<T> x, ReadOnlySpan<int> axes)
         where T : unmanaged
     {
-        var order = CheckShapes(x.Shape, axes);
+        var order = PermuteKernels.CheckShapes(x.Shape, axes);
         var strides = x.Shape.Strides();
         var result = Shape.Create([.. order.Select(axis => x.Shape[axis])]);
         var plan = new CopyPlan("permute", x.Shape, result.AsSpan(), [.. order.Select(axis => strides[axis])], result.Strides());
@@ -20,7 +20,10 @@ public static class Permute
         StridedCopy.Run(plan, x, sourceStart: 0, y, targetStart: 0);
         return y;
     }
+}
 
+internal static class PermuteKernels
+{
     internal static int[] CheckShapes(Shape x, ReadOnlySpan<int> axes) => axes.Length == x.Rank
         ? Axis.CheckDistinct("permute", x, axes)
         : throw new ShapeException("permute", $"an order of {x.Rank} axes", $"axes {string.Join(", ", axes.ToArray())} of x {x}");

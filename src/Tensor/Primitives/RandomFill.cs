@@ -5,53 +5,55 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Tensors of random numbers from <see cref="Philox"/>: a function of seed, stream and element, the same on every device
-/// and for every number of threads.</summary>
-/// <remarks>
-/// <para>Element i takes word i mod 4 of block ⌊i / 4⌋ of the stream, so a longer tensor begins with the numbers of a shorter
-/// one.</para>
-/// <para>Devices agree to the bit in uniform and Bernoulli numbers, and to the rounding of log, sin and cos in normal
-/// ones.</para>
-/// </remarks>
-public static class RandomFill
+public static partial class Primitive
 {
     /// <summary>Uniform in [low, high): low + (high − low)·u with 24 random bits in u; rounding may give high itself.</summary>
-    public static Tensor<float> Uniform(Device device, Shape shape, float low, float high, ulong seed, ulong stream) =>
-        Blocks(device, shape, seed, stream, new UniformSampler(low, high - low));
+    /// <remarks>
+    /// <para>A function of seed, stream and element (<see cref="Philox"/>), the same for every number of threads.</para>
+    /// <para>Element i takes word i mod 4 of block ⌊i / 4⌋ of the stream, so a longer tensor begins with the numbers of a shorter
+    /// one.</para>
+    /// <para>Devices agree to the bit in uniform and Bernoulli numbers, and to the rounding of log, sin and cos in normal
+    /// ones.</para>
+    /// </remarks>
+    public static Tensor<float> RandomUniform(Device device, Shape shape, float low, float high, ulong seed, ulong stream) =>
+        RandomFillKernels.Blocks(device, shape, seed, stream, new UniformSampler(low, high - low));
 
     /// <summary>Normal with the given mean and standard deviation, by the method of Box and Muller (1958); at most 6.8 deviations
     /// off.</summary>
-    public static Tensor<float> Normal(Device device, Shape shape, float mean, float deviation, ulong seed, ulong stream) =>
-        Blocks(device, shape, seed, stream, new NormalSampler(mean, deviation));
+    public static Tensor<float> RandomNormal(Device device, Shape shape, float mean, float deviation, ulong seed, ulong stream) =>
+        RandomFillKernels.Blocks(device, shape, seed, stream, new NormalSampler(mean, deviation));
 
     /// <summary>Normal around 0, cut at two standard deviations by drawing again what lies outside.</summary>
     /// <remarks><paramref name="deviation"/> is that of the uncut distribution; the numbers' own is 0.88 times that.</remarks>
-    public static Tensor<float> TruncatedNormal(Device device, Shape shape, float deviation, ulong seed, ulong stream) =>
-        Blocks(device, shape, seed, stream, new TruncatedNormalSampler(deviation));
+    public static Tensor<float> RandomTruncatedNormal(Device device, Shape shape, float deviation, ulong seed, ulong stream) =>
+        RandomFillKernels.Blocks(device, shape, seed, stream, new TruncatedNormalSampler(deviation));
 
     /// <summary>1 with the given probability, else 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1].</exception>
-    public static Tensor<float> Bernoulli(Device device, Shape shape, float keepProbability, ulong seed, ulong stream) =>
-        Blocks(device, shape, seed, stream, BernoulliOf(keepProbability));
+    public static Tensor<float> RandomBernoulli(Device device, Shape shape, float keepProbability, ulong seed, ulong stream) =>
+        RandomFillKernels.Blocks(device, shape, seed, stream, RandomFillKernels.BernoulliOf(keepProbability));
 
     /// <summary>Uniform in [low, high), of a step's seed.</summary>
-    internal static Tensor<float> Uniform(RandomState state, Shape shape, float low, float high, ulong stream) =>
-        Blocks(state, shape, stream, new UniformSampler(low, high - low));
+    internal static Tensor<float> RandomUniform(RandomState state, Shape shape, float low, float high, ulong stream) =>
+        RandomFillKernels.Blocks(state, shape, stream, new UniformSampler(low, high - low));
 
     /// <summary>Normal, of a step's seed.</summary>
-    internal static Tensor<float> Normal(RandomState state, Shape shape, float mean, float deviation, ulong stream) =>
-        Blocks(state, shape, stream, new NormalSampler(mean, deviation));
+    internal static Tensor<float> RandomNormal(RandomState state, Shape shape, float mean, float deviation, ulong stream) =>
+        RandomFillKernels.Blocks(state, shape, stream, new NormalSampler(mean, deviation));
 
     /// <summary>1 with the given probability, else 0, of a step's seed.</summary>
-    internal static Tensor<float> Bernoulli(RandomState state, Shape shape, float keepProbability, ulong stream) =>
-        Blocks(state, shape, stream, BernoulliOf(keepProbability));
+    internal static Tensor<float> RandomBernoulli(RandomState state, Shape shape, float keepProbability, ulong stream) =>
+        RandomFillKernels.Blocks(state, shape, stream, RandomFillKernels.BernoulliOf(keepProbability));
+}
 
-    private static BernoulliSampler BernoulliOf(float keepProbability) => keepProbability is >= 0 and <= 1
+internal static class RandomFillKernels
+{
+    internal static BernoulliSampler BernoulliOf(float keepProbability) => keepProbability is >= 0 and <= 1
         ? new BernoulliSampler(keepProbability)
         : throw new ArgumentOutOfRangeException(
             nameof(keepProbability), $"random-bernoulli: expected a probability in [0, 1]; got {keepProbability}.");
 
-    private static Tensor<float> Blocks<TSampler>(RandomState state, Shape shape, ulong stream, TSampler sampler)
+    internal static Tensor<float> Blocks<TSampler>(RandomState state, Shape shape, ulong stream, TSampler sampler)
         where TSampler : unmanaged, IBlockSampler
     {
         var y = state.Device.Empty<float>(shape);
@@ -59,7 +61,7 @@ public static class RandomFill
         return y;
     }
 
-    private static Tensor<float> Blocks<TSampler>(Device device, Shape shape, ulong seed, ulong stream, TSampler sampler)
+    internal static Tensor<float> Blocks<TSampler>(Device device, Shape shape, ulong seed, ulong stream, TSampler sampler)
         where TSampler : unmanaged, IBlockSampler
     {
         var y = device.Empty<float>(shape);
@@ -68,10 +70,10 @@ public static class RandomFill
     }
 
     /// <summary>How many blocks of four a tensor takes.</summary>
-    private static int BlockCount(Tensor<float> y) => (int)(((long)y.Size + 3) / 4);
+    internal static int BlockCount(Tensor<float> y) => (int)(((long)y.Size + 3) / 4);
 
     /// <summary>The numbers of a block, as far as the tensor goes.</summary>
-    private static void Store(ArrayView<float> y, int length, int block, (float A, float B, float C, float D) numbers)
+    internal static void Store(ArrayView<float> y, int length, int block, (float A, float B, float C, float D) numbers)
     {
         var i = 4 * block;
         y[i] = numbers.A;
@@ -106,10 +108,10 @@ public static class RandomFill
         public void Run(int block) => Store(y, length, block, sampler.Sample(SeedOf(words[0], words[1]), stream, (ulong)block));
     }
 
-    private static ulong SeedOf(int low, int high) => (uint)low | ((ulong)(uint)high << 32);
+    internal static ulong SeedOf(int low, int high) => (uint)low | ((ulong)(uint)high << 32);
 
     /// <summary>Some blocks on the host.</summary>
-    private static unsafe void FillOnHost<TSampler>(Tensor<float> tensor, int start, int end, ulong seed, ulong stream, TSampler sampler)
+    internal static unsafe void FillOnHost<TSampler>(Tensor<float> tensor, int start, int end, ulong seed, ulong stream, TSampler sampler)
         where TSampler : unmanaged, IBlockSampler
     {
         const int lanes = HostPhilox.Blocks;
@@ -130,9 +132,9 @@ public static class RandomFill
         }
     }
 
-    private const int BlocksPerChunk = 64 * HostPhilox.Blocks;
+    internal const int BlocksPerChunk = 64 * HostPhilox.Blocks;
 
-    private readonly record struct BlocksCall<TSampler>(Tensor<float> Y, ulong Seed, ulong Stream, TSampler Sampler)
+    internal readonly record struct BlocksCall<TSampler>(Tensor<float> Y, ulong Seed, ulong Stream, TSampler Sampler)
         : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {
@@ -146,7 +148,7 @@ public static class RandomFill
             device.Launch(BlockCount(Y), new FillBlocks<TSampler>(Y.View, Y.Size, Seed, Stream, Sampler));
     }
 
-    private readonly record struct StepCall<TSampler>(Tensor<float> Y, Tensor<int> Words, ulong Stream, TSampler Sampler)
+    internal readonly record struct StepCall<TSampler>(Tensor<float> Y, Tensor<int> Words, ulong Stream, TSampler Sampler)
         : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {

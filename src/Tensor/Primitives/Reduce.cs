@@ -3,33 +3,34 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Sums, means and maxima over axes of a tensor.</summary>
-/// <remarks>
-/// <para>Shapes: x any; axes some of its axes, negative ones counted from the end, none for all → y without those axes, or with
-/// length 1 in their place.</para>
-/// <para>NaN spreads: an output is NaN when any of its elements is. The sum of no elements is 0, their mean NaN, their maximum an
-/// error.</para>
-/// <para>Deterministic. Numbers are added as a tree that the shape alone determines: slices of some hundred to some thousand
-/// terms in vector lanes, then the slices' results in the same way. The rounding error grows with the logarithm of the count, not
-/// with the count.</para>
-/// </remarks>
-public static class Reduce
+public static partial class Primitive
 {
     /// <summary><c>y = Σ x</c> over the axes.</summary>
+    /// <remarks>
+    /// <para>Shapes: x any; axes some of its axes, negative ones counted from the end, none for all → y without those axes, or with
+    /// length 1 in their place.</para>
+    /// <para>NaN spreads: an output is NaN when any of its elements is. The sum of no elements is 0, their mean NaN, their maximum an
+    /// error.</para>
+    /// <para>Deterministic. Numbers are added as a tree that the shape alone determines: slices of some hundred to some thousand
+    /// terms in vector lanes, then the slices' results in the same way. The rounding error grows with the logarithm of the count, not
+    /// with the count.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">An axis is out of range or named twice.</exception>
     public static Tensor<float> Sum(Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims = false) =>
-        Apply("sum", x, axes, keepDims, default(AddOperator), identity: 0, isMean: false);
+        ReduceKernels.Apply("sum", x, axes, keepDims, default(AddOperator), identity: 0, isMean: false);
 
     /// <summary><c>y = Σ x / count</c> over the axes.</summary>
+    /// <remarks>Shapes, NaN and order as for <see cref="Sum"/>.</remarks>
     /// <exception cref="ShapeException">An axis is out of range or named twice.</exception>
     public static Tensor<float> Mean(Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims = false) =>
-        Apply("mean", x, axes, keepDims, default(AddOperator), identity: 0, isMean: true);
+        ReduceKernels.Apply("mean", x, axes, keepDims, default(AddOperator), identity: 0, isMean: true);
 
     /// <summary><c>y = max x</c> over the axes.</summary>
+    /// <remarks>Shapes, NaN and order as for <see cref="Sum"/>.</remarks>
     /// <exception cref="ShapeException">An axis is out of range or named twice, or there is nothing to take the maximum
     /// of.</exception>
     public static Tensor<float> Max(Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims = false) =>
-        Apply("max", x, axes, keepDims, default(MaximumOperator), float.NegativeInfinity, isMean: false);
+        ReduceKernels.Apply("max", x, axes, keepDims, default(MaximumOperator), float.NegativeInfinity, isMean: false);
 
     /// <summary>The sum over all positions that broadcasting <paramref name="shape"/> to x's shape repeats: the adjoint of
     /// that.</summary>
@@ -37,7 +38,7 @@ public static class Reduce
     /// <exception cref="ShapeException">The shape does not broadcast to x's.</exception>
     public static Tensor<float> SumTo(Tensor<float> x, Shape shape)
     {
-        var isReduced = CheckSumTo(x.Shape, shape);
+        var isReduced = ReduceKernels.CheckSumTo(x.Shape, shape);
         if (!isReduced.Contains(true))
         {
             return x.Reshape(shape);
@@ -45,10 +46,13 @@ public static class Reduce
 
         var plan = new ReducePlan("sum-to", x.Shape, isReduced);
         var y = x.Device.Empty<float>(shape);
-        x.Device.Run(new Call<AddOperator>(x, y, plan, 0, 1, default));
+        x.Device.Run(new ReduceKernels.Call<AddOperator>(x, y, plan, 0, 1, default));
         return y;
     }
+}
 
+internal static class ReduceKernels
+{
     /// <summary>Which axes are reduced, and the shape of the result.</summary>
     /// <exception cref="ShapeException">An axis is out of range or named twice.</exception>
     internal static (bool[] IsReduced, Shape Result) CheckAxes(string op, Shape x, ReadOnlySpan<int> axes, bool keepDims)
@@ -72,7 +76,7 @@ public static class Reduce
         return (isReduced, Shape.Create([.. lengths]));
     }
 
-    private static Tensor<float> Apply<TOp>(
+    internal static Tensor<float> Apply<TOp>(
         string name, Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims, TOp op, float identity, bool isMean)
         where TOp : unmanaged, IBinaryOperator
     {
@@ -88,7 +92,7 @@ public static class Reduce
         return y;
     }
 
-    private static bool[] CheckSumTo(Shape x, Shape shape)
+    internal static bool[] CheckSumTo(Shape x, Shape shape)
     {
         var isReduced = new bool[x.Rank];
         var added = x.Rank - shape.Rank;
@@ -111,7 +115,7 @@ public static class Reduce
     /// <param name="Identity">What leaves any number as it is under <paramref name="Op"/>.</param>
     /// <param name="Divisor">What every result is divided by.</param>
     /// <param name="Op">Combines two numbers.</param>
-    private readonly record struct Call<TOp>(
+    internal readonly record struct Call<TOp>(
         Tensor<float> X, Tensor<float> Y, ReducePlan Plan, float Identity, float Divisor, TOp Op) : IPrimitive
         where TOp : unmanaged, IBinaryOperator
     {

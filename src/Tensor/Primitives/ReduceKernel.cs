@@ -3,7 +3,7 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Kernel form of <see cref="Reduce"/>: partial results by slices, then the partial results in the same way until one is
+/// <summary>Kernel form of <see cref="Primitive.Sum"/>: partial results by slices, then the partial results in the same way until one is
 /// left.</summary>
 internal static class ReduceKernel
 {

@@ -6,35 +6,38 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Changes the size of images by repeating or dropping pixels, <c>y[b, c, i, j] = x[b, c, ⌊i·H / OutH⌋, ⌊j·W /
-/// OutW⌋]</c>.</summary>
-/// <remarks>
-/// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW), all four lengths of pixels at least 1.</para>
-/// <para>Gradient: each pixel of dX sums the pixels of dY that were read from it, which form a rectangle, rows first.</para>
-/// <para>The pixel's place is computed in whole numbers; it is that of PyTorch's "nearest" but for its rounding errors.</para>
-/// </remarks>
-public static class Resize
+public static partial class Primitive
 {
+    /// <summary>Changes the size of images by repeating or dropping pixels, <c>y[b, c, i, j] = x[b, c, ⌊i·H / OutH⌋, ⌊j·W /
+    /// OutW⌋]</c>.</summary>
+    /// <remarks>
+    /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW), all four lengths of pixels at least 1.</para>
+    /// <para>Gradient: each pixel of dX sums the pixels of dY that were read from it, which form a rectangle, rows first.</para>
+    /// <para>The pixel's place is computed in whole numbers; it is that of PyTorch's "nearest" but for its rounding errors.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">x is not (B, C, H, W), or a size is below 1.</exception>
-    public static Tensor<float> Nearest(Tensor<float> x, int height, int width)
+    public static Tensor<float> ResizeNearest(Tensor<float> x, int height, int width)
     {
-        var sizes = CheckShapes(x.Shape, height, width);
+        var sizes = ResizeKernels.CheckShapes(x.Shape, height, width);
         var y = x.Device.Empty<float>([x.Shape[0], x.Shape[1], height, width]);
-        x.Device.Run(new NearestCall(x, y, sizes));
+        x.Device.Run(new ResizeKernels.NearestCall(x, y, sizes));
         return y;
     }
 
     /// <summary>dX (B, C, <paramref name="height"/>, <paramref name="width"/>) from dY, whose size is the larger or smaller
     /// one.</summary>
     /// <exception cref="ShapeException">dY is not (B, C, OutH, OutW), or a size is below 1.</exception>
-    public static Tensor<float> NearestGradient(Tensor<float> dY, int height, int width)
+    public static Tensor<float> ResizeNearestGradient(Tensor<float> dY, int height, int width)
     {
-        var sizes = CheckShapes(dY.Shape, height, width).Swapped;
+        var sizes = ResizeKernels.CheckShapes(dY.Shape, height, width).Swapped;
         var dX = dY.Device.Empty<float>([dY.Shape[0], dY.Shape[1], height, width]);
-        dY.Device.Run(new GradientCall(dY, dX, sizes));
+        dY.Device.Run(new ResizeKernels.GradientCall(dY, dX, sizes));
         return dX;
     }
+}
 
+internal static class ResizeKernels
+{
     internal static ResizeSizes CheckShapes(Shape x, int height, int width) => x switch
     {
         [var b, var c, > 0 and var h, > 0 and var w] when height > 0 && width > 0 => new ResizeSizes(b * c, h, w, height, width),
@@ -76,7 +79,7 @@ public static class Resize
         }
     }
 
-    private readonly record struct NearestCall(Tensor<float> X, Tensor<float> Y, ResizeSizes Sizes) : IPrimitive, IRangeBody
+    internal readonly record struct NearestCall(Tensor<float> X, Tensor<float> Y, ResizeSizes Sizes) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) =>
             device.Team.For(Sizes.Planes, HostLoop.RowGrain((long)Sizes.OutH * Sizes.OutW), this);
@@ -116,7 +119,7 @@ public static class Resize
         public void OnKernels(KernelDevice device) => device.Launch(Y.Size, new CopyNearest(X.View, Y.View, Sizes));
     }
 
-    private readonly record struct GradientCall(Tensor<float> DY, Tensor<float> DX, ResizeSizes Sizes) : IPrimitive, IRangeBody
+    internal readonly record struct GradientCall(Tensor<float> DY, Tensor<float> DX, ResizeSizes Sizes) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(
             Sizes.Planes * Sizes.H, HostLoop.RowGrain((long)Sizes.OutW * Math.Max(1, Sizes.OutH / Sizes.H)), this);

@@ -5,35 +5,38 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Sums of rows by id, <c>y[k, :] = Σₙ [ids[n] = k] · values[n, :]</c>, and how many rows each id has.</summary>
-/// <remarks>
-/// <para>Shapes: values (N, D), ids (N) → y (K, D), or counts (K). An id outside [0, K) is skipped; an id that never comes gives
-/// 0.</para>
-/// <para>Deterministic: the rows are first ordered by id, stably, then each y[k, d] has one owner that adds in a fixed order. No
-/// atomics.</para>
-/// <para>Cost: O(N·D) and, on accelerators, K threads, or groups of threads, that read all ids twice.</para>
-/// </remarks>
-public static class ScatterAdd
+public static partial class Primitive
 {
+    /// <summary>Sums of rows by id, <c>y[k, :] = Σₙ [ids[n] = k] · values[n, :]</c>, and how many rows each id has.</summary>
+    /// <remarks>
+    /// <para>Shapes: values (N, D), ids (N) → y (K, D), or counts (K). An id outside [0, K) is skipped; an id that never comes gives
+    /// 0.</para>
+    /// <para>Deterministic: the rows are first ordered by id, stably, then each y[k, d] has one owner that adds in a fixed order. No
+    /// atomics.</para>
+    /// <para>Cost: O(N·D) and, on accelerators, K threads, or groups of threads, that read all ids twice.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">values is not (N, D), ids is not (N), or rows is negative.</exception>
-    public static Tensor<float> Rows(Tensor<float> values, Tensor<int> ids, int rows)
+    public static Tensor<float> ScatterAddRows(Tensor<float> values, Tensor<int> ids, int rows)
     {
-        var (n, d) = CheckShapes(values.Shape, ids.Shape, rows);
+        var (n, d) = ScatterAddKernels.CheckShapes(values.Shape, ids.Shape, rows);
         var y = values.Device.Empty<float>([rows, d]);
-        values.Device.Run(new RowsCall(values, ids, y, n, d));
+        values.Device.Run(new ScatterAddKernels.RowsCall(values, ids, y, n, d));
         return y;
     }
 
     /// <summary>How often each id in [0, rows) comes, as float: exact up to 2²⁴.</summary>
     /// <exception cref="ShapeException">ids is not (N), or rows is negative.</exception>
-    public static Tensor<float> Counts(Tensor<int> ids, int rows)
+    public static Tensor<float> CountIds(Tensor<int> ids, int rows)
     {
-        CheckShapes([ids.Size, 1], ids.Shape, rows);
+        ScatterAddKernels.CheckShapes([ids.Size, 1], ids.Shape, rows);
         var counts = ids.Device.Empty<float>([rows]);
-        ids.Device.Run(new CountsCall(ids, counts));
+        ids.Device.Run(new ScatterAddKernels.CountsCall(ids, counts));
         return counts;
     }
+}
 
+internal static class ScatterAddKernels
+{
     internal static (int N, int D) CheckShapes(Shape values, Shape ids, int rows) => (values, ids) switch
     {
         ([var n, var d], [var count]) when n == count && rows >= 0 => (n, d),
@@ -85,7 +88,7 @@ public static class ScatterAdd
         }
     }
 
-    private readonly record struct CountsCall(Tensor<int> Ids, Tensor<float> Y) : IPrimitive
+    internal readonly record struct CountsCall(Tensor<int> Ids, Tensor<float> Y) : IPrimitive
     {
         public void OnHost(HostDevice device)
         {
@@ -105,7 +108,7 @@ public static class ScatterAdd
             device.LaunchRows(Y.Size, Ids.Size, new ScatterGroups.CountBody(Ids.View, Y.View, Ids.Size));
     }
 
-    private readonly record struct RowsCall(Tensor<float> Values, Tensor<int> Ids, Tensor<float> Y, int N, int D) : IPrimitive
+    internal readonly record struct RowsCall(Tensor<float> Values, Tensor<int> Ids, Tensor<float> Y, int N, int D) : IPrimitive
     {
         private int K => Y.Shape[0];
 
@@ -162,7 +165,7 @@ public static class ScatterAdd
     }
 
     /// <summary>Each chunk owns some ids.</summary>
-    private readonly struct SumSegments(
+    internal readonly struct SumSegments(
         Tensor<float> values, HostBuffer<int> order, HostBuffer<int> ends, Tensor<float> y, int d) : IRangeBody
     {
         public unsafe void Range(int start, int end)

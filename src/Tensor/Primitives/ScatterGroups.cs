@@ -4,7 +4,7 @@ using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Kernels of <see cref="ScatterAdd"/> for graphics processors: a group of threads per id, as many read the ids at once.</summary>
+/// <summary>Kernels of <see cref="Primitive.ScatterAddRows"/> for graphics processors: a group of threads per id, as many read the ids at once.</summary>
 internal static class ScatterGroups
 {
     /// <summary>Threads that put the rows of an id in order.</summary>

@@ -1,14 +1,14 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>A range of one axis: <c>y[…, i, …] = x[…, start + i, …]</c>.</summary>
-/// <remarks>Shapes: x any → y with the axis of the given length, which may be 0. A negative axis counts from the end.</remarks>
-public static class Slice
+public static partial class Primitive
 {
+    /// <summary>A range of one axis: <c>y[…, i, …] = x[…, start + i, …]</c>.</summary>
+    /// <remarks>Shapes: x any → y with the axis of the given length, which may be 0. A negative axis counts from the end.</remarks>
     /// <exception cref="ShapeException">No such axis, or the range is not within it.</exception>
-    public static Tensor<T> Apply<T>(Tensor<T> x, int axis, int start, int length)
+    public static Tensor<T> Slice<T>(Tensor<T> x, int axis, int start, int length)
         where T : unmanaged
     {
-        axis = CheckShapes(x.Shape, axis, start, length);
+        axis = SliceKernels.CheckShapes(x.Shape, axis, start, length);
         var result = x.Shape.With(axis, length);
         var strides = x.Shape.Strides();
         var plan = new CopyPlan("slice", x.Shape, result.AsSpan(), strides, result.Strides());
@@ -16,7 +16,10 @@ public static class Slice
         StridedCopy.Run(plan, x, start * strides[axis], y, targetStart: 0);
         return y;
     }
+}
 
+internal static class SliceKernels
+{
     internal static int CheckShapes(Shape x, int axis, int start, int length)
     {
         var index = Axis.Check("slice", x, axis);

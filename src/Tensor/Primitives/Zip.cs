@@ -15,27 +15,26 @@ public interface IBinaryOperator
     Vector512<float> Apply(Vector512<float> a, Vector512<float> b);
 }
 
-/// <summary>Element-wise function of two tensors with broadcasting, <c>y[i] = op(a[i], b[i])</c>.</summary>
-/// <remarks>
-/// <para>Shapes: a, b that broadcast (from the last axis on equal, or one of them 1) → y their common shape.</para>
-/// <para>NaN and ∞ go where the operator sends them.</para>
-/// </remarks>
-public static class Zip
+public static partial class Primitive
 {
     /// <summary>Applies <paramref name="op"/> to every pair.</summary>
+    /// <remarks>
+    /// <para>Shapes: a, b that broadcast (from the last axis on equal, or one of them 1) → y their common shape.</para>
+    /// <para>NaN and ∞ go where the operator sends them.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
-    public static Tensor<float> Apply<TOp>(string name, Tensor<float> a, Tensor<float> b, TOp op)
+    public static Tensor<float> Zip<TOp>(string name, Tensor<float> a, Tensor<float> b, TOp op)
         where TOp : unmanaged, IBinaryOperator
     {
         var broadcast = Broadcast.Of(name, a.Shape, b.Shape);
         var y = a.Device.Empty<float>(broadcast.Result);
-        a.Device.Run(new Call<TOp>(a, b, y, broadcast.A, broadcast.B, op));
+        a.Device.Run(new ZipKernels.Call<TOp>(a, b, y, broadcast.A, broadcast.B, op));
         return y;
     }
 
     /// <summary>Applies <paramref name="op"/> to every pair and stores into <paramref name="y"/>, which may be a or b itself.</summary>
     /// <exception cref="ShapeException">The shapes do not broadcast to y's.</exception>
-    public static void Into<TOp>(Tensor<float> y, Tensor<float> a, Tensor<float> b, TOp op)
+    public static void ZipInto<TOp>(Tensor<float> y, Tensor<float> a, Tensor<float> b, TOp op)
         where TOp : unmanaged, IBinaryOperator
     {
         var broadcast = Broadcast.Of("zip", a.Shape, b.Shape);
@@ -44,9 +43,12 @@ public static class Zip
             throw new ShapeException("zip", "y of the operands' common shape", ("y", y.Shape), ("a", a.Shape), ("b", b.Shape));
         }
 
-        a.Device.Run(new Call<TOp>(a, b, y, broadcast.A, broadcast.B, op));
+        a.Device.Run(new ZipKernels.Call<TOp>(a, b, y, broadcast.A, broadcast.B, op));
     }
+}
 
+internal static class ZipKernels
+{
     internal readonly struct ZipElements<TOp>(
         ArrayView<float> a, ArrayView<float> b, ArrayView<float> y, StridedIndex atA, StridedIndex atB, TOp op) : IKernel
         where TOp : unmanaged, IBinaryOperator
@@ -69,7 +71,7 @@ public static class Zip
         }
     }
 
-    private readonly record struct Call<TOp>(
+    internal readonly record struct Call<TOp>(
         Tensor<float> A, Tensor<float> B, Tensor<float> Y, StridedIndex AtA, StridedIndex AtB, TOp Op) : IPrimitive, IRangeBody
         where TOp : unmanaged, IBinaryOperator
     {

@@ -1,5 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
 using Xunit;
@@ -100,7 +101,7 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
         void Drop()
         {
             using var tape = new Tape(on);
-            IlgpuVq.Tensors.Primitives.Copy.Into(result, Dropout.Apply(tape.Constant(x), probability: 0.5f, random, stream: 2).Value);
+            Primitive.CopyInto(result, Dropout.Apply(tape.Constant(x), probability: 0.5f, random, stream: 2).Value);
         }
     }
 

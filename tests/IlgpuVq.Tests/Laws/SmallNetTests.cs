@@ -3,7 +3,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
 using Xunit;
-using NearestCode = IlgpuVq.Tensors.Primitives.NearestCode;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tests.Laws;
 
@@ -60,7 +60,7 @@ public sealed class SmallNetTests(LawDevices devices) : IClassFixture<LawDevices
         var image = weights.Tape.Constant(pixels);
         var z = Relu.Apply(Conv2d.Apply(image, weights[0], weights[1], Down)); // (B, D, H, W)
         var rows = Reshape.Apply(Permute.Apply(z, 0, 2, 3, 1), [2 * 3 * 3, CodeWidth]); // (B·H·W, D)
-        using var ids = NearestCode.Find(rows.Value, weights[2].Value);
+        using var ids = Primitive.NearestCode(rows.Value, weights[2].Value);
         var codes = Embedding.Apply(ids, weights[2]);
         var passed = Permute.Apply(Reshape.Apply(StraightThrough.Apply(rows, codes), [2, 3, 3, CodeWidth]), 0, 3, 1, 2);
         var y = ConvTranspose2d.Apply(passed, weights[3], weights[4], Down);

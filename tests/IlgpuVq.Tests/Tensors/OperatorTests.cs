@@ -38,7 +38,7 @@ public sealed class OperatorTests(TensorDevices devices)
         foreach (var device in devices.All)
         {
             using var s = new TensorScope(device);
-            var y = s.Keep(Map.Apply(s.Floats(x, [x.Length]), default(RoundOperator))).ToArray();
+            var y = s.Keep(Primitive.Map(s.Floats(x, [x.Length]), default(RoundOperator))).ToArray();
             Assert.Equal(expected.Select(BitConverter.SingleToInt32Bits), y.Select(BitConverter.SingleToInt32Bits));
         }
     }
@@ -107,9 +107,9 @@ public sealed class OperatorTests(TensorDevices devices)
         foreach (var device in devices.All)
         {
             using var s = new TensorScope(device);
-            Assert.Single(s.Keep(Map.Apply(s.Floats(x, [40]), default(TanhOperator))).ToArray().Distinct());
-            Assert.Single(s.Keep(Map.Apply(s.Floats(x, [40]), default(GeluOperator))).ToArray().Distinct());
-            var gradient = s.Keep(Zip.Apply("zip", s.Floats(x, [8, 5]), s.Floats([2], [1]), default(SiluGradientOperator)));
+            Assert.Single(s.Keep(Primitive.Map(s.Floats(x, [40]), default(TanhOperator))).ToArray().Distinct());
+            Assert.Single(s.Keep(Primitive.Map(s.Floats(x, [40]), default(GeluOperator))).ToArray().Distinct());
+            var gradient = s.Keep(Primitive.Zip("zip", s.Floats(x, [8, 5]), s.Floats([2], [1]), default(SiluGradientOperator)));
             Assert.Single(gradient.ToArray().Distinct());
         }
     }
@@ -117,7 +117,7 @@ public sealed class OperatorTests(TensorDevices devices)
     private void CheckUnary<TOp>(TOp op, Func<double, double> reference, double tolerance)
         where TOp : unmanaged, IUnaryOperator =>
         devices.Check([.. Points.Select(x => (double)(float)reference(x) is var y && double.IsFinite(y) ? reference(x) : y)], tolerance,
-            s => Map.Apply(s.Floats(Points, [Points.Length]), op));
+            s => Primitive.Map(s.Floats(Points, [Points.Length]), op));
 
     private void CheckRelative<TOp>(TOp op, float[] points, Func<double, double> reference)
         where TOp : unmanaged, IUnaryOperator
@@ -125,7 +125,7 @@ public sealed class OperatorTests(TensorDevices devices)
         foreach (var device in devices.All)
         {
             using var s = new TensorScope(device);
-            var y = s.Keep(Map.Apply(s.Floats(points, [points.Length]), op)).ToArray();
+            var y = s.Keep(Primitive.Map(s.Floats(points, [points.Length]), op)).ToArray();
             Assert.All(points.Zip(y), pair =>
                 Assert.Equal(1, pair.Second / reference(pair.First), 5e-7));
         }
@@ -144,7 +144,7 @@ public sealed class OperatorTests(TensorDevices devices)
     {
         var pairs = Special.SelectMany(a => specialB, (a, b) => (A: a, B: b)).Where(pair => !Overflows(reference(pair.A, pair.B)))
             .Concat(Numbers.Uniform(3, 300).Zip(Numbers.Uniform(4, 300), (a, b) => (A: 4 * a, B: 2 * b))).ToArray();
-        devices.Check([.. pairs.Select(pair => reference(pair.A, pair.B))], 1e-6, s => Zip.Apply(
+        devices.Check([.. pairs.Select(pair => reference(pair.A, pair.B))], 1e-6, s => Primitive.Zip(
             "zip", s.Floats([.. pairs.Select(pair => pair.A)], [pairs.Length]),
             s.Floats([.. pairs.Select(pair => pair.B)], [pairs.Length]), op));
     }

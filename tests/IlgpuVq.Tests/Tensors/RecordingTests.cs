@@ -19,10 +19,10 @@ public sealed class RecordingTests(TensorDevices devices)
             using var recording = new Recording(device, () =>
             {
                 executed++;
-                using var product = Zip.Apply("multiply", a, b, default(MultiplyOperator));
+                using var product = Primitive.Zip("multiply", a, b, default(MultiplyOperator));
                 using var view = product.Reshape([3, 1]);
-                using var total = Reduce.Sum(view, []);
-                Zip.Into(sum, sum, total, default(AddOperator));
+                using var total = Primitive.Sum(view, []);
+                Primitive.ZipInto(sum, sum, total, default(AddOperator));
             });
             recording.Run();
             Assert.Equal(140, sum.Item());
@@ -43,12 +43,12 @@ public sealed class RecordingTests(TensorDevices devices)
         var (a, b, result) = (scope.Floats(new float[128 * 64], [128, 64]), scope.Floats(new float[64 * 96], [64, 96]), scope.Floats([0], []));
         using var recording = new Recording(device, () =>
         {
-            using var product = Matmul.Apply(a, b);
-            using var turned = Permute.Apply(product, [1, 0]);
-            using var rows = Softmax.Apply(turned);
-            using var mean = Reduce.Mean(rows, [1]);
-            using var error = MeanSquaredError.Forward(mean, mean);
-            Copy.Into(result, error);
+            using var product = Primitive.Matmul(a, b);
+            using var turned = Primitive.Permute(product, [1, 0]);
+            using var rows = Primitive.Softmax(turned);
+            using var mean = Primitive.Mean(rows, [1]);
+            using var error = Primitive.MeanSquaredError(mean, mean);
+            Primitive.CopyInto(result, error);
         });
         recording.Run();
         recording.Run();
@@ -71,13 +71,13 @@ public sealed class RecordingTests(TensorDevices devices)
             var (x, y) = (scope.Floats(new float[1000], [1000]), scope.Floats(new float[1000], [1000]));
             using (var recording = new Recording(device, () =>
             {
-                using var one = Map.Apply(x, new AffineOperator(1, 1));
-                using var two = Map.Apply(one, new AffineOperator(1, 1));
-                Copy.Into(y, two);
+                using var one = Primitive.Map(x, new AffineOperator(1, 1));
+                using var two = Primitive.Map(one, new AffineOperator(1, 1));
+                Primitive.CopyInto(y, two);
             }))
             {
                 recording.Run();
-                var other = scope.Keep(Fill.Constant(device, [1000], 7));
+                var other = scope.Keep(Primitive.Fill(device, [1000], 7));
                 recording.Run();
                 Assert.All(other.ToArray(), number => Assert.Equal(7, number));
             }
@@ -99,9 +99,9 @@ public sealed class RecordingTests(TensorDevices devices)
             var x = scope.Floats([1, 2], [2]);
             AssertExecuted(device, "reads a tensor to the host", () => x.ToArray());
             AssertExecuted(device, "writes a tensor from the host", () => device.From<float>([1], [1]).Dispose());
-            AssertExecuted(device, "draws random numbers", () => RandomFill.Uniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose());
-            AssertExecuted(device, "keeps tensors that it made", () => scope.Keep(Map.Apply(x, default(SquareOperator))));
-            var older = new Stack<Tensor<float>>([Fill.Constant(device, [2], 0), Fill.Constant(device, [2], 0)]);
+            AssertExecuted(device, "draws random numbers", () => Primitive.RandomUniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose());
+            AssertExecuted(device, "keeps tensors that it made", () => scope.Keep(Primitive.Map(x, default(SquareOperator))));
+            var older = new Stack<Tensor<float>>([Primitive.Fill(device, [2], 0), Primitive.Fill(device, [2], 0)]);
             AssertExecuted(device, "disposes tensors made before", () => older.Pop().Dispose());
         }
     }
@@ -114,8 +114,8 @@ public sealed class RecordingTests(TensorDevices devices)
         var (x, y, fails) = (scope.Floats([1, 2], [2]), scope.Floats([0, 0], [2]), true);
         using var recording = new Recording(device, () =>
         {
-            using var square = Map.Apply(x, default(SquareOperator));
-            Copy.Into(y, square);
+            using var square = Primitive.Map(x, default(SquareOperator));
+            Primitive.CopyInto(y, square);
             Assert.False(fails);
         });
         var live = device.Memory.LiveBuffers;
@@ -136,7 +136,7 @@ public sealed class RecordingTests(TensorDevices devices)
         var device = devices.Cpu;
         using var scope = new TensorScope(device);
         var (x, y) = (device.From<float>([1, 2], [2]), scope.Floats([0, 0], [2]));
-        using var recording = new Recording(device, () => Copy.Into(y, x));
+        using var recording = new Recording(device, () => Primitive.CopyInto(y, x));
         recording.Run();
         x.Dispose();
         scope.Floats([5, 6], [2]);
@@ -153,7 +153,7 @@ public sealed class RecordingTests(TensorDevices devices)
         using var recording = new Recording(device, () =>
         {
             using var view = x.Share();
-            Copy.Into(y, view);
+            Primitive.CopyInto(y, view);
         });
         recording.Run();
         x.CopyFrom([3, 4]);
@@ -169,8 +169,8 @@ public sealed class RecordingTests(TensorDevices devices)
         var y = scope.Floats([0], []);
         using var inner = new Recording(device, () =>
         {
-            using var next = Map.Apply(y, new AffineOperator(1, 1));
-            Copy.Into(y, next);
+            using var next = Primitive.Map(y, new AffineOperator(1, 1));
+            Primitive.CopyInto(y, next);
         });
         inner.Run();
         using var outer = new Recording(device, () =>

@@ -2,63 +2,65 @@ using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 
-namespace IlgpuVq.Tensors.Primitives.Convolution;
+namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>2-D convolution (cross-correlation, as deep learning uses the word) and its two gradients.</summary>
-/// <remarks>
-/// <para>y[b, co, oh, ow] = bias[co] + Σ over ci, kh, kw of x[b, ci, oh·stride + kh·dilation − pad, ow·…] · weight[co, ci, kh, kw], zero
-/// outside x; ci runs over the channels of co's group.</para>
-/// <para>Shapes: x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW), bias (COut) → y (B, COut, OutH, OutW) with
-/// OutH = ⌊(H + padding − dilation·(KH − 1) − 1) / stride⌋ + 1.</para>
-/// <para>Deterministic: every output has one owner that sums in a fixed order. NaN and ∞ spread to the outputs whose window holds them.</para>
-/// <para>On the host, layers of many channels go through Winograd's products, whose error is below twice that of the plain sum.</para>
-/// </remarks>
-public static class Conv2d
+public static partial class Primitive
 {
     /// <summary>y = activation(x * weight + bias + residual).</summary>
+    /// <remarks>
+    /// <para>y[b, co, oh, ow] = bias[co] + Σ over ci, kh, kw of x[b, ci, oh·stride + kh·dilation − pad, ow·…] · weight[co, ci, kh, kw], zero
+    /// outside x; ci runs over the channels of co's group.</para>
+    /// <para>Shapes: x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW), bias (COut) → y (B, COut, OutH, OutW) with
+    /// OutH = ⌊(H + padding − dilation·(KH − 1) − 1) / stride⌋ + 1.</para>
+    /// <para>Deterministic: every output has one owner that sums in a fixed order. NaN and ∞ spread to the outputs whose window holds them.</para>
+    /// <para>On the host, layers of many channels go through Winograd's products, whose error is below twice that of the plain sum.</para>
+    /// </remarks>
     /// <exception cref="ShapeException">The shapes do not fit, or the output would be empty.</exception>
-    public static Tensor<float> Forward(
+    public static Tensor<float> Conv2d(
         Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Conv2dParams p, Activation activation = Activation.None,
         Tensor<float>? residual = null)
     {
         var g = ConvGeometry.Of("conv2d", x.Shape, weight.Shape, p);
-        CheckBias("conv2d", bias, g.COut);
+        Conv2dKernels.CheckBias("conv2d", bias, g.COut);
         if (residual is not null && residual.Shape != g.Y)
         {
             throw new ShapeException("conv2d", $"residual of y's shape {g.Y}", ("residual", residual.Shape));
         }
 
         var y = x.Device.Empty<float>(g.Y);
-        x.Device.Run(new ForwardCall(g, x, weight, bias, residual, activation.Floor(), y));
+        x.Device.Run(new Conv2dKernels.ForwardCall(g, x, weight, bias, residual, activation.Floor(), y));
         return y;
     }
 
+    /// <summary>dX from dY: each input pixel gathers the outputs that read it.</summary>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
+    public static Tensor<float> Conv2dInputGradient(Tensor<float> dY, Tensor<float> weight, Shape x, Conv2dParams p)
+    {
+        var g = ConvGeometry.Of("conv2d", x, weight.Shape, p);
+        Conv2dKernels.CheckGradient(dY, g);
+        var dX = dY.Device.Empty<float>(x);
+        dY.Device.Run(new Conv2dKernels.InputGradientCall(g, dY, weight, Bias: null, Activation.None.Floor(), dX));
+        return dX;
+    }
+
+    /// <summary>dWeight from x and dY.</summary>
+    /// <exception cref="ShapeException">The shapes do not fit.</exception>
+    public static Tensor<float> Conv2dWeightGradient(Tensor<float> x, Tensor<float> dY, Shape weight, Conv2dParams p)
+    {
+        var g = ConvGeometry.Of("conv2d", x.Shape, weight, p);
+        Conv2dKernels.CheckGradient(dY, g);
+        return Conv2dKernels.WeightGradient(g, x, dY);
+    }
+}
+
+internal static class Conv2dKernels
+{
     /// <summary>Without bias or activation, for a geometry that has been checked.</summary>
     internal static Tensor<float> Forward(in ConvGeometry g, Tensor<float> x, Tensor<float> weight)
     {
         var y = x.Device.Empty<float>(g.Y);
         x.Device.Run(new ForwardCall(g, x, weight, Bias: null, Residual: null, Activation.None.Floor(), y));
         return y;
-    }
-
-    /// <summary>dX from dY: each input pixel gathers the outputs that read it.</summary>
-    /// <exception cref="ShapeException">The shapes do not fit.</exception>
-    public static Tensor<float> InputGradient(Tensor<float> dY, Tensor<float> weight, Shape x, Conv2dParams p)
-    {
-        var g = ConvGeometry.Of("conv2d", x, weight.Shape, p);
-        CheckGradient(dY, g);
-        var dX = dY.Device.Empty<float>(x);
-        dY.Device.Run(new InputGradientCall(g, dY, weight, Bias: null, Activation.None.Floor(), dX));
-        return dX;
-    }
-
-    /// <summary>dWeight from x and dY.</summary>
-    /// <exception cref="ShapeException">The shapes do not fit.</exception>
-    public static Tensor<float> WeightGradient(Tensor<float> x, Tensor<float> dY, Shape weight, Conv2dParams p)
-    {
-        var g = ConvGeometry.Of("conv2d", x.Shape, weight, p);
-        CheckGradient(dY, g);
-        return WeightGradient(g, x, dY);
     }
 
     internal static Tensor<float> WeightGradient(in ConvGeometry g, Tensor<float> x, Tensor<float> dY)
@@ -76,7 +78,7 @@ public static class Conv2d
         }
     }
 
-    private static void CheckGradient(Tensor<float> dY, in ConvGeometry g)
+    internal static void CheckGradient(Tensor<float> dY, in ConvGeometry g)
     {
         if (dY.Shape != g.Y)
         {
@@ -185,7 +187,7 @@ public static class Conv2d
         }
     }
 
-    private readonly record struct ForwardCall(
+    internal readonly record struct ForwardCall(
         ConvGeometry G, Tensor<float> X, Tensor<float> Weight, Tensor<float>? Bias, Tensor<float>? Residual, float Floor, Tensor<float> Y)
         : IPrimitive
     {
@@ -224,7 +226,7 @@ public static class Conv2d
         }
     }
 
-    private readonly record struct WeightGradientCall(ConvGeometry G, Tensor<float> X, Tensor<float> DY, Tensor<float> DWeight) : IPrimitive
+    internal readonly record struct WeightGradientCall(ConvGeometry G, Tensor<float> X, Tensor<float> DY, Tensor<float> DWeight) : IPrimitive
     {
         public void OnHost(HostDevice device) => device.Convolutions.WeightGradient(G, X, DY, DWeight);
 

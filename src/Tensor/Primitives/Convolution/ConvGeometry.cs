@@ -1,4 +1,4 @@
-namespace IlgpuVq.Tensors.Primitives.Convolution;
+namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>All lengths of one 2-D convolution, x (B, CIn, H, W) * weight (COut, CIn/Groups, KernelH, KernelW) → y (B, COut, OutH, OutW).</summary>
 /// <remarks>A plain value of 32-bit numbers: kernels take it as a parameter. The gradients and the transposed convolution use the same

@@ -2,7 +2,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Tiles;
 
-namespace IlgpuVq.Tensors.Primitives.Convolution;
+namespace IlgpuVq.Tensors.Primitives;
 
 /// <summary>Convolutions as matrix products of tiles, whose matrices are never stored: a tile is gathered from the images.</summary>
 internal static class ConvTiles

@@ -242,7 +242,7 @@ public sealed class ElementaryFunctionsTests
 
             using var device = Device.Open(form);
             using var operand = device.From<float>(x, [x.Length]);
-            using var result = Map.Apply(operand, default(TFunction));
+            using var result = Primitive.Map(operand, default(TFunction));
             return result.ToArray();
         }
     }

@@ -76,7 +76,7 @@ public sealed class KernelTextTests
     [Fact]
     public void Element_wise_kernels_read_and_write_four_neighbours_at_once()
     {
-        var text = Assert.Single(Texts.Value, text => text.Name == "Zip.ZipQuads<AddOperator>");
+        var text = Assert.Single(Texts.Value, text => text.Name == "ZipKernels.ZipQuads<AddOperator>");
         Assert.Equal(2, text.Ptx.Split("ld.global.v4.f32").Length - 1);
         Assert.Equal(1, text.Ptx.Split("st.global.v4.f32").Length - 1);
     }
@@ -92,8 +92,8 @@ public sealed class KernelTextTests
         using var context = KernelDevice.CreateContext(_ => { });
         using var compiler = new KernelCompiler(context);
         var kernels = OtherOperators.SelectMany(type => typeof(IBinaryOperator).IsAssignableFrom(type)
-            ? (Type[])[typeof(Zip.ZipElements<>).MakeGenericType(type), typeof(Zip.ZipQuads<>).MakeGenericType(type)]
-            : [typeof(Map.MapElements<>).MakeGenericType(type), typeof(Map.MapQuads<>).MakeGenericType(type)]).ToList();
+            ? (Type[])[typeof(ZipKernels.ZipElements<>).MakeGenericType(type), typeof(ZipKernels.ZipQuads<>).MakeGenericType(type)]
+            : [typeof(MapKernels.MapElements<>).MakeGenericType(type), typeof(MapKernels.MapQuads<>).MakeGenericType(type)]).ToList();
         Assert.NotEmpty(kernels);
         Assert.Equal([], kernels.Select(compiler.TextOf).SelectMany(text => KernelFaults.Find(text).Select(fault => $"{text.Name}: {fault}")));
     }
