@@ -17,7 +17,7 @@ internal static class GradientSum
 
         // In place, unless somebody else still reads that memory: an op may hand its own gradient on to several inputs.
         var result = sum.CanOverwrite ? sum.Share() : sum.Device.Empty<float>(sum.Shape);
-        Primitive.ZipInto(result, sum, part, default(AddOperator));
+        Primitive.ZipInto(result, sum, part, default(Add));
         sum.Dispose();
         part.Dispose();
         return result;

@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -8,8 +9,13 @@ namespace IlgpuVq.Autograd;
 /// <para>Gradient: dX = sign(x) · dY, with 0 at the kink x = 0.</para>
 /// <para>NaN stays NaN. Deterministic.</para>
 /// </remarks>
-public static class Abs
+public readonly struct Abs : IUnaryFunction
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfInput("abs", x, default(AbsOperator), default(AbsGradientOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => T.Abs(x);
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.Record("abs", x, default(Abs));
 }

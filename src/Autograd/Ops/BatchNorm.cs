@@ -75,7 +75,7 @@ public static class BatchNorm
     private static Tensor<float> WeightGradient(Tensor<float> x, Tensor<float> mean, Tensor<float> rstd, Tensor<float> dY)
     {
         using var normalised = Primitive.BatchNormInference(x, mean, rstd, weight: null, bias: null);
-        using var products = Primitive.Zip("batch-norm-inference", normalised, dY, default(MultiplyOperator));
+        using var products = Primitive.Zip("batch-norm-inference", normalised, dY, default(Multiply));
         return Primitive.Sum(products, AllButChannels(x.Shape));
     }
 

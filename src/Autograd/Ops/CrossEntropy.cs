@@ -20,7 +20,7 @@ public static class CrossEntropy
         var kept = targets.Share();
         return logits.Tape.Record("cross-entropy", Primitive.Mean(losses, axes: []), inputs: [logits], dY =>
         {
-            using var share = Primitive.Map(dY, new AffineOperator(1f / kept.Size, shift: 0));
+            using var share = Primitive.Map(dY, new Affine(1f / kept.Size, shift: 0));
             using var dLosses = Primitive.Expand(share, kept.Shape); // (N)
             return [Primitive.CrossEntropyGradient(logits.Value, kept, dLosses)];
         }, saved: kept);

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
@@ -10,10 +12,16 @@ namespace IlgpuVq.Autograd;
 /// <para>Division by zero gives ±∞ or NaN as IEEE 754 has them, and so do its gradients. Deterministic: the sums have a fixed
 /// order.</para>
 /// </remarks>
-public static class Divide
+public readonly struct Divide : IBinaryFunction
 {
     private const string Name = "divide";
 
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T a, T b)
+        where T : struct, ILane<T> => a / b;
+
+    /// <summary>The op, on variables of shapes that broadcast.</summary>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     public static Variable Apply(Variable a, Variable b)
     {
@@ -35,9 +43,9 @@ public static class Divide
 
     private static Tensor<float> DivisorGradient(Shape shape, Tensor<float> dNumerator, Tensor<float> y)
     {
-        using var sum = Unbroadcast.To(shape, Primitive.Zip(Name, dNumerator, y, default(MultiplyOperator)));
-        return Primitive.Map(sum, new AffineOperator(scale: -1, shift: 0));
+        using var sum = Unbroadcast.To(shape, Primitive.Zip(Name, dNumerator, y, default(Multiply)));
+        return Primitive.Map(sum, new Affine(scale: -1, shift: 0));
     }
 
-    private static Tensor<float> Quotient(Tensor<float> a, Tensor<float> b) => Primitive.Zip(Name, a, b, default(DivideOperator));
+    private static Tensor<float> Quotient(Tensor<float> a, Tensor<float> b) => Primitive.Zip(Name, a, b, default(Divide));
 }

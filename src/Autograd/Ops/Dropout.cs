@@ -1,5 +1,6 @@
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
@@ -43,17 +44,16 @@ public static class Dropout
 
     private static Variable Keep(Variable x, float probability, Tensor<float> mask)
     {
-        var keep = new KeepOperator(1 / (1 - probability));
+        var keep = new Kept(1 / (1 - probability));
         var y = Primitive.Zip("dropout", x.Value, mask, keep);
         return x.Tape.Record("dropout", y, inputs: [x], dY => [Primitive.Zip("dropout", dY, mask, keep)], saved: mask);
     }
 
     /// <summary><c>scale · x</c> where the mask is 1, 0 where it is 0 whatever x is.</summary>
-    internal readonly struct KeepOperator(float scale) : IBinaryOperator
+    internal readonly struct Kept(float scale) : IBinaryFunction
     {
-        public float Apply(float x, float mask) => mask == 0 ? 0f : scale * x;
-
-        public Vector512<float> Apply(Vector512<float> x, Vector512<float> mask) =>
-            Vector512.AndNot(Vector512.Create(scale) * x, Vector512.Equals(mask, Vector512<float>.Zero));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public T Value<T>(T a, T b)
+            where T : struct, ILane<T> => T.IfEqual(b, 0, 0, scale * a);
     }
 }

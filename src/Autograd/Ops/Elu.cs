@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -9,8 +10,18 @@ namespace IlgpuVq.Autograd;
 /// <para>NaN stays NaN; −∞ gives −α. Deterministic.</para>
 /// <para>Source: arXiv:1511.07289.</para>
 /// </remarks>
-public static class Elu
+public readonly struct Elu(float alpha) : IInputGradient
 {
-    public static Variable Apply(Variable x, float alpha = 1) =>
-        Pointwise.OfInput("elu", x, new EluOperator(alpha), new EluGradientOperator(alpha));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => T.IfGreater(x, 0, x, alpha * T.Expm1(x));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Gradient<T>(T x, T dY)
+        where T : struct, ILane<T> => T.IfGreater(x, 0, dY, alpha * T.Exp(x) * dY);
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x, float alpha = 1) => Elementwise.RecordWithInput("elu", x, new Elu(alpha));
 }

@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -8,8 +9,18 @@ namespace IlgpuVq.Autograd;
 /// <para>Gradient: dX = dY · y.</para>
 /// <para>NaN stays NaN; overflow gives ∞, underflow 0. Deterministic.</para>
 /// </remarks>
-public static class Exp
+public readonly struct Exp : IOutputGradient
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfOutput("exp", x, default(ExpOperator), default(MultiplyOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => T.Exp(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Gradient<T>(T y, T dY)
+        where T : struct, ILane<T> => y * dY;
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.RecordWithOutput("exp", x, default(Exp));
 }

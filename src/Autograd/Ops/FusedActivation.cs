@@ -10,7 +10,7 @@ internal static class FusedActivation
     public static Tensor<float> Gradient(Activation activation, Tensor<float> y, Tensor<float> dY) => activation switch
     {
         Activation.None => dY.Share(),
-        Activation.Relu => Primitive.Zip("relu", y, dY, default(ReluGradientOperator)),
+        Activation.Relu => Primitive.Zip("relu", y, dY, default(OutputGradient<Relu>)),
         _ => throw new NotSupportedException($"activation: expected None or Relu; got {activation}."),
     };
 }

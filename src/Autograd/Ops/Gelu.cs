@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -9,8 +10,13 @@ namespace IlgpuVq.Autograd;
 /// <para>NaN stays NaN. Deterministic.</para>
 /// <para>Source: arXiv:1606.08415, the exact form rather than its tanh approximation.</para>
 /// </remarks>
-public static class Gelu
+public readonly struct Gelu : IUnaryFunction
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfInput("gelu", x, default(GeluOperator), default(GeluGradientOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => x * T.Normal(x).Distribution;
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.Record("gelu", x, default(Gelu));
 }

@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -9,8 +10,13 @@ namespace IlgpuVq.Autograd;
 /// <para>NaN stays NaN. Deterministic.</para>
 /// <para>Source: Maas, Hannun, Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.</para>
 /// </remarks>
-public static class LeakyRelu
+public readonly struct LeakyRelu(float slope) : IUnaryFunction
 {
-    public static Variable Apply(Variable x, float slope = 0.01f) =>
-        Pointwise.OfInput("leaky-relu", x, new LeakyReluOperator(slope), new LeakyReluGradientOperator(slope));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => T.IfGreater(x, 0, x, slope * x);
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x, float slope = 0.01f) => Elementwise.Record("leaky-relu", x, new LeakyRelu(slope));
 }

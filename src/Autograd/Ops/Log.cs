@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -8,8 +9,13 @@ namespace IlgpuVq.Autograd;
 /// <para>Gradient: dX = dY / x.</para>
 /// <para>ln 0 = −∞; below 0 and at NaN the result is NaN. Deterministic.</para>
 /// </remarks>
-public static class Log
+public readonly struct Log : IUnaryFunction
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfInput("log", x, default(LogOperator), default(LogGradientOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => T.Log(x);
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.Record("log", x, default(Log));
 }

@@ -20,7 +20,7 @@ public static class Mean
         return x.Tape.Record("mean", y, inputs: [x], dY =>
         {
             // Divided before it is repeated: the small tensor is the cheap one to scale.
-            using var share = Primitive.Map(dY, new AffineOperator((float)kept.Size / x.Shape.Size, shift: 0));
+            using var share = Primitive.Map(dY, new Affine((float)kept.Size / x.Shape.Size, shift: 0));
             return [ReducedAxes.Repeat(share, kept, x.Shape)];
         });
     }

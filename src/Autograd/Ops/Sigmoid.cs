@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -8,8 +9,18 @@ namespace IlgpuVq.Autograd;
 /// <para>Gradient: dX = y · (1 − y) · dY.</para>
 /// <para>NaN stays NaN; −∞ gives 0 and ∞ gives 1. Deterministic.</para>
 /// </remarks>
-public static class Sigmoid
+public readonly struct Sigmoid : IOutputGradient
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfOutput("sigmoid", x, default(SigmoidOperator), default(SigmoidGradientOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => T.Sigmoid(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Gradient<T>(T y, T dY)
+        where T : struct, ILane<T> => y * (1 - y) * dY;
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.RecordWithOutput("sigmoid", x, default(Sigmoid));
 }

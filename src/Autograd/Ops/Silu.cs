@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -9,8 +10,22 @@ namespace IlgpuVq.Autograd;
 /// <para>NaN stays NaN. Deterministic.</para>
 /// <para>Source: arXiv:1702.03118; named in arXiv:1606.08415.</para>
 /// </remarks>
-public static class Silu
+public readonly struct Silu : IInputGradient
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfInput("silu", x, default(SiluOperator), default(SiluGradientOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => x * T.Sigmoid(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Gradient<T>(T x, T dY)
+        where T : struct, ILane<T>
+    {
+        var s = T.Sigmoid(x);
+        return s * (x * (1 - s) + 1) * dY;
+    }
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.RecordWithInput("silu", x, default(Silu));
 }

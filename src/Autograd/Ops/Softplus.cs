@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -8,8 +9,18 @@ namespace IlgpuVq.Autograd;
 /// <para>Gradient: dX = σ(x) · dY.</para>
 /// <para>NaN stays NaN; large x gives x without overflow. Deterministic.</para>
 /// </remarks>
-public static class Softplus
+public readonly struct Softplus : IInputGradient
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfInput("softplus", x, default(SoftplusOperator), default(SoftplusGradientOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => T.IfLess(x, 0, 0, x) + T.Log1p(T.Exp(-T.Abs(x)));
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Gradient<T>(T x, T dY)
+        where T : struct, ILane<T> => T.Sigmoid(x) * dY;
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.RecordWithInput("softplus", x, default(Softplus));
 }

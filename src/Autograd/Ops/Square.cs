@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -8,8 +9,13 @@ namespace IlgpuVq.Autograd;
 /// <para>Gradient: dX = 2 · x · dY.</para>
 /// <para>NaN stays NaN. Deterministic.</para>
 /// </remarks>
-public static class Square
+public readonly struct Square : IUnaryFunction
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfInput("square", x, default(SquareOperator), default(SquareGradientOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => x * x;
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.Record("square", x, default(Square));
 }

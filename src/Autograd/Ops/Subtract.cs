@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
@@ -9,11 +11,17 @@ namespace IlgpuVq.Autograd;
 /// <para>Gradient: dA = dY, dB = −dY, each summed over the axes along which its operand was repeated.</para>
 /// <para>NaN and ∞ as IEEE 754 has them. Deterministic: the sums have a fixed order.</para>
 /// </remarks>
-public static class Subtract
+public readonly struct Subtract : IBinaryFunction
 {
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T a, T b)
+        where T : struct, ILane<T> => a - b;
+
+    /// <summary>The op, on variables of shapes that broadcast.</summary>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     public static Variable Apply(Variable a, Variable b) => Tape.Of("subtract", a, b).Record(
-        "subtract", Primitive.Zip("subtract", a.Value, b.Value, default(SubtractOperator)), inputs: [a, b],
+        "subtract", Primitive.Zip("subtract", a.Value, b.Value, default(Subtract)), inputs: [a, b],
         dY =>
         [
             a.RequiresGradient ? Primitive.SumTo(dY, a.Shape) : null,
@@ -23,6 +31,6 @@ public static class Subtract
     private static Tensor<float> Negative(Shape shape, Tensor<float> dY)
     {
         using var sum = Primitive.SumTo(dY, shape);
-        return Primitive.Map(sum, new AffineOperator(scale: -1, shift: 0));
+        return Primitive.Map(sum, new Affine(scale: -1, shift: 0));
     }
 }

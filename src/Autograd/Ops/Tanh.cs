@@ -1,4 +1,5 @@
-using IlgpuVq.Tensors.Primitives;
+using System.Runtime.CompilerServices;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
@@ -8,8 +9,18 @@ namespace IlgpuVq.Autograd;
 /// <para>Gradient: dX = (1 − y²) · dY.</para>
 /// <para>NaN stays NaN; ±∞ give ±1. Deterministic.</para>
 /// </remarks>
-public static class Tanh
+public readonly struct Tanh : IOutputGradient
 {
-    public static Variable Apply(Variable x) =>
-        Pointwise.OfOutput("tanh", x, default(TanhOperator), default(TanhGradientOperator));
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Value<T>(T x)
+        where T : struct, ILane<T> => T.Tanh(x);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Gradient<T>(T y, T dY)
+        where T : struct, ILane<T> => (1 - y * y) * dY;
+
+    /// <summary>The op, on a variable of any shape.</summary>
+    public static Variable Apply(Variable x) => Elementwise.RecordWithOutput("tanh", x, default(Tanh));
 }

@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
@@ -46,9 +47,9 @@ public sealed class EmaCodebook : Module
     {
         using var batchCounts = Primitive.CountIds(ids, Codes.Shape[0]);
         using var batchSums = Primitive.ScatterAddRows(vectors, ids, Codes.Shape[0]);
-        Primitive.ZipInto(counts, counts, batchCounts, new LerpOperator(decay));
-        Primitive.ZipInto(sums, sums, batchSums, new LerpOperator(decay));
-        using var updatesNow = Primitive.Map(updates, new AffineOperator(1, 1));
+        Primitive.ZipInto(counts, counts, batchCounts, new Lerp(decay));
+        Primitive.ZipInto(sums, sums, batchSums, new Lerp(decay));
+        using var updatesNow = Primitive.Map(updates, new Affine(1, 1));
         Primitive.CopyInto(updates, updatesNow);
         using var correction = Correction();
         SetCodes(correction);
@@ -60,24 +61,24 @@ public sealed class EmaCodebook : Module
     /// <summary>1 − γᵗ as a tensor: the count is on the device too, so that every update is the same sequence of calls.</summary>
     private Tensor<float> Correction()
     {
-        using var exponent = Primitive.Map(updates, new AffineOperator(MathF.Log(decay), 0));
-        using var power = Primitive.Map(exponent, default(ExpOperator));
-        return Primitive.Map(power, new AffineOperator(-1, 1));
+        using var exponent = Primitive.Map(updates, new Affine(MathF.Log(decay), 0));
+        using var power = Primitive.Map(exponent, default(Exp));
+        return Primitive.Map(power, new Affine(-1, 1));
     }
 
     private void SetCodes(Tensor<float> correction)
     {
         var k = Codes.Shape[0];
-        using var size = Primitive.Zip("ema-codebook", counts, correction, default(DivideOperator));
+        using var size = Primitive.Zip("ema-codebook", counts, correction, default(Divide));
         using var total = Primitive.Sum(size, []);
-        using var denominator = Primitive.Map(total, new AffineOperator(1, k * Epsilon));
-        using var share = Primitive.Zip("ema-codebook", total, denominator, default(DivideOperator));
-        using var raised = Primitive.Map(size, new AffineOperator(1, Epsilon));
-        using var smoothed = Primitive.Zip("ema-codebook", raised, share, default(MultiplyOperator));
+        using var denominator = Primitive.Map(total, new Affine(1, k * Epsilon));
+        using var share = Primitive.Zip("ema-codebook", total, denominator, default(Divide));
+        using var raised = Primitive.Map(size, new Affine(1, Epsilon));
+        using var smoothed = Primitive.Zip("ema-codebook", raised, share, default(Multiply));
 
         // e = (M / correction) / Ñ
-        using var divisor = Primitive.Zip("ema-codebook", smoothed, correction, default(MultiplyOperator));
+        using var divisor = Primitive.Zip("ema-codebook", smoothed, correction, default(Multiply));
         using var column = divisor.Reshape([k, 1]);
-        Primitive.ZipInto(Codes, sums, column, default(DivideOperator));
+        Primitive.ZipInto(Codes, sums, column, default(Divide));
     }
 }

@@ -48,9 +48,9 @@ public sealed class FiniteScalarQuantizer : Quantizer
         var tape = rows.Tape;
         var bounded = Autograd.Tanh.Apply(Add.Apply(rows, tape.Constant(shift, "shift"))) * tape.Constant(half, "half") -
             tape.Constant(offset, "offset");
-        using var rounded = Primitive.Map(bounded.Value, default(RoundOperator));
+        using var rounded = Primitive.Map(bounded.Value, default(Round));
         var quantized = StraightThrough.Apply(bounded, tape.Constant(rounded, "rounded")) * tape.Constant(unit, "unit");
-        using var digits = Primitive.Zip("fsq", rounded, middle, default(AddOperator));
+        using var digits = Primitive.Zip("fsq", rounded, middle, default(Add));
         using var ids = Primitive.ComposeDigits(digits, levels);
         return new QuantizerOutput(quantized, Loss: null, ids.Reshape([ids.Size, 1]));
     }
@@ -59,8 +59,8 @@ public sealed class FiniteScalarQuantizer : Quantizer
     {
         using var flat = ids.Reshape([ids.Size]);
         using var digits = Primitive.SplitDigits(flat, levels);
-        using var rounded = Primitive.Zip("fsq", digits, middle, default(SubtractOperator));
-        return Primitive.Zip("fsq", rounded, unit, default(MultiplyOperator));
+        using var rounded = Primitive.Zip("fsq", digits, middle, default(Subtract));
+        return Primitive.Zip("fsq", rounded, unit, default(Multiply));
     }
 
     private static double HalfWidth(int level) => (level - 1) * (1 + Margin) / 2;

@@ -5,55 +5,55 @@ namespace IlgpuVq.Tensors.Functions;
 
 /// <summary>Functions of numbers for kernels and for vectors of the host, each one formula for both.</summary>
 /// <remarks>Accelerators' own are approximations that differ from device to device: CUDA's exp is off by 5e-6 at 80, its tanh has
-/// three good digits. These are within 2 ulp of the true value on every device that computes as <see cref="ILane{T}"/> says,
+/// three good digits. These are within 2 ulp of the true value on every device that computes as <see cref="IArithmetic{T}"/> says,
 /// zeros of both signs, numbers below the normal ones, infinities and NaN included; where a bound is another, the function states
 /// it.</remarks>
 internal static class ElementaryFunctions
 {
     /// <summary><c>eˣ</c>.</summary>
-    public static float Exp(float x) => Formulas<Lane1, float>.Exp(x);
+    public static float Exp(float x) => Formulas<ScalarArithmetic, float>.Exp(x);
 
     /// <inheritdoc cref="Exp(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp(Vector512<float> x) => Formulas<Lane16, Vector512<float>>.Exp(x);
+    public static Vector512<float> Exp(Vector512<float> x) => Formulas<VectorArithmetic, Vector512<float>>.Exp(x);
 
     /// <summary><c>eˣ − 1</c>.</summary>
-    public static float Expm1(float x) => Formulas<Lane1, float>.Expm1(x);
+    public static float Expm1(float x) => Formulas<ScalarArithmetic, float>.Expm1(x);
 
     /// <inheritdoc cref="Expm1(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Expm1(Vector512<float> x) => Formulas<Lane16, Vector512<float>>.Expm1(x);
+    public static Vector512<float> Expm1(Vector512<float> x) => Formulas<VectorArithmetic, Vector512<float>>.Expm1(x);
 
     /// <summary>tanh x.</summary>
-    public static float Tanh(float x) => Formulas<Lane1, float>.Tanh(x);
+    public static float Tanh(float x) => Formulas<ScalarArithmetic, float>.Tanh(x);
 
     /// <inheritdoc cref="Tanh(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Tanh(Vector512<float> x) => Formulas<Lane16, Vector512<float>>.Tanh(x);
+    public static Vector512<float> Tanh(Vector512<float> x) => Formulas<VectorArithmetic, Vector512<float>>.Tanh(x);
 
     /// <summary><c>1 / (1 + e⁻ˣ)</c>, within 2.5 ulp.</summary>
-    public static float Sigmoid(float x) => Formulas<Lane1, float>.Sigmoid(x);
+    public static float Sigmoid(float x) => Formulas<ScalarArithmetic, float>.Sigmoid(x);
 
     /// <inheritdoc cref="Sigmoid(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Sigmoid(Vector512<float> x) => Formulas<Lane16, Vector512<float>>.Sigmoid(x);
+    public static Vector512<float> Sigmoid(Vector512<float> x) => Formulas<VectorArithmetic, Vector512<float>>.Sigmoid(x);
 
     /// <summary>ln x: −∞ at 0, NaN below.</summary>
-    public static float Log(float x) => Formulas<Lane1, float>.Log(x);
+    public static float Log(float x) => Formulas<ScalarArithmetic, float>.Log(x);
 
     /// <inheritdoc cref="Log(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Log(Vector512<float> x) => HostVectors.InParts<LogFormula>(x).First;
 
     /// <summary>ln(1 + x) for x of [0, 1], as softplus needs it.</summary>
-    public static float Log1p(float x) => Formulas<Lane1, float>.Log1p(x);
+    public static float Log1p(float x) => Formulas<ScalarArithmetic, float>.Log1p(x);
 
     /// <inheritdoc cref="Log1p(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Log1p(Vector512<float> x) => HostVectors.InParts<Log1pFormula>(x).First;
 
     /// <summary>sin 2πx and cos 2πx of a part of a turn, |x| ≤ ½.</summary>
-    public static (float Sine, float Cosine) SinCosOfTurn(float x) => Formulas<Lane1, float>.SinCosOfTurn(x);
+    public static (float Sine, float Cosine) SinCosOfTurn(float x) => Formulas<ScalarArithmetic, float>.SinCosOfTurn(x);
 
     /// <inheritdoc cref="SinCosOfTurn(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,7 +62,7 @@ internal static class ElementaryFunctions
 
     /// <summary>The standard normal distribution function Φ(x) = ½·(1 + erf(x / √2)), within 6 ulp (relative error 6e-7) also far
     /// below 0, and its density φ(x).</summary>
-    public static (float Distribution, float Density) Normal(float x) => Formulas<Lane1, float>.Normal(x);
+    public static (float Distribution, float Density) Normal(float x) => Formulas<ScalarArithmetic, float>.Normal(x);
 
     /// <inheritdoc cref="Normal(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -72,32 +72,32 @@ internal static class ElementaryFunctions
     private readonly struct LogFormula : IFormula
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (T First, T Second) Apply<TLane, T>(T x)
-            where TLane : struct, ILane<T>
-            where T : struct => (Formulas<TLane, T>.Log(x), default);
+        public static (T First, T Second) Apply<TMath, T>(T x)
+            where TMath : struct, IArithmetic<T>
+            where T : struct => (Formulas<TMath, T>.Log(x), default);
     }
 
     private readonly struct Log1pFormula : IFormula
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (T First, T Second) Apply<TLane, T>(T x)
-            where TLane : struct, ILane<T>
-            where T : struct => (Formulas<TLane, T>.Log1p(x), default);
+        public static (T First, T Second) Apply<TMath, T>(T x)
+            where TMath : struct, IArithmetic<T>
+            where T : struct => (Formulas<TMath, T>.Log1p(x), default);
     }
 
     private readonly struct SinCosOfTurnFormula : IFormula
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (T First, T Second) Apply<TLane, T>(T x)
-            where TLane : struct, ILane<T>
-            where T : struct => Formulas<TLane, T>.SinCosOfTurn(x);
+        public static (T First, T Second) Apply<TMath, T>(T x)
+            where TMath : struct, IArithmetic<T>
+            where T : struct => Formulas<TMath, T>.SinCosOfTurn(x);
     }
 
     private readonly struct NormalFormula : IFormula
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (T First, T Second) Apply<TLane, T>(T x)
-            where TLane : struct, ILane<T>
-            where T : struct => Formulas<TLane, T>.Normal(x);
+        public static (T First, T Second) Apply<TMath, T>(T x)
+            where TMath : struct, IArithmetic<T>
+            where T : struct => Formulas<TMath, T>.Normal(x);
     }
 }

@@ -20,4 +20,7 @@ internal static class FloatBits
 
     /// <summary>2²³: makes normal numbers of those below.</summary>
     public const float FractionScale = 1 << FractionBits;
+
+    /// <summary>1.5·2²³: sums of this size have no place for fractions.</summary>
+    public const float WholeNumbers = 12582912;
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace IlgpuVq.Tensors.Functions;
 
 /// <content>eˣ and what is made of it.</content>
-internal static partial class Formulas<TLane, T>
+internal static partial class Formulas<TMath, T>
 {
     // Beyond these eˣ is ∞ and 0 in float: it exceeds the largest float, or is less than half of the smallest.
     private const float HighestExponent = 89;
@@ -42,40 +42,40 @@ internal static partial class Formulas<TLane, T>
     /// <inheritdoc cref="ElementaryFunctions.Exp(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Exp(T x) =>
-        ExpOfLimited(TLane.AtLeast(TLane.AtMost(x, TLane.Of(HighestExponent)), TLane.Of(LowestExponent)));
+        ExpOfLimited(TMath.AtLeast(TMath.AtMost(x, TMath.Of(HighestExponent)), TMath.Of(LowestExponent)));
 
     /// <inheritdoc cref="ElementaryFunctions.Expm1(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Expm1(T x)
     {
         // 2ⁿ·(eʳ − 1) + (2ⁿ − 1), all halved, because 2ⁿ may be beyond the largest float.
-        var limited = TLane.AtLeast(TLane.AtMost(x, TLane.Of(HighestExponent)), TLane.Of(LowestOfExpm1));
-        var n = TLane.Round(TLane.Multiply(limited, TLane.Of(InverseLn2)));
-        var high = TLane.MultiplyAdd(n, TLane.Of(-Ln2High), limited);
-        var low = TLane.Multiply(n, TLane.Of(-Ln2Low));
-        var r = TLane.Add(high, low);
-        var rest = TLane.Add(high, TLane.MultiplyAdd(TLane.Multiply(r, r), ExpRest(r), low));
-        var half = TLane.Scale(TLane.Of(0.5f), n);
-        var y = TLane.MultiplyAdd(rest, half, TLane.Subtract(half, TLane.Of(0.5f)));
-        return TLane.IfLess(TLane.Abs(x), TLane.Of(TinyOfExpm1), x, TLane.Add(y, y));
+        var limited = TMath.AtLeast(TMath.AtMost(x, TMath.Of(HighestExponent)), TMath.Of(LowestOfExpm1));
+        var n = TMath.Round(TMath.Multiply(limited, TMath.Of(InverseLn2)));
+        var high = TMath.MultiplyAdd(n, TMath.Of(-Ln2High), limited);
+        var low = TMath.Multiply(n, TMath.Of(-Ln2Low));
+        var r = TMath.Add(high, low);
+        var rest = TMath.Add(high, TMath.MultiplyAdd(TMath.Multiply(r, r), ExpRest(r), low));
+        var half = TMath.Scale(TMath.Of(0.5f), n);
+        var y = TMath.MultiplyAdd(rest, half, TMath.Subtract(half, TMath.Of(0.5f)));
+        return TMath.IfLess(TMath.Abs(x), TMath.Of(TinyOfExpm1), x, TMath.Add(y, y));
     }
 
     /// <inheritdoc cref="ElementaryFunctions.Tanh(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Tanh(T x)
     {
-        var magnitude = TLane.Abs(x);
-        var square = TLane.Multiply(magnitude, magnitude);
-        var sum = TLane.MultiplyAdd(TLane.Of(T4), square, TLane.Of(T3));
-        sum = TLane.MultiplyAdd(sum, square, TLane.Of(T2));
-        sum = TLane.MultiplyAdd(sum, square, TLane.Of(T1));
-        sum = TLane.MultiplyAdd(sum, square, TLane.Of(T0));
-        var small = TLane.MultiplyAdd(TLane.Multiply(magnitude, square), sum, magnitude);
+        var magnitude = TMath.Abs(x);
+        var square = TMath.Multiply(magnitude, magnitude);
+        var sum = TMath.MultiplyAdd(TMath.Of(T4), square, TMath.Of(T3));
+        sum = TMath.MultiplyAdd(sum, square, TMath.Of(T2));
+        sum = TMath.MultiplyAdd(sum, square, TMath.Of(T1));
+        sum = TMath.MultiplyAdd(sum, square, TMath.Of(T0));
+        var small = TMath.MultiplyAdd(TMath.Multiply(magnitude, square), sum, magnitude);
 
         // With e = e^−2|x|: 1 − 2·e / (1 + e).
-        var e = ExpOfLimited(TLane.AtLeast(TLane.Multiply(magnitude, TLane.Of(-2)), TLane.Of(LowestExponent)));
-        var large = TLane.MultiplyAdd(TLane.Of(2), TLane.Divide(e, TLane.Subtract(TLane.Of(-1), e)), TLane.Of(1));
-        return TLane.WithSign(TLane.IfLess(magnitude, TLane.Of(TanhLimit), small, large), x);
+        var e = ExpOfLimited(TMath.AtLeast(TMath.Multiply(magnitude, TMath.Of(-2)), TMath.Of(LowestExponent)));
+        var large = TMath.MultiplyAdd(TMath.Of(2), TMath.Divide(e, TMath.Subtract(TMath.Of(-1), e)), TMath.Of(1));
+        return TMath.WithSign(TMath.IfLess(magnitude, TMath.Of(TanhLimit), small, large), x);
     }
 
     /// <inheritdoc cref="ElementaryFunctions.Sigmoid(float)"/>
@@ -83,9 +83,9 @@ internal static partial class Formulas<TLane, T>
     public static T Sigmoid(T x)
     {
         // Of x < 0 as eˣ / (1 + eˣ), since e⁻ˣ may be beyond the largest float.
-        var e = ExpOfLimited(TLane.AtLeast(TLane.MinusAbs(x), TLane.Of(LowestExponent)));
-        var whole = TLane.IfLess(x, TLane.Of(0), e, TLane.Of(1));
-        return TLane.Divide(whole, TLane.Add(TLane.Of(1), e));
+        var e = ExpOfLimited(TMath.AtLeast(TMath.MinusAbs(x), TMath.Of(LowestExponent)));
+        var whole = TMath.IfLess(x, TMath.Of(0), e, TMath.Of(1));
+        return TMath.Divide(whole, TMath.Add(TMath.Of(1), e));
     }
 
     /// <summary><c>eˣ</c> for x from <see cref="LowestExponent"/> to <see cref="HighestExponent"/>.</summary>
@@ -93,10 +93,10 @@ internal static partial class Formulas<TLane, T>
     private static T ExpOfLimited(T x)
     {
         // 2ⁿ·eʳ, n the whole number nearest to x / ln 2.
-        var n = TLane.Round(TLane.Multiply(x, TLane.Of(InverseLn2)));
-        var r = TLane.MultiplyAdd(n, TLane.Of(-Ln2Low), TLane.MultiplyAdd(n, TLane.Of(-Ln2High), x));
-        var sum = TLane.MultiplyAdd(ExpRest(r), r, TLane.Of(1));
-        return TLane.Scale(TLane.MultiplyAdd(sum, r, TLane.Of(1)), n);
+        var n = TMath.Round(TMath.Multiply(x, TMath.Of(InverseLn2)));
+        var r = TMath.MultiplyAdd(n, TMath.Of(-Ln2Low), TMath.MultiplyAdd(n, TMath.Of(-Ln2High), x));
+        var sum = TMath.MultiplyAdd(ExpRest(r), r, TMath.Of(1));
+        return TMath.Scale(TMath.MultiplyAdd(sum, r, TMath.Of(1)), n);
     }
 
     /// <summary><c>eˣ⁺ʸ</c> for x from <see cref="LowestExponent"/> to <see cref="HighestExponent"/> and a small y.</summary>
@@ -104,21 +104,21 @@ internal static partial class Formulas<TLane, T>
     private static T ExpOfSum(T x, T y)
     {
         // As above, but what r loses to rounding is added with the terms of higher order.
-        var n = TLane.Round(TLane.Multiply(x, TLane.Of(InverseLn2)));
-        var high = TLane.MultiplyAdd(n, TLane.Of(-Ln2High), x);
-        var low = TLane.MultiplyAdd(n, TLane.Of(-Ln2Low), y);
-        var r = TLane.Add(high, low);
-        var rest = TLane.Add(high, TLane.MultiplyAdd(TLane.Multiply(r, r), ExpRest(r), low));
-        return TLane.Scale(TLane.Add(TLane.Of(1), rest), n);
+        var n = TMath.Round(TMath.Multiply(x, TMath.Of(InverseLn2)));
+        var high = TMath.MultiplyAdd(n, TMath.Of(-Ln2High), x);
+        var low = TMath.MultiplyAdd(n, TMath.Of(-Ln2Low), y);
+        var r = TMath.Add(high, low);
+        var rest = TMath.Add(high, TMath.MultiplyAdd(TMath.Multiply(r, r), ExpRest(r), low));
+        return TMath.Scale(TMath.Add(TMath.Of(1), rest), n);
     }
 
     /// <summary><c>(eʳ − 1 − r) / r²</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T ExpRest(T r)
     {
-        var sum = TLane.MultiplyAdd(TLane.Of(E6), r, TLane.Of(E5));
-        sum = TLane.MultiplyAdd(sum, r, TLane.Of(E4));
-        sum = TLane.MultiplyAdd(sum, r, TLane.Of(E3));
-        return TLane.MultiplyAdd(sum, r, TLane.Of(E2));
+        var sum = TMath.MultiplyAdd(TMath.Of(E6), r, TMath.Of(E5));
+        sum = TMath.MultiplyAdd(sum, r, TMath.Of(E4));
+        sum = TMath.MultiplyAdd(sum, r, TMath.Of(E3));
+        return TMath.MultiplyAdd(sum, r, TMath.Of(E2));
     }
 }

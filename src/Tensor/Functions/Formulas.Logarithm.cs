@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace IlgpuVq.Tensors.Functions;
 
 /// <content>Natural logarithms.</content>
-internal static partial class Formulas<TLane, T>
+internal static partial class Formulas<TMath, T>
 {
     /// <summary>√2 − 1.</summary>
     private const float LargestFraction = 0.414213562f;
@@ -22,7 +22,7 @@ internal static partial class Formulas<TLane, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Log(T x)
     {
-        var (f, n) = TLane.Split(x);
+        var (f, n) = TMath.Split(x);
         return LogOf(f, n);
     }
 
@@ -31,9 +31,9 @@ internal static partial class Formulas<TLane, T>
     public static T Log1p(T x)
     {
         // Beyond √2 as ln 2 + ln((1 + x) / 2).
-        var limit = TLane.Of(LargestFraction);
-        var half = TLane.MultiplyAdd(x, TLane.Of(0.5f), TLane.Of(-0.5f));
-        return LogOf(TLane.IfLess(limit, x, half, x), TLane.IfLess(limit, x, TLane.Of(1), TLane.Of(0)));
+        var limit = TMath.Of(LargestFraction);
+        var half = TMath.MultiplyAdd(x, TMath.Of(0.5f), TMath.Of(-0.5f));
+        return LogOf(TMath.IfLess(limit, x, half, x), TMath.IfLess(limit, x, TMath.Of(1), TMath.Of(0)));
     }
 
     /// <summary><c>ln((1 + f)·2ⁿ)</c>; an infinite n is its own logarithm, since all its factors are positive.</summary>
@@ -41,16 +41,16 @@ internal static partial class Formulas<TLane, T>
     private static T LogOf(T f, T n)
     {
         // Even and odd powers apart: half the steps in a row.
-        var square = TLane.Multiply(f, f);
-        var even = TLane.MultiplyAdd(TLane.Of(L7), square, TLane.Of(L5));
-        even = TLane.MultiplyAdd(even, square, TLane.Of(L3));
-        even = TLane.MultiplyAdd(even, square, TLane.Of(L1));
-        even = TLane.MultiplyAdd(even, square, TLane.Of(-0.5f));
-        var odd = TLane.MultiplyAdd(TLane.Of(L6), square, TLane.Of(L4));
-        odd = TLane.MultiplyAdd(odd, square, TLane.Of(L2));
-        odd = TLane.MultiplyAdd(odd, square, TLane.Of(L0));
-        var sum = TLane.MultiplyAdd(odd, f, even);
-        var rest = TLane.MultiplyAdd(square, sum, TLane.Multiply(n, TLane.Of(Ln2Low)));
-        return TLane.MultiplyAdd(n, TLane.Of(Ln2High), TLane.Add(f, rest));
+        var square = TMath.Multiply(f, f);
+        var even = TMath.MultiplyAdd(TMath.Of(L7), square, TMath.Of(L5));
+        even = TMath.MultiplyAdd(even, square, TMath.Of(L3));
+        even = TMath.MultiplyAdd(even, square, TMath.Of(L1));
+        even = TMath.MultiplyAdd(even, square, TMath.Of(-0.5f));
+        var odd = TMath.MultiplyAdd(TMath.Of(L6), square, TMath.Of(L4));
+        odd = TMath.MultiplyAdd(odd, square, TMath.Of(L2));
+        odd = TMath.MultiplyAdd(odd, square, TMath.Of(L0));
+        var sum = TMath.MultiplyAdd(odd, f, even);
+        var rest = TMath.MultiplyAdd(square, sum, TMath.Multiply(n, TMath.Of(Ln2Low)));
+        return TMath.MultiplyAdd(n, TMath.Of(Ln2High), TMath.Add(f, rest));
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace IlgpuVq.Tensors.Functions;
 
 /// <content>The standard normal distribution.</content>
-internal static partial class Formulas<TLane, T>
+internal static partial class Formulas<TMath, T>
 {
     /// <summary>From here on φ(x) and Φ(−x) are 0 in float.</summary>
     private const float NormalLimit = 14.5f;
@@ -28,23 +28,23 @@ internal static partial class Formulas<TLane, T>
     public static (T Distribution, T Density) Normal(T x)
     {
         // a² in two parts: an error of it in the last place would show in many places of e^(−a²/2).
-        var a = TLane.AtMost(TLane.Abs(x), TLane.Of(NormalLimit));
-        var high = TLane.High(a);
-        var minusHalf = TLane.Of(-0.5f);
+        var a = TMath.AtMost(TMath.Abs(x), TMath.Of(NormalLimit));
+        var high = TMath.High(a);
+        var minusHalf = TMath.Of(-0.5f);
         var density = ExpOfSum(
-            TLane.Multiply(TLane.Multiply(minusHalf, high), high),
-            TLane.Multiply(TLane.Multiply(minusHalf, TLane.Subtract(a, high)), TLane.Add(a, high)));
+            TMath.Multiply(TMath.Multiply(minusHalf, high), high),
+            TMath.Multiply(TMath.Multiply(minusHalf, TMath.Subtract(a, high)), TMath.Add(a, high)));
 
         // Even and odd powers apart: fewer roundings in a row.
-        var square = TLane.Multiply(a, a);
-        var above = TLane.MultiplyAdd(TLane.MultiplyAdd(TLane.Of(P4), square, TLane.Of(P2)), square, TLane.Of(P0));
-        above = TLane.MultiplyAdd(TLane.MultiplyAdd(TLane.Of(P3), square, TLane.Of(P1)), a, above);
-        var below = TLane.MultiplyAdd(TLane.MultiplyAdd(TLane.Of(Q4), square, TLane.Of(Q2)), square, TLane.Of(1));
-        var odd = TLane.MultiplyAdd(TLane.MultiplyAdd(TLane.Of(Q5), square, TLane.Of(Q3)), square, TLane.Of(Q1));
-        below = TLane.MultiplyAdd(odd, a, below);
-        var tail = TLane.Multiply(TLane.Divide(above, below), density);
+        var square = TMath.Multiply(a, a);
+        var above = TMath.MultiplyAdd(TMath.MultiplyAdd(TMath.Of(P4), square, TMath.Of(P2)), square, TMath.Of(P0));
+        above = TMath.MultiplyAdd(TMath.MultiplyAdd(TMath.Of(P3), square, TMath.Of(P1)), a, above);
+        var below = TMath.MultiplyAdd(TMath.MultiplyAdd(TMath.Of(Q4), square, TMath.Of(Q2)), square, TMath.Of(1));
+        var odd = TMath.MultiplyAdd(TMath.MultiplyAdd(TMath.Of(Q5), square, TMath.Of(Q3)), square, TMath.Of(Q1));
+        below = TMath.MultiplyAdd(odd, a, below);
+        var tail = TMath.Multiply(TMath.Divide(above, below), density);
         return (
-            TLane.IfLess(x, TLane.Of(0), tail, TLane.Subtract(TLane.Of(1), tail)),
-            TLane.Multiply(density, TLane.Of(InverseSqrtTwoPi)));
+            TMath.IfLess(x, TMath.Of(0), tail, TMath.Subtract(TMath.Of(1), tail)),
+            TMath.Multiply(density, TMath.Of(InverseSqrtTwoPi)));
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace IlgpuVq.Tensors.Functions;
 
 /// <content>Sine and cosine.</content>
-internal static partial class Formulas<TLane, T>
+internal static partial class Formulas<TMath, T>
 {
     // 2π in two parts.
     private const float TwoPi = 6.28318548f;
@@ -24,25 +24,25 @@ internal static partial class Formulas<TLane, T>
     public static (T Sine, T Cosine) SinCosOfTurn(T x)
     {
         // Quarters of a turn, of which one and three exchange sine and cosine; what remains is exact.
-        var quarters = TLane.Round(TLane.Multiply(x, TLane.Of(4)));
-        var r = TLane.MultiplyAdd(quarters, TLane.Of(-0.25f), x);
-        var square = TLane.Multiply(r, r);
-        var sum = TLane.MultiplyAdd(TLane.Of(S2), square, TLane.Of(S1));
-        sum = TLane.MultiplyAdd(sum, square, TLane.Of(S0));
-        sum = TLane.MultiplyAdd(sum, square, TLane.Of(TwoPiRest));
-        var sine = TLane.MultiplyAdd(sum, r, TLane.Multiply(r, TLane.Of(TwoPi)));
-        sum = TLane.MultiplyAdd(TLane.Of(C3), square, TLane.Of(C2));
-        sum = TLane.MultiplyAdd(sum, square, TLane.Of(C1));
-        sum = TLane.MultiplyAdd(sum, square, TLane.Of(C0));
-        var cosine = TLane.MultiplyAdd(sum, square, TLane.Of(1));
+        var quarters = TMath.Round(TMath.Multiply(x, TMath.Of(4)));
+        var r = TMath.MultiplyAdd(quarters, TMath.Of(-0.25f), x);
+        var square = TMath.Multiply(r, r);
+        var sum = TMath.MultiplyAdd(TMath.Of(S2), square, TMath.Of(S1));
+        sum = TMath.MultiplyAdd(sum, square, TMath.Of(S0));
+        sum = TMath.MultiplyAdd(sum, square, TMath.Of(TwoPiRest));
+        var sine = TMath.MultiplyAdd(sum, r, TMath.Multiply(r, TMath.Of(TwoPi)));
+        sum = TMath.MultiplyAdd(TMath.Of(C3), square, TMath.Of(C2));
+        sum = TMath.MultiplyAdd(sum, square, TMath.Of(C1));
+        sum = TMath.MultiplyAdd(sum, square, TMath.Of(C0));
+        var cosine = TMath.MultiplyAdd(sum, square, TMath.Of(1));
 
-        quarters = TLane.IfLess(quarters, TLane.Of(0), TLane.Add(quarters, TLane.Of(4)), quarters);
-        var fromOdd = TLane.Abs(TLane.Subtract(TLane.Abs(TLane.Subtract(quarters, TLane.Of(2))), TLane.Of(1)));
-        var turnedSine = TLane.IfLess(fromOdd, TLane.Of(0.5f), cosine, sine);
-        var turnedCosine = TLane.IfLess(fromOdd, TLane.Of(0.5f), sine, cosine);
-        var fromMiddle = TLane.Abs(TLane.Subtract(quarters, TLane.Of(1.5f)));
+        quarters = TMath.IfLess(quarters, TMath.Of(0), TMath.Add(quarters, TMath.Of(4)), quarters);
+        var fromOdd = TMath.Abs(TMath.Subtract(TMath.Abs(TMath.Subtract(quarters, TMath.Of(2))), TMath.Of(1)));
+        var turnedSine = TMath.IfLess(fromOdd, TMath.Of(0.5f), cosine, sine);
+        var turnedCosine = TMath.IfLess(fromOdd, TMath.Of(0.5f), sine, cosine);
+        var fromMiddle = TMath.Abs(TMath.Subtract(quarters, TMath.Of(1.5f)));
         return (
-            TLane.IfLess(quarters, TLane.Of(1.5f), turnedSine, TLane.Negate(turnedSine)),
-            TLane.IfLess(fromMiddle, TLane.Of(1), TLane.Negate(turnedCosine), turnedCosine));
+            TMath.IfLess(quarters, TMath.Of(1.5f), turnedSine, TMath.Negate(turnedSine)),
+            TMath.IfLess(fromMiddle, TMath.Of(1), TMath.Negate(turnedCosine), turnedCosine));
     }
 }

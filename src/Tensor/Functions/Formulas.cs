@@ -7,8 +7,8 @@ namespace IlgpuVq.Tensors.Functions;
 /// <para>Polynomials are minimax approximations with coefficients of 32 bits, made by
 /// <c>tests/IlgpuVq.Tests/Tensors/Functions/fit_constants.py</c>.</para>
 /// </remarks>
-/// <typeparam name="TLane">How to compute with T.</typeparam>
+/// <typeparam name="TMath">How to compute with T.</typeparam>
 /// <typeparam name="T">A number, or several side by side.</typeparam>
-internal static partial class Formulas<TLane, T>
-    where TLane : struct, ILane<T>
+internal static partial class Formulas<TMath, T>
+    where TMath : struct, IArithmetic<T>
     where T : struct;

@@ -7,8 +7,8 @@ namespace IlgpuVq.Tensors.Functions;
 /// <summary>A function of one number with two values.</summary>
 internal interface IFormula
 {
-    static abstract (T First, T Second) Apply<TLane, T>(T x)
-        where TLane : struct, ILane<T>
+    static abstract (T First, T Second) Apply<TMath, T>(T x)
+        where TMath : struct, IArithmetic<T>
         where T : struct;
 }
 
@@ -23,7 +23,7 @@ internal static class HostVectors
     {
         if (Vector512.IsHardwareAccelerated)
         {
-            return TFormula.Apply<Lane16, Vector512<float>>(x);
+            return TFormula.Apply<VectorArithmetic, Vector512<float>>(x);
         }
 
         var (lower, lowerSecond) = InParts<TFormula>(x.GetLower());
@@ -37,12 +37,12 @@ internal static class HostVectors
     {
         if (Vector<float>.Count == Vector256<float>.Count)
         {
-            var (first, second) = TFormula.Apply<LaneN, Vector<float>>(x.AsVector());
+            var (first, second) = TFormula.Apply<NarrowArithmetic, Vector<float>>(x.AsVector());
             return (first.AsVector256(), second.AsVector256());
         }
 
-        var (lower, lowerSecond) = TFormula.Apply<LaneN, Vector<float>>(x.GetLower().AsVector());
-        var (upper, upperSecond) = TFormula.Apply<LaneN, Vector<float>>(x.GetUpper().AsVector());
+        var (lower, lowerSecond) = TFormula.Apply<NarrowArithmetic, Vector<float>>(x.GetLower().AsVector());
+        var (upper, upperSecond) = TFormula.Apply<NarrowArithmetic, Vector<float>>(x.GetUpper().AsVector());
         return (
             Vector256.Create(lower.AsVector128(), upper.AsVector128()),
             Vector256.Create(lowerSecond.AsVector128(), upperSecond.AsVector128()));

@@ -1,58 +1,93 @@
 namespace IlgpuVq.Tensors.Functions;
 
-/// <summary>What formulas need of a number, or of several side by side: <see cref="Lane1"/> in kernels, <see cref="Lane16"/> and
-/// <see cref="LaneN"/> in host code.</summary>
+/// <summary>What an element-wise function is written over: one number in a kernel, sixteen side by side in host code, or either together
+/// with a derivative.</summary>
 /// <remarks>
-/// <para>The four operations round correctly. OpenCL alone allows a device less: a division off by 2.5 ulp, and 0 for numbers
-/// below the normal ones. A product may be rounded before something is added to it or not; that is the device's choice.</para>
-/// <para>These are functions, not operators of a structure around T: of such, the compiler keeps no constants in registers over a
-/// loop, which costs a third of the speed of eˣ.</para>
+/// <para>A function is written once, with operators and the functions here, and is then its kernel, its vector form and, where it does not
+/// state a cheaper one, its gradient.</para>
+/// <para>Operators that take a float are there for constants: they compute what the same operator on two lanes does, and compilers keep such
+/// constants in registers over a loop.</para>
+/// <para>NaN is neither less than nor greater than nor equal to anything.</para>
 /// </remarks>
-internal interface ILane<T>
-    where T : struct
+/// <typeparam name="T">The lane itself.</typeparam>
+public interface ILane<T>
+    where T : struct, ILane<T>
 {
-    static abstract T Of(float value);
+    /// <summary>A constant.</summary>
+    static abstract implicit operator T(float value);
 
-    static abstract T Add(T a, T b);
+    /// <summary>a + b, rounded.</summary>
+    static abstract T operator +(T a, T b);
 
-    static abstract T Subtract(T a, T b);
+    /// <inheritdoc cref="op_Addition(T, T)"/>
+    static abstract T operator +(T a, float b);
 
-    static abstract T Multiply(T a, T b);
+    /// <summary>a − b, rounded.</summary>
+    static abstract T operator -(T a, T b);
 
-    static abstract T Divide(T a, T b);
+    /// <inheritdoc cref="op_Subtraction(T, T)"/>
+    static abstract T operator -(T a, float b);
 
-    static abstract T Negate(T x);
+    /// <inheritdoc cref="op_Subtraction(T, T)"/>
+    static abstract T operator -(float a, T b);
 
-    /// <summary><c>a·b + c</c>.</summary>
-    static abstract T MultiplyAdd(T a, T b, T c);
+    /// <summary>−x.</summary>
+    static abstract T operator -(T x);
 
+    /// <summary>a·b, rounded.</summary>
+    static abstract T operator *(T a, T b);
+
+    /// <inheritdoc cref="op_Multiply(T, T)"/>
+    static abstract T operator *(float a, T b);
+
+    /// <summary>a / b, rounded, but within 2.5 ulp where OpenCL's rules are the device's.</summary>
+    static abstract T operator /(T a, T b);
+
+    /// <summary>|x|; its derivative is 0 at the kink.</summary>
     static abstract T Abs(T x);
 
-    /// <summary>−|x|.</summary>
-    static abstract T MinusAbs(T x);
+    /// <summary>The larger of a and b, b where they are equal; NaN where either is.</summary>
+    static abstract T Max(T a, T b);
 
-    /// <summary><c>min(x, limit)</c>; NaN stays NaN.</summary>
-    static abstract T AtMost(T x, T limit);
+    /// <summary>The smaller of a and b, b where they are equal; NaN where either is.</summary>
+    static abstract T Min(T a, T b);
 
-    /// <summary><c>max(x, limit)</c>; NaN stays NaN.</summary>
-    static abstract T AtLeast(T x, T limit);
+    /// <summary>√x, rounded, but within 3 ulp where OpenCL's rules are the device's; NaN below 0.</summary>
+    static abstract T Sqrt(T x);
 
-    /// <summary><paramref name="then"/> where a &lt; b, else, also for NaN, <paramref name="otherwise"/>.</summary>
-    static abstract T IfLess(T a, T b, T then, T otherwise);
-
-    /// <summary>x with the sign bit of another number.</summary>
-    static abstract T WithSign(T x, T sign);
-
-    /// <summary>The nearest whole number; |x| &lt; 2²².</summary>
+    /// <summary>The nearest whole number, the even one of two, for |x| below 2²²; its derivative is 0.</summary>
     static abstract T Round(T x);
 
-    /// <summary>The first 12 bits of the mantissa, whose square is exact.</summary>
-    static abstract T High(T x);
+    /// <summary>eˣ, within 2 ulp.</summary>
+    static abstract T Exp(T x);
 
-    /// <summary><c>x·2ⁿ</c> for x near 1 and whole numbers n of [−252, 254], rounded once.</summary>
-    static abstract T Scale(T x, T n);
+    /// <summary>eˣ − 1, within 2 ulp.</summary>
+    static abstract T Expm1(T x);
 
-    /// <summary>A positive number as (1 + fraction)·2ⁿ with √½ ≤ 1 + fraction &lt; √2; both are exact.</summary>
-    /// <remarks>The exponent of 0 is −∞, that of ∞ is ∞; the fraction of negative numbers and of NaN is NaN.</remarks>
-    static abstract (T Fraction, T Exponent) Split(T x);
+    /// <summary>ln x, within 2 ulp: −∞ at 0, NaN below.</summary>
+    static abstract T Log(T x);
+
+    /// <summary>ln(1 + x) for x of [0, 1], within 2 ulp.</summary>
+    static abstract T Log1p(T x);
+
+    /// <summary>tanh x, within 2 ulp.</summary>
+    static abstract T Tanh(T x);
+
+    /// <summary>1 / (1 + e⁻ˣ), within 2.5 ulp.</summary>
+    static abstract T Sigmoid(T x);
+
+    /// <summary>Distribution function Φ(x) and density φ(x) of the standard normal; Φ within 6 ulp, also far below 0.</summary>
+    static abstract (T Distribution, T Density) Normal(T x);
+
+    /// <summary>sin 2πx and cos 2πx of a part of a turn, |x| ≤ ½; within 2 ulp.</summary>
+    static abstract (T Sine, T Cosine) SinCosOfTurn(T x);
+
+    /// <summary><paramref name="then"/> where a is less than b, else, also for NaN, <paramref name="otherwise"/>.</summary>
+    static abstract T IfLess(T a, T b, T then, T otherwise);
+
+    /// <summary><paramref name="then"/> where a is greater than b, else, also for NaN, <paramref name="otherwise"/>.</summary>
+    static abstract T IfGreater(T a, T b, T then, T otherwise);
+
+    /// <summary><paramref name="then"/> where a equals b, else, also for NaN, <paramref name="otherwise"/>.</summary>
+    static abstract T IfEqual(T a, T b, T then, T otherwise);
 }

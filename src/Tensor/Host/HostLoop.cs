@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Tensors.Host;
 
@@ -50,7 +50,7 @@ internal static unsafe class HostLoop
     /// <summary>One number from all lanes, halves onto halves: the same order whatever the processor's vector width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Fold<TOp>(Vector512<float> value, TOp op)
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)));
         value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3)));

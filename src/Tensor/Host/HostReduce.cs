@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host;
@@ -17,7 +18,7 @@ internal static unsafe class HostReduce
 
     public static void Run<TOp>(
         HostDevice device, float* x, float* y, in ReducePlan plan, float identity, float divisor, TOp op)
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         var isRun = plan.HasReducedInside != 0;
         var sliceLength = isRun ? RunSlice : ColumnSlice;
@@ -36,7 +37,7 @@ internal static unsafe class HostReduce
     private static void Stage<TOp>(
         HostDevice device, float* x, float* y, in ReducePlan plan, int sliceLength, int slices, float identity,
         float divisor, TOp op)
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         var grain = HostLoop.RowGrain(Math.Min(plan.Count, sliceLength));
         if (plan.HasReducedInside != 0)
@@ -53,7 +54,7 @@ internal static unsafe class HostReduce
     /// <summary>Items slice·outputs + output; each walks the stretches of memory in its slice.</summary>
     private readonly struct Runs<TOp>(
         float* x, float* y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         public void Range(int start, int end)
         {
@@ -102,7 +103,7 @@ internal static unsafe class HostReduce
     /// <summary>Items slice·outputs + output, in blocks of neighbouring outputs that a slice's rows pass by.</summary>
     private readonly struct Columns<TOp>(
         float* x, float* y, ReducePlan plan, float identity, float divisor, TOp op) : IRangeBody
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         public void Range(int start, int end)
         {

@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors.Functions;
-using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host;
 
@@ -23,7 +22,7 @@ internal static unsafe class HostSoftmax
             max = Vector512.MaxNative(max, HostLoop.LoadPart(x + i, count - i, float.NegativeInfinity));
         }
 
-        return HostLoop.Fold(Vector512.MaxNative(max, other), default(MaximumOperator));
+        return HostLoop.Fold(Vector512.MaxNative(max, other), default(Larger));
     }
 
     /// <summary><c>Σ exp(x − max)</c>; where <paramref name="exps"/> is not null, it takes the terms.</summary>
@@ -52,6 +51,6 @@ internal static unsafe class HostSoftmax
             }
         }
 
-        return HostLoop.Fold(sum, default(AddOperator));
+        return HostLoop.Fold(sum, default(Plus));
     }
 }

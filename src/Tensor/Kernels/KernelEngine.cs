@@ -160,7 +160,7 @@ internal static class KernelEntry
     public static MethodInfo Of(Type kernel) => typeof(KernelEntry)
         .GetMethod(typeof(IKernel).IsAssignableFrom(kernel) ? nameof(ForEach) : nameof(ForGroups))!.MakeGenericMethod(kernel);
 
-    /// <summary>Type arguments in C#'s writing, and the type that a kernel is nested in: <c>ZipKernels.ZipQuads&lt;AddOperator&gt;</c>.</summary>
+    /// <summary>Type arguments in C#'s writing, and the type that a kernel is nested in: <c>ZipKernels.ZipQuads&lt;Plus&gt;</c>.</summary>
     public static string NameOf(Type type)
     {
         var name = type.Name.Split('`')[0];

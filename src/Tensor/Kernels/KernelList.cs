@@ -3,10 +3,11 @@ using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Kernels;
 
-/// <summary>The types of all kernels, found by calling every primitive on an engine that runs none.</summary>
+/// <summary>The types of kernels, found by calling every primitive on an engine that runs none.</summary>
 internal static class KernelList
 {
-    public static IReadOnlyCollection<Type> All()
+    /// <param name="others">Calls primitives with what other projects give them, such as functions of numbers.</param>
+    public static IReadOnlyCollection<Type> All(Action<Device> others)
     {
         var types = new HashSet<Type>();
         foreach (var hasFastGroups in (ReadOnlySpan<bool>)[false, true])
@@ -16,6 +17,7 @@ internal static class KernelList
                 using var device = new KernelDevice(
                     "kernels", new Engine(types, hasFastGroups), new DeviceOptions { Precision = precision });
                 KernelTour.Run(device);
+                others(device);
             }
         }
 

@@ -13,13 +13,14 @@ namespace IlgpuVq.Tensors.Kernels;
 /// <param name="Ptx">The PTX that is made of it, for NVIDIA devices of compute capability 8.0 and later.</param>
 public sealed record KernelText(string Name, string? OpenCl, string Ptx)
 {
-    /// <summary>The kernels of all primitives, each for every operator that it is used with, ordered by name.</summary>
+    /// <summary>The kernels of all primitives, ordered by name.</summary>
     /// <remarks>No device is needed. Primitives that have a form for one thread per result and one for groups show both.</remarks>
-    public static IReadOnlyList<KernelText> All()
+    /// <param name="others">Calls primitives with what other projects give them, such as functions of numbers.</param>
+    public static IReadOnlyList<KernelText> All(Action<Device> others)
     {
         using var context = KernelDevice.CreateContext(_ => { });
         using var compiler = new KernelCompiler(context);
-        return [.. KernelList.All().OrderBy(KernelEntry.NameOf, StringComparer.Ordinal).Select(compiler.TextOf)];
+        return [.. KernelList.All(others).OrderBy(KernelEntry.NameOf, StringComparer.Ordinal).Select(compiler.TextOf)];
     }
 }
 

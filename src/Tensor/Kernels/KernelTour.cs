@@ -1,4 +1,4 @@
-using System.Reflection;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Kernels;
@@ -20,18 +20,10 @@ internal static class KernelTour
         using var x = Primitive.Fill(device, [4], 0.5f);
         using var odd = Primitive.Fill(device, [3], 0.5f);
 
-        // Four elements a thread, and one.
+        // Four elements a thread, and one. Functions of one number are the ops' affair.
         foreach (var operand in (ReadOnlySpan<Tensor<float>>)[x, odd])
         {
-            foreach (var type in Operators<IUnaryOperator>())
-            {
-                Method(typeof(Primitive), nameof(Primitive.Map), type).Invoke(null, [operand, Activator.CreateInstance(type)]);
-            }
-
-            foreach (var type in Operators<IBinaryOperator>())
-            {
-                Method(typeof(Primitive), nameof(Primitive.Zip), type).Invoke(null, ["tour", operand, operand, Activator.CreateInstance(type)]);
-            }
+            Primitive.Zip("tour", operand, operand, default(Plus)).Dispose();
         }
 
         using var m = Primitive.Fill(device, [4], 0);
@@ -119,10 +111,4 @@ internal static class KernelTour
             }
         }
     }
-
-    private static IEnumerable<Type> Operators<TOperator>() => typeof(KernelTour).Assembly.GetTypes()
-        .Where(type => type is { IsValueType: true, IsGenericType: false } && typeof(TOperator).IsAssignableFrom(type));
-
-    private static MethodInfo Method(Type type, string name, Type argument) =>
-        type.GetMethods().Single(method => method.Name == name && method.IsGenericMethod).MakeGenericMethod(argument);
 }

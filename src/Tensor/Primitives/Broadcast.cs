@@ -1,26 +1,29 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Two shapes stretched to a common one, as NumPy does: aligned at the last axis, axes of length 1 repeat.</summary>
-/// <remarks>Axes that both operands walk in the same way are merged, so that most calls come down to one or two axes.</remarks>
+/// <summary>Shapes stretched to a common one, as NumPy does: aligned at the last axis, axes of length 1 repeat.</summary>
+/// <remarks>Axes that all operands walk in the same way are merged, so that most calls come down to one or two axes.</remarks>
 internal readonly struct Broadcast
 {
-    private Broadcast(Shape result, StridedIndex a, StridedIndex b) => (Result, A, B) = (result, a, b);
+    private readonly StridedIndex[] operands;
+
+    private Broadcast(Shape result, StridedIndex[] operands) => (Result, this.operands) = (result, operands);
 
     public Shape Result { get; }
 
-    public StridedIndex A { get; }
-
-    public StridedIndex B { get; }
+    /// <summary>How to read an operand while the result is walked in order.</summary>
+    public StridedIndex this[int operand] => operands[operand];
 
     /// <exception cref="ShapeException">An axis differs and neither length is 1, or too many axes are left after merging.</exception>
-    public static Broadcast Of(string op, Shape a, Shape b)
+    public static Broadcast Of(string op, params ReadOnlySpan<(string Name, Shape Shape)> shapes)
     {
-        var result = ResultShape(op, a, b);
-        var (stridesA, stridesB) = (StretchedStrides(a, result), StretchedStrides(b, result));
-        Span<int> lengths = stackalloc int[result.Rank];
-        Span<int> mergedA = stackalloc int[result.Rank];
-        Span<int> mergedB = stackalloc int[result.Rank];
-        var axes = 0;
+        var result = ResultShape(op, shapes);
+        var strides = new int[shapes.Length][]; // of each operand along the merged axes, outermost first
+        var lengths = new List<int>();
+        for (var i = 0; i < shapes.Length; i++)
+        {
+            strides[i] = StretchedStrides(shapes[i].Shape, result);
+        }
+
         for (var axis = 0; axis < result.Rank; axis++)
         {
             var length = result[axis];
@@ -29,45 +32,70 @@ internal readonly struct Broadcast
                 continue;
             }
 
-            // Axis k−1 continues axis k when one step of it is a whole walk along axis k, for both operands.
-            if (axes > 0 && mergedA[axes - 1] == stridesA[axis] * length && mergedB[axes - 1] == stridesB[axis] * length)
+            var merged = lengths.Count;
+            if (merged > 0 && Continues(strides, merged - 1, axis, length))
             {
-                axes--;
-                length *= lengths[axes];
+                merged--;
+                length *= lengths[merged];
+                lengths.RemoveAt(merged);
             }
 
-            (lengths[axes], mergedA[axes], mergedB[axes]) = (length, stridesA[axis], stridesB[axis]);
-            axes++;
+            lengths.Add(length);
+            foreach (var own in strides)
+            {
+                own[merged] = own[axis];
+            }
         }
 
-        if (axes > StridedIndex.MaxAxes)
+        if (lengths.Count > StridedIndex.MaxAxes)
         {
-            throw new ShapeException(op, $"at most {StridedIndex.MaxAxes} axes that broadcast differently", ("a", a), ("b", b));
+            throw new ShapeException(op, $"at most {StridedIndex.MaxAxes} axes that broadcast differently", shapes);
         }
 
         return new Broadcast(
-            result, new StridedIndex(lengths[..axes], mergedA[..axes]), new StridedIndex(lengths[..axes], mergedB[..axes]));
+            result, Array.ConvertAll(strides, own => new StridedIndex(lengths.ToArray(), own.AsSpan(0, lengths.Count))));
     }
 
-    public static Shape ResultShape(string op, Shape a, Shape b)
+    private static Shape ResultShape(string op, ReadOnlySpan<(string Name, Shape Shape)> shapes)
     {
-        var rank = Math.Max(a.Rank, b.Rank);
-        var lengths = new int[rank];
-        for (var axis = 0; axis < rank; axis++)
+        var rank = 0;
+        foreach (var (_, shape) in shapes)
         {
-            var (lengthA, lengthB) = (LengthAt(a, axis - rank), LengthAt(b, axis - rank));
-            if (lengthA != lengthB && lengthA != 1 && lengthB != 1)
-            {
-                throw new ShapeException(op, "shapes that broadcast: from the last axis on, equal lengths or one of them 1", ("a", a), ("b", b));
-            }
+            rank = Math.Max(rank, shape.Rank);
+        }
 
-            lengths[axis] = lengthA == 1 ? lengthB : lengthA;
+        var lengths = new int[rank];
+        lengths.AsSpan().Fill(1);
+        foreach (var (_, shape) in shapes)
+        {
+            for (var axis = rank - shape.Rank; axis < rank; axis++)
+            {
+                var length = shape[axis - rank + shape.Rank];
+                if (length != 1 && lengths[axis] != 1 && length != lengths[axis])
+                {
+                    throw new ShapeException(op, "shapes that broadcast: from the last axis on, equal lengths or one of them 1", shapes);
+                }
+
+                lengths[axis] = length == 1 ? lengths[axis] : length;
+            }
         }
 
         return Shape.Create(lengths);
     }
 
-    private static int LengthAt(Shape shape, int fromEnd) => -fromEnd <= shape.Rank ? shape[shape.Rank + fromEnd] : 1;
+    /// <summary>Whether, for all operands, one step along a merged axis is a whole walk along the next one.</summary>
+    private static bool Continues(int[][] strides, int merged, int axis, int length)
+    {
+        foreach (var own in strides)
+        {
+            if (own[merged] != own[axis] * length)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static int[] StretchedStrides(Shape shape, Shape result)
     {

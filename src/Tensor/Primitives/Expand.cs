@@ -17,7 +17,7 @@ public static partial class Primitive
     {
         var broadcast = ExpandKernels.CheckShapes(x.Shape, shape);
         var y = x.Device.Empty<float>(shape);
-        x.Device.Run(new ExpandKernels.Call(x, y, broadcast.A));
+        x.Device.Run(new ExpandKernels.Call(x, y, broadcast[0]));
         return y;
     }
 }
@@ -26,7 +26,7 @@ internal static class ExpandKernels
 {
     internal static Broadcast CheckShapes(Shape x, Shape shape)
     {
-        var broadcast = Broadcast.Of("expand", x, shape);
+        var broadcast = Broadcast.Of("expand", ("x", x), ("shape", shape));
         return broadcast.Result == shape ? broadcast
             : throw new ShapeException("expand", "x that broadcasts to the shape", ("x", x), ("shape", shape));
     }

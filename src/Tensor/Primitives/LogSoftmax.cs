@@ -112,7 +112,7 @@ internal static class LogSoftmaxKernels
                     lanes += HostLoop.LoadPart(dY + i, Rows.K - i, 0);
                 }
 
-                var sum = Vector512.Create(HostLoop.Fold(lanes, default(AddOperator)));
+                var sum = Vector512.Create(HostLoop.Fold(lanes, default(Plus)));
                 for (var i = 0; i < Rows.K; i += HostLoop.Width)
                 {
                     var gradient = Vector512.Load(dY + i) - ElementaryFunctions.Exp(Vector512.Load(y + i)) * sum;

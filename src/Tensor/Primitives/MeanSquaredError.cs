@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using ILGPU;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 
@@ -88,14 +89,14 @@ internal static class MeanSquaredErrorKernels
             using var sums = device.Borrow<float>(Pieces(HostPiece));
             device.Team.For(X.Size, HostLoop.ElementGrain, new SumPieces(X, Target, sums, HostPiece));
             var all = ReducePlan.OfRows(sums.Size, columns: 1);
-            HostReduce.Run(device, sums.Pointer, Y.Pointer, all, identity: 0, divisor: X.Size, default(AddOperator));
+            HostReduce.Run(device, sums.Pointer, Y.Pointer, all, identity: 0, divisor: X.Size, default(Plus));
         }
 
         public void OnKernels(KernelDevice device)
         {
             using var sums = device.Empty<float>([Pieces(KernelPiece)]);
             device.Launch(sums.Size, new SumSquaredDifferences(X.View, Target.View, sums.View, X.Size, sums.Size));
-            ReduceKernel.Run(device, sums, Y, ReducePlan.OfRows(sums.Size, columns: 1), identity: 0, divisor: X.Size, default(AddOperator));
+            ReduceKernel.Run(device, sums, Y, ReducePlan.OfRows(sums.Size, columns: 1), identity: 0, divisor: X.Size, default(Plus));
         }
 
         private int Pieces(int length) => (int)(((long)X.Size + length - 1) / length);
@@ -132,7 +133,7 @@ internal static class MeanSquaredErrorKernels
                 a += difference * difference;
             }
 
-            return HostLoop.Fold((a + b) + (c + d), default(AddOperator));
+            return HostLoop.Fold((a + b) + (c + d), default(Plus));
         }
 
         private static unsafe Vector512<float> Difference(float* x, float* target, int i) =>

@@ -1,3 +1,4 @@
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 
@@ -17,20 +18,20 @@ public static partial class Primitive
     /// </remarks>
     /// <exception cref="ShapeException">An axis is out of range or named twice.</exception>
     public static Tensor<float> Sum(Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims = false) =>
-        ReduceKernels.Apply("sum", x, axes, keepDims, default(AddOperator), identity: 0, isMean: false);
+        ReduceKernels.Apply("sum", x, axes, keepDims, default(Plus), identity: 0, isMean: false);
 
     /// <summary><c>y = Σ x / count</c> over the axes.</summary>
     /// <remarks>Shapes, NaN and order as for <see cref="Sum"/>.</remarks>
     /// <exception cref="ShapeException">An axis is out of range or named twice.</exception>
     public static Tensor<float> Mean(Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims = false) =>
-        ReduceKernels.Apply("mean", x, axes, keepDims, default(AddOperator), identity: 0, isMean: true);
+        ReduceKernels.Apply("mean", x, axes, keepDims, default(Plus), identity: 0, isMean: true);
 
     /// <summary><c>y = max x</c> over the axes.</summary>
     /// <remarks>Shapes, NaN and order as for <see cref="Sum"/>.</remarks>
     /// <exception cref="ShapeException">An axis is out of range or named twice, or there is nothing to take the maximum
     /// of.</exception>
     public static Tensor<float> Max(Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims = false) =>
-        ReduceKernels.Apply("max", x, axes, keepDims, default(MaximumOperator), float.NegativeInfinity, isMean: false);
+        ReduceKernels.Apply("max", x, axes, keepDims, default(Larger), float.NegativeInfinity, isMean: false);
 
     /// <summary>The sum over all positions that broadcasting <paramref name="shape"/> to x's shape repeats: the adjoint of
     /// that.</summary>
@@ -46,7 +47,7 @@ public static partial class Primitive
 
         var plan = new ReducePlan("sum-to", x.Shape, isReduced);
         var y = x.Device.Empty<float>(shape);
-        x.Device.Run(new ReduceKernels.Call<AddOperator>(x, y, plan, 0, 1, default));
+        x.Device.Run(new ReduceKernels.Call<Plus>(x, y, plan, 0, 1, default));
         return y;
     }
 }
@@ -78,7 +79,7 @@ internal static class ReduceKernels
 
     internal static Tensor<float> Apply<TOp>(
         string name, Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims, TOp op, float identity, bool isMean)
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         var (isReduced, result) = CheckAxes(name, x.Shape, axes, keepDims);
         var plan = new ReducePlan(name, x.Shape, isReduced);
@@ -117,7 +118,7 @@ internal static class ReduceKernels
     /// <param name="Op">Combines two numbers.</param>
     internal readonly record struct Call<TOp>(
         Tensor<float> X, Tensor<float> Y, ReducePlan Plan, float Identity, float Divisor, TOp Op) : IPrimitive
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         public unsafe void OnHost(HostDevice device) => HostReduce.Run(device, X.Pointer, Y.Pointer, Plan, Identity, Divisor, Op);
 

@@ -1,4 +1,5 @@
 using ILGPU;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
@@ -11,7 +12,7 @@ internal static class ReduceKernel
 
     public static void Run<TOp>(
         KernelDevice device, Tensor<float> x, Tensor<float> y, ReducePlan plan, float identity, float divisor, TOp op)
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         var slices = plan.Slices(SliceLength);
         if (slices == 1)
@@ -29,7 +30,7 @@ internal static class ReduceKernel
 
     internal readonly struct ReduceSlices<TOp>(
         ArrayView<float> x, ArrayView<float> y, ReducePlan plan, int slices, float identity, float divisor, TOp op) : IKernel
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         public void Run(int i)
         {

@@ -109,7 +109,7 @@ internal static class SoftmaxKernels
                     products += HostLoop.LoadPart(y + i, Rows.K - i, 0) * HostLoop.LoadPart(dY + i, Rows.K - i, 0);
                 }
 
-                var mean = Vector512.Create(HostLoop.Fold(products, default(AddOperator)));
+                var mean = Vector512.Create(HostLoop.Fold(products, default(Plus)));
                 for (var i = 0; i < Rows.K; i += HostLoop.Width)
                 {
                     var gradient = Vector512.Load(y + i) * (Vector512.Load(dY + i) - mean);

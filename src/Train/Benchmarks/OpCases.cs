@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
@@ -90,11 +91,11 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         var large = device.IsHost ? batch : Math.Max(batch, LargeBatch);
         var (a, b, bias) = (Draw([large, 64, 16, 16]), Draw([large, 64, 16, 16]), Draw([64, 1, 1]));
         var n = (double)a.Size;
-        AddStream("relu", a.Shape, 2 * n, () => Primitive.Map(a, default(ReluOperator)).Dispose());
-        AddStream("relu dX", a.Shape, 3 * n, () => Primitive.Zip("relu", a, b, default(ReluGradientOperator)).Dispose());
-        AddStream("silu", a.Shape, 2 * n, () => Primitive.Map(a, default(SiluOperator)).Dispose());
-        AddStream("add", a.Shape, 3 * n, () => Primitive.Zip("add", a, b, default(AddOperator)).Dispose());
-        AddStream("add bias", a.Shape, 2 * n, () => Primitive.Zip("add", a, bias, default(AddOperator)).Dispose());
+        AddStream("relu", a.Shape, 2 * n, () => Primitive.Map(a, default(Relu)).Dispose());
+        AddStream("relu dX", a.Shape, 3 * n, () => Primitive.Zip("relu", a, b, default(OutputGradient<Relu>)).Dispose());
+        AddStream("silu", a.Shape, 2 * n, () => Primitive.Map(a, default(Silu)).Dispose());
+        AddStream("add", a.Shape, 3 * n, () => Primitive.Zip("add", a, b, default(Add)).Dispose());
+        AddStream("add bias", a.Shape, 2 * n, () => Primitive.Zip("add", a, bias, default(Add)).Dispose());
         AddStream("sum to bias", a.Shape, n, () => Primitive.Sum(a, [0, 2, 3]).Dispose());
         AddStream("sum", a.Shape, n, () => Primitive.Sum(a, []).Dispose());
         AddStream("mean-squared-error", a.Shape, 2 * n, () => Primitive.MeanSquaredError(a, b).Dispose());

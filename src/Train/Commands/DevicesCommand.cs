@@ -1,6 +1,6 @@
 using System.CommandLine;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Train.Runs;
 using Spectre.Console;
 
@@ -38,7 +38,7 @@ internal static class DevicesCommand
 
     private static void Dump(DirectoryInfo folder, IAnsiConsole console)
     {
-        var kernels = KernelText.All();
+        var kernels = FunctionTour.Texts();
         try
         {
             folder.Create();

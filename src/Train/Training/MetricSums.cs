@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -89,7 +90,7 @@ internal sealed class MetricSums : IDisposable
         {
             parts[level] = codes.Counts(level);
             using var own = Perplexity.Of(parts[level]);
-            using var share = Primitive.Map(own, new AffineOperator(1f / levels, 0));
+            using var share = Primitive.Map(own, new Affine(1f / levels, 0));
             AddTo(perplexity, share);
         }
 
@@ -101,5 +102,5 @@ internal sealed class MetricSums : IDisposable
         }
     }
 
-    private static void AddTo(Tensor<float> sum, Tensor<float> part) => Primitive.ZipInto(sum, sum, part, default(AddOperator));
+    private static void AddTo(Tensor<float> sum, Tensor<float> part) => Primitive.ZipInto(sum, sum, part, default(Add));
 }

@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Runtime.Intrinsics;
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Laws.Registry;
 using IlgpuVq.Tests.Properties;
@@ -66,7 +66,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     [Fact]
     public void A_swallowed_NaN_is_rejected() =>
         Rejected("expected NaN", ForwardLaw.CheckSpecialNumbers(Cpu(), Row(x => x.Tape.Record(
-            "calm", Primitive.Map(x.Value, default(CalmTanhOperator)), [x], Share))));
+            "calm", Primitive.Map(x.Value, default(CalmTanh)), [x], Share))));
 
     [Fact]
     public void A_gradient_with_a_wrong_factor_is_rejected()
@@ -87,7 +87,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     [Fact]
     public void A_missing_gradient_is_rejected() =>
         Rejected("expected one; got none", BackwardLaw.CheckElements(Cpu(), Row(x => x.Tape.Record(
-            "deaf", Primitive.Map(x.Value, default(TanhOperator)), [x], _ => [null]))));
+            "deaf", Primitive.Map(x.Value, default(Tanh)), [x], _ => [null]))));
 
     [Fact]
     public void A_backward_that_is_not_the_adjoint_is_rejected()
@@ -123,7 +123,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
         Rejected("expected no object in a replay", RecordingLaw.Check(device, Row(x => x.Tape.Record(
-            "wasteful", Primitive.Map(x.Value, default(WastefulTanhOperator)), [x], Share))));
+            "wasteful", Primitive.Map(x.Value, default(WastefulTanh)), [x], Share))));
     }
 
     [Fact]
@@ -179,21 +179,21 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     };
 
     private static Variable Record(Variable x, Func<Tensor<float>, Tensor<float>> gradient) =>
-        x.Tape.Record("tanh", Primitive.Map(x.Value, default(TanhOperator)), [x], dY => [gradient(dY)]);
+        x.Tape.Record("tanh", Primitive.Map(x.Value, default(Tanh)), [x], dY => [gradient(dY)]);
 
     private static Tensor<float>[] Share(Tensor<float> dY) => [dY.Share()];
 
     private static Tensor<float> TanhGradient(Variable x, Tensor<float> dY)
     {
-        using var y = Primitive.Map(x.Value, default(TanhOperator));
-        return Primitive.Zip("tanh", y, dY, default(TanhGradientOperator));
+        using var y = Primitive.Map(x.Value, default(Tanh));
+        return Primitive.Zip("tanh", y, dY, default(OutputGradient<Tanh>));
     }
 
     private static Tensor<float> Scaled(Tensor<float> x, float factor)
     {
         using (x)
         {
-            return Primitive.Map(x, new AffineOperator(factor, shift: 0));
+            return Primitive.Map(x, new Affine(factor, shift: 0));
         }
     }
 
@@ -207,20 +207,20 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     private Device Cpu() => devices.Open("cpu");
 
     /// <summary>tanh with an object for every vector.</summary>
-    internal readonly struct WastefulTanhOperator : IUnaryOperator
+    internal readonly struct WastefulTanh : IUnaryFunction
     {
-        public float Apply(float x) => MathF.Tanh(x);
-
-        public Vector512<float> Apply(Vector512<float> x) =>
-            Vector512.Create<float>(Enumerable.Range(0, 16).Select(i => MathF.Tanh(x[i])).ToArray());
+        public T Value<T>(T x)
+            where T : struct, ILane<T>
+        {
+            GC.KeepAlive(new object());
+            return T.Tanh(x);
+        }
     }
 
     /// <summary>tanh that turns NaN into 0.</summary>
-    internal readonly struct CalmTanhOperator : IUnaryOperator
+    internal readonly struct CalmTanh : IUnaryFunction
     {
-        public float Apply(float x) => float.IsNaN(x) ? 0 : default(TanhOperator).Apply(x);
-
-        public Vector512<float> Apply(Vector512<float> x) =>
-            Vector512.ConditionalSelect(Vector512.Equals(x, x), default(TanhOperator).Apply(x), Vector512<float>.Zero);
+        public T Value<T>(T x)
+            where T : struct, ILane<T> => T.IfEqual(x, x, T.Tanh(x), 0);
     }
 }

@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using Xunit;
@@ -19,10 +20,10 @@ public sealed class RecordingTests(TensorDevices devices)
             using var recording = new Recording(device, () =>
             {
                 executed++;
-                using var product = Primitive.Zip("multiply", a, b, default(MultiplyOperator));
+                using var product = Primitive.Zip("multiply", a, b, default(Multiply));
                 using var view = product.Reshape([3, 1]);
                 using var total = Primitive.Sum(view, []);
-                Primitive.ZipInto(sum, sum, total, default(AddOperator));
+                Primitive.ZipInto(sum, sum, total, default(Add));
             });
             recording.Run();
             Assert.Equal(140, sum.Item());
@@ -71,8 +72,8 @@ public sealed class RecordingTests(TensorDevices devices)
             var (x, y) = (scope.Floats(new float[1000], [1000]), scope.Floats(new float[1000], [1000]));
             using (var recording = new Recording(device, () =>
             {
-                using var one = Primitive.Map(x, new AffineOperator(1, 1));
-                using var two = Primitive.Map(one, new AffineOperator(1, 1));
+                using var one = Primitive.Map(x, new Affine(1, 1));
+                using var two = Primitive.Map(one, new Affine(1, 1));
                 Primitive.CopyInto(y, two);
             }))
             {
@@ -100,7 +101,7 @@ public sealed class RecordingTests(TensorDevices devices)
             AssertExecuted(device, "reads a tensor to the host", () => x.ToArray());
             AssertExecuted(device, "writes a tensor from the host", () => device.From<float>([1], [1]).Dispose());
             AssertExecuted(device, "draws random numbers", () => Primitive.RandomUniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose());
-            AssertExecuted(device, "keeps tensors that it made", () => scope.Keep(Primitive.Map(x, default(SquareOperator))));
+            AssertExecuted(device, "keeps tensors that it made", () => scope.Keep(Primitive.Map(x, default(Square))));
             var older = new Stack<Tensor<float>>([Primitive.Fill(device, [2], 0), Primitive.Fill(device, [2], 0)]);
             AssertExecuted(device, "disposes tensors made before", () => older.Pop().Dispose());
         }
@@ -114,7 +115,7 @@ public sealed class RecordingTests(TensorDevices devices)
         var (x, y, fails) = (scope.Floats([1, 2], [2]), scope.Floats([0, 0], [2]), true);
         using var recording = new Recording(device, () =>
         {
-            using var square = Primitive.Map(x, default(SquareOperator));
+            using var square = Primitive.Map(x, default(Square));
             Primitive.CopyInto(y, square);
             Assert.False(fails);
         });
@@ -169,7 +170,7 @@ public sealed class RecordingTests(TensorDevices devices)
         var y = scope.Floats([0], []);
         using var inner = new Recording(device, () =>
         {
-            using var next = Primitive.Map(y, new AffineOperator(1, 1));
+            using var next = Primitive.Map(y, new Affine(1, 1));
             Primitive.CopyInto(y, next);
         });
         inner.Run();

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Properties;
@@ -55,7 +56,7 @@ public sealed class ReduceTests(TensorDevices devices)
             {
                 using var scope = new TensorScope(device);
                 var zeros = scope.Floats(new float[c.X.Size], c.X);
-                var wide = scope.Keep(Primitive.Zip("add", scope.Floats(a, shape), zeros, default(AddOperator)));
+                var wide = scope.Keep(Primitive.Zip("add", scope.Floats(a, shape), zeros, default(Add)));
                 var sum = scope.Keep(Primitive.SumTo(scope.Floats(x, c.X), shape));
                 Assert.Equal(shape, sum.Shape);
                 Assert.Equal(Dot(wide.ToArray(), x), Dot(a, sum.ToArray()), 1e-3);

@@ -24,7 +24,33 @@ internal static class BroadcastRows
             Backward = new(5e-6, 2e-5, "divisors from 0.5, squared, in sums of up to a hundred"),
             BackwardOfLarger = new(5e-6, 1e-3, "divisors from 0.5, squared, in sums of up to 6 561 of both signs"),
         },
+        Row("lerp", typeof(Lerp), (a, b) => Lerp.Apply(a, b, 0.75f), (a, b) => 0.75 * a + 0.25 * b) with { LinearIn = _ => [[0, 1]] },
+        Kinked("maximum", typeof(Maximum), Maximum.Apply, Math.Max),
+        Kinked("minimum", typeof(Minimum), Minimum.Apply, Math.Min),
     ];
+
+    /// <summary>A function with a kink where its operands are equal.</summary>
+    private static OpRow Kinked(
+        string name, Type op, Func<Variable, Variable, Variable> apply, Func<double, double, double> reference)
+    {
+        var row = Row(name, op, apply, reference);
+        return row with
+        {
+            Forward = Tolerance.Exact,
+            HasKinks = true,
+            Cases = scale => row.Cases(scale).Select(drawn => drawn with
+            {
+                Inputs = [drawn.Inputs[0].Map(x => OnGrid(x, 0)), drawn.Inputs[1].Map(x => OnGrid(x, 0.05))],
+                DistanceToKink = Nearest,
+            }),
+        };
+
+        // Tenths, and halfway between them: no two are nearer than 0.05.
+        static double OnGrid(double x, double offset) => (float)(Math.Round(10 * x) / 10 + offset);
+
+        static double Nearest(DoubleTensor[] x) =>
+            ElementwiseReference.Zip(x[0], x[1], (a, b) => Math.Abs(a - b)).Values.DefaultIfEmpty(double.PositiveInfinity).Min();
+    }
 
     private static OpRow Row(
         string name, Type op, Func<Variable, Variable, Variable> apply, Func<double, double, double> reference) =>

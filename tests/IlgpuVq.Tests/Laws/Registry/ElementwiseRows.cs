@@ -29,6 +29,14 @@ internal static class ElementwiseRows
         Kinked("relu", typeof(Relu), (x, _) => Relu.Apply(x), (x, _) => ElementwiseReference.Relu(x)),
         Kinked("leaky-relu", typeof(LeakyRelu), LeakyRelu.Apply, ElementwiseReference.LeakyRelu),
         Kinked("elu", typeof(Elu), Elu.Apply, ElementwiseReference.Elu),
+        Stepped("round", typeof(Round), Round.Apply, Math.Round, x => Math.Abs(x - Math.Floor(x) - 0.5)),
+        Stepped("sign", typeof(Sign), Sign.Apply, x => Math.Sign(x), Math.Abs),
+        new("pow", typeof(Pow), Powers)
+        {
+            TapeName = "pow",
+            Forward = new(2e-6, 1e-7, "e to the power of up to 10, rounded"),
+            Backward = new(3e-6, 1e-6, "e to the power of up to 10, rounded"),
+        },
         new("clamp", typeof(Clamp), Clamps)
         {
             TapeName = "clamp",
@@ -82,6 +90,35 @@ internal static class ElementwiseRows
             Backward = Tolerance.Rounding,
             HasKinks = true,
         };
+
+    /// <summary>A function that is constant between steps.</summary>
+    private static OpRow Stepped(
+        string name, Type op, Func<Variable, Variable> apply, Func<double, double> reference, Func<double, double> distance) =>
+        new(name, op, scale =>
+            from shape in Draw.Shape(scale, ranks: (0, 4))
+            from x in Draw.AwayFromZero(shape, 0.01, 3)
+            let clear = x.Map(value => distance(value) < 0.01 ? (float)(value + 0.02) : value)
+            select new OpCase("", [clear], v => apply(v[0]), inputs => inputs[0].Map(reference))
+            {
+                DistanceToKink = inputs => inputs[0].Values.Select(distance).DefaultIfEmpty(double.PositiveInfinity).Min(),
+            })
+        {
+            TapeName = name,
+            Forward = Tolerance.Exact,
+            Backward = Tolerance.Exact,
+            HasKinks = true,
+        };
+
+    /// <summary>Powers of positive numbers, and whole powers of all.</summary>
+    private static Gen<OpCase> Powers(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (0, 4))
+        from exponent in Gen.OneOf(Draw.Constant(-3, 3), Draw.OneOf(-3f, -2f, -1f, 0f, 1f, 2f, 3f))
+        from magnitude in Draw.Values(shape, 0.1, 3)
+        from sign in Draw.Values(shape, -1, 1)
+        let isWhole = exponent % 1 == 0
+        let x = DoubleTensor.Build(shape, at => isWhole && sign[at] < 0 ? -magnitude[at] : magnitude[at])
+        select new OpCase(
+            $"exponent {exponent}", [x], v => Pow.Apply(v[0], exponent), inputs => inputs[0].Map(value => Math.Pow(value, exponent)));
 
     private static Gen<OpCase> Clamps(Scale scale) =>
         from shape in Draw.Shape(scale, ranks: (0, 4))

@@ -16,7 +16,7 @@ internal sealed record OpRow
 
     public Type Op { get; }
 
-    public Func<Scale, Gen<OpCase>> Cases { get; }
+    public Func<Scale, Gen<OpCase>> Cases { get; init; }
 
     /// <summary>What the tape calls the op; null for a composition, which is recorded as the ops it is made of.</summary>
     public required string? TapeName { get; init; }

@@ -1,11 +1,12 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Support;
 using Xunit;
-using Narrow = IlgpuVq.Tensors.Functions.Formulas<IlgpuVq.Tensors.Functions.LaneN, System.Numerics.Vector<float>>;
+using Narrow = IlgpuVq.Tensors.Functions.Formulas<IlgpuVq.Tensors.Functions.NarrowArithmetic, System.Numerics.Vector<float>>;
 
 namespace IlgpuVq.Tests.Tensors.Functions;
 
@@ -21,11 +22,11 @@ public sealed class ElementaryFunctionsTests
 
     private static readonly Dictionary<string, Row> Functions = new Row[]
     {
-        new Row<ExpFunction>("exp", BigFunctions.Exp, Narrow.Exp, 2, float.MinValue, float.MaxValue),
+        new Row<Exp>("exp", BigFunctions.Exp, Narrow.Exp, 2, float.MinValue, float.MaxValue),
         new Row<Expm1Function>("expm1", BigFunctions.Expm1, Narrow.Expm1, 2, float.MinValue, float.MaxValue),
-        new Row<TanhFunction>("tanh", BigFunctions.Tanh, Narrow.Tanh, 2, float.MinValue, float.MaxValue),
-        new Row<SigmoidFunction>("sigmoid", BigFunctions.Sigmoid, Narrow.Sigmoid, 2.5, float.MinValue, float.MaxValue),
-        new Row<LogFunction>("log", BigReal.Log, Narrow.Log, 2, float.Epsilon, float.MaxValue),
+        new Row<Tanh>("tanh", BigFunctions.Tanh, Narrow.Tanh, 2, float.MinValue, float.MaxValue),
+        new Row<Sigmoid>("sigmoid", BigFunctions.Sigmoid, Narrow.Sigmoid, 2.5, float.MinValue, float.MaxValue),
+        new Row<Log>("log", BigReal.Log, Narrow.Log, 2, float.Epsilon, float.MaxValue),
         new Row<Log1pFunction>("log1p", BigFunctions.Log1p, Narrow.Log1p, 2, 0, 1),
         new Row<SineFunction>("sine of a turn", BigFunctions.SineOfTurn, x => Narrow.SinCosOfTurn(x).Sine, 2, -0.5f, 0.5f),
         new Row<CosineFunction>(
@@ -35,8 +36,8 @@ public sealed class ElementaryFunctionsTests
             float.MaxValue),
         new Row<DensityFunction>(
             "normal density", BigFunctions.NormalDensity, x => Narrow.Normal(x).Density, 2, float.MinValue, float.MaxValue),
-        new Row<SqrtOperator>("square root", BigReal.Sqrt, Vector.SquareRoot, 0.5, 0, float.MaxValue),
-        new Row<ReciprocalOperator>("reciprocal", x => 1 / x, x => Vector<float>.One / x, 0.5, 1e-38f, float.MaxValue),
+        new Row<Sqrt>("square root", BigReal.Sqrt, Vector.SquareRoot, 0.5, 0, float.MaxValue),
+        new Row<ReciprocalFunction>("reciprocal", x => 1 / x, x => Vector<float>.One / x, 0.5, 1e-38f, float.MaxValue),
     }.ToDictionary(row => row.Name);
 
     /// <summary>Those of host code, with and without AVX-512, those of kernels, called as methods, and devices.</summary>
@@ -115,74 +116,46 @@ public sealed class ElementaryFunctionsTests
         };
     }
 
-    public readonly struct ExpFunction : IUnaryOperator
+    public readonly struct Expm1Function : IUnaryFunction
     {
-        public float Apply(float x) => ElementaryFunctions.Exp(x);
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.Exp(x);
+        public T Value<T>(T x)
+            where T : struct, ILane<T> => T.Expm1(x);
     }
 
-    public readonly struct Expm1Function : IUnaryOperator
+    public readonly struct Log1pFunction : IUnaryFunction
     {
-        public float Apply(float x) => ElementaryFunctions.Expm1(x);
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.Expm1(x);
+        public T Value<T>(T x)
+            where T : struct, ILane<T> => T.Log1p(x);
     }
 
-    public readonly struct TanhFunction : IUnaryOperator
+    public readonly struct SineFunction : IUnaryFunction
     {
-        public float Apply(float x) => ElementaryFunctions.Tanh(x);
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.Tanh(x);
+        public T Value<T>(T x)
+            where T : struct, ILane<T> => T.SinCosOfTurn(x).Sine;
     }
 
-    public readonly struct SigmoidFunction : IUnaryOperator
+    public readonly struct CosineFunction : IUnaryFunction
     {
-        public float Apply(float x) => ElementaryFunctions.Sigmoid(x);
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.Sigmoid(x);
+        public T Value<T>(T x)
+            where T : struct, ILane<T> => T.SinCosOfTurn(x).Cosine;
     }
 
-    public readonly struct LogFunction : IUnaryOperator
+    public readonly struct DistributionFunction : IUnaryFunction
     {
-        public float Apply(float x) => ElementaryFunctions.Log(x);
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.Log(x);
+        public T Value<T>(T x)
+            where T : struct, ILane<T> => T.Normal(x).Distribution;
     }
 
-    public readonly struct Log1pFunction : IUnaryOperator
+    public readonly struct DensityFunction : IUnaryFunction
     {
-        public float Apply(float x) => ElementaryFunctions.Log1p(x);
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.Log1p(x);
+        public T Value<T>(T x)
+            where T : struct, ILane<T> => T.Normal(x).Density;
     }
 
-    public readonly struct SineFunction : IUnaryOperator
+    public readonly struct ReciprocalFunction : IUnaryFunction
     {
-        public float Apply(float x) => ElementaryFunctions.SinCosOfTurn(x).Sine;
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.SinCosOfTurn(x).Sine;
-    }
-
-    public readonly struct CosineFunction : IUnaryOperator
-    {
-        public float Apply(float x) => ElementaryFunctions.SinCosOfTurn(x).Cosine;
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.SinCosOfTurn(x).Cosine;
-    }
-
-    public readonly struct DistributionFunction : IUnaryOperator
-    {
-        public float Apply(float x) => ElementaryFunctions.Normal(x).Distribution;
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.Normal(x).Distribution;
-    }
-
-    public readonly struct DensityFunction : IUnaryOperator
-    {
-        public float Apply(float x) => ElementaryFunctions.Normal(x).Density;
-
-        public Vector512<float> Apply(Vector512<float> x) => ElementaryFunctions.Normal(x).Density;
+        public T Value<T>(T x)
+            where T : struct, ILane<T> => 1 / x;
     }
 
     private abstract class Row(
@@ -206,13 +179,13 @@ public sealed class ElementaryFunctionsTests
         string name, Func<BigReal, BigReal> expected, Func<Vector<float>, Vector<float>> narrow, double ulps, float low,
         float high)
         : Row(name, expected, narrow, ulps, NumberSamples.Within(seed: 71, Count, low, high))
-        where TFunction : unmanaged, IUnaryOperator
+        where TFunction : unmanaged, IUnaryFunction
     {
         public override float[] Run(string form, float[] x)
         {
             if (form == "scalars")
             {
-                return [.. x.Select(default(TFunction).Apply)];
+                return [.. x.Select(number => default(TFunction).Apply(number))];
             }
 
             if (form == "vectors")

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors.Kernels;
 using Xunit;
 
@@ -7,7 +8,7 @@ namespace IlgpuVq.Tests.Tensors.Functions;
 /// <summary>What devices would compute in their own way does not occur in the text of kernels.</summary>
 public sealed partial class KernelApproximationTests
 {
-    private static readonly Lazy<IReadOnlyList<KernelText>> Texts = new(KernelText.All);
+    private static readonly Lazy<IReadOnlyList<KernelText>> Texts = new(FunctionTour.Texts);
 
     [Fact]
     public void Kernels_for_CUDA_round_correctly_and_keep_small_numbers() => NoneHas(text => text.Ptx, Approximations());

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors.Kernels.Tiles;
 using IlgpuVq.Tests.Ptx.Decoding;
 using IlgpuVq.Tests.Ptx.Machine;
@@ -28,7 +28,7 @@ public sealed class KernelCostTests
     [Fact]
     public void Registers_and_instructions_are_those_of_the_golden_file()
     {
-        var table = Table(KernelText.All().Select(text => (text.Name, text.Ptx)));
+        var table = Table(FunctionTour.Texts().Select(text => (text.Name, text.Ptx)));
         if (Environment.GetEnvironmentVariable(WriteVariable) == "1")
         {
             File.WriteAllLines(SourcePath(), table);
@@ -42,7 +42,7 @@ public sealed class KernelCostTests
     [Fact]
     public void The_products_of_tiles_keep_their_sums_in_registers_and_read_shared_memory_in_quads()
     {
-        var products = KernelText.All().Where(text => text.Name.StartsWith(Products[0], StringComparison.Ordinal)).ToList();
+        var products = FunctionTour.Texts().Where(text => text.Name.StartsWith(Products[0], StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(products);
         foreach (var text in products)
         {

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace IlgpuVq.Tensors.Functions;
 
-/// <summary>The sixteen numbers of a vector: the lane of host code.</summary>
-internal readonly struct Lane16 : ILane<Vector512<float>>
+/// <summary>Of the sixteen numbers of a vector, in host code.</summary>
+internal readonly struct VectorArithmetic : IArithmetic<Vector512<float>>
 {
     /// <summary>vgetmant: from 1 to 2 (bits 0 and 1), NaN of a negative number (bits 2 and 3).</summary>
     private const byte MantissaSignIsPositive = 0b1000;

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace IlgpuVq.Tensors.Functions;
 
-/// <summary>As many numbers as a vector of the processor has: the lane of long formulas on processors without AVX-512.</summary>
-internal readonly struct LaneN : ILane<Vector<float>>
+/// <summary>Of as many numbers as a vector of the processor has, for long formulas on processors without AVX-512.</summary>
+internal readonly struct NarrowArithmetic : IArithmetic<Vector<float>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Of(float value) => Vector.Create(value);

@@ -3,12 +3,9 @@ using ILGPU.Util;
 
 namespace IlgpuVq.Tensors.Functions;
 
-/// <summary>One number: the lane of kernels.</summary>
-internal readonly struct Lane1 : ILane<float>
+/// <summary>Of one number, in kernels.</summary>
+internal readonly struct ScalarArithmetic : IArithmetic<float>
 {
-    /// <summary>1.5·2²³: near it numbers are whole, and those 2²² below and above have the same exponent.</summary>
-    private const float Whole = 12582912;
-
     public static float Of(float value) => value;
 
     public static float Add(float a, float b) => a + b;
@@ -36,7 +33,7 @@ internal readonly struct Lane1 : ILane<float>
     public static float WithSign(float x, float sign) =>
         FromBits((ToBits(x) & ~FloatBits.SignMask) | (ToBits(sign) & FloatBits.SignMask));
 
-    public static float Round(float x) => x + Whole - Whole;
+    public static float Round(float x) => x + FloatBits.WholeNumbers - FloatBits.WholeNumbers;
 
     public static float High(float x) => FromBits(ToBits(x) & FloatBits.HighMask);
 
