@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using IlgpuVq.Tensors.Primitives;
+using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -24,6 +24,6 @@ internal static class ReducedAxes
     public static Tensor<float> Repeat(Tensor<float> dY, Shape kept, Shape x)
     {
         using var aligned = dY.Reshape(kept);
-        return kept == x ? aligned.Share() : Expand.Apply(aligned, x);
+        return kept == x ? aligned.Share() : Primitives.Expand.Apply(aligned, x);
     }
 }

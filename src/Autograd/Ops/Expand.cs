@@ -1,0 +1,18 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+using Primitives = IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Autograd;
+
+/// <summary>A tensor repeated to a larger shape, as broadcasting does.</summary>
+/// <remarks>
+/// <para>Shapes: x that broadcasts to shape (from the last axis on, equal lengths or 1) → y of that shape; a copy.</para>
+/// <para>Gradient: dX sums dY over the repetitions.</para>
+/// <para>NaN and ∞ pass. Deterministic: the sums have a fixed order.</para>
+/// </remarks>
+public static class Expand
+{
+    /// <exception cref="ShapeException">x does not broadcast to the shape.</exception>
+    public static Variable Apply(Variable x, Shape shape) => x.Tape.Record(
+        "expand", Primitives.Expand.Apply(x.Value, shape), inputs: [x], dY => [Reduce.SumTo(dY, x.Shape)]);
+}
