@@ -21,8 +21,8 @@ public static class Matmul
         var plan = MatmulPlan.Of(a.Shape, b.Shape, transpose);
         var transposeA = transpose.HasFlag(Transpose.A) && a.Shape.Rank > 1;
         var transposeB = transpose.HasFlag(Transpose.B) && b.Shape.Rank > 1;
-        using var left = MatmulPlan.Operand(a.Value, plan.StretchedA, plan.A);
-        using var right = MatmulPlan.Operand(b.Value, plan.StretchedB, plan.B);
+        using var left = plan.A.Of(a.Value);
+        using var right = plan.B.Of(b.Value);
         using var c = Primitives.Matmul.Apply(left, right, Flags(transposeA, transposeB));
         var products = c.Shape;
         return tape.Record("matmul", c.Reshape(plan.Result), inputs: [a, b], dY =>
@@ -33,20 +33,20 @@ public static class Matmul
 
         Tensor<float> GradientOfA(Tensor<float> dC)
         {
-            using var right = MatmulPlan.Operand(b.Value, plan.StretchedB, plan.B);
+            using var right = plan.B.Of(b.Value);
             var dA = transposeA
                 ? Primitives.Matmul.Apply(right, dC, Flags(a: transposeB, b: true)) // (K, N)·(N, M)
                 : Primitives.Matmul.Apply(dC, right, Flags(a: false, b: !transposeB)); // (M, N)·(N, K)
-            return MatmulPlan.Gradient(dA, plan.StretchedA, a.Shape);
+            return plan.A.Gradient(dA);
         }
 
         Tensor<float> GradientOfB(Tensor<float> dC)
         {
-            using var left = MatmulPlan.Operand(a.Value, plan.StretchedA, plan.A);
+            using var left = plan.A.Of(a.Value);
             var dB = transposeB
                 ? Primitives.Matmul.Apply(dC, left, Flags(a: true, b: transposeA)) // (N, M)·(M, K)
                 : Primitives.Matmul.Apply(left, dC, Flags(a: !transposeA, b: false)); // (K, M)·(M, N)
-            return MatmulPlan.Gradient(dB, plan.StretchedB, b.Shape);
+            return plan.B.Gradient(dB);
         }
     }
 

@@ -4,12 +4,7 @@ using Primitives = IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Autograd;
 
 /// <summary>A matrix product of operands of any rank as one of two matrices, or of as many pairs of them.</summary>
-/// <param name="A">The shape in which a is multiplied: (M, K), or (Batch, M, K); (K, M) where it is transposed.</param>
-/// <param name="B">The same of b.</param>
-/// <param name="StretchedA">a repeated along the batch axes of the result; a's own shape where nothing is repeated.</param>
-/// <param name="StretchedB">The same of b.</param>
-/// <param name="Result">The result's shape.</param>
-internal sealed record MatmulPlan(Shape A, Shape B, Shape StretchedA, Shape StretchedB, Shape Result)
+internal sealed record MatmulPlan(MatmulOperand A, MatmulOperand B, Shape Result)
 {
     /// <exception cref="ShapeException">An operand is a scalar, inner lengths differ, or batch axes do not broadcast.</exception>
     public static MatmulPlan Of(Shape a, Shape b, Transpose transpose)
@@ -21,7 +16,7 @@ internal sealed record MatmulPlan(Shape A, Shape B, Shape StretchedA, Shape Stre
         }
 
         // A vector is a row on the left and a column on the right.
-        var (fullA, fullB) = (a.Rank == 1 ? [1, a[0]] : a, b.Rank == 1 ? [b[0], 1] : b);
+        Shape fullA = a.Rank == 1 ? [1, a[0]] : a, fullB = b.Rank == 1 ? [b[0], 1] : b;
         var (m, k) = Lengths(fullA, transposeA && a.Rank > 1);
         var (kB, n) = Lengths(fullB, transposeB && b.Rank > 1);
         if (k != kB || Batch(fullA.AsSpan()[..^2], fullB.AsSpan()[..^2]) is not { } batch)
@@ -31,38 +26,17 @@ internal sealed record MatmulPlan(Shape A, Shape B, Shape StretchedA, Shape Stre
 
         Shape result = [.. batch, .. a.Rank == 1 ? (ReadOnlySpan<int>)[] : [m], .. b.Rank == 1 ? (ReadOnlySpan<int>)[] : [n]];
         var (matrixA, matrixB) = (Shape.Create(fullA.AsSpan()[^2..]), Shape.Create(fullB.AsSpan()[^2..]));
-        if (fullB.Size == matrixB.Size && !transposeA && fullB.Rank <= fullA.Rank)
+        if (Product(fullB.AsSpan()[..^2]) == 1 && !transposeA && fullB.Rank <= fullA.Rank)
         {
             // One b for all: the rows of all a are those of one matrix.
-            return new MatmulPlan([fullA.Size == 0 ? Product(fullA.AsSpan()[..^1]) : fullA.Size / k, k], matrixB, a, b, result);
+            return new MatmulPlan(
+                new MatmulOperand(a, fullA, fullA, [Product(fullA.AsSpan()[..^1]), k]), new MatmulOperand(b, fullB, fullB, matrixB), result);
         }
 
         var pairs = Product(batch);
         return new MatmulPlan(
-            [pairs, .. matrixA], [pairs, .. matrixB],
-            StretchedA: Product(fullA.AsSpan()[..^2]) == pairs ? a : [.. batch, .. matrixA],
-            StretchedB: Product(fullB.AsSpan()[..^2]) == pairs ? b : [.. batch, .. matrixB], result);
-    }
-
-    /// <summary>An operand as it is multiplied: on its own memory, unless it is repeated.</summary>
-    public static Tensor<float> Operand(Tensor<float> x, Shape stretched, Shape matrices)
-    {
-        if (stretched == x.Shape)
-        {
-            return x.Reshape(matrices);
-        }
-
-        using var repeated = Primitives.Expand.Apply(x, stretched);
-        return repeated.Reshape(matrices);
-    }
-
-    /// <summary>The gradient of an operand from that of its matrices, which is taken over.</summary>
-    public static Tensor<float> Gradient(Tensor<float> dMatrices, Shape stretched, Shape x)
-    {
-        using (dMatrices)
-        {
-            return Unbroadcast.To(x, dMatrices.Reshape(stretched));
-        }
+            new MatmulOperand(a, fullA, [.. batch, .. matrixA], [pairs, .. matrixA]),
+            new MatmulOperand(b, fullB, [.. batch, .. matrixB], [pairs, .. matrixB]), result);
     }
 
     private static (int Rows, int Columns) Lengths(Shape x, bool isTransposed) =>
@@ -101,5 +75,43 @@ internal sealed record MatmulPlan(Shape A, Shape B, Shape StretchedA, Shape Stre
     {
         var (ruleA, ruleB) = (transposeA ? "(…, K, M)" : "(…, M, K) or (K)", transposeB ? "(…, N, K)" : "(…, K, N) or (K)");
         return new ShapeException("matmul", $"a {ruleA}, b {ruleB}, with leading axes that broadcast", ("a", a), ("b", b));
+    }
+}
+
+/// <summary>How an operand of any rank is multiplied.</summary>
+/// <param name="Own">Its shape.</param>
+/// <param name="Full">The same with two axes at least.</param>
+/// <param name="Stretched">Repeated along the batch axes of the result.</param>
+/// <param name="Matrices">With the batch axes as one, or none.</param>
+internal sealed record MatmulOperand(Shape Own, Shape Full, Shape Stretched, Shape Matrices)
+{
+    private bool IsRepeated => Full.Size != Stretched.Size;
+
+    /// <summary>The operand as it is multiplied: on its own memory, unless it is repeated.</summary>
+    public Tensor<float> Of(Tensor<float> x)
+    {
+        if (!IsRepeated)
+        {
+            return x.Reshape(Matrices);
+        }
+
+        using var full = x.Reshape(Full);
+        using var repeated = Primitives.Expand.Apply(full, Stretched);
+        return repeated.Reshape(Matrices);
+    }
+
+    /// <summary>The operand's gradient from that of its matrices, which is taken over.</summary>
+    public Tensor<float> Gradient(Tensor<float> dMatrices)
+    {
+        using (dMatrices)
+        {
+            if (!IsRepeated)
+            {
+                return dMatrices.Reshape(Own);
+            }
+
+            using var sum = Unbroadcast.To(Full, dMatrices.Reshape(Stretched));
+            return sum.Reshape(Own);
+        }
     }
 }

@@ -63,6 +63,16 @@ internal static class KernelTour
         using var dY = Fill.Constant(device, [2], 1);
         MaxGradient.Apply(x, dY, [1]).Dispose();
         Gather.Rows(x, ids).Dispose();
+        Primitive.IndexSelect(x, axis: 0, ids).Dispose();
+        Primitive.IndexSelectGradient(x, axis: 0, ids, length: 2).Dispose();
+        Primitive.Slice(x, axis: 1, start: 2, length: 2, step: -1).Dispose();
+        Primitive.SliceGradient(x, [2, 6], axis: 1, start: 0, step: 2).Dispose();
+        foreach (var mode in (ReadOnlySpan<PadMode>)[PadMode.Reflect, PadMode.Replicate])
+        {
+            Primitive.PadAxis(x, axis: 1, before: 1, after: 1, mode).Dispose();
+            Primitive.PadAxisGradient(x, [2, 2], axis: 1, before: 1, after: 0, mode).Dispose();
+        }
+
         using var radices = device.From<int>([2, 2, 2], [3]);
         MixedRadix.Compose(x, radices).Dispose();
         MixedRadix.Split(ids, radices).Dispose();
@@ -106,6 +116,14 @@ internal static class KernelTour
             using var target = device.From<int>([0, 1], [2]);
             using var losses = CrossEntropy.Losses(x, target);
             CrossEntropy.Gradient(x, target, losses).Dispose();
+            var how = new CrossEntropyParams();
+            Primitive.CrossEntropy(x, target, how).Dispose();
+            Primitive.CrossEntropyGradient(x, target, how, losses).Dispose();
+            Primitive.CrossEntropyWeights(target, classes: 2, how).Dispose();
+            Primitive.Softmax(x, axis: 0).Dispose();
+            Primitive.SoftmaxGradient(x, x, axis: 0).Dispose();
+            Primitive.LogSoftmax(x, axis: 0).Dispose();
+            Primitive.LogSoftmaxGradient(x, x, axis: 0).Dispose();
             Softmax.Apply(x).Dispose();
             Softmax.Gradient(x, x).Dispose();
             LogSoftmax.Apply(x).Dispose();

@@ -21,15 +21,22 @@ internal static class MatrixRows
             LinearIn = _ => [[0], [1]],
             BadInputs =
             [
-                Refused("a (M, K), b (K, N)", [2, 3], [4, 5], Transpose.None),
-                Refused("a (K, M), b (K, N)", [2, 3], [3, 5], Transpose.A),
-                Refused("a (M, K), b (N, K)", [2, 3], [3, 5], Transpose.B),
-                Refused("a (K, M), b (N, K)", [2, 3], [4, 3], Transpose.A | Transpose.B),
-                Refused("a (M, K), b (K, N)", [2, 3], [3], Transpose.None),
-                Refused("a (M, K), b (K, N)", [2, 2, 3], [4, 3, 2], Transpose.None),
+                Refused("a (…, M, K) or (K), b (…, K, N) or (K)", [2, 3], [4, 5], Transpose.None),
+                Refused("a (…, K, M), b (…, K, N) or (K)", [2, 3], [3, 5], Transpose.A),
+                Refused("a (…, M, K) or (K), b (…, N, K)", [2, 3], [3, 5], Transpose.B),
+                Refused("a (…, K, M), b (…, N, K)", [2, 3], [4, 3], Transpose.A | Transpose.B),
+                Refused("a (…, M, K) or (K), b (…, K, N) or (K)", [2, 3], [2], Transpose.None),
+                Refused("a (…, M, K) or (K), b (…, K, N) or (K)", [2, 3], [], Transpose.None),
+                Refused("a (…, M, K) or (K), b (…, K, N) or (K)", [2, 2, 3], [4, 3, 2], Transpose.None),
             ],
         },
         Row("batched matmul", typeof(Matmul), BatchedProducts, "matmul") with { LinearIn = _ => [[0], [1]] },
+        Row("matmul of any rank", typeof(Matmul), ProductsOfAnyRank, "matmul") with
+        {
+            LinearIn = _ => [[0], [1]],
+            Backward = new(1e-6, 3e-5, "sums of up to 2 000 products where one operand serves many of the other"),
+            BackwardOfLarger = new(1e-6, 2e-4, "sums of up to 6 561 products of both signs"),
+        },
         Row("linear", typeof(Linear), Linears, tapeName: null) with
         {
             LinearIn = drawn => drawn.Inputs.Length == 3 ? [[0, 2], [1, 2]] : [[0], [1]],
@@ -62,6 +69,26 @@ internal static class MatrixRows
         from product in Product([sizes[0]], sizes[1], sizes[2], sizes[3], transpose)
         select product;
 
+    /// <summary>Leading axes that broadcast, and vectors.</summary>
+    private static Gen<OpCase> ProductsOfAnyRank(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (2, 5))
+        let batch = Shape.Create([.. shape.SkipLast(2)])
+        let m = shape[^2]
+        let k = shape[^1]
+        from n in Draw.Length(scale, shape.Rank)
+        from transpose in AnyTranspose
+        from batchA in scale.IsLarge ? Gen.Constant(batch) : Draw.StretchesTo(batch)
+        from batchB in Draw.StretchesTo(batch)
+        from isVectorA in scale.IsLarge ? Gen.Constant(false) : Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
+        from isVectorB in Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
+        let matrixA = transpose.HasFlag(Transpose.A) ? Shape.Create([.. batchA, k, m]) : Shape.Create([.. batchA, m, k])
+        let matrixB = transpose.HasFlag(Transpose.B) ? Shape.Create([.. batchB, n, k]) : Shape.Create([.. batchB, k, n])
+        from a in Draw.Values(isVectorA ? [k] : matrixA)
+        from b in Draw.Values(isVectorB ? [k] : matrixB)
+        select new OpCase(
+            $"transpose {transpose}", [a, b],
+            v => Matmul.Apply(v[0], v[1], transpose), x => MatrixReference.MatmulOfAnyRank(x[0], x[1], transpose));
+
     private static Gen<OpCase> Product(int[] batch, int m, int k, int n, Transpose transpose) =>
         from a in Draw.Values(transpose.HasFlag(Transpose.A) ? [.. batch, k, m] : [.. batch, m, k])
         from b in Draw.Values(transpose.HasFlag(Transpose.B) ? [.. batch, n, k] : [.. batch, k, n])
@@ -84,6 +111,6 @@ internal static class MatrixRows
             });
 
     private static BadInput Refused(string rule, Shape a, Shape b, Transpose transpose) => new(
-        $"matmul: expected {rule}, or both with one more leading axis; got a {a}, b {b}.",
+        $"matmul: expected {rule}, with leading axes that broadcast; got a {a}, b {b}.",
         [a, b], v => Matmul.Apply(v[0], v[1], transpose));
 }
