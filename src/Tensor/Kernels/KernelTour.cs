@@ -58,6 +58,9 @@ internal static class KernelTour
         Pad.Apply(x, [1, 0], [0, 1]).Dispose();
         Concat.Apply(0, x, x).Dispose();
         Expand.Apply(x, [4, 2, 3]).Dispose();
+        Primitive.Where(x, x, x).Dispose();
+        Primitive.ArgMax(x).Dispose();
+        Primitive.CumulativeSum(x, axis: 1).Dispose();
         Reduce.Sum(x, [1]).Dispose();
         Reduce.Max(x, [0]).Dispose();
         using var dY = Fill.Constant(device, [2], 1);
@@ -105,6 +108,14 @@ internal static class KernelTour
         Conv2d.WeightGradient(x, y, weight.Shape, new Conv2dParams()).Dispose();
         Resize.Nearest(x, 80, 80).Dispose();
         Resize.NearestGradient(x, 20, 20).Dispose();
+        Primitive.BilinearResize(x, 80, 80, alignCorners: false).Dispose();
+        Primitive.BilinearResizeGradient(x, 20, 20, alignCorners: false).Dispose();
+        using var mean = Primitive.AdaptiveAveragePool2d(x, 20, 20);
+        Primitive.AdaptiveAveragePool2dGradient(mean, x.Shape).Dispose();
+        var (max, places) = Primitive.MaxPool2d(x, kernel: 2, stride: 2, padding: 0);
+        Primitive.MaxPool2dGradient(max, places, x.Shape, kernel: 2, stride: 2, padding: 0).Dispose();
+        max.Dispose();
+        places.Dispose();
     }
 
     private static void Rows(Device device)

@@ -68,6 +68,15 @@ internal static class LayoutReference
     public static DoubleTensor Expand(DoubleTensor x, Shape shape) =>
         ElementwiseReference.Zip(x, DoubleTensor.Zeros(shape), (value, _) => value);
 
+    /// <summary>a where the condition is not 0, else b.</summary>
+    public static DoubleTensor Where(DoubleTensor condition, DoubleTensor a, DoubleTensor b)
+    {
+        var shape = ElementwiseReference.CommonShape(condition.Shape, ElementwiseReference.CommonShape(a.Shape, b.Shape));
+        var (fromA, fromB) = (Expand(a, shape), Expand(b, shape));
+        var whether = Expand(condition, shape);
+        return DoubleTensor.Build(shape, at => whether[at] != 0 ? fromA[at] : fromB[at]);
+    }
+
     /// <summary>y[…, n, …] = x[…, ids[n], …] along an axis; NaN for an id outside of it.</summary>
     public static DoubleTensor IndexSelect(DoubleTensor x, int axis, int[] ids) => DoubleTensor.Build(
         x.Shape.With(axis, ids.Length),

@@ -127,6 +127,21 @@ internal static class LayoutRows
                     [[2, 3]], v => Expand.Apply(v[0], [2, 4])),
             ],
         },
+        Row("where", typeof(Where), Choices) with
+        {
+            Backward = new(2e-6, 2e-6, "a repeated operand sums up to a hundred gradients"),
+            BackwardOfLarger = new(2e-6, 2e-4, "a repeated operand sums up to 6 561 gradients of both signs"),
+            LinearIn = _ => [[0, 1]],
+            BadInputs =
+            [
+                new(
+                    "where: expected shapes that broadcast: from the last axis on, equal lengths or 1; got condition (2), a (2, 3), b (3).",
+                    [[2, 3], [3], [2]], v => Where.Apply(v[2].Value, v[0], v[1])),
+                new(
+                    "where: expected shapes that broadcast: from the last axis on, equal lengths or 1; got condition (1), a (2, 3), b (2).",
+                    [[2, 3], [2], [1]], v => Where.Apply(v[2].Value, v[0], v[1])),
+            ],
+        },
         Row("nearest-resize", typeof(NearestResize), Resizes) with
         {
             Backward = new(1e-6, 2e-6, "an enlarged pixel sums its copies"),
@@ -228,6 +243,19 @@ internal static class LayoutRows
         let to = scale.IsLarge ? Shape.Create([2, .. shape]) : shape
         from x in Draw.Values(own)
         select new OpCase($"to {to}", [x], v => Expand.Apply(v[0], to), inputs => LayoutReference.Expand(inputs[0], to));
+
+    private static Gen<OpCase> Choices(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (0, 5))
+        from shapeA in scale.IsLarge ? Gen.Constant(shape) : Draw.StretchesTo(shape)
+        from shapeB in Draw.StretchesTo(shape)
+        from own in Draw.StretchesTo(shape)
+        from a in Draw.Values(shapeA)
+        from b in Draw.Values(shapeB)
+        from drawn in Draw.Values(own, -1, 1)
+        let condition = drawn.Map(x => x < 0 ? 0 : x > 0.8 ? double.NaN : x)
+        select new OpCase(
+            $"condition {own}", [a, b], v => Where.Apply(v.Tensor(condition), v[0], v[1]),
+            inputs => LayoutReference.Where(condition, inputs[0], inputs[1]));
 
     private static Gen<OpCase> Pads(Scale scale, bool withValue) =>
         from shape in Draw.Shape(scale, ranks: (1, 6))
