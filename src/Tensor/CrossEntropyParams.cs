@@ -7,5 +7,6 @@ namespace IlgpuVq.Tensors;
 public sealed record CrossEntropyParams(Tensor<float>? Weights = null, int? IgnoredTarget = null, float LabelSmoothing = 0)
 {
     public override string ToString() =>
-        $"weights {Weights?.Shape.ToString() ?? "none"}, ignored {IgnoredTarget?.ToString() ?? "none"}, label smoothing {LabelSmoothing}";
+        $"weights {Weights?.Shape.ToString() ?? "none"}, ignored {IgnoredTarget?.ToString() ?? "none"}, "
+        + $"label smoothing {LabelSmoothing}";
 }

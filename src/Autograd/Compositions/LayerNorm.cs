@@ -16,7 +16,8 @@ public static class LayerNorm
     /// <param name="bias">What is added; null for 0.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="axes">How many axes are normalised together, counted from the last.</param>
-    /// <exception cref="ShapeException">x has fewer axes or nothing along them, or weight or bias is not of their lengths.</exception>
+    /// <exception cref="ShapeException">x has fewer axes or nothing along them, or weight or bias is not of their
+    /// lengths.</exception>
     public static Variable Apply(Variable x, Variable? weight, Variable? bias, float epsilon = 1e-5f, int axes = 1)
     {
         var d = CheckShapes(x.Shape, weight?.Shape, bias?.Shape, axes);

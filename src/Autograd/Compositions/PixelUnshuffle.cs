@@ -2,8 +2,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Pixels become channels: the inverse of <see cref="PixelShuffle"/>, <c>y[b, (c·R + i)·R + j, h, w] = x[b, c, h·R + i, w·R +
-/// j]</c>.</summary>
+/// <summary>Pixels become channels: the inverse of <see cref="PixelShuffle"/>, <c>y[b, (c·R + i)·R + j, h, w] = x[b, c, h·R + i,
+/// w·R + j]</c>.</summary>
 /// <remarks>
 /// <para>Shapes: x (B, C, H·R, W·R) → y (B, C·R², H, W), R the factor.</para>
 /// <para>Gradient, NaN and determinism: those of <see cref="Permute"/> and <see cref="Reshape"/>, of which it is made.</para>

@@ -3,8 +3,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Means of windows that share an image among them: window (i, j) has rows ⌊i·H / OutH⌋ to ⌈(i + 1)·H / OutH⌉, and likewise
-/// columns.</summary>
+/// <summary>Means of windows that share an image among them: window (i, j) has rows ⌊i·H / OutH⌋ to ⌈(i + 1)·H / OutH⌉, and
+/// likewise columns.</summary>
 /// <remarks>
 /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW).</para>
 /// <para>Gradient: dX sums dY / count over the windows that cover the pixel, count being the pixels of the window.</para>

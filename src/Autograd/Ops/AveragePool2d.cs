@@ -3,11 +3,13 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>The mean of each window of an image, <c>y[b, c, i, j] = Σ x[b, c, h, w] / count</c> over the pixels of window (i, j).</summary>
+/// <summary>The mean of each window of an image, <c>y[b, c, i, j] = Σ x[b, c, h, w] / count</c> over the pixels of window (i,
+/// j).</summary>
 /// <remarks>
 /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW) with Out = ⌊(length + padding − kernel) / stride⌋ + 1.</para>
 /// <para>Gradient: dX sums dY / count over the windows that cover the pixel.</para>
-/// <para>Pixels of the padding are 0. count is the whole kernel, or, if padding is not counted, the pixels of the window within x.</para>
+/// <para>Pixels of the padding are 0. count is the whole kernel, or, if padding is not counted, the pixels of the window within
+/// x.</para>
 /// <para>NaN and ∞ spread to their windows. Deterministic: each sum has one owner and a fixed order.</para>
 /// </remarks>
 public static class AveragePool2d

@@ -3,8 +3,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Images of another size by linear interpolation: output row i shows input row max(0, (i + ½)·H / OutH − ½), between two of
-/// them, and likewise columns; with aligned corners row i·(H − 1) / (OutH − 1), 0 for one row.</summary>
+/// <summary>Images of another size by linear interpolation: output row i shows input row max(0, (i + ½)·H / OutH − ½), between
+/// two of them, and likewise columns; with aligned corners row i·(H − 1) / (OutH − 1), 0 for one row.</summary>
 /// <remarks>
 /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW).</para>
 /// <para>Gradient: dX sums dY times its weight over the outputs that read the pixel.</para>

@@ -5,8 +5,9 @@ namespace IlgpuVq.Autograd;
 
 /// <summary>Matrix product, <c>c[…, m, n] = Σₖ a[…, m, k] · b[…, k, n]</c>, one or a batch of them.</summary>
 /// <remarks>
-/// <para>Shapes: a (…, M, K), b (…, K, N) → c (…, M, N), with leading axes that broadcast. A transposed operand is stored (…, K, M)
-/// or (…, N, K). A vector (K) is a row on the left and a column on the right, whether transposed or not; c has no axis of it.</para>
+/// <para>Shapes: a (…, M, K), b (…, K, N) → c (…, M, N), with leading axes that broadcast. A transposed operand is stored (…, K,
+/// M) or (…, N, K). A vector (K) is a row on the left and a column on the right, whether transposed or not; c has no axis of
+/// it.</para>
 /// <para>Gradient: dA = dC · bᵀ, dB = aᵀ · dC, each stored as its operand is and summed over the axes along which it was
 /// repeated.</para>
 /// <para>NaN and ∞ spread to their row or column. Deterministic: each sum has one owner and a fixed order.</para>
@@ -14,7 +15,8 @@ namespace IlgpuVq.Autograd;
 /// </remarks>
 public static class Matmul
 {
-    /// <exception cref="ShapeException">An operand is a scalar, inner lengths differ, or leading axes do not broadcast.</exception>
+    /// <exception cref="ShapeException">An operand is a scalar, inner lengths differ, or leading axes do not
+    /// broadcast.</exception>
     public static Variable Apply(Variable a, Variable b, Transpose transpose = Transpose.None)
     {
         var tape = Tape.Of("matmul", a, b);

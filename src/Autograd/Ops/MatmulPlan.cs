@@ -30,7 +30,8 @@ internal sealed record MatmulPlan(MatmulOperand A, MatmulOperand B, Shape Result
         {
             // One b for all: the rows of all a are those of one matrix.
             return new MatmulPlan(
-                new MatmulOperand(a, fullA, fullA, [Product(fullA.AsSpan()[..^1]), k]), new MatmulOperand(b, fullB, fullB, matrixB), result);
+                new MatmulOperand(a, fullA, fullA, [Product(fullA.AsSpan()[..^1]), k]),
+                new MatmulOperand(b, fullB, fullB, matrixB), result);
         }
 
         var pairs = Product(batch);

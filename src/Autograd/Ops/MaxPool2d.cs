@@ -6,7 +6,8 @@ namespace IlgpuVq.Autograd;
 /// <summary>The largest pixel of each window of an image.</summary>
 /// <remarks>
 /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW) with Out = ⌊(length + padding − kernel) / stride⌋ + 1.</para>
-/// <para>Gradient: dX sums dY over the windows that chose the pixel; of equal ones they choose the first in row-major order.</para>
+/// <para>Gradient: dX sums dY over the windows that chose the pixel; of equal ones they choose the first in row-major
+/// order.</para>
 /// <para>Pixels of the padding are never chosen. NaN counts as largest. Deterministic: each sum has one owner and a fixed
 /// order.</para>
 /// </remarks>

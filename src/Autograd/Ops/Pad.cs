@@ -4,10 +4,11 @@ using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>A border around a tensor: of one value, or of the tensor itself, mirrored or with its outermost elements repeated.</summary>
+/// <summary>A border around a tensor: of one value, or of the tensor itself, mirrored or with its outermost elements
+/// repeated.</summary>
 /// <remarks>
-/// <para>Shapes: x any; before, after a count for each axis, below 0 to take elements away → y with lengths before + length + after.
-/// A mirrored border is shorter than its axis.</para>
+/// <para>Shapes: x any; before, after a count for each axis, below 0 to take elements away → y with lengths before + length +
+/// after. A mirrored border is shorter than its axis.</para>
 /// <para>Gradient: each element of dX sums dY over the places that show it: one, and those of the border.</para>
 /// <para>NaN and ∞ pass. Deterministic: the sums have a fixed order. Borders of the tensor itself are made one axis after the
 /// other.</para>
@@ -19,8 +20,8 @@ public static class Pad
     /// <param name="after">More elements at the end of each axis.</param>
     /// <param name="value">What a constant border shows.</param>
     /// <param name="mode">What the border shows.</param>
-    /// <exception cref="ShapeException">There is not one count per axis, more is taken away than there is, or a border of the tensor
-    /// itself is too long.</exception>
+    /// <exception cref="ShapeException">There is not one count per axis, more is taken away than there is, or a border of the
+    /// tensor itself is too long.</exception>
     public static Variable Apply(
         Variable x, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value = 0, PadMode mode = PadMode.Constant)
     {
@@ -33,7 +34,8 @@ public static class Pad
         }
 
         Primitive.CheckPad(x.Shape, before, after, mode);
-        return x.Tape.Record("pad", Show(x.Value, starts, ends, mode), inputs: [x], dY => [Gather(dY, x.Shape, starts, ends, mode)]);
+        return x.Tape.Record(
+            "pad", Show(x.Value, starts, ends, mode), inputs: [x], dY => [Gather(dY, x.Shape, starts, ends, mode)]);
     }
 
     private static Tensor<float> Show(Tensor<float> x, int[] before, int[] after, PadMode mode)

@@ -12,7 +12,8 @@ namespace IlgpuVq.Autograd;
 /// </remarks>
 public static class Slice
 {
-    /// <exception cref="ShapeException">The axis does not exist, the step is 0, or the part does not lie within the axis.</exception>
+    /// <exception cref="ShapeException">The axis does not exist, the step is 0, or the part does not lie within the
+    /// axis.</exception>
     public static Variable Apply(Variable x, int axis, int start, int length, int step = 1)
     {
         if (step != 1)

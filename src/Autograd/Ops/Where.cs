@@ -8,8 +8,8 @@ namespace IlgpuVq.Autograd;
 /// <para>Shapes: condition, a, b that broadcast → y their common shape.</para>
 /// <para>Gradient: dA = dY where a was chosen, else 0, and dB likewise, each summed over the axes along which its operand was
 /// repeated; condition has none.</para>
-/// <para>NaN and ∞ pass where they are chosen, and only there, so a gradient may be 0 where the other side has none. NaN in the condition
-/// chooses a. Deterministic: the sums have a fixed order.</para>
+/// <para>NaN and ∞ pass where they are chosen, and only there, so a gradient may be 0 where the other side has none. NaN in the
+/// condition chooses a. Deterministic: the sums have a fixed order.</para>
 /// </remarks>
 public static class Where
 {

@@ -4,8 +4,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host;
 
-/// <summary>Host form of cross-entropy: row by row, vectors along the classes. Where classes are no neighbours, the rows of sixteen
-/// neighbouring targets are brought together first, and those of the gradient taken back.</summary>
+/// <summary>Host form of cross-entropy: row by row, vectors along the classes. Where classes are no neighbours, the rows of
+/// sixteen neighbouring targets are brought together first, and those of the gradient taken back.</summary>
 internal static unsafe class HostClassCrossEntropy
 {
     /// <param name="device">Whose team works.</param>
@@ -26,7 +26,8 @@ internal static unsafe class HostClassCrossEntropy
         device.Team.For(blocks, HostLoop.RowGrain((long)rule.K * rows), body);
     }
 
-    private readonly struct Blocks(float* logits, int* targets, float* weights, float* dLosses, float* result, ClassRule rule) : IRangeBody
+    private readonly struct Blocks(
+        float* logits, int* targets, float* weights, float* dLosses, float* result, ClassRule rule) : IRangeBody
     {
         private int K => rule.K;
 

@@ -8,7 +8,8 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <content>Means of windows of images.</content>
 public static partial class Primitive
 {
-    /// <summary>The mean of each window, <c>y[b, c, i, j] = Σ x[b, c, h, w] / count</c> over the pixels of window (i, j).</summary>
+    /// <summary>The mean of each window, <c>y[b, c, i, j] = Σ x[b, c, h, w] / count</c> over the pixels of window (i,
+    /// j).</summary>
     /// <remarks>
     /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW) with Out = ⌊(length + padding − kernel) / stride⌋ + 1.</para>
     /// <para>Pixels of the padding are 0; count is the whole kernel with <paramref name="countsPadding"/>, else the pixels within
@@ -26,7 +27,8 @@ public static partial class Primitive
         AveragePool2dKernels.RunGradient(
             "average-pool-2d", dY, x, PoolSizes.Check("average-pool-2d", x, kernel, stride, padding, countsPadding));
 
-    /// <summary>The same of windows that share the image among them: window i has rows ⌊i·H / OutH⌋ to ⌈(i + 1)·H / OutH⌉.</summary>
+    /// <summary>The same of windows that share the image among them: window i has rows ⌊i·H / OutH⌋ to ⌈(i + 1)·H /
+    /// OutH⌉.</summary>
     /// <remarks>Shapes: x (B, C, H, W) → y (B, C, height, width).</remarks>
     /// <exception cref="ShapeException">x is not (B, C, H, W), or a side of it or of the result is empty.</exception>
     public static Tensor<float> AdaptiveAveragePool2d(Tensor<float> x, int height, int width) =>
@@ -81,7 +83,8 @@ internal static class AveragePool2dKernels
         }
     }
 
-    internal readonly struct SumOverWindows(ArrayView<float> dY, ArrayView<float> dX, PoolWindows rows, PoolWindows columns) : IKernel
+    internal readonly struct SumOverWindows(
+        ArrayView<float> dY, ArrayView<float> dX, PoolWindows rows, PoolWindows columns) : IKernel
     {
         public void Run(int i)
         {
@@ -122,7 +125,8 @@ internal static class AveragePool2dKernels
                 var row = index - plane * rows.Count;
                 var from = X.Pointer + (nint)plane * rows.Length * columns.Length;
                 var first = rows.Start(row);
-                new ReadOnlySpan<float>(from + (nint)first * columns.Length, columns.Length).CopyTo(new Span<float>(sums, columns.Length));
+                var firstRow = new ReadOnlySpan<float>(from + (nint)first * columns.Length, columns.Length);
+                firstRow.CopyTo(new Span<float>(sums, columns.Length));
                 for (var h = first + 1; h < rows.End(row); h++)
                 {
                     HostAxis.AddRow(from + (nint)h * columns.Length, sums, columns.Length);
@@ -164,7 +168,8 @@ internal static class AveragePool2dKernels
                 new Span<float>(sums, columns.Count).Clear();
                 for (var h = rows.FirstOver(row); h < rows.EndOver(row); h++)
                 {
-                    AddQuotients(DY.Pointer + ((nint)plane * rows.Count + h) * columns.Count, rows.Divisor(h), sums, columns.Count);
+                    var dY = DY.Pointer + ((nint)plane * rows.Count + h) * columns.Count;
+                    AddQuotients(dY, rows.Divisor(h), sums, columns.Count);
                 }
 
                 for (var column = 0; column < columns.Count; column++)

@@ -6,9 +6,10 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Reads along one axis, <c>y[o, n, i] = x[o, map(n), i]</c>, and its adjoint, <c>dX[o, k, i] = Σ dY[o, n, i]</c> over the n with
-/// map(n) = k: what strided slices, borders and the choice of elements by ids have in common.</summary>
-/// <remarks>Deterministic: each element of dX has one owner, which adds in the order of n. Numbers are read and written once.</remarks>
+/// <summary>Reads along one axis, <c>y[o, n, i] = x[o, map(n), i]</c>, and its adjoint, <c>dX[o, k, i] = Σ dY[o, n, i]</c> over
+/// the n with map(n) = k: what strided slices, borders and the choice of elements by ids have in common.</summary>
+/// <remarks>Deterministic: each element of dX has one owner, which adds in the order of n. Numbers are read and written
+/// once.</remarks>
 internal static class AxisGather
 {
     /// <param name="x">What is read.</param>
@@ -55,7 +56,8 @@ internal static class AxisGather
         }
     }
 
-    internal readonly struct SumReaders<TMap>(ArrayView<float> dY, ArrayView<float> dX, AxisSizes s, int length, TMap map) : IKernel
+    internal readonly struct SumReaders<TMap>(
+        ArrayView<float> dY, ArrayView<float> dX, AxisSizes s, int length, TMap map) : IKernel
         where TMap : struct, IAxisMap
     {
         public void Run(int i)
@@ -79,7 +81,8 @@ internal static class AxisGather
         }
     }
 
-    private readonly record struct ReadCall<TMap>(Tensor<float> X, Tensor<float> Y, AxisSizes Sizes, int Length, TMap Map) : IPrimitive
+    private readonly record struct ReadCall<TMap>(
+        Tensor<float> X, Tensor<float> Y, AxisSizes Sizes, int Length, TMap Map) : IPrimitive
         where TMap : struct, IAxisMap
     {
         public unsafe void OnHost(HostDevice device) =>
@@ -89,7 +92,8 @@ internal static class AxisGather
             device.Launch(Y.Size, new ReadMapped<TMap>(X.View, Y.View, Sizes, Length, Map));
     }
 
-    private readonly record struct SumCall<TMap>(Tensor<float> DY, Tensor<float> DX, AxisSizes Sizes, int Length, TMap Map) : IPrimitive
+    private readonly record struct SumCall<TMap>(
+        Tensor<float> DY, Tensor<float> DX, AxisSizes Sizes, int Length, TMap Map) : IPrimitive
         where TMap : struct, IAxisMap
     {
         public unsafe void OnHost(HostDevice device) =>

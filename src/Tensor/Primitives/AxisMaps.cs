@@ -1,7 +1,7 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Which element of an axis is read for each place of a result, <c>y[i] = x[Source(i)]</c>, and the way back. A plain value:
-/// kernels take it as a parameter.</summary>
+/// <summary>Which element of an axis is read for each place of a result, <c>y[i] = x[Source(i)]</c>, and the way back. A plain
+/// value: kernels take it as a parameter.</summary>
 internal interface IAxisMap
 {
     /// <summary>What place i reads; −1 for nothing.</summary>
@@ -28,8 +28,8 @@ internal readonly record struct StepMap(int Start, int Step) : IAxisMap
     }
 }
 
-/// <summary>An axis of so many elements behind <paramref name="Before"/> mirrored ones (fewer than it has), or without as many as that
-/// is below 0.</summary>
+/// <summary>An axis of so many elements behind <paramref name="Before"/> mirrored ones (fewer than it has), or without as many as
+/// that is below 0.</summary>
 internal readonly record struct ReflectMap(int Before, int Length) : IAxisMap
 {
     public int Source(int i)

@@ -1,9 +1,9 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>A dense tensor seen along one of its axes: (Outer, Length, Inner), with Outer the product of the lengths before the axis and
-/// Inner that of those behind it.</summary>
-/// <remarks>A line is what one walk along the axis meets: Length elements, Inner apart. A plain value of 32-bit numbers: kernels take it
-/// as a parameter.</remarks>
+/// <summary>A dense tensor seen along one of its axes: (Outer, Length, Inner), with Outer the product of the lengths before the
+/// axis and Inner that of those behind it.</summary>
+/// <remarks>A line is what one walk along the axis meets: Length elements, Inner apart. A plain value of 32-bit numbers: kernels
+/// take it as a parameter.</remarks>
 internal readonly record struct AxisSizes(int Outer, int Length, int Inner)
 {
     /// <summary>Number of lines.</summary>
@@ -30,7 +30,8 @@ internal readonly record struct AxisSizes(int Outer, int Length, int Inner)
         return outer * Length * Inner + (line - outer * Inner);
     }
 
-    /// <summary>Number of blocks of at most <paramref name="width"/> neighbouring lines: what one step of host code does.</summary>
+    /// <summary>Number of blocks of at most <paramref name="width"/> neighbouring lines: what one step of host code
+    /// does.</summary>
     public int Blocks(int width) => Inner == 0 ? 0 : Outer * ((Inner - 1) / width + 1);
 
     /// <summary>The first element of a block, its place in a tensor without the axis, and its number of lines.</summary>

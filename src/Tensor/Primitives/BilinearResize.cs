@@ -11,8 +11,8 @@ public static partial class Primitive
     /// <summary>The pixel of y at (i, j) shows x at (u(i), v(j)), interpolated between the four pixels around that.</summary>
     /// <remarks>
     /// <para>Shapes: x (B, C, H, W) → y (B, C, height, width), all four lengths of pixels at least 1.</para>
-    /// <para>u(i) = max(0, (i + ½)·H / height − ½), or i·(H − 1) / (height − 1) with <paramref name="alignCorners"/>, 0 for one row; v
-    /// likewise: PyTorch's "bilinear". Places are computed in whole numbers.</para>
+    /// <para>u(i) = max(0, (i + ½)·H / height − ½), or i·(H − 1) / (height − 1) with <paramref name="alignCorners"/>, 0 for one
+    /// row; v likewise: PyTorch's "bilinear". Places are computed in whole numbers.</para>
     /// <para>NaN and ∞ spread to the pixels that they are read for, at weight 0 too. Deterministic.</para>
     /// </remarks>
     /// <exception cref="ShapeException">x is not (B, C, H, W), or a size is below 1.</exception>
@@ -24,8 +24,8 @@ public static partial class Primitive
         return y;
     }
 
-    /// <summary>dX of <see cref="BilinearResize"/>, (B, C, <paramref name="height"/>, <paramref name="width"/>): each pixel sums dY times
-    /// its weight over the pixels that were read from it.</summary>
+    /// <summary>dX of <see cref="BilinearResize"/>, (B, C, <paramref name="height"/>, <paramref name="width"/>): each pixel sums
+    /// dY times its weight over the pixels that were read from it.</summary>
     /// <exception cref="ShapeException">dY is not (B, C, OutH, OutW), or a size is below 1.</exception>
     public static Tensor<float> BilinearResizeGradient(Tensor<float> dY, int height, int width, bool alignCorners)
     {
@@ -36,8 +36,8 @@ public static partial class Primitive
     }
 }
 
-/// <summary>Which two elements of an axis are read for each place of a result, and with which weights. A plain value: kernels take it as
-/// a parameter.</summary>
+/// <summary>Which two elements of an axis are read for each place of a result, and with which weights. A plain value: kernels
+/// take it as a parameter.</summary>
 /// <param name="Length">Elements of the axis.</param>
 /// <param name="Count">Places of the result.</param>
 /// <param name="AlignsCorners">1 where the outermost places show the outermost elements.</param>
@@ -91,7 +91,8 @@ internal readonly record struct LinearTaps(int Length, int Count, int AlignsCorn
 /// <summary>Kernels and calls of linear interpolation.</summary>
 internal static class BilinearResizeKernels
 {
-    public static (int Planes, LinearTaps Rows, LinearTaps Columns) CheckShapes(Shape x, int height, int width, bool alignCorners) =>
+    public static (int Planes, LinearTaps Rows, LinearTaps Columns) CheckShapes(
+        Shape x, int height, int width, bool alignCorners) =>
         x switch
         {
             [var b, var c, > 0 and var h, > 0 and var w] when height > 0 && width > 0 =>
@@ -156,7 +157,8 @@ internal static class BilinearResizeKernels
         return taps.High(low) == element ? share + weight : share;
     }
 
-    internal readonly record struct Call(Tensor<float> X, Tensor<float> Y, int Planes, LinearTaps Rows, LinearTaps Columns) : IPrimitive
+    internal readonly record struct Call(
+        Tensor<float> X, Tensor<float> Y, int Planes, LinearTaps Rows, LinearTaps Columns) : IPrimitive
     {
         public void OnHost(HostDevice device)
         {
@@ -170,8 +172,8 @@ internal static class BilinearResizeKernels
         public void OnKernels(KernelDevice device) => device.Launch(Y.Size, new Interpolate(X.View, Y.View, Rows, Columns));
     }
 
-    internal readonly record struct GradientCall(Tensor<float> DY, Tensor<float> DX, int Planes, LinearTaps Rows, LinearTaps Columns)
-        : IPrimitive
+    internal readonly record struct GradientCall(
+        Tensor<float> DY, Tensor<float> DX, int Planes, LinearTaps Rows, LinearTaps Columns) : IPrimitive
     {
         public void OnHost(HostDevice device)
         {
@@ -198,10 +200,11 @@ internal static class BilinearResizeKernels
         }
     }
 
-    /// <summary>Rows of y: rows of x are stretched first, then two of them interpolated. The last two are kept, since neighbours in y
-    /// read the same.</summary>
+    /// <summary>Rows of y: rows of x are stretched first, then two of them interpolated. The last two are kept, since neighbours
+    /// in y read the same.</summary>
     private readonly struct HostInterpolate(
-        Tensor<float> x, Tensor<float> y, LinearTaps rows, LinearTaps columns, HostBuffer<int> lows, HostBuffer<float> weights) : IRangeBody
+        Tensor<float> x, Tensor<float> y, LinearTaps rows, LinearTaps columns, HostBuffer<int> lows, HostBuffer<float> weights)
+        : IRangeBody
     {
         public unsafe void Range(int start, int end)
         {

@@ -20,7 +20,8 @@ public static partial class Primitive
     }
 
     /// <summary>A border along one axis that mirrors or repeats x; a negative count takes elements away.</summary>
-    /// <remarks>Shapes: x any → y with the axis of length before + length + after. A mirrored border is shorter than the axis.</remarks>
+    /// <remarks>Shapes: x any → y with the axis of length before + length + after. A mirrored border is shorter than the
+    /// axis.</remarks>
     /// <exception cref="ShapeException">No such axis, a border that is too long, or a length below 0.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The mode is <see cref="PadMode.Constant"/>.</exception>
     public static Tensor<float> PadAxis(Tensor<float> x, int axis, int before, int after, PadMode mode)
@@ -64,7 +65,8 @@ internal static class BorderPad
         long length = x[axis], longest = Math.Max(before, after);
         var isTooLong = mode == PadMode.Reflect && longest >= Math.Max(length, 1);
         var hasNothing = length == 0 && longest > 0;
-        if (isTooLong || hasNothing || length + Math.Min(before, 0) + Math.Min(after, 0) < 0 || before + length + after > int.MaxValue)
+        var isGone = length + Math.Min(before, 0) + Math.Min(after, 0) < 0;
+        if (isTooLong || hasNothing || isGone || before + length + after > int.MaxValue)
         {
             var rule = mode == PadMode.Reflect ? "mirrored elements fewer than the axis has" : "elements of the axis to repeat";
             throw new ShapeException(

@@ -10,15 +10,16 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <content>Cross-entropy with class weights, an ignored target and label smoothing.</content>
 public static partial class Primitive
 {
-    /// <summary>The loss of each target t, <c>−(1 − ε)·w[t]·log p[t] − ε/K·Σₖ w[k]·log p[k]</c> with p = softmax of the logits over
-    /// the classes.</summary>
+    /// <summary>The loss of each target t, <c>−(1 − ε)·w[t]·log p[t] − ε/K·Σₖ w[k]·log p[k]</c> with p = softmax of the logits
+    /// over the classes.</summary>
     /// <remarks>
     /// <para>Shapes: logits (N, K), targets (N), or logits (B, K, …), targets (B, …) → losses as targets.</para>
-    /// <para>An ignored target gives 0, and its logits are not read. Another one outside [0, K) gives NaN, in the gradient too: a kernel
-    /// cannot throw. Logits with NaN or +∞, or of −∞ alone, give NaN.</para>
+    /// <para>An ignored target gives 0, and its logits are not read. Another one outside [0, K) gives NaN, in the gradient too: a
+    /// kernel cannot throw. Logits with NaN or +∞, or of −∞ alone, give NaN.</para>
     /// <para>Deterministic: each target has one owner. The softmax is not stored but computed again for the gradient.</para>
     /// </remarks>
-    /// <exception cref="ShapeException">The shapes do not fit, weights are not (K), or the smoothing is not in [0, 1].</exception>
+    /// <exception cref="ShapeException">The shapes do not fit, weights are not (K), or the smoothing is not in [0,
+    /// 1].</exception>
     public static Tensor<float> CrossEntropy(Tensor<float> logits, Tensor<int> targets, CrossEntropyParams how)
     {
         var rule = ClassCrossEntropyKernels.CheckShapes(logits.Shape, targets.Shape, how);
@@ -52,7 +53,8 @@ public static partial class Primitive
     {
         ClassCrossEntropyKernels.CheckWeights(how.Weights?.Shape, classes);
         var y = targets.Device.Empty<float>(targets.Shape);
-        targets.Device.Run(new ClassCrossEntropyKernels.WeightsCall(targets, how.Weights, y, new ClassRule(new AxisSizes(1, classes, 1), how)));
+        var rule = new ClassRule(new AxisSizes(Outer: 1, classes, Inner: 1), how);
+        targets.Device.Run(new ClassCrossEntropyKernels.WeightsCall(targets, how.Weights, y, rule));
         return y;
     }
 }
@@ -63,7 +65,8 @@ internal readonly record struct ClassRule
     public ClassRule(AxisSizes sizes, CrossEntropyParams how)
     {
         Sizes = sizes;
-        (HasWeights, HasIgnored, Ignored) = (how.Weights is null ? 0 : 1, how.IgnoredTarget is null ? 0 : 1, how.IgnoredTarget ?? 0);
+        HasWeights = how.Weights is null ? 0 : 1;
+        (HasIgnored, Ignored) = (how.IgnoredTarget is null ? 0 : 1, how.IgnoredTarget ?? 0);
         (Target, Smooth) = (1 - how.LabelSmoothing, how.LabelSmoothing / Math.Max(1, sizes.Length));
     }
 
@@ -119,8 +122,8 @@ internal static class ClassCrossEntropyKernels
         }
     }
 
-    /// <summary>By a group of threads each where the classes of a target are neighbours, else by one thread each, whose neighbours read
-    /// neighbours.</summary>
+    /// <summary>By a group of threads each where the classes of a target are neighbours, else by one thread each, whose
+    /// neighbours read neighbours.</summary>
     private static void Launch<TBody>(KernelDevice device, in AxisSizes sizes, TBody body)
         where TBody : struct, IRowBody => device.LaunchRows(sizes.Lines, sizes.Inner == 1 ? sizes.Length : 1, body);
 
@@ -146,7 +149,8 @@ internal static class ClassCrossEntropyKernels
     }
 
     internal readonly record struct LossOfTarget(
-        ArrayView<float> Logits, ArrayView<int> Targets, ArrayView<float> Weights, ArrayView<float> Losses, ClassRule Rule) : IRowBody
+        ArrayView<float> Logits, ArrayView<int> Targets, ArrayView<float> Weights, ArrayView<float> Losses, ClassRule Rule)
+        : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam
@@ -183,8 +187,8 @@ internal static class ClassCrossEntropyKernels
     }
 
     internal readonly record struct GradientOfTarget(
-        ArrayView<float> Logits, ArrayView<int> Targets, ArrayView<float> Weights, ArrayView<float> DLosses, ArrayView<float> DLogits,
-        ClassRule Rule) : IRowBody
+        ArrayView<float> Logits, ArrayView<int> Targets, ArrayView<float> Weights, ArrayView<float> DLosses,
+        ArrayView<float> DLogits, ClassRule Rule) : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam
@@ -224,7 +228,8 @@ internal static class ClassCrossEntropyKernels
         }
     }
 
-    internal readonly struct WeightOfTarget(ArrayView<int> targets, ArrayView<float> weights, ArrayView<float> y, ClassRule rule) : IKernel
+    internal readonly struct WeightOfTarget(
+        ArrayView<int> targets, ArrayView<float> weights, ArrayView<float> y, ClassRule rule) : IKernel
     {
         public void Run(int i)
         {
@@ -251,8 +256,8 @@ internal static class ClassCrossEntropyKernels
     }
 
     internal readonly record struct GradientCall(
-        Tensor<float> Logits, Tensor<int> Targets, Tensor<float>? Weights, Tensor<float> DLosses, Tensor<float> DLogits, ClassRule Rule)
-        : IPrimitive
+        Tensor<float> Logits, Tensor<int> Targets, Tensor<float>? Weights, Tensor<float> DLosses, Tensor<float> DLogits,
+        ClassRule Rule) : IPrimitive
     {
         public void OnHost(HostDevice device) =>
             HostClassCrossEntropy.Run(device, Logits, Targets, Weights, DLosses, DLogits, Rule);

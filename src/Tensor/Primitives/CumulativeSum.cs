@@ -13,8 +13,8 @@ public static partial class Primitive
     /// <remarks>
     /// <para>Shapes: x any → y the same; axis −1 is the last.</para>
     /// <para>NaN spreads to all sums that it is part of.</para>
-    /// <para>Deterministic: each line has one owner. The rounding error grows with the length. On accelerators one thread walks along a
-    /// line.</para>
+    /// <para>Deterministic: each line has one owner. The rounding error grows with the length. On accelerators one thread walks
+    /// along a line.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The axis does not exist.</exception>
     public static Tensor<float> CumulativeSum(Tensor<float> x, int axis, bool reverse = false)
@@ -45,7 +45,8 @@ internal static class CumulativeSumKernels
         }
     }
 
-    internal readonly record struct Call(Tensor<float> X, Tensor<float> Y, AxisSizes Sizes, bool IsReverse) : IPrimitive, IRangeBody
+    internal readonly record struct Call(Tensor<float> X, Tensor<float> Y, AxisSizes Sizes, bool IsReverse)
+        : IPrimitive, IRangeBody
     {
         // Neighbouring lines that are walked together: as many as a few cache lines have.
         private const int BlockWidth = 64;

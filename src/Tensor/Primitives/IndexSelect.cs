@@ -22,8 +22,8 @@ public static partial class Primitive
         return y;
     }
 
-    /// <summary>dX of <see cref="IndexSelect"/> along an axis of <paramref name="length"/>: each element sums dY over the places that
-    /// read it, in their order. An id outside of the axis is left out.</summary>
+    /// <summary>dX of <see cref="IndexSelect"/> along an axis of <paramref name="length"/>: each element sums dY over the places
+    /// that read it, in their order. An id outside of the axis is left out.</summary>
     /// <exception cref="ShapeException">No such axis, a negative length, or dY's axis is not as long as ids.</exception>
     public static Tensor<float> IndexSelectGradient(Tensor<float> dY, int axis, Tensor<int> ids, int length)
     {
@@ -31,7 +31,8 @@ public static partial class Primitive
         if (sizes.Length != ids.Size || length < 0)
         {
             throw new ShapeException(
-                "index-select", "dY with as many elements on the axis as ids", $"dY {dY.Shape}, ids {ids.Shape}, length {length}");
+                "index-select", "dY with as many elements on the axis as ids",
+                $"dY {dY.Shape}, ids {ids.Shape}, length {length}");
         }
 
         var dX = dY.Device.Empty<float>(dY.Shape.With(index, length));
@@ -76,8 +77,8 @@ internal static class IndexSelectKernels
     {
         public void Run(int i)
         {
-            // Grid: one thread per element of dX, i = (outer·Length + k)·Inner + inner. The places that read k are order[ends[k − 1] …
-            // ends[k]).
+            // Grid: one thread per element of dX, i = (outer·Length + k)·Inner + inner. The places that read k are order[ends[k −
+            // 1] … ends[k]).
             var row = i / s.Inner;
             var outer = row / s.Length;
             var k = row - outer * s.Length;

@@ -99,7 +99,8 @@ internal static class MaxPool2dKernels
         }
     }
 
-    internal readonly record struct Call(Tensor<float> X, Tensor<float> Y, Tensor<int> Places, PoolSizes Sizes) : IPrimitive, IRangeBody
+    internal readonly record struct Call(Tensor<float> X, Tensor<float> Y, Tensor<int> Places, PoolSizes Sizes)
+        : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(
             Sizes.Planes * Sizes.Rows.Count,
@@ -126,7 +127,8 @@ internal static class MaxPool2dKernels
                     for (var h = first + 1; h < rows.End(row); h++)
                     {
                         var value = Vector512.Load(from + (nint)h * width + w);
-                        var wins = Vector512.GreaterThan(value, top) | Vector512.AndNot(Vector512.IsNaN(value), Vector512.IsNaN(top));
+                        var isFirstNaN = Vector512.AndNot(Vector512.IsNaN(value), Vector512.IsNaN(top));
+                        var wins = Vector512.GreaterThan(value, top) | isFirstNaN;
                         top = Vector512.ConditionalSelect(wins, value, top);
                         topRow = Vector512.ConditionalSelect(wins.AsInt32(), Vector512.Create(h), topRow);
                     }
@@ -154,7 +156,8 @@ internal static class MaxPool2dKernels
         public void OnKernels(KernelDevice device) =>
             device.Launch(Y.Size, new MaximumOfWindow(X.View, Y.View, Places.View, Sizes.Rows, Sizes.Columns));
 
-        /// <summary>Whether a pixel of a later column comes before the best one so far: larger, or as large in an earlier row.</summary>
+        /// <summary>Whether a pixel of a later column comes before the best one so far: larger, or as large in an earlier
+        /// row.</summary>
         private static bool Wins(float value, int row, float best, int bestRow) => float.IsNaN(value)
             ? !float.IsNaN(best) || row < bestRow
             : value > best || (value == best && row < bestRow);

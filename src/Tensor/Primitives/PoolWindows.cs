@@ -1,7 +1,7 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>The windows that a pooling lays over one axis: of one length and step, or as many as there are outputs. A plain value of
-/// 32-bit numbers: kernels take it as a parameter.</summary>
+/// <summary>The windows that a pooling lays over one axis: of one length and step, or as many as there are outputs. A plain value
+/// of 32-bit numbers: kernels take it as a parameter.</summary>
 /// <remarks>Windows rise, so those that cover an element follow each other. Borders are cut off: a window is what it has of the
 /// axis.</remarks>
 internal readonly record struct PoolWindows
@@ -24,8 +24,8 @@ internal readonly record struct PoolWindows
 
     private int CountsBorder { get; }
 
-    /// <summary>Windows of <paramref name="kernel"/> elements, <paramref name="stride"/> apart, of which no one is all border; null where
-    /// that is not possible.</summary>
+    /// <summary>Windows of <paramref name="kernel"/> elements, <paramref name="stride"/> apart, of which no one is all border;
+    /// null where that is not possible.</summary>
     public static PoolWindows? Of(int length, int kernel, int stride, int before, int after, bool countsBorder)
     {
         var padded = (long)before + length + after;
@@ -104,7 +104,8 @@ internal readonly record struct PoolSizes(int Planes, PoolWindows Rows, PoolWind
         && PoolWindows.Of(x[3], kernel.W, stride.W, padding.Left, padding.Right, countsBorder) is { } columns
             ? new PoolSizes(x[0] * x[1], rows, columns)
             : throw new ShapeException(
-                op, "x (B, C, H, W), a kernel that fits into it with its padding, less padding than kernel, a stride of at least 1",
+                op,
+                "x (B, C, H, W), a kernel that fits into it with its padding, less padding than kernel, a stride of at least 1",
                 $"x {x}, kernel {kernel}, stride {stride}, padding {padding}");
 
     /// <exception cref="ShapeException">x is not (B, C, H, W), or a side of it or of the result is empty.</exception>

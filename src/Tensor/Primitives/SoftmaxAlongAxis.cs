@@ -9,14 +9,15 @@ using LastAxisSoftmax = IlgpuVq.Tensors.Primitives.Softmax;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <content>Softmax and its logarithm along any axis. Where it is not the last one, neighbours in memory belong to different lines:
-/// vectors and threads run across lines.</content>
+/// <content>Softmax and its logarithm along any axis. Where it is not the last one, neighbours in memory belong to different
+/// lines: vectors and threads run across lines.</content>
 public static partial class Primitive
 {
     /// <summary>Softmax along an axis, <c>y[k] = exp(x[k]) / Σⱼ exp(x[j])</c>.</summary>
     /// <remarks>
     /// <para>Shapes: x any, axis one of its axes, −1 the last → y as x.</para>
-    /// <para>Shifted by the line's maximum, so large numbers do not overflow. A line with NaN or +∞, or of −∞ alone, becomes NaN.</para>
+    /// <para>Shifted by the line's maximum, so large numbers do not overflow. A line with NaN or +∞, or of −∞ alone, becomes
+    /// NaN.</para>
     /// <para>Deterministic: each line has one owner.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The axis does not exist.</exception>
@@ -108,7 +109,8 @@ internal static class SoftmaxAlongAxisKernels
 
     /// <summary>The same of sixteen neighbouring lines; where <paramref name="exps"/> is not null, the first
     /// <paramref name="count"/> put their terms there.</summary>
-    private static unsafe (Vector512<float> Max, Vector512<float> Sum) MaxAndSum(float* x, int length, nint step, float* exps, int count)
+    private static unsafe (Vector512<float> Max, Vector512<float> Sum) MaxAndSum(
+        float* x, int length, nint step, float* exps, int count)
     {
         var max = Vector512.Create(float.NegativeInfinity);
         for (var k = 0; k < length; k++)
@@ -183,7 +185,8 @@ internal static class SoftmaxAlongAxisKernels
         }
     }
 
-    internal readonly struct LogGradientOfLine(ArrayView<float> y, ArrayView<float> dY, ArrayView<float> dX, AxisSizes s) : IKernel
+    internal readonly struct LogGradientOfLine(
+        ArrayView<float> y, ArrayView<float> dY, ArrayView<float> dX, AxisSizes s) : IKernel
     {
         public void Run(int i)
         {
@@ -267,12 +270,14 @@ internal static class SoftmaxAlongAxisKernels
 
                 for (var k = 0; k < Sizes.Length; k++)
                 {
-                    HostLoop.StorePart(Vector512.Load(y + k * step) * (Vector512.Load(dY + k * step) - mean), dX + k * step, count);
+                    var gradient = Vector512.Load(y + k * step) * (Vector512.Load(dY + k * step) - mean);
+                    HostLoop.StorePart(gradient, dX + k * step, count);
                 }
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(Sizes.Lines, new GradientOfLine(Y.View, DY.View, DX.View, Sizes));
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(Sizes.Lines, new GradientOfLine(Y.View, DY.View, DX.View, Sizes));
     }
 
     internal readonly record struct LogGradientCall(Tensor<float> Y, Tensor<float> DY, Tensor<float> DX, AxisSizes Sizes)
@@ -301,6 +306,7 @@ internal static class SoftmaxAlongAxisKernels
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(Sizes.Lines, new LogGradientOfLine(Y.View, DY.View, DX.View, Sizes));
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(Sizes.Lines, new LogGradientOfLine(Y.View, DY.View, DX.View, Sizes));
     }
 }

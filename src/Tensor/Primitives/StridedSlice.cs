@@ -4,7 +4,8 @@ namespace IlgpuVq.Tensors.Primitives;
 public static partial class Primitive
 {
     /// <summary>A part of one axis in steps, <c>y[…, i, …] = x[…, start + i·step, …]</c>; a step of −1 reverses.</summary>
-    /// <remarks>Shapes: x any → y with the axis of the given length, which may be 0. A negative axis counts from the end.</remarks>
+    /// <remarks>Shapes: x any → y with the axis of the given length, which may be 0. A negative axis counts from the
+    /// end.</remarks>
     /// <exception cref="ShapeException">No such axis, a step of 0, or an element that is not on the axis.</exception>
     public static Tensor<float> Slice(Tensor<float> x, int axis, int start, int length, int step)
     {
@@ -35,6 +36,7 @@ internal static class StridedSlice
         return length >= 0 && step != 0 && isWithin
             ? (index, sizes)
             : throw new ShapeException(
-                "slice", $"steps within [0, {sizes.Length}) on axis {axis}", $"start {start}, length {length}, step {step} of x {x}");
+                "slice", $"steps within [0, {sizes.Length}) on axis {axis}",
+                $"start {start}, length {length}, step {step} of x {x}");
     }
 }

@@ -11,7 +11,8 @@ public static partial class Primitive
     /// <summary><c>y = a where condition ≠ 0, else b</c>, with broadcasting of all three.</summary>
     /// <remarks>
     /// <para>Shapes: condition, a, b that broadcast → y their common shape.</para>
-    /// <para>Numbers are copied bit by bit; what is not chosen does not matter, NaN or not. NaN in the condition chooses a.</para>
+    /// <para>Numbers are copied bit by bit; what is not chosen does not matter, NaN or not. NaN in the condition chooses
+    /// a.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
     public static Tensor<float> Where(Tensor<float> condition, Tensor<float> a, Tensor<float> b)

@@ -51,7 +51,8 @@ public sealed class ArgMaxTests(TensorDevices devices)
         var places = new int[c.Outer * c.Inner];
         for (var i = 0; i < places.Length; i++)
         {
-            var line = Enumerable.Range(0, c.Length).Select(k => x[(i / c.Inner * c.Length + k) * c.Inner + i % c.Inner]).ToArray();
+            var first = i / c.Inner * c.Length * c.Inner + i % c.Inner;
+            var line = Enumerable.Range(0, c.Length).Select(k => x[first + k * c.Inner]).ToArray();
             var nan = Array.FindIndex(line, float.IsNaN);
             places[i] = nan >= 0 ? nan : Array.IndexOf(line, sign > 0 ? line.Max() : line.Min());
         }

@@ -52,7 +52,8 @@ internal static class ImageReference
             return sum / ((bottom - top) * (right - left));
         });
 
-    /// <summary>y(i, j) = x(u, v) between the four pixels around: u = max(0, (i + ½)·H/height − ½), or i·(H − 1)/(height − 1).</summary>
+    /// <summary>y(i, j) = x(u, v) between the four pixels around: u = max(0, (i + ½)·H/height − ½), or i·(H − 1)/(height −
+    /// 1).</summary>
     public static DoubleTensor BilinearResize(DoubleTensor x, int height, int width, bool alignCorners) => DoubleTensor.Build(
         [x.Shape[0], x.Shape[1], height, width], at =>
         {

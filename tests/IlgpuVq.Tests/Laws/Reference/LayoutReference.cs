@@ -55,7 +55,8 @@ internal static class LayoutReference
         return y;
     }
 
-    /// <summary>A border of the tensor itself: indices outside of an axis are mirrored at its ends, or moved to the nearest one.</summary>
+    /// <summary>A border of the tensor itself: indices outside of an axis are mirrored at its ends, or moved to the nearest
+    /// one.</summary>
     public static DoubleTensor Pad(DoubleTensor x, int[] before, int[] after, PadMode mode) => DoubleTensor.Build(
         Shape.Create([.. x.Shape.Select((length, axis) => before[axis] + length + after[axis])]),
         at => x[[.. at.Select((index, axis) => (index - before[axis], x.Shape[axis] - 1) switch

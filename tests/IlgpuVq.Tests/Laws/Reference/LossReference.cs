@@ -10,15 +10,17 @@ internal static class LossReference
 
     public static DoubleTensor LogSoftmax(DoubleTensor x, int axis) => DoubleTensor.Build(x.Shape, at =>
     {
-        var line = Enumerable.Range(0, x.Shape[axis]).Select(k => x[[.. at.Select((index, i) => i == axis ? k : index)]]).ToArray();
+        var line = Enumerable.Range(0, x.Shape[axis])
+            .Select(k => x[[.. at.Select((index, i) => i == axis ? k : index)]]).ToArray();
         var max = line.Max();
         return line.Any(double.IsNaN) ? double.NaN : x[at] - max - Math.Log(line.Sum(value => Math.Exp(value - max)));
     });
 
-    /// <summary>−(1 − ε)·w[t]·log p[t] − ε/K·Σₖ w[k]·log p[k] for each target t that is not ignored, p the softmax over axis 1; their
-    /// mean divides by the sum of w[t].</summary>
+    /// <summary>−(1 − ε)·w[t]·log p[t] − ε/K·Σₖ w[k]·log p[k] for each target t that is not ignored, p the softmax over axis 1;
+    /// their mean divides by the sum of w[t].</summary>
     public static DoubleTensor CrossEntropy(
-        DoubleTensor logits, DoubleTensor? weights, int[] targets, Shape shape, int? ignored, double smoothing, Reduction reduction)
+        DoubleTensor logits, DoubleTensor? weights, int[] targets, Shape shape, int? ignored, double smoothing,
+        Reduction reduction)
     {
         var (log, k) = (LogSoftmax(logits, axis: 1), logits.Shape[1]);
         var pixels = targets.Length / shape[0];

@@ -32,8 +32,8 @@ internal static class MatrixReference
         return c;
     }
 
-    /// <summary>c[…, i, j] = Σₖ a[…, i, k] · b[…, k, j], leading axes of length 1 or missing repeated; a vector is a row on the left, a
-    /// column on the right, and c lacks its axis.</summary>
+    /// <summary>c[…, i, j] = Σₖ a[…, i, k] · b[…, k, j], leading axes of length 1 or missing repeated; a vector is a row on the
+    /// left, a column on the right, and c lacks its axis.</summary>
     public static DoubleTensor MatmulOfAnyRank(DoubleTensor a, DoubleTensor b, Transpose transpose)
     {
         var transposeA = transpose.HasFlag(Transpose.A) && a.Shape.Rank > 1;
@@ -44,7 +44,8 @@ internal static class MatrixReference
         var (rows, columns) = ProductSize(left, right, (transposeA ? Transpose.A : 0) | (transposeB ? Transpose.B : 0));
         var inner = transposeA ? left.Shape[^2] : left.Shape[^1];
         var c = DoubleTensor.Build([.. batch, rows, columns], at => Enumerable.Range(0, inner).Sum(k =>
-            Element(left, at, transposeA ? (k, at[^2]) : (at[^2], k)) * Element(right, at, transposeB ? (at[^1], k) : (k, at[^1]))));
+            Element(left, at, transposeA ? (k, at[^2]) : (at[^2], k))
+            * Element(right, at, transposeB ? (at[^1], k) : (k, at[^1]))));
         int[] shape = [.. batch, .. a.Shape.Rank == 1 ? (int[])[] : [rows], .. b.Shape.Rank == 1 ? (int[])[] : [columns]];
         return new DoubleTensor(Shape.Create(shape), c.Values);
     }

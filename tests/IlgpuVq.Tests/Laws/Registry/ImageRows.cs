@@ -10,9 +10,11 @@ namespace IlgpuVq.Tests.Laws.Registry;
 internal static class ImageRows
 {
     private const string Poolable =
-        "expected x (B, C, H, W), a kernel that fits into it with its padding, less padding than kernel, a stride of at least 1; got ";
+        "expected x (B, C, H, W), a kernel that fits into it with its padding, less padding than kernel, "
+        + "a stride of at least 1; got ";
 
-    private static readonly Tolerance Windows = new(1e-6, 1e-6, "sums of up to a few hundred numbers up to 2, divided by their count");
+    private static readonly Tolerance Windows =
+        new(1e-6, 1e-6, "sums of up to a few hundred numbers up to 2, divided by their count");
 
     public static IReadOnlyList<OpRow> All { get; } =
     [

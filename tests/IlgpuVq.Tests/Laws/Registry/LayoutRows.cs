@@ -86,10 +86,12 @@ internal static class LayoutRows
             BadInputs =
             [
                 new(
-                    "pad: expected 2 widths before and after that leave lengths of at least 0; got before [1], after [1, 1] of x (2, 3).",
+                    "pad: expected 2 widths before and after that leave lengths of at least 0; got "
+                    + "before [1], after [1, 1] of x (2, 3).",
                     [[2, 3]], v => Pad.Apply(v[0], before: [1], after: [1, 1])),
                 new(
-                    "pad: expected 2 widths before and after that leave lengths of at least 0; got before [0, -2], after [1, -2] of x (2, 3).",
+                    "pad: expected 2 widths before and after that leave lengths of at least 0; got "
+                    + "before [0, -2], after [1, -2] of x (2, 3).",
                     [[2, 3]], v => Pad.Apply(v[0], before: [0, -2], after: [1, -2])),
             ],
         },
@@ -104,14 +106,17 @@ internal static class LayoutRows
                     "pad: expected 2 widths before and after; got before [1], after [1, 1] of x (2, 3).",
                     [[2, 3]], v => Pad.Apply(v[0], before: [1], after: [1, 1], mode: PadMode.Reflect)),
                 new(
-                    "pad: expected mirrored elements fewer than the axis has, and a length of at least 0; got before 0, after 2 on axis 0 "
+                    "pad: expected mirrored elements fewer than the axis has, and a length of at least 0; got "
+                    + "before 0, after 2 on axis 0 "
                     + "of x (2, 3).",
                     [[2, 3]], v => Pad.Apply(v[0], before: [0, 0], after: [2, 0], mode: PadMode.Reflect)),
                 new(
-                    "pad: expected elements of the axis to repeat, and a length of at least 0; got before 1, after 0 on axis 1 of x (2, 0).",
+                    "pad: expected elements of the axis to repeat, and a length of at least 0; got "
+                    + "before 1, after 0 on axis 1 of x (2, 0).",
                     [[2, 0]], v => Pad.Apply(v[0], before: [0, 1], after: [0, 0], mode: PadMode.Replicate)),
                 new(
-                    "pad: expected elements of the axis to repeat, and a length of at least 0; got before -2, after -2 on axis 1 of x (2, 3).",
+                    "pad: expected elements of the axis to repeat, and a length of at least 0; got "
+                    + "before -2, after -2 on axis 1 of x (2, 3).",
                     [[2, 3]], v => Pad.Apply(v[0], before: [0, -2], after: [0, -2], mode: PadMode.Replicate)),
             ],
         },
@@ -123,7 +128,9 @@ internal static class LayoutRows
             [
                 new("expand: expected x that broadcasts to the shape; got x (2, 3), shape (3).",
                     [[2, 3]], v => Expand.Apply(v[0], [3])),
-                new("expand: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got a (2, 3), b (2, 4).",
+                new(
+                    "expand: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got "
+                    + "a (2, 3), b (2, 4).",
                     [[2, 3]], v => Expand.Apply(v[0], [2, 4])),
             ],
         },
@@ -135,10 +142,12 @@ internal static class LayoutRows
             BadInputs =
             [
                 new(
-                    "where: expected shapes that broadcast: from the last axis on, equal lengths or 1; got condition (2), a (2, 3), b (3).",
+                    "where: expected shapes that broadcast: from the last axis on, equal lengths or 1; got "
+                    + "condition (2), a (2, 3), b (3).",
                     [[2, 3], [3], [2]], v => Where.Apply(v[2].Value, v[0], v[1])),
                 new(
-                    "where: expected shapes that broadcast: from the last axis on, equal lengths or 1; got condition (1), a (2, 3), b (2).",
+                    "where: expected shapes that broadcast: from the last axis on, equal lengths or 1; got "
+                    + "condition (1), a (2, 3), b (2).",
                     [[2, 3], [2], [1]], v => Where.Apply(v[2].Value, v[0], v[1])),
             ],
         },

@@ -12,6 +12,9 @@ internal static class LossRows
     private static readonly Tolerance Exponentials =
         new(2e-6, 1e-6, "exp of a difference that is rounded, and its sum over the row");
 
+    private const string CrossEntropyRule =
+        "cross-entropy: expected logits (N, K), targets (N), or logits (B, K, …), targets (B, …); got ";
+
     public static IReadOnlyList<OpRow> All { get; } =
     [
         Row("softmax", typeof(Softmax), scale => Lines(scale, Softmax.Apply, LossReference.Softmax)) with
@@ -23,7 +26,9 @@ internal static class LossRows
             Backward = new(2e-6, 1e-5, "the line's sum of dY, up to 200 terms"),
             BadInputs =
             [
-                new("log-softmax: expected an axis in [-2, 2); got axis 2 of x (2, 3).", [[2, 3]], v => LogSoftmax.Apply(v[0], axis: 2)),
+                new(
+                    "log-softmax: expected an axis in [-2, 2); got axis 2 of x (2, 3).",
+                    [[2, 3]], v => LogSoftmax.Apply(v[0], axis: 2)),
             ],
         },
         Row("cross-entropy", typeof(CrossEntropy), CrossEntropies) with
@@ -32,13 +37,13 @@ internal static class LossRows
             BadInputs =
             [
                 new(
-                    "cross-entropy: expected logits (N, K), targets (N), or logits (B, K, …), targets (B, …); got logits (4), targets (4).",
+                    CrossEntropyRule + "logits (4), targets (4).",
                     [[4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1, 2, 3]))),
                 new(
-                    "cross-entropy: expected logits (N, K), targets (N), or logits (B, K, …), targets (B, …); got logits (3, 4), targets (2).",
+                    CrossEntropyRule + "logits (3, 4), targets (2).",
                     [[3, 4]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1]))),
                 new(
-                    "cross-entropy: expected logits (N, K), targets (N), or logits (B, K, …), targets (B, …); got logits (3, 4, 2), targets (3).",
+                    CrossEntropyRule + "logits (3, 4, 2), targets (3).",
                     [[3, 4, 2]], v => CrossEntropy.Apply(v[0], v.Ids([0, 1, 2]))),
                 new(
                     "cross-entropy: expected weights of 4 classes; got weights (3).",
@@ -125,7 +130,8 @@ internal static class LossRows
         from smoothing in Draw.OneOf(0f, 0f, 0.1f, 1f)
         from reduction in Draw.OneOf(Reduction.Mean, Reduction.Sum, Reduction.None)
         select new OpCase(
-            $"targets [{string.Join(", ", targets)}], ignored {ignored}, weights {hasWeights}, smoothing {smoothing}, {reduction}",
+            $"targets [{string.Join(", ", targets)}], ignored {ignored}, weights {hasWeights}, smoothing {smoothing}, "
+            + $"{reduction}",
             [logits],
             v => CrossEntropy.Apply(
                 v[0], v.Ids(targets, places),
