@@ -8,6 +8,8 @@ namespace IlgpuVq.Tensors.Host;
 /// sixteen neighbouring targets are brought together first, and those of the gradient taken back.</summary>
 internal static unsafe class HostClassCrossEntropy
 {
+    private const int CacheFloats = 128 * 1024;
+
     /// <param name="device">Whose team works.</param>
     /// <param name="logits">The numbers.</param>
     /// <param name="targets">A class for each row.</param>
@@ -22,9 +24,13 @@ internal static unsafe class HostClassCrossEntropy
         var body = new Blocks(
             logits.Pointer, targets.Pointer, weights is null ? null : weights.Pointer, dLosses is null ? null : dLosses.Pointer,
             result.Pointer, rule);
-        var (blocks, rows) = rule.Sizes.Inner == 1 ? (rule.Sizes.Outer, 1) : (rule.Sizes.Blocks(HostLoop.Width), HostLoop.Width);
-        device.Team.For(blocks, HostLoop.RowGrain((long)rule.K * rows), body);
+        var width = WidthOf(rule);
+        device.Team.For(rule.Sizes.Blocks(width), HostLoop.RowGrain((long)rule.K * width), body);
     }
+
+    /// <summary>Rows that are brought together: sixteen, or fewer where they would not stay in a core's cache.</summary>
+    private static int WidthOf(in ClassRule rule) =>
+        rule.Sizes.Inner == 1 ? 1 : Math.Clamp(CacheFloats / Math.Max(1, rule.K), 1, HostLoop.Width);
 
     private readonly struct Blocks(
         float* logits, int* targets, float* weights, float* dLosses, float* result, ClassRule rule) : IRangeBody
@@ -43,13 +49,13 @@ internal static unsafe class HostClassCrossEntropy
                 return;
             }
 
-            // Two working copies: the logits of sixteen rows and, for the gradient, what goes back.
-            var step = rule.Sizes.Inner;
-            var rows = HostScratch.Floats(checked(2 * HostLoop.Width * K));
-            var gradients = rows + (nint)HostLoop.Width * K;
+            // Two working copies: the logits of some rows and, for the gradient, what goes back.
+            var (step, width) = (rule.Sizes.Inner, WidthOf(rule));
+            var rows = HostScratch.Floats(2 * width * K);
+            var gradients = rows + (nint)width * K;
             for (var block = start; block < end; block++)
             {
-                var (first, line, count) = rule.Sizes.Block(block, HostLoop.Width);
+                var (first, line, count) = rule.Sizes.Block(block, width);
                 HostTranspose.Run(logits + first, step, rows, K, K, count);
                 for (var i = 0; i < count; i++)
                 {

@@ -158,7 +158,8 @@ internal static class AveragePool2dKernels
 
         public unsafe void Range(int start, int end)
         {
-            // The rows of dY whose windows cover one of dX are added up first, then neighbours within the sum.
+            // The rows of dY whose windows cover one of dX are added up first, then each window's share goes to its columns, in
+            // order.
             var (rows, columns) = (Sizes.Rows, Sizes.Columns);
             var sums = HostScratch.Floats(columns.Count);
             for (var index = start; index < end; index++)
@@ -172,21 +173,15 @@ internal static class AveragePool2dKernels
                     AddQuotients(dY, rows.Divisor(h), sums, columns.Count);
                 }
 
+                var dX = DX.Pointer + (nint)index * columns.Length;
+                new Span<float>(dX, columns.Length).Clear();
                 for (var column = 0; column < columns.Count; column++)
                 {
-                    sums[column] /= columns.Divisor(column);
-                }
-
-                var dX = DX.Pointer + (nint)index * columns.Length;
-                for (var column = 0; column < columns.Length; column++)
-                {
-                    var sum = 0f;
-                    for (var w = columns.FirstOver(column); w < columns.EndOver(column); w++)
+                    var share = sums[column] / columns.Divisor(column);
+                    for (var w = columns.Start(column); w < columns.End(column); w++)
                     {
-                        sum += sums[w];
+                        dX[w] += share;
                     }
-
-                    dX[column] = sum;
                 }
             }
         }

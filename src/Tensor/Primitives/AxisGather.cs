@@ -25,7 +25,7 @@ internal static class AxisGather
         return y;
     }
 
-    /// <param name="dY">The gradient of what was read.</param>
+    /// <param name="dY">The gradient of what was read; every place of it reads something.</param>
     /// <param name="axis">The axis.</param>
     /// <param name="sizes">x along the axis.</param>
     /// <param name="map">Which elements were read.</param>
@@ -162,7 +162,15 @@ internal static class AxisGather
                 if (s.Inner == 1)
                 {
                     count = Math.Min(s.Length - k, end - i);
-                    SumLine(from, dX + i, k, count);
+                    if (count == s.Length)
+                    {
+                        ScatterLine(from, dX + i);
+                    }
+                    else
+                    {
+                        SumLine(from, dX + i, k, count);
+                    }
+
                     continue;
                 }
 
@@ -177,6 +185,16 @@ internal static class AxisGather
                         HostAxis.AddRow(from + (nint)place * s.Inner, dX + i, count);
                     }
                 }
+            }
+        }
+
+        /// <summary>A whole line: each element gets its terms in the same order as from <see cref="SumLine"/>.</summary>
+        private void ScatterLine(float* from, float* to)
+        {
+            new Span<float>(to, s.Length).Clear();
+            for (var place = 0; place < length; place++)
+            {
+                to[map.Source(place)] += from[place];
             }
         }
 

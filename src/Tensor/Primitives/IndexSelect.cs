@@ -119,6 +119,12 @@ internal static class IndexSelectKernels
                 var outer = line / Sizes.Inner;
                 var dY = DY.Pointer + outer * Ids.Size * step + (line - outer * step);
                 var dX = DX.Pointer + first;
+                if (step == 1)
+                {
+                    SumLine(dY, dX);
+                    continue;
+                }
+
                 for (var k = 0; k < Sizes.Length; k++)
                 {
                     HostLoop.StorePart(Vector512<float>.Zero, dX + k * step, count);
@@ -131,6 +137,19 @@ internal static class IndexSelectKernels
                     {
                         HostAxis.AddRow(dY + n * step, dX + id * step, count);
                     }
+                }
+            }
+        }
+
+        private unsafe void SumLine(float* dY, float* dX)
+        {
+            new Span<float>(dX, Sizes.Length).Clear();
+            for (var n = 0; n < Ids.Size; n++)
+            {
+                var id = Ids.Pointer[n];
+                if (id >= 0 && id < Sizes.Length)
+                {
+                    dX[id] += dY[n];
                 }
             }
         }
