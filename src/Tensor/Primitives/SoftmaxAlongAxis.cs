@@ -9,7 +9,7 @@ using LastAxisSoftmax = IlgpuVq.Tensors.Primitives.Softmax;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <content>Softmax and its logarithm along any axis. Where it is not the last one, neighbours in memory belong to different
+/// <content>Softmax and its logarithm along any axis. Where there are others behind it, neighbours in memory belong to different
 /// lines: vectors and threads run across lines.</content>
 public static partial class Primitive
 {
@@ -23,10 +23,12 @@ public static partial class Primitive
     /// <exception cref="ShapeException">The axis does not exist.</exception>
     public static Tensor<float> Softmax(Tensor<float> x, int axis)
     {
-        var (index, sizes) = AxisSizes.Check("softmax", x.Shape, axis);
-        if (index == x.Shape.Rank - 1)
+        var sizes = AxisSizes.Check("softmax", x.Shape, axis).Sizes;
+        if (sizes.Inner == 1)
         {
-            return LastAxisSoftmax.Apply(x);
+            using var rows = x.Reshape([sizes.Outer, sizes.Length]);
+            using var result = LastAxisSoftmax.Apply(rows);
+            return result.Reshape(x.Shape);
         }
 
         var y = x.Device.Empty<float>(x.Shape);
@@ -38,10 +40,13 @@ public static partial class Primitive
     /// <exception cref="ShapeException">The shapes differ, or the axis does not exist.</exception>
     public static Tensor<float> SoftmaxGradient(Tensor<float> y, Tensor<float> dY, int axis)
     {
-        var (index, sizes) = SoftmaxAlongAxisKernels.CheckGradient("softmax", y.Shape, dY.Shape, axis);
-        if (index == y.Shape.Rank - 1)
+        var sizes = SoftmaxAlongAxisKernels.CheckGradient("softmax", y.Shape, dY.Shape, axis);
+        if (sizes.Inner == 1)
         {
-            return LastAxisSoftmax.Gradient(y, dY);
+            using var rows = y.Reshape([sizes.Outer, sizes.Length]);
+            using var dRows = dY.Reshape(rows.Shape);
+            using var result = LastAxisSoftmax.Gradient(rows, dRows);
+            return result.Reshape(y.Shape);
         }
 
         var dX = y.Device.Empty<float>(y.Shape);
@@ -53,10 +58,12 @@ public static partial class Primitive
     /// <inheritdoc cref="Softmax(Tensor{float}, int)"/>
     public static Tensor<float> LogSoftmax(Tensor<float> x, int axis)
     {
-        var (index, sizes) = AxisSizes.Check("log-softmax", x.Shape, axis);
-        if (index == x.Shape.Rank - 1)
+        var sizes = AxisSizes.Check("log-softmax", x.Shape, axis).Sizes;
+        if (sizes.Inner == 1)
         {
-            return LastAxisLogSoftmax.Apply(x);
+            using var rows = x.Reshape([sizes.Outer, sizes.Length]);
+            using var result = LastAxisLogSoftmax.Apply(rows);
+            return result.Reshape(x.Shape);
         }
 
         var y = x.Device.Empty<float>(x.Shape);
@@ -68,10 +75,13 @@ public static partial class Primitive
     /// <inheritdoc cref="SoftmaxGradient(Tensor{float}, Tensor{float}, int)"/>
     public static Tensor<float> LogSoftmaxGradient(Tensor<float> y, Tensor<float> dY, int axis)
     {
-        var (index, sizes) = SoftmaxAlongAxisKernels.CheckGradient("log-softmax", y.Shape, dY.Shape, axis);
-        if (index == y.Shape.Rank - 1)
+        var sizes = SoftmaxAlongAxisKernels.CheckGradient("log-softmax", y.Shape, dY.Shape, axis);
+        if (sizes.Inner == 1)
         {
-            return LastAxisLogSoftmax.Gradient(y, dY);
+            using var rows = y.Reshape([sizes.Outer, sizes.Length]);
+            using var dRows = dY.Reshape(rows.Shape);
+            using var result = LastAxisLogSoftmax.Gradient(rows, dRows);
+            return result.Reshape(y.Shape);
         }
 
         var dX = y.Device.Empty<float>(y.Shape);
@@ -83,8 +93,8 @@ public static partial class Primitive
 /// <summary>Kernels and calls of softmax along an axis that is not the last.</summary>
 internal static class SoftmaxAlongAxisKernels
 {
-    public static (int Axis, AxisSizes Sizes) CheckGradient(string op, Shape y, Shape dY, int axis) => y == dY
-        ? AxisSizes.Check(op, y, axis)
+    public static AxisSizes CheckGradient(string op, Shape y, Shape dY, int axis) => y == dY
+        ? AxisSizes.Check(op, y, axis).Sizes
         : throw new ShapeException(op, "dY of y's shape", ("dY", dY), ("y", y));
 
     /// <summary>A line's maximum, and the sum of exp(x − maximum).</summary>

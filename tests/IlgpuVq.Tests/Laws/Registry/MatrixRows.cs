@@ -11,6 +11,9 @@ internal static class MatrixRows
 {
     private static readonly Tolerance Products = new(1e-6, 1e-5, "sums of up to 260 products of numbers up to 2");
 
+    private static readonly Tolerance LongProducts =
+        new(1e-6, 2e-4, "sums of up to 6 561 products of both signs where one operand serves many of the other");
+
     private static readonly Gen<Transpose> AnyTranspose =
         Draw.OneOf(Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B);
 
@@ -34,17 +37,18 @@ internal static class MatrixRows
         Row("matmul of any rank", typeof(Matmul), ProductsOfAnyRank, "matmul") with
         {
             LinearIn = _ => [[0], [1]],
-            Backward = new(1e-6, 3e-5, "sums of up to 2 000 products where one operand serves many of the other"),
-            BackwardOfLarger = new(1e-6, 2e-4, "sums of up to 6 561 products of both signs"),
+            Backward = new(1e-6, 3e-5, "sums of up to a hundred products where one operand serves many of the other"),
+            BackwardOfLarger = LongProducts,
         },
         Row("linear", typeof(Linear), Linears, tapeName: null) with
         {
             LinearIn = drawn => drawn.Inputs.Length == 3 ? [[0, 2], [1, 2]] : [[0], [1]],
+            BackwardOfLarger = LongProducts,
             BadInputs =
             [
-                new("linear: expected x (N, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (3, 4).",
+                new("linear: expected x (…, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (3, 4).",
                     [[2, 3], [3, 4]], v => Linear.Apply(v[0], v[1], bias: null)),
-                new("linear: expected x (N, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (4, 3), bias (3).",
+                new("linear: expected x (…, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (4, 3), bias (3).",
                     [[2, 3], [4, 3], [3]], v => Linear.Apply(v[0], v[1], v[2])),
             ],
         },
@@ -97,16 +101,17 @@ internal static class MatrixRows
             v => Matmul.Apply(v[0], v[1], transpose), x => MatrixReference.Matmul(x[0], x[1], transpose));
 
     private static Gen<OpCase> Linears(Scale scale) =>
-        from sizes in Draw.Length(scale, rank: 2).ArrayOf(3)
-        from x in Draw.Values([sizes[0], sizes[1]])
-        from weight in Draw.Values([sizes[2], sizes[1]])
-        from bias in Draw.Values([sizes[2]])
+        from shape in Draw.Shape(scale, ranks: scale.IsLarge ? (2, 4) : (1, 4))
+        from dOut in Draw.Length(scale, shape.Rank)
+        from x in Draw.Values(shape)
+        from weight in Draw.Values([dOut, shape[^1]])
+        from bias in Draw.Values([dOut])
         from hasBias in Draw.Flag
         select new OpCase(
             "", hasBias ? [x, weight, bias] : [x, weight],
             v => Linear.Apply(v[0], v[1], v.Optional(2)), inputs =>
             {
-                var product = MatrixReference.Matmul(inputs[0], inputs[1], Transpose.B);
+                var product = MatrixReference.MatmulOfAnyRank(inputs[0], inputs[1], Transpose.B);
                 return inputs.Length == 3 ? ElementwiseReference.Zip(product, inputs[2], (a, b) => a + b) : product;
             });
 
