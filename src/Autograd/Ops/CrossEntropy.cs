@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -39,8 +38,8 @@ public static class CrossEntropy
         saved.AddRange(new[] { weights, total }.OfType<IDisposable>());
         return logits.Tape.Record(Name, Reduce(losses, total, reduction), inputs: [logits], dY =>
         {
-            using var share = total is null ? dY.Share() : Zip.Apply(Name, dY, total, default(DivideOperator));
-            using var dLosses = reduction == Reduction.None ? share.Share() : Primitives.Expand.Apply(share, kept.Shape);
+            using var share = total is null ? dY.Share() : Primitive.Zip(Name, dY, total, default(Divide));
+            using var dLosses = reduction == Reduction.None ? share.Share() : Primitive.Expand(share, kept.Shape);
             return [Primitive.CrossEntropyGradient(logits.Value, kept, how with { Weights = weights }, dLosses)];
         }, saved: [.. saved]);
     }
@@ -52,7 +51,7 @@ public static class CrossEntropy
             return losses.Share();
         }
 
-        var sum = Primitives.Reduce.Sum(losses, axes: []);
+        var sum = Primitive.Sum(losses, axes: []);
         if (total is null)
         {
             return sum;
@@ -60,7 +59,7 @@ public static class CrossEntropy
 
         using (sum)
         {
-            return Zip.Apply(Name, sum, total, default(DivideOperator));
+            return Primitive.Zip(Name, sum, total, default(Divide));
         }
     }
 
@@ -69,10 +68,10 @@ public static class CrossEntropy
     {
         if (how.Weights is null && how.IgnoredTarget is null)
         {
-            return Fill.Constant(targets.Device, [], targets.Size);
+            return Primitive.Fill(targets.Device, [], targets.Size);
         }
 
         using var weights = Primitive.CrossEntropyWeights(targets, classes, how);
-        return Primitives.Reduce.Sum(weights, axes: []);
+        return Primitive.Sum(weights, axes: []);
     }
 }

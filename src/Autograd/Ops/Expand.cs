@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -14,5 +13,5 @@ public static class Expand
 {
     /// <exception cref="ShapeException">x does not broadcast to the shape.</exception>
     public static Variable Apply(Variable x, Shape shape) => x.Tape.Record(
-        "expand", Primitives.Expand.Apply(x.Value, shape), inputs: [x], dY => [Reduce.SumTo(dY, x.Shape)]);
+        "expand", Primitive.Expand(x.Value, shape), inputs: [x], dY => [Primitive.SumTo(dY, x.Shape)]);
 }

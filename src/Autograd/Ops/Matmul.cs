@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -25,7 +25,7 @@ public static class Matmul
         var transposeB = transpose.HasFlag(Transpose.B) && b.Shape.Rank > 1;
         using var left = plan.A.Of(a.Value);
         using var right = plan.B.Of(b.Value);
-        using var c = Primitives.Matmul.Apply(left, right, Flags(transposeA, transposeB));
+        using var c = Primitive.Matmul(left, right, Flags(transposeA, transposeB));
         var products = c.Shape;
         return tape.Record("matmul", c.Reshape(plan.Result), inputs: [a, b], dY =>
         {
@@ -37,8 +37,8 @@ public static class Matmul
         {
             using var right = plan.B.Of(b.Value);
             var dA = transposeA
-                ? Primitives.Matmul.Apply(right, dC, Flags(a: transposeB, b: true)) // (K, N)·(N, M)
-                : Primitives.Matmul.Apply(dC, right, Flags(a: false, b: !transposeB)); // (M, N)·(N, K)
+                ? Primitive.Matmul(right, dC, Flags(a: transposeB, b: true)) // (K, N)·(N, M)
+                : Primitive.Matmul(dC, right, Flags(a: false, b: !transposeB)); // (M, N)·(N, K)
             return plan.A.Gradient(dA);
         }
 
@@ -46,8 +46,8 @@ public static class Matmul
         {
             using var left = plan.A.Of(a.Value);
             var dB = transposeB
-                ? Primitives.Matmul.Apply(dC, left, Flags(a: true, b: transposeA)) // (N, M)·(M, K)
-                : Primitives.Matmul.Apply(left, dC, Flags(a: !transposeA, b: false)); // (K, M)·(M, N)
+                ? Primitive.Matmul(dC, left, Flags(a: true, b: transposeA)) // (N, M)·(M, K)
+                : Primitive.Matmul(left, dC, Flags(a: !transposeA, b: false)); // (K, M)·(M, N)
             return plan.B.Gradient(dB);
         }
     }

@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -97,7 +97,7 @@ internal sealed record MatmulOperand(Shape Own, Shape Full, Shape Stretched, Sha
         }
 
         using var full = x.Reshape(Full);
-        using var repeated = Primitives.Expand.Apply(full, Stretched);
+        using var repeated = Primitive.Expand(full, Stretched);
         return repeated.Reshape(Matrices);
     }
 

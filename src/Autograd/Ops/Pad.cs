@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -28,9 +27,9 @@ public static class Pad
         var (starts, ends) = (before.ToArray(), after.ToArray());
         if (mode == PadMode.Constant)
         {
-            var y = Primitives.Pad.Apply(x.Value, before, after, value);
+            var y = Primitive.Pad(x.Value, before, after, value);
             int[] back = [.. starts.Select(count => -count)], behind = [.. ends.Select(count => -count)];
-            return x.Tape.Record("pad", y, inputs: [x], dY => [Primitives.Pad.Apply(dY, back, behind)]);
+            return x.Tape.Record("pad", y, inputs: [x], dY => [Primitive.Pad(dY, back, behind)]);
         }
 
         Primitive.CheckPad(x.Shape, before, after, mode);

@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -24,6 +24,6 @@ internal static class ReducedAxes
     public static Tensor<float> Repeat(Tensor<float> dY, Shape kept, Shape x)
     {
         using var aligned = dY.Reshape(kept);
-        return kept == x ? aligned.Share() : Primitives.Expand.Apply(aligned, x);
+        return kept == x ? aligned.Share() : Primitive.Expand(aligned, x);
     }
 }

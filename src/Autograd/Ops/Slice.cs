@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -23,11 +22,11 @@ public static class Slice
                 dY => [Primitive.SliceGradient(dY, x.Shape, axis, start, step)]);
         }
 
-        var y = Primitives.Slice.Apply(x.Value, axis, start, length);
+        var y = Primitive.Slice(x.Value, axis, start, length);
         var before = new int[x.Shape.Rank];
         var after = new int[x.Shape.Rank];
         var along = axis < 0 ? axis + x.Shape.Rank : axis;
         (before[along], after[along]) = (start, x.Shape[along] - start - length);
-        return x.Tape.Record("slice", y, inputs: [x], dY => [Primitives.Pad.Apply(dY, before, after)]);
+        return x.Tape.Record("slice", y, inputs: [x], dY => [Primitive.Pad(dY, before, after)]);
     }
 }

@@ -21,7 +21,7 @@ public static class Where
         var kept = condition.Share();
         return tape.Record("where", y, inputs: [a, b], dY =>
         {
-            using var none = Fill.Constant(dY.Device, [], 0);
+            using var none = Primitive.Fill(dY.Device, [], 0);
             return
             [
                 a.RequiresGradient ? Unbroadcast.To(a.Shape, Primitive.Where(kept, dY, none)) : null,

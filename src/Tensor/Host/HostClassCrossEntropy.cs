@@ -102,7 +102,7 @@ internal static unsafe class HostClassCrossEntropy
                 sum += HostLoop.Part(Weights(k) * (top - Vector512.Load(x + k)), K - k, 0);
             }
 
-            return loss + HostLoop.Fold(sum, default(AddOperator)) * rule.Smooth;
+            return loss + HostLoop.Fold(sum, default(Plus)) * rule.Smooth;
         }
 
         private void Gradient(float* x, int target, float dLoss, float* to)
@@ -142,7 +142,7 @@ internal static unsafe class HostClassCrossEntropy
                 sum += HostLoop.LoadPart(weights + k, K - k, 0);
             }
 
-            return HostLoop.Fold(sum, default(AddOperator));
+            return HostLoop.Fold(sum, default(Plus));
         }
     }
 }

@@ -4,8 +4,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
-using LastAxisLogSoftmax = IlgpuVq.Tensors.Primitives.LogSoftmax;
-using LastAxisSoftmax = IlgpuVq.Tensors.Primitives.Softmax;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -27,7 +26,7 @@ public static partial class Primitive
         if (sizes.Inner == 1)
         {
             using var rows = x.Reshape([sizes.Outer, sizes.Length]);
-            using var result = LastAxisSoftmax.Apply(rows);
+            using var result = Primitive.Softmax(rows);
             return result.Reshape(x.Shape);
         }
 
@@ -45,7 +44,7 @@ public static partial class Primitive
         {
             using var rows = y.Reshape([sizes.Outer, sizes.Length]);
             using var dRows = dY.Reshape(rows.Shape);
-            using var result = LastAxisSoftmax.Gradient(rows, dRows);
+            using var result = Primitive.SoftmaxGradient(rows, dRows);
             return result.Reshape(y.Shape);
         }
 
@@ -62,7 +61,7 @@ public static partial class Primitive
         if (sizes.Inner == 1)
         {
             using var rows = x.Reshape([sizes.Outer, sizes.Length]);
-            using var result = LastAxisLogSoftmax.Apply(rows);
+            using var result = Primitive.LogSoftmax(rows);
             return result.Reshape(x.Shape);
         }
 
@@ -80,7 +79,7 @@ public static partial class Primitive
         {
             using var rows = y.Reshape([sizes.Outer, sizes.Length]);
             using var dRows = dY.Reshape(rows.Shape);
-            using var result = LastAxisLogSoftmax.Gradient(rows, dRows);
+            using var result = Primitive.LogSoftmaxGradient(rows, dRows);
             return result.Reshape(y.Shape);
         }
 
