@@ -2,9 +2,9 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Affine map of rows, <c>y[n, :] = weight · x[n, :] + bias</c>.</summary>
+/// <summary>Affine map of vectors, <c>y[…, :] = weight · x[…, :] + bias</c>.</summary>
 /// <remarks>
-/// <para>Shapes: x (N, DIn), weight (DOut, DIn), bias (DOut) → y (N, DOut).</para>
+/// <para>Shapes: x (…, DIn), weight (DOut, DIn), bias (DOut) → y (…, DOut).</para>
 /// <para>Gradient, NaN and determinism: those of <see cref="Matmul"/> and <see cref="Add"/>, of which it is made.</para>
 /// </remarks>
 public static class Linear
@@ -19,9 +19,9 @@ public static class Linear
 
     private static void CheckShapes(Shape x, Shape weight, Shape? bias)
     {
-        if (x is not [_, var dIn] || weight is not [var dOut, var width] || width != dIn || (bias is { } b && b != [dOut]))
+        if (x is not [.., var dIn] || weight is not [var dOut, var width] || width != dIn || (bias is { } b && b != [dOut]))
         {
-            const string Rule = "x (N, DIn), weight (DOut, DIn), bias (DOut)";
+            const string Rule = "x (…, DIn), weight (DOut, DIn), bias (DOut)";
             throw bias is { } third
                 ? new ShapeException("linear", Rule, ("x", x), ("weight", weight), ("bias", third))
                 : new ShapeException("linear", Rule, ("x", x), ("weight", weight));

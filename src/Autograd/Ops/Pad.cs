@@ -3,34 +3,67 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>A border of one value around a tensor.</summary>
+/// <summary>A border around a tensor: of one value, or of the tensor itself, mirrored or with its outermost elements
+/// repeated.</summary>
 /// <remarks>
-/// <para>Shapes: x any; before, after a count of at least 0 for each axis → y with lengths before + length + after.</para>
-/// <para>Gradient: dX is dY without the border.</para>
-/// <para>NaN and ∞ pass. Deterministic.</para>
+/// <para>Shapes: x any; before, after a count for each axis, below 0 to take elements away → y with lengths before + length +
+/// after. A mirrored border is shorter than its axis.</para>
+/// <para>Gradient: each element of dX sums dY over the places that show it: one, and those of the border.</para>
+/// <para>NaN and ∞ pass. Deterministic: the sums have a fixed order. Borders of the tensor itself are made one axis after the
+/// other.</para>
 /// </remarks>
 public static class Pad
 {
-    /// <exception cref="ShapeException">There is not one count per axis, or one is negative.</exception>
-    public static Variable Apply(Variable x, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value = 0)
+    /// <param name="x">What is surrounded.</param>
+    /// <param name="before">More elements at the start of each axis.</param>
+    /// <param name="after">More elements at the end of each axis.</param>
+    /// <param name="value">What a constant border shows.</param>
+    /// <param name="mode">What the border shows.</param>
+    /// <exception cref="ShapeException">There is not one count per axis, more is taken away than there is, or a border of the
+    /// tensor itself is too long.</exception>
+    public static Variable Apply(
+        Variable x, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value = 0, PadMode mode = PadMode.Constant)
     {
-        var y = Primitive.Pad(x.Value, before, after, value);
-        var starts = before.ToArray();
-        return x.Tape.Record("pad", y, inputs: [x], dY => [Crop(dY, starts, x.Shape)]);
+        var (starts, ends) = (before.ToArray(), after.ToArray());
+        if (mode == PadMode.Constant)
+        {
+            var y = Primitive.Pad(x.Value, before, after, value);
+            int[] back = [.. starts.Select(count => -count)], behind = [.. ends.Select(count => -count)];
+            return x.Tape.Record("pad", y, inputs: [x], dY => [Primitive.Pad(dY, back, behind)]);
+        }
+
+        Primitive.CheckPad(x.Shape, before, after, mode);
+        return x.Tape.Record(
+            "pad", Show(x.Value, starts, ends, mode), inputs: [x], dY => [Gather(dY, x.Shape, starts, ends, mode)]);
     }
 
-    private static Tensor<float> Crop(Tensor<float> dY, int[] starts, Shape shape)
+    private static Tensor<float> Show(Tensor<float> x, int[] before, int[] after, PadMode mode)
     {
-        var part = dY.Share();
-        for (var axis = 0; axis < shape.Rank; axis++)
+        var y = x.Share();
+        for (var axis = 0; axis < before.Length; axis++)
         {
-            if (part.Shape[axis] != shape[axis])
+            if ((before[axis], after[axis]) != (0, 0))
             {
-                using var larger = part;
-                part = Primitive.Slice(larger, axis, starts[axis], shape[axis]);
+                using var part = y;
+                y = Primitive.PadAxis(part, axis, before[axis], after[axis], mode);
             }
         }
 
-        return part;
+        return y;
+    }
+
+    private static Tensor<float> Gather(Tensor<float> dY, Shape x, int[] before, int[] after, PadMode mode)
+    {
+        var dX = dY.Share();
+        for (var axis = x.Rank - 1; axis >= 0; axis--)
+        {
+            if ((before[axis], after[axis]) != (0, 0))
+            {
+                using var whole = dX;
+                dX = Primitive.PadAxisGradient(whole, whole.Shape.With(axis, x[axis]), axis, before[axis], after[axis], mode);
+            }
+        }
+
+        return dX;
     }
 }

@@ -2,18 +2,19 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Softmax over the last axis, <c>y[…, k] = exp(x[…, k]) / Σⱼ exp(x[…, j])</c>.</summary>
+/// <summary>Softmax along an axis, <c>y[…, k, …] = exp(x[…, k, …]) / Σⱼ exp(x[…, j, …])</c>.</summary>
 /// <remarks>
-/// <para>Shapes: x of at least one axis → y the same.</para>
-/// <para>Gradient: dX = y · (dY − Σⱼ dY[…, j] · y[…, j]).</para>
-/// <para>Shifted by the row's maximum, so large x do not overflow. A row with NaN or ∞ gives NaN. Deterministic.</para>
+/// <para>Shapes: x of at least one axis → y the same; axis −1 is the last.</para>
+/// <para>Gradient: dX = y · (dY − Σⱼ dY[…, j, …] · y[…, j, …]).</para>
+/// <para>Shifted by the line's maximum, so large x do not overflow. A line with NaN or +∞, or of −∞ alone, gives NaN.
+/// Deterministic.</para>
 /// </remarks>
 public static class Softmax
 {
-    /// <exception cref="IlgpuVq.Tensors.ShapeException">x is a scalar.</exception>
-    public static Variable Apply(Variable x)
+    /// <exception cref="IlgpuVq.Tensors.ShapeException">The axis does not exist.</exception>
+    public static Variable Apply(Variable x, int axis = -1)
     {
-        var y = Primitive.Softmax(x.Value);
-        return x.Tape.Record("softmax", y, inputs: [x], dY => [Primitive.SoftmaxGradient(y, dY)]);
+        var y = Primitive.Softmax(x.Value, axis);
+        return x.Tape.Record("softmax", y, inputs: [x], dY => [Primitive.SoftmaxGradient(y, dY, axis)]);
     }
 }

@@ -49,11 +49,24 @@ internal static class KernelTour
         Primitive.Pad(x, [1, 0], [0, 1]).Dispose();
         Primitive.Concat(0, x, x).Dispose();
         Primitive.Expand(x, [4, 2, 3]).Dispose();
+        Primitive.Where(x, x, x).Dispose();
+        Primitive.ArgMax(x).Dispose();
+        Primitive.CumulativeSum(x, axis: 1).Dispose();
         Primitive.Sum(x, [1]).Dispose();
         Primitive.Max(x, [0]).Dispose();
         using var dY = Primitive.Fill(device, [2], 1);
         Primitive.MaxGradient(x, dY, [1]).Dispose();
         Primitive.GatherRows(x, ids).Dispose();
+        Primitive.IndexSelect(x, axis: 0, ids).Dispose();
+        Primitive.IndexSelectGradient(x, axis: 0, ids, length: 2).Dispose();
+        Primitive.Slice(x, axis: 1, start: 2, length: 2, step: -1).Dispose();
+        Primitive.SliceGradient(x, [2, 6], axis: 1, start: 0, step: 2).Dispose();
+        foreach (var mode in (ReadOnlySpan<PadMode>)[PadMode.Reflect, PadMode.Replicate])
+        {
+            Primitive.PadAxis(x, axis: 1, before: 1, after: 1, mode).Dispose();
+            Primitive.PadAxisGradient(x, [2, 2], axis: 1, before: 1, after: 0, mode).Dispose();
+        }
+
         using var radices = device.From<int>([2, 2, 2], [3]);
         Primitive.ComposeDigits(x, radices).Dispose();
         Primitive.SplitDigits(ids, radices).Dispose();
@@ -86,6 +99,14 @@ internal static class KernelTour
         Primitive.Conv2dWeightGradient(x, y, weight.Shape, new Conv2dParams()).Dispose();
         Primitive.ResizeNearest(x, 80, 80).Dispose();
         Primitive.ResizeNearestGradient(x, 20, 20).Dispose();
+        Primitive.BilinearResize(x, 80, 80, alignCorners: false).Dispose();
+        Primitive.BilinearResizeGradient(x, 20, 20, alignCorners: false).Dispose();
+        using var mean = Primitive.AdaptiveAveragePool2d(x, 20, 20);
+        Primitive.AdaptiveAveragePool2dGradient(mean, x.Shape).Dispose();
+        var (max, places) = Primitive.MaxPool2d(x, kernel: 2, stride: 2, padding: 0);
+        Primitive.MaxPool2dGradient(max, places, x.Shape, kernel: 2, stride: 2, padding: 0).Dispose();
+        max.Dispose();
+        places.Dispose();
     }
 
     private static void Rows(Device device)
@@ -97,6 +118,14 @@ internal static class KernelTour
             using var target = device.From<int>([0, 1], [2]);
             using var losses = Primitive.CrossEntropy(x, target);
             Primitive.CrossEntropyGradient(x, target, losses).Dispose();
+            var how = new CrossEntropyParams();
+            Primitive.CrossEntropy(x, target, how).Dispose();
+            Primitive.CrossEntropyGradient(x, target, how, losses).Dispose();
+            Primitive.CrossEntropyWeights(target, classes: 2, how).Dispose();
+            Primitive.Softmax(x, axis: 0).Dispose();
+            Primitive.SoftmaxGradient(x, x, axis: 0).Dispose();
+            Primitive.LogSoftmax(x, axis: 0).Dispose();
+            Primitive.LogSoftmaxGradient(x, x, axis: 0).Dispose();
             Primitive.Softmax(x).Dispose();
             Primitive.SoftmaxGradient(x, x).Dispose();
             Primitive.LogSoftmax(x).Dispose();

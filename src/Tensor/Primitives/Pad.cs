@@ -2,29 +2,32 @@ namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
 {
-    /// <summary>Surrounds x by a constant: <c>before[i]</c> more elements at the start of axis i, <c>after[i]</c> at its
-    /// end.</summary>
-    /// <remarks>Shapes: x any; before, after one number per axis, at least 0 → y with axis i of length <c>before[i] + x[i] +
+    /// <summary>Surrounds x by a constant: <c>before[i]</c> more elements at the start of axis i, <c>after[i]</c> at its end; as many
+    /// less where that is below 0.</summary>
+    /// <remarks>Shapes: x any; before, after one number per axis → y with axis i of length <c>before[i] + x[i] +
     /// after[i]</c>.</remarks>
-    /// <exception cref="ShapeException">Not one width per axis, or a negative one.</exception>
+    /// <exception cref="ShapeException">Not one width per axis, or more is taken away than there is.</exception>
     public static Tensor<float> Pad(Tensor<float> x, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value = 0)
     {
         var result = PadKernels.CheckShapes(x.Shape, before, after);
-        var strides = result.Strides();
-        var plan = new CopyPlan("pad", x.Shape, x.Shape.AsSpan(), x.Shape.Strides(), strides);
-        var start = 0;
+        var (sources, targets) = (x.Shape.Strides(), result.Strides());
+        var (sourceStart, targetStart) = (0, 0);
+        var kept = new int[x.Shape.Rank];
         for (var axis = 0; axis < before.Length; axis++)
         {
-            start += before[axis] * strides[axis];
+            kept[axis] = x.Shape[axis] + Math.Min(before[axis], 0) + Math.Min(after[axis], 0);
+            sourceStart += Math.Max(-before[axis], 0) * sources[axis];
+            targetStart += Math.Max(before[axis], 0) * targets[axis];
         }
 
+        var plan = new CopyPlan("pad", x.Shape, kept, sources, targets);
         var y = x.Device.Empty<float>(result);
-        if (result.Size > x.Size)
+        if (result.Size > plan.Size)
         {
-            Primitive.FillInto(y, value);
+            FillInto(y, value);
         }
 
-        StridedCopy.Run(plan, x, sourceStart: 0, y, start);
+        StridedCopy.Run(plan, x, sourceStart, y, targetStart);
         return y;
     }
 }
@@ -37,13 +40,13 @@ internal static class PadKernels
         var lengths = new int[x.Rank];
         for (var axis = 0; fits && axis < x.Rank; axis++)
         {
-            fits = before[axis] >= 0 && after[axis] >= 0;
+            fits = x[axis] + Math.Min(before[axis], 0) + Math.Min(after[axis], 0) >= 0;
             lengths[axis] = checked(before[axis] + x[axis] + after[axis]);
         }
 
         return fits
             ? Shape.Create(lengths)
-            : throw new ShapeException("pad", $"{x.Rank} widths of at least 0 before and after",
+            : throw new ShapeException("pad", $"{x.Rank} widths before and after that leave lengths of at least 0",
                 $"before [{string.Join(", ", before.ToArray())}], after [{string.Join(", ", after.ToArray())}] of x {x}");
     }
 }

@@ -174,7 +174,7 @@ public sealed class TapeLifetimeTests : IDisposable
         var (a, b) = (tape.Leaf(x), tape.Leaf(y));
         var before = (device.Memory.LiveBuffers, device.Memory.Allocations, tape.Variables.Count);
 
-        Assert.Throws<ShapeException>(() => Matmul.Apply(a, b));
+        Assert.Throws<ShapeException>(() => Matmul.Apply(b, b));
         Assert.Throws<ShapeException>(() => Reshape.Apply(a, [2]));
         Assert.Throws<ShapeException>(() => StraightThrough.Apply(a, b));
         Assert.Throws<ShapeException>(() => MeanSquaredError.Apply(a, b));

@@ -196,6 +196,57 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
 
     [Theory]
     [MemberData(nameof(Devices))]
+    public void An_id_outside_the_axis_selects_NaN_and_gets_no_gradient(string device)
+    {
+        var (y, gradients) = Run(
+            device, [[1, 2, 3, 4]], v => IndexSelect.Apply(Reshape.Apply(v[0], [2, 2]), axis: 1, v.Ids([1, 2, -1, 1])));
+        Assert.Equal([2, float.NaN, float.NaN, 2, 4, float.NaN, float.NaN, 4], y);
+        Assert.Equal([0, 2, 0, 2], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void An_ignored_target_has_loss_and_gradient_0_whatever_its_logits(string device)
+    {
+        var how = new CrossEntropyParams(IgnoredTarget: 1, LabelSmoothing: 0.5f);
+        var (y, gradients) = Run(
+            device, [[0, 0, float.NaN, float.PositiveInfinity]],
+            v => CrossEntropy.Apply(Reshape.Apply(v[0], [2, 2]), v.Ids([0, 1]), how));
+        Assert.Equal(Math.Log(2), y[0], 1e-6);
+        Assert.Equal(-0.25, gradients[0]![0], 1e-6);
+        Assert.Equal(0.25, gradients[0]![1], 1e-6);
+        Assert.Equal([0, 0], gradients[0]![2..]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void The_mean_of_targets_that_are_all_ignored_is_NaN(string device)
+    {
+        var how = new CrossEntropyParams(IgnoredTarget: -100);
+        var (y, gradients) = Run(
+            device, [[1, 2]], v => CrossEntropy.Apply(Reshape.Apply(v[0], [1, 2]), v.Ids([-100]), how));
+        Assert.Equal([float.NaN], y);
+        Assert.Equal([0, 0], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Max_pooling_sends_the_gradient_to_the_first_NaN_or_the_first_of_equal_pixels(string device)
+    {
+        float[] x =
+        [
+            1, 7, float.NaN, 0,
+            7, 7, 9, float.NaN,
+            -1, -1, float.NegativeInfinity, float.NegativeInfinity,
+            -1, -1, float.NegativeInfinity, float.NegativeInfinity,
+        ];
+        var (y, gradients) = Run(device, [x], v => MaxPool2d.Apply(Reshape.Apply(v[0], [1, 1, 4, 4]), kernel: 2));
+        Assert.Equal([7, float.NaN, -1, float.NegativeInfinity], y);
+        Assert.Equal([0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
     public void Clamp_refuses_bounds_in_the_wrong_order(string device)
     {
         using var inputs = new OpInputs(devices.Open(device), [Vector([1])]);

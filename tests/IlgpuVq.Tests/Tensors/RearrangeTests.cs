@@ -143,10 +143,11 @@ public sealed class RearrangeTests(TensorDevices devices)
         devices.CheckRefused("concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2, 4).", operands,
             t => Primitive.Concat(0, t[0], t[1]));
         devices.CheckRefused("concat: expected at least one tensor; got none.", operands, _ => Primitive.Concat(0));
-        devices.CheckRefused("pad: expected 2 widths of at least 0 before and after; got before [1], after [0, 0] of x (2, 3).", operands,
+        const string Pads = "pad: expected 2 widths before and after that leave lengths of at least 0; got ";
+        devices.CheckRefused(Pads + "before [1], after [0, 0] of x (2, 3).", operands,
             t => Primitive.Pad(t[0], [1], [0, 0]));
-        devices.CheckRefused("pad: expected 2 widths of at least 0 before and after; got before [0, -1], after [0, 0] of x (2, 3).", operands,
-            t => Primitive.Pad(t[0], [0, -1], [0, 0]));
+        devices.CheckRefused(Pads + "before [0, -2], after [0, -2] of x (2, 3).", operands,
+            t => Primitive.Pad(t[0], [0, -2], [0, -2]));
         devices.CheckRefused("copy: expected two tensors of one shape; got target (2, 3), source (2, 4).", operands, t => Primitive.CopyInto(t[0], t[1]));
     }
 

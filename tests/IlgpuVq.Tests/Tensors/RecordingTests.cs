@@ -64,6 +64,42 @@ public sealed class RecordingTests(TensorDevices devices)
     }
 
     [Fact]
+    public void A_replay_with_ids_and_masks_makes_no_object_and_reads_them_anew()
+    {
+        using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
+        using var scope = new TensorScope(device);
+        var x = scope.Floats([.. Enumerable.Range(0, 6 * 40).Select(i => i % 7f)], [6, 40]);
+        var (mask, weights) = (scope.Floats(new float[40], [40]), scope.Floats([.. Enumerable.Repeat(2f, 40)], [40]));
+        var (ids, targets) = (scope.Ints([0, 0, 0], [3]), scope.Ints(new int[6], [6]));
+        var (selected, gradient) = (scope.Floats(new float[18], [6, 3]), scope.Floats(new float[240], [6, 40]));
+        var losses = scope.Floats(new float[6], [6]);
+        var how = new CrossEntropyParams(weights, IgnoredTarget: -1, LabelSmoothing: 0.1f);
+        using var recording = new Recording(device, () =>
+        {
+            using var chosen = Primitive.Where(mask, x, weights);
+            using var columns = Primitive.IndexSelect(chosen, axis: 1, ids);
+            Primitive.CopyInto(selected, columns);
+            using var loss = Primitive.CrossEntropy(x, targets, how);
+            Primitive.CopyInto(losses, loss);
+            using var dLogits = Primitive.CrossEntropyGradient(x, targets, how, loss);
+            using var dX = Primitive.IndexSelectGradient(columns, axis: 1, ids, length: 40);
+            using var sum = Primitive.Zip("add", dLogits, dX, default(Add));
+            Primitive.CopyInto(gradient, sum);
+        });
+        recording.Run();
+        Assert.Equal(Enumerable.Repeat(2f, 18), selected.ToArray());
+        mask.CopyFrom([.. Enumerable.Repeat(1f, 40)]);
+        ids.CopyFrom([1, 2, 3]);
+        targets.CopyFrom([-1, 0, 0, 0, 0, 0]);
+        var objects = GC.GetAllocatedBytesForCurrentThread();
+        recording.Run();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - objects);
+        Assert.Equal([1, 2, 3], selected.ToArray()[..3]);
+        Assert.Equal(0, losses.ToArray()[0]);
+        Assert.Equal([0, 1, 2, 3, 0], gradient.ToArray()[..5]);
+    }
+
+    [Fact]
     public void Tensors_made_between_replays_keep_their_numbers()
     {
         foreach (var device in devices.All)

@@ -36,8 +36,8 @@ internal static class LayoutReference
         return y;
     }
 
-    public static DoubleTensor Slice(DoubleTensor x, int axis, int start, int length) =>
-        DoubleTensor.Build(x.Shape.With(axis, length), at => x[Shifted(at, axis, start)]);
+    public static DoubleTensor Slice(DoubleTensor x, int axis, int start, int length, int step = 1) => DoubleTensor.Build(
+        x.Shape.With(axis, length), at => x[[.. at.Select((index, i) => i == axis ? start + index * step : index)]]);
 
     public static DoubleTensor Pad(DoubleTensor x, int[] before, int[] after, double value)
     {
@@ -45,11 +45,44 @@ internal static class LayoutReference
         Array.Fill(y.Values, value);
         foreach (var at in DoubleTensor.Indices(x.Shape))
         {
-            y[[.. at.Select((index, axis) => index + before[axis])]] = x[at];
+            int[] to = [.. at.Select((index, axis) => index + before[axis])];
+            if (to.Select((index, axis) => index >= 0 && index < y.Shape[axis]).All(isInside => isInside))
+            {
+                y[to] = x[at];
+            }
         }
 
         return y;
     }
+
+    /// <summary>A border of the tensor itself: indices outside of an axis are mirrored at its ends, or moved to the nearest
+    /// one.</summary>
+    public static DoubleTensor Pad(DoubleTensor x, int[] before, int[] after, PadMode mode) => DoubleTensor.Build(
+        Shape.Create([.. x.Shape.Select((length, axis) => before[axis] + length + after[axis])]),
+        at => x[[.. at.Select((index, axis) => (index - before[axis], x.Shape[axis] - 1) switch
+        {
+            (var i, var last) when mode == PadMode.Replicate => Math.Clamp(i, 0, last),
+            ( < 0 and var i, _) => -i,
+            (var i, var last) => i <= last ? i : last - (i - last),
+        })]]);
+
+    public static DoubleTensor Expand(DoubleTensor x, Shape shape) =>
+        ElementwiseReference.Zip(x, DoubleTensor.Zeros(shape), (value, _) => value);
+
+    /// <summary>a where the condition is not 0, else b.</summary>
+    public static DoubleTensor Where(DoubleTensor condition, DoubleTensor a, DoubleTensor b)
+    {
+        var shape = ElementwiseReference.CommonShape(condition.Shape, ElementwiseReference.CommonShape(a.Shape, b.Shape));
+        var (fromA, fromB) = (Expand(a, shape), Expand(b, shape));
+        var whether = Expand(condition, shape);
+        return DoubleTensor.Build(shape, at => whether[at] != 0 ? fromA[at] : fromB[at]);
+    }
+
+    /// <summary>y[…, n, …] = x[…, ids[n], …] along an axis; NaN for an id outside of it.</summary>
+    public static DoubleTensor IndexSelect(DoubleTensor x, int axis, int[] ids) => DoubleTensor.Build(
+        x.Shape.With(axis, ids.Length),
+        at => ids[at[axis]] >= 0 && ids[at[axis]] < x.Shape[axis]
+            ? x[[.. at.Select((index, i) => i == axis ? ids[index] : index)]] : double.NaN);
 
     /// <summary>Output pixel (h, w) shows input pixel (⌊h·H/height⌋, ⌊w·W/width⌋).</summary>
     public static DoubleTensor NearestResize(DoubleTensor x, int height, int width) => DoubleTensor.Build(

@@ -1,33 +1,54 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+
 namespace IlgpuVq.Tests.Laws.Reference;
 
-/// <summary>Softmax over the last axis and the losses.</summary>
+/// <summary>Softmax and the losses.</summary>
 internal static class LossReference
 {
-    public static DoubleTensor Softmax(DoubleTensor x) => LogSoftmax(x).Map(Math.Exp);
+    public static DoubleTensor Softmax(DoubleTensor x, int axis) => LogSoftmax(x, axis).Map(Math.Exp);
 
-    public static DoubleTensor LogSoftmax(DoubleTensor x)
+    public static DoubleTensor LogSoftmax(DoubleTensor x, int axis) => DoubleTensor.Build(x.Shape, at =>
     {
-        var y = DoubleTensor.Zeros(x.Shape);
-        var width = x.Shape[^1];
-        for (var start = 0; start < x.Values.Length; start += width)
+        var line = Enumerable.Range(0, x.Shape[axis])
+            .Select(k => x[[.. at.Select((index, i) => i == axis ? k : index)]]).ToArray();
+        var max = line.Max();
+        return line.Any(double.IsNaN) ? double.NaN : x[at] - max - Math.Log(line.Sum(value => Math.Exp(value - max)));
+    });
+
+    /// <summary>−(1 − ε)·w[t]·log p[t] − ε/K·Σₖ w[k]·log p[k] for each target t that is not ignored, p the softmax over axis 1;
+    /// their mean divides by the sum of w[t].</summary>
+    public static DoubleTensor CrossEntropy(
+        DoubleTensor logits, DoubleTensor? weights, int[] targets, Shape shape, int? ignored, double smoothing,
+        Reduction reduction)
+    {
+        var (log, k) = (LogSoftmax(logits, axis: 1), logits.Shape[1]);
+        var pixels = targets.Length / shape[0];
+        var (losses, total) = (new double[targets.Length], 0.0);
+        for (var i = 0; i < targets.Length; i++)
         {
-            var row = x.Values[start..(start + width)];
-            var max = row.Max();
-            var logSum = max + Math.Log(row.Sum(value => Math.Exp(value - max)));
-            for (var i = 0; i < width; i++)
+            if (targets[i] != ignored)
             {
-                y.Values[start + i] = row.Any(double.IsNaN) ? double.NaN : row[i] - logSum;
+                losses[i] = -(1 - smoothing) * Weight(targets[i]) * LogOf(i, targets[i]);
+                for (var c = 0; c < k && smoothing > 0; c++)
+                {
+                    losses[i] -= smoothing / k * Weight(c) * LogOf(i, c);
+                }
+
+                total += Weight(targets[i]);
             }
         }
 
-        return y;
-    }
+        return reduction switch
+        {
+            Reduction.None => new DoubleTensor(shape, losses),
+            Reduction.Sum => new DoubleTensor([], [losses.Sum()]),
+            _ => new DoubleTensor([], [losses.Sum() / total]),
+        };
 
-    /// <summary>The mean over rows of −log softmax(logits)[n, targets[n]].</summary>
-    public static DoubleTensor CrossEntropy(DoubleTensor logits, int[] targets)
-    {
-        var logProbabilities = LogSoftmax(logits);
-        return Mean(targets.Select((target, n) => -logProbabilities[n, target]));
+        double Weight(int c) => weights?[c] ?? 1;
+
+        double LogOf(int i, int c) => log.Values[(i / pixels * k + c) * pixels + i % pixels];
     }
 
     public static DoubleTensor MeanSquaredError(DoubleTensor x, DoubleTensor target) =>

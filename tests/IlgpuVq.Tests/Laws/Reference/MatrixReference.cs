@@ -32,6 +32,24 @@ internal static class MatrixReference
         return c;
     }
 
+    /// <summary>c[…, i, j] = Σₖ a[…, i, k] · b[…, k, j], leading axes of length 1 or missing repeated; a vector is a row on the
+    /// left, a column on the right, and c lacks its axis.</summary>
+    public static DoubleTensor MatmulOfAnyRank(DoubleTensor a, DoubleTensor b, Transpose transpose)
+    {
+        var transposeA = transpose.HasFlag(Transpose.A) && a.Shape.Rank > 1;
+        var transposeB = transpose.HasFlag(Transpose.B) && b.Shape.Rank > 1;
+        var left = a.Shape.Rank == 1 ? new DoubleTensor([1, a.Shape[0]], a.Values) : a;
+        var right = b.Shape.Rank == 1 ? new DoubleTensor([b.Shape[0], 1], b.Values) : b;
+        var batch = ElementwiseReference.CommonShape([.. left.Shape.SkipLast(2)], [.. right.Shape.SkipLast(2)]);
+        var (rows, columns) = ProductSize(left, right, (transposeA ? Transpose.A : 0) | (transposeB ? Transpose.B : 0));
+        var inner = transposeA ? left.Shape[^2] : left.Shape[^1];
+        var c = DoubleTensor.Build([.. batch, rows, columns], at => Enumerable.Range(0, inner).Sum(k =>
+            Element(left, at, transposeA ? (k, at[^2]) : (at[^2], k))
+            * Element(right, at, transposeB ? (at[^1], k) : (k, at[^1]))));
+        int[] shape = [.. batch, .. a.Shape.Rank == 1 ? (int[])[] : [rows], .. b.Shape.Rank == 1 ? (int[])[] : [columns]];
+        return new DoubleTensor(Shape.Create(shape), c.Values);
+    }
+
     /// <summary>y[b, co, oh, ow] = bias[co] + Σ x[b, ci, oh·stride + kh·dilation − pad, …] · weight[co, ci, kh, kw].</summary>
     public static DoubleTensor Conv2d(DoubleTensor x, DoubleTensor weight, DoubleTensor? bias, Conv2dParams p)
     {
@@ -95,6 +113,13 @@ internal static class MatrixReference
         }
 
         return y;
+    }
+
+    /// <summary>An element of the matrix that stands at the leading axes of <paramref name="at"/>.</summary>
+    private static double Element(DoubleTensor x, int[] at, (int Row, int Column) place)
+    {
+        var batch = at[(at.Length - x.Shape.Rank)..^2].Select((index, axis) => x.Shape[axis] == 1 ? 0 : index);
+        return x[[.. batch, place.Row, place.Column]];
     }
 
     private static (int M, int N) ProductSize(DoubleTensor a, DoubleTensor b, Transpose transpose) =>

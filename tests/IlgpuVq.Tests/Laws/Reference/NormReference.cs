@@ -11,12 +11,14 @@ internal static class NormReference
     public static DoubleTensor GroupNorm(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, int groups, double epsilon) =>
         Normalise(x, at => at[0] * groups + at[1] / (x.Shape[1] / groups), weight, bias, epsilon);
 
-    /// <summary>Statistics per row of the last axis, which also indexes weight and bias.</summary>
-    public static DoubleTensor LayerNorm(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon)
+    /// <summary>Statistics per row of the last axes, which also index weight and bias.</summary>
+    public static DoubleTensor LayerNorm(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int axes)
     {
-        var width = x.Shape[^1];
-        var rows = new DoubleTensor([width == 0 ? 0 : x.Shape.Size / width, width], x.Values);
-        return new DoubleTensor(x.Shape, Normalise(rows, at => at[0], weight, bias, epsilon).Values);
+        var width = x.Shape.Skip(x.Shape.Rank - axes).Aggregate(1, (product, length) => product * length);
+        var rows = new DoubleTensor([x.Shape.Size / width, width], x.Values);
+        return new DoubleTensor(x.Shape, Normalise(rows, at => at[0], Row(weight), Row(bias), epsilon).Values);
+
+        DoubleTensor? Row(DoubleTensor? vector) => vector is null ? null : new DoubleTensor([width], vector.Values);
     }
 
     /// <summary>(x − mean[c]) · rstd[c] · weight[c] + bias[c].</summary>

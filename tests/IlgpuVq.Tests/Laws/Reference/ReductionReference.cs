@@ -18,6 +18,11 @@ internal static class ReductionReference
     public static DoubleTensor Max(DoubleTensor x, int[] axes, bool keepDims) =>
         Reduce(x, axes, keepDims, double.NegativeInfinity, (max, value) => double.IsNaN(max) || max >= value ? max : value);
 
+    /// <summary>The sum of the elements up to each one along an axis, or from it on.</summary>
+    public static DoubleTensor CumulativeSum(DoubleTensor x, int axis, bool reverse) => DoubleTensor.Build(x.Shape, at =>
+        Enumerable.Range(0, x.Shape[axis]).Where(k => reverse ? k >= at[axis] : k <= at[axis])
+            .Sum(k => x[[.. at.Select((index, i) => i == axis ? k : index)]]));
+
     /// <summary>The smallest distance between a maximum and the next smaller element that competes with it.</summary>
     public static double GapToSecond(DoubleTensor x, int[] axes)
     {

@@ -51,6 +51,10 @@ internal static class Draw
         from signs in Values(shape, -1, 1)
         select new DoubleTensor(shape, [.. magnitudes.Values.Zip(signs.Values, (x, sign) => sign < 0 ? -x : x)]);
 
+    /// <summary>Numbers in [−2, 2] in any order, no two nearer than 4 / their count: arguments of a maximum.</summary>
+    public static Gen<DoubleTensor> Distinct(Shape shape) => Gen.Shuffle(Enumerable.Range(0, shape.Size)).Select(
+        order => new DoubleTensor(shape, [.. order.Select(i => (double)(float)(-2 + 4.0 * i / shape.Size))]));
+
     /// <summary>A number with few digits between two bounds, such as a slope or an epsilon.</summary>
     public static Gen<float> Constant(double low, double high) =>
         Gen.Choose(0, 100).Select(i => (float)(low + (high - low) * i / 100));

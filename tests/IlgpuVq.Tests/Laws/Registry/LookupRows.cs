@@ -28,6 +28,22 @@ internal static class LookupRows
                     [[4, 2, 1]], v => Embedding.Apply(v.Ids([0]), v[0])),
             ],
         },
+        new("index-select", typeof(IndexSelect), Selections)
+        {
+            TapeName = "index-select",
+            Forward = Tolerance.Exact,
+            Backward = Sums,
+            LinearIn = _ => [[0]],
+            BadInputs =
+            [
+                new(
+                    "index-select: expected an axis in [-2, 2); got axis -3 of x (4, 2).",
+                    [[4, 2]], v => IndexSelect.Apply(v[0], axis: -3, v.Ids([0]))),
+                new(
+                    "index-select: expected ids (N); got x (4, 2), ids (1, 1).",
+                    [[4, 2]], v => IndexSelect.Apply(v[0], axis: 0, v.Ids([0], [1, 1]))),
+            ],
+        },
         new("scatter-add", typeof(ScatterAdd), Scatters)
         {
             TapeName = "scatter-add",
@@ -58,6 +74,17 @@ internal static class LookupRows
         select new OpCase(
             $"ids [{string.Join(", ", ids)}]", [table],
             v => Embedding.Apply(v.Ids(ids), v[0]), inputs => LookupReference.Embedding(ids, inputs[0]));
+
+    private static Gen<OpCase> Selections(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (1, 5))
+        from axis in Draw.Axis(shape.Rank)
+        let along = axis < 0 ? axis + shape.Rank : axis
+        from n in Draw.Length(scale, shape.Rank)
+        from x in Draw.Values(shape)
+        from ids in Draw.Ids(shape[along] == 0 ? 0 : n, Math.Max(1, shape[along]))
+        select new OpCase(
+            $"axis {axis}, ids [{string.Join(", ", ids)}]", [x],
+            v => IndexSelect.Apply(v[0], axis, v.Ids(ids)), inputs => LayoutReference.IndexSelect(inputs[0], along, ids));
 
     /// <summary>With a few ids outside the rows, which are dropped.</summary>
     private static Gen<OpCase> Scatters(Scale scale) =>

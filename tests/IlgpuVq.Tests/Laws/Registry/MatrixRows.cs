@@ -11,6 +11,9 @@ internal static class MatrixRows
 {
     private static readonly Tolerance Products = new(1e-6, 1e-5, "sums of up to 260 products of numbers up to 2");
 
+    private static readonly Tolerance LongProducts =
+        new(1e-6, 2e-4, "sums of up to 6 561 products of both signs where one operand serves many of the other");
+
     private static readonly Gen<Transpose> AnyTranspose =
         Draw.OneOf(Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B);
 
@@ -21,23 +24,31 @@ internal static class MatrixRows
             LinearIn = _ => [[0], [1]],
             BadInputs =
             [
-                Refused("a (M, K), b (K, N)", [2, 3], [4, 5], Transpose.None),
-                Refused("a (K, M), b (K, N)", [2, 3], [3, 5], Transpose.A),
-                Refused("a (M, K), b (N, K)", [2, 3], [3, 5], Transpose.B),
-                Refused("a (K, M), b (N, K)", [2, 3], [4, 3], Transpose.A | Transpose.B),
-                Refused("a (M, K), b (K, N)", [2, 3], [3], Transpose.None),
-                Refused("a (M, K), b (K, N)", [2, 2, 3], [4, 3, 2], Transpose.None),
+                Refused("a (…, M, K) or (K), b (…, K, N) or (K)", [2, 3], [4, 5], Transpose.None),
+                Refused("a (…, K, M), b (…, K, N) or (K)", [2, 3], [3, 5], Transpose.A),
+                Refused("a (…, M, K) or (K), b (…, N, K)", [2, 3], [3, 5], Transpose.B),
+                Refused("a (…, K, M), b (…, N, K)", [2, 3], [4, 3], Transpose.A | Transpose.B),
+                Refused("a (…, M, K) or (K), b (…, K, N) or (K)", [2, 3], [2], Transpose.None),
+                Refused("a (…, M, K) or (K), b (…, K, N) or (K)", [2, 3], [], Transpose.None),
+                Refused("a (…, M, K) or (K), b (…, K, N) or (K)", [2, 2, 3], [4, 3, 2], Transpose.None),
             ],
         },
         Row("batched matmul", typeof(Matmul), BatchedProducts, "matmul") with { LinearIn = _ => [[0], [1]] },
+        Row("matmul of any rank", typeof(Matmul), ProductsOfAnyRank, "matmul") with
+        {
+            LinearIn = _ => [[0], [1]],
+            Backward = new(1e-6, 3e-5, "sums of up to a hundred products where one operand serves many of the other"),
+            BackwardOfLarger = LongProducts,
+        },
         Row("linear", typeof(Linear), Linears, tapeName: null) with
         {
             LinearIn = drawn => drawn.Inputs.Length == 3 ? [[0, 2], [1, 2]] : [[0], [1]],
+            BackwardOfLarger = LongProducts,
             BadInputs =
             [
-                new("linear: expected x (N, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (3, 4).",
+                new("linear: expected x (…, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (3, 4).",
                     [[2, 3], [3, 4]], v => Linear.Apply(v[0], v[1], bias: null)),
-                new("linear: expected x (N, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (4, 3), bias (3).",
+                new("linear: expected x (…, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (4, 3), bias (3).",
                     [[2, 3], [4, 3], [3]], v => Linear.Apply(v[0], v[1], v[2])),
             ],
         },
@@ -62,6 +73,26 @@ internal static class MatrixRows
         from product in Product([sizes[0]], sizes[1], sizes[2], sizes[3], transpose)
         select product;
 
+    /// <summary>Leading axes that broadcast, and vectors.</summary>
+    private static Gen<OpCase> ProductsOfAnyRank(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (2, 5))
+        let batch = Shape.Create([.. shape.SkipLast(2)])
+        let m = shape[^2]
+        let k = shape[^1]
+        from n in Draw.Length(scale, shape.Rank)
+        from transpose in AnyTranspose
+        from batchA in scale.IsLarge ? Gen.Constant(batch) : Draw.StretchesTo(batch)
+        from batchB in Draw.StretchesTo(batch)
+        from isVectorA in scale.IsLarge ? Gen.Constant(false) : Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
+        from isVectorB in Gen.Frequency((4, Gen.Constant(false)), (1, Gen.Constant(true)))
+        let matrixA = transpose.HasFlag(Transpose.A) ? Shape.Create([.. batchA, k, m]) : Shape.Create([.. batchA, m, k])
+        let matrixB = transpose.HasFlag(Transpose.B) ? Shape.Create([.. batchB, n, k]) : Shape.Create([.. batchB, k, n])
+        from a in Draw.Values(isVectorA ? [k] : matrixA)
+        from b in Draw.Values(isVectorB ? [k] : matrixB)
+        select new OpCase(
+            $"transpose {transpose}", [a, b],
+            v => Matmul.Apply(v[0], v[1], transpose), x => MatrixReference.MatmulOfAnyRank(x[0], x[1], transpose));
+
     private static Gen<OpCase> Product(int[] batch, int m, int k, int n, Transpose transpose) =>
         from a in Draw.Values(transpose.HasFlag(Transpose.A) ? [.. batch, k, m] : [.. batch, m, k])
         from b in Draw.Values(transpose.HasFlag(Transpose.B) ? [.. batch, n, k] : [.. batch, k, n])
@@ -70,20 +101,21 @@ internal static class MatrixRows
             v => Matmul.Apply(v[0], v[1], transpose), x => MatrixReference.Matmul(x[0], x[1], transpose));
 
     private static Gen<OpCase> Linears(Scale scale) =>
-        from sizes in Draw.Length(scale, rank: 2).ArrayOf(3)
-        from x in Draw.Values([sizes[0], sizes[1]])
-        from weight in Draw.Values([sizes[2], sizes[1]])
-        from bias in Draw.Values([sizes[2]])
+        from shape in Draw.Shape(scale, ranks: scale.IsLarge ? (2, 4) : (1, 4))
+        from dOut in Draw.Length(scale, shape.Rank)
+        from x in Draw.Values(shape)
+        from weight in Draw.Values([dOut, shape[^1]])
+        from bias in Draw.Values([dOut])
         from hasBias in Draw.Flag
         select new OpCase(
             "", hasBias ? [x, weight, bias] : [x, weight],
             v => Linear.Apply(v[0], v[1], v.Optional(2)), inputs =>
             {
-                var product = MatrixReference.Matmul(inputs[0], inputs[1], Transpose.B);
+                var product = MatrixReference.MatmulOfAnyRank(inputs[0], inputs[1], Transpose.B);
                 return inputs.Length == 3 ? ElementwiseReference.Zip(product, inputs[2], (a, b) => a + b) : product;
             });
 
     private static BadInput Refused(string rule, Shape a, Shape b, Transpose transpose) => new(
-        $"matmul: expected {rule}, or both with one more leading axis; got a {a}, b {b}.",
+        $"matmul: expected {rule}, with leading axes that broadcast; got a {a}, b {b}.",
         [a, b], v => Matmul.Apply(v[0], v[1], transpose));
 }

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws.Reference;
 
 namespace IlgpuVq.Tests.Laws.Registry;
@@ -115,6 +116,10 @@ internal static class NormRows
                 new(
                     LayerNormRule + "x (2, 3, 4), weight none, bias (3).",
                     [[2, 3, 4], [3]], v => LayerNorm.Apply(v[0], weight: null, v[1])),
+                new(
+                    "layer-norm: expected x (…, D₁, …, Dₖ) with k = 2 axes of at least 1, weight and bias (D₁, …, Dₖ) or none; "
+                    + "got x (2, 3, 4), weight (4), bias none.",
+                    [[2, 3, 4], [4]], v => LayerNorm.Apply(v[0], v[1], bias: null, axes: 2)),
             ],
         },
     ];
@@ -134,7 +139,7 @@ internal static class NormRows
         let channels = groups == 1 ? shape[1] : Math.Max(1, shape[1] / 2) * groups
         from x in Draw.Values(shape.With(1, channels), offset - 2, offset + 2)
         from epsilon in Draw.Constant(0.01, 0.2)
-        from affine in AffineOf(channels)
+        from affine in AffineOf([channels])
         select new OpCase(
             $"epsilon {epsilon}, groups {groups}, {affine}", [x, .. affine.Inputs],
             v => apply(v[0], affine.Weight(v), affine.Bias(v), epsilon, groups),
@@ -145,26 +150,27 @@ internal static class NormRows
         from x in Draw.Values(shape)
         from mean in Draw.Values([shape[1]], -1, 1)
         from rstd in Draw.Values([shape[1]], 0.5, 2)
-        from affine in AffineOf(shape[1])
+        from affine in AffineOf([shape[1]])
         select new OpCase(
             $"{affine}", [x, .. affine.Inputs],
             v => BatchNorm.Apply(v[0], v.Tensor(mean), v.Tensor(rstd), affine.Weight(v), affine.Bias(v)),
             inputs => NormReference.WithStatistics(inputs[0], mean, rstd, affine.Weight(inputs), affine.Bias(inputs)));
 
     private static Gen<OpCase> LayerNorms(Scale scale) =>
-        from shape in Draw.Shape(scale, ranks: (1, 4))
-        let d = Math.Max(1, shape[^1])
-        from x in Draw.Values(shape.With(shape.Rank - 1, d))
+        from drawn in Draw.Shape(scale, ranks: (1, 4))
+        from axes in scale.Choices.Between(1, drawn.Rank)
+        let normalized = Shape.Create([.. drawn.Skip(drawn.Rank - axes).Select(length => Math.Max(1, length))])
+        from x in Draw.Values([.. drawn.SkipLast(axes), .. normalized])
         from epsilon in Draw.Constant(0.01, 0.2)
-        from affine in AffineOf(d)
+        from affine in AffineOf(normalized)
         select new OpCase(
-            $"epsilon {epsilon}, {affine}", [x, .. affine.Inputs],
-            v => LayerNorm.Apply(v[0], affine.Weight(v), affine.Bias(v), epsilon),
-            inputs => NormReference.LayerNorm(inputs[0], affine.Weight(inputs), affine.Bias(inputs), epsilon));
+            $"epsilon {epsilon}, axes {axes}, {affine}", [x, .. affine.Inputs],
+            v => LayerNorm.Apply(v[0], affine.Weight(v), affine.Bias(v), epsilon, axes),
+            inputs => NormReference.LayerNorm(inputs[0], affine.Weight(inputs), affine.Bias(inputs), epsilon, axes));
 
-    private static Gen<ScaleAndShift> AffineOf(int channels) =>
-        from weight in Draw.Values([channels])
-        from bias in Draw.Values([channels])
+    private static Gen<ScaleAndShift> AffineOf(Shape channels) =>
+        from weight in Draw.Values(channels)
+        from bias in Draw.Values(channels)
         from hasWeight in Draw.Flag
         from hasBias in Draw.Flag
         select new ScaleAndShift(hasWeight ? weight : null, hasBias ? bias : null);

@@ -48,7 +48,10 @@ internal sealed class OpInputs : IDisposable
     public Tensor<float> Tensor(DoubleTensor values) => Keep(Tape.Device.From<float>(values.ToFloats(), values.Shape));
 
     /// <summary>A vector of ids on the device.</summary>
-    public Tensor<int> Ids(int[] ids) => Keep(Tape.Device.From<int>(ids, [ids.Length]));
+    public Tensor<int> Ids(int[] ids) => Ids(ids, [ids.Length]);
+
+    /// <summary>Ids of any shape on the device.</summary>
+    public Tensor<int> Ids(int[] ids, Shape shape) => Keep(Tape.Device.From<int>(ids, shape));
 
     public void Dispose()
     {

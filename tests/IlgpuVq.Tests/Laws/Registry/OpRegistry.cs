@@ -13,6 +13,7 @@ internal static class OpRegistry
         .. LayoutRows.All,
         .. MatrixRows.All,
         .. ConvolutionRows.All,
+        .. ImageRows.All,
         .. LookupRows.All,
         .. NormRows.All,
         .. LossRows.All,

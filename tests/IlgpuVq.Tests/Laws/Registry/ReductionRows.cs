@@ -1,3 +1,4 @@
+using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tests.Laws.Reference;
@@ -16,6 +17,20 @@ internal static class ReductionRows
         Row("sum", typeof(Sum), Sum.Apply, ReductionReference.Sum) with { Forward = Sums, LinearIn = _ => [[0]] },
         Row("mean", typeof(Mean), Mean.Apply, ReductionReference.Mean) with { Forward = Sums, LinearIn = _ => [[0]] },
         Row("max", typeof(Max), Max.Apply, ReductionReference.Max, mayBeEmpty: false) with { HasKinks = true },
+        new("cumulative-sum", typeof(CumulativeSum), CumulativeSums)
+        {
+            TapeName = "cumulative-sum",
+            Forward = Sums,
+            Backward = new(1e-5, 2e-5, "sums of up to 200 terms of both signs"),
+            LinearIn = _ => [[0]],
+            BadInputs =
+            [
+                new(
+                    "cumulative-sum: expected an axis in [-2, 2); got axis 2 of x (2, 3).",
+                    [[2, 3]], v => CumulativeSum.Apply(v[0], axis: 2)),
+                new("cumulative-sum: expected an axis in [0, 0); got axis -1 of x ().", [[]], v => CumulativeSum.Apply(v[0])),
+            ],
+        },
     ];
 
     private static OpRow Row(
@@ -38,6 +53,16 @@ internal static class ReductionRows
             AllowsEmptyAxes = mayBeEmpty,
             BadInputs = mayBeEmpty ? BadAxes(name, apply) : [.. BadAxes(name, apply), .. EmptyAxes(name, apply)],
         };
+
+    private static Gen<OpCase> CumulativeSums(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (1, 5))
+        from axis in Draw.Axis(shape.Rank)
+        from reverse in Draw.Flag
+        from x in Draw.Values(shape, -1, 2)
+        select new OpCase(
+            $"axis {axis}, reverse {reverse}", [x],
+            v => CumulativeSum.Apply(v[0], axis, reverse),
+            inputs => ReductionReference.CumulativeSum(inputs[0], axis < 0 ? axis + shape.Rank : axis, reverse));
 
     private static BadInput[] BadAxes(string name, Apply apply) =>
     [
