@@ -38,6 +38,8 @@ internal static class KernelTour
         using var m = Fill.Constant(device, [4], 0);
         using var v = Fill.Constant(device, [4], 0);
         Adam.Step(x, x, m, v, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1));
+        using var counts = device.From<int>([1], []);
+        Primitive.Increment(counts);
         RandomFill.Uniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
         RandomFill.Normal(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
         RandomFill.TruncatedNormal(device, [4], 1, seed: 1, stream: 1).Dispose();
@@ -58,6 +60,7 @@ internal static class KernelTour
         Pad.Apply(x, [1, 0], [0, 1]).Dispose();
         Concat.Apply(0, x, x).Dispose();
         Expand.Apply(x, [4, 2, 3]).Dispose();
+        Primitive.CausalMask(x, masked: 0, diagonal: 0).Dispose();
         Reduce.Sum(x, [1]).Dispose();
         Reduce.Max(x, [0]).Dispose();
         using var dY = Fill.Constant(device, [2], 1);

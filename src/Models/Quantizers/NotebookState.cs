@@ -1,0 +1,89 @@
+using IlgpuVq.Tensors;
+
+namespace IlgpuVq.Models.Quantizers;
+
+/// <summary>The state of a model as the PyTorch notebook that the keys come from holds it: a second form of each <see cref="EmaCodebook"/>.</summary>
+/// <remarks>
+/// <para>That program does not divide its averages by 1 − γᵗ, and after each update it writes the smoothed counts back. So its
+/// <c>_ema_cluster_size</c> is Ñ = (N̂ + ε)/(T + Kε)·T, its <c>_ema_w</c> is M̂, and it has no <c>_ema_updates</c>. The codes are the same:
+/// e = M̂ / Ñ.</para>
+/// <para>To write such a file, give <see cref="Tensors"/> to <see cref="StateDictionary.ToFile"/>. To read one, fill them by
+/// <see cref="StateDictionary.FromFile"/> and call <see cref="TakeOver"/>, which solves for N̂, as averages that have settled: the model then
+/// goes on from the codes, counts and sums that the notebook would go on from, to within ε. What is written and read back is the
+/// model again, but for the number of updates, up to rounding.</para>
+/// <para>Tensors of no EMA codebook, and the codes, are the model's own: filling them changes the model.</para>
+/// </remarks>
+public sealed class NotebookState : IDisposable
+{
+    private readonly List<Form> forms;
+
+    /// <summary>The state of a model as it is now.</summary>
+    public NotebookState(Module model)
+    {
+        forms = [.. model.Modules.OfType<EmaCodebook>().Select(codebook => new Form(codebook))];
+        Tensors = [.. model.State.SelectMany(Replace)];
+    }
+
+    /// <summary>The tensors by their keys; belong to the model or to this.</summary>
+    public IReadOnlyList<NamedTensor> Tensors { get; }
+
+    /// <summary>Brings what was written into <see cref="Tensors"/> back into the codebooks.</summary>
+    public void TakeOver() => forms.ForEach(form => form.TakeOver());
+
+    public void Dispose() => forms.ForEach(form => form.Dispose());
+
+    private NamedTensor[] Replace(NamedTensor named)
+    {
+        foreach (var form in forms)
+        {
+            if (form.Replaces(named) is { } replaced)
+            {
+                return replaced;
+            }
+        }
+
+        return [named];
+    }
+
+    private sealed class Form : IDisposable
+    {
+        private readonly EmaCodebook codebook;
+        private readonly Tensor<float> counts, sums;
+
+        public Form(EmaCodebook codebook)
+        {
+            this.codebook = codebook;
+            var correction = codebook.CorrectionNow;
+            var averages = codebook.Counts.ToArray().Select(count => count / correction).ToArray();
+            var (total, smoothing) = (averages.Sum(), averages.Length * (double)EmaCodebook.Epsilon);
+            counts = From(averages.Select(n => (n + EmaCodebook.Epsilon) * total / (total + smoothing)), codebook.Counts.Shape);
+            sums = From(codebook.Sums.ToArray().Select(sum => sum / correction), codebook.Sums.Shape);
+        }
+
+        /// <summary>What stands for one of the codebook's own tensors, nothing for the number of updates; null for any other tensor.</summary>
+        public NamedTensor[]? Replaces(NamedTensor named) => named.WholeNumbers is not null ? null
+            : named.Tensor == codebook.Counts ? [new NamedTensor(named.Key, counts)]
+            : named.Tensor == codebook.Sums ? [new NamedTensor(named.Key, sums)]
+            : named.Tensor == codebook.Updates ? []
+            : null;
+
+        public void TakeOver()
+        {
+            var smoothed = counts.ToArray();
+            var (total, smoothing) = (smoothed.Sum(n => (double)n), smoothed.Length * (double)EmaCodebook.Epsilon);
+            codebook.Counts.CopyFrom([.. smoothed.Select(
+                n => total > 0 ? (float)Math.Max(0, n * (total + smoothing) / total - EmaCodebook.Epsilon) : 0)]);
+            codebook.Sums.CopyFrom(sums.ToArray());
+            codebook.Updates.CopyFrom([EmaCodebook.Settled]);
+        }
+
+        public void Dispose()
+        {
+            counts.Dispose();
+            sums.Dispose();
+        }
+
+        private Tensor<float> From(IEnumerable<double> values, Shape shape) =>
+            codebook.Codes.Device.From<float>([.. values.Select(value => (float)value)], shape);
+    }
+}
