@@ -25,6 +25,7 @@ public sealed class EmaCodebook : Module
     internal const float Settled = 1 << 24;
 
     private readonly float decay;
+    private readonly Tensor<float> counts, sums, updates;
 
     public EmaCodebook(ModuleScope scope, int codes, int codeDim, float decay)
         : base(scope)
@@ -33,35 +34,29 @@ public sealed class EmaCodebook : Module
         var key = scope.Key(CodesKey);
         Codes = AddBuffer(CodesKey,
             InitialCodes(scope.Initialization, codeDim)(scope.Device, [codes, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
-        Counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codes], 0));
-        Sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codes, codeDim], 0));
-        Updates = AddBuffer("_ema_updates", Fill.Constant(scope.Device, [], 0), Settled);
+        counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codes], 0));
+        sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codes, codeDim], 0));
+        updates = AddBuffer("_ema_updates", Fill.Constant(scope.Device, [], 0), Settled);
     }
 
     /// <summary>The codes (K, D).</summary>
     public Tensor<float> Codes { get; }
 
-    /// <summary>N (K).</summary>
-    internal Tensor<float> Counts { get; }
-
-    /// <summary>M (K, D).</summary>
-    internal Tensor<float> Sums { get; }
-
-    /// <summary>t ().</summary>
-    internal Tensor<float> Updates { get; }
+    /// <summary>N (K), M (K, D) and t ().</summary>
+    internal (Tensor<float> Counts, Tensor<float> Sums, Tensor<float> Updates) Averages => (counts, sums, updates);
 
     /// <summary>1 − γᵗ, or 1 before the first update, when there is nothing to divide.</summary>
-    internal double CorrectionNow => Updates.Item() is > 0 and var t ? 1 - Math.Pow(decay, t) : 1;
+    internal double CorrectionNow => updates.Item() is > 0 and var t ? 1 - Math.Pow(decay, t) : 1;
 
     /// <summary>Moves the codes towards the vectors (N, D) that chose them.</summary>
     public void Update(Tensor<float> vectors, Tensor<int> ids)
     {
         using var batchCounts = ScatterAdd.Counts(ids, Codes.Shape[0]);
         using var batchSums = ScatterAdd.Rows(vectors, ids, Codes.Shape[0]);
-        Zip.Into(Counts, Counts, batchCounts, new LerpOperator(decay));
-        Zip.Into(Sums, Sums, batchSums, new LerpOperator(decay));
-        using var updatesNow = Map.Apply(Updates, new AffineOperator(1, 1));
-        Copy.Into(Updates, updatesNow);
+        Zip.Into(counts, counts, batchCounts, new LerpOperator(decay));
+        Zip.Into(sums, sums, batchSums, new LerpOperator(decay));
+        using var updatesNow = Map.Apply(updates, new AffineOperator(1, 1));
+        Copy.Into(updates, updatesNow);
         using var correction = Correction();
         SetCodes(correction);
     }
@@ -72,7 +67,7 @@ public sealed class EmaCodebook : Module
     /// <summary>1 − γᵗ as a tensor: the count is on the device too, so that every update is the same sequence of calls.</summary>
     private Tensor<float> Correction()
     {
-        using var exponent = Map.Apply(Updates, new AffineOperator(MathF.Log(decay), 0));
+        using var exponent = Map.Apply(updates, new AffineOperator(MathF.Log(decay), 0));
         using var power = Map.Apply(exponent, default(ExpOperator));
         return Map.Apply(power, new AffineOperator(-1, 1));
     }
@@ -80,7 +75,7 @@ public sealed class EmaCodebook : Module
     private void SetCodes(Tensor<float> correction)
     {
         var k = Codes.Shape[0];
-        using var size = Zip.Apply("ema-codebook", Counts, correction, default(DivideOperator));
+        using var size = Zip.Apply("ema-codebook", counts, correction, default(DivideOperator));
         using var total = Reduce.Sum(size, []);
         using var denominator = Map.Apply(total, new AffineOperator(1, k * Epsilon));
         using var share = Zip.Apply("ema-codebook", total, denominator, default(DivideOperator));
@@ -90,6 +85,6 @@ public sealed class EmaCodebook : Module
         // e = (M / correction) / Ñ
         using var divisor = Zip.Apply("ema-codebook", smoothed, correction, default(MultiplyOperator));
         using var column = divisor.Reshape([k, 1]);
-        Zip.Into(Codes, Sums, column, default(DivideOperator));
+        Zip.Into(Codes, sums, column, default(DivideOperator));
     }
 }

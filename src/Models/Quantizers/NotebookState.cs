@@ -45,36 +45,37 @@ public sealed class NotebookState : IDisposable
         return [named];
     }
 
+    /// <summary>The counts and sums of one codebook in their second form.</summary>
     private sealed class Form : IDisposable
     {
-        private readonly EmaCodebook codebook;
+        private readonly (Tensor<float> Counts, Tensor<float> Sums, Tensor<float> Updates) own;
         private readonly Tensor<float> counts, sums;
 
         public Form(EmaCodebook codebook)
         {
-            this.codebook = codebook;
+            own = codebook.Averages;
             var correction = codebook.CorrectionNow;
-            var averages = codebook.Counts.ToArray().Select(count => count / correction).ToArray();
+            var averages = own.Counts.ToArray().Select(count => count / correction).ToArray();
             var (total, smoothing) = (averages.Sum(), averages.Length * (double)EmaCodebook.Epsilon);
-            counts = From(averages.Select(n => (n + EmaCodebook.Epsilon) * total / (total + smoothing)), codebook.Counts.Shape);
-            sums = From(codebook.Sums.ToArray().Select(sum => sum / correction), codebook.Sums.Shape);
+            counts = Like(own.Counts, averages.Select(n => (n + EmaCodebook.Epsilon) * total / (total + smoothing)));
+            sums = Like(own.Sums, own.Sums.ToArray().Select(sum => sum / correction));
         }
 
         /// <summary>What stands for one of the codebook's own tensors, nothing for the number of updates; null for any other tensor.</summary>
         public NamedTensor[]? Replaces(NamedTensor named) => named.WholeNumbers is not null ? null
-            : named.Tensor == codebook.Counts ? [new NamedTensor(named.Key, counts)]
-            : named.Tensor == codebook.Sums ? [new NamedTensor(named.Key, sums)]
-            : named.Tensor == codebook.Updates ? []
+            : named.Tensor == own.Counts ? [new NamedTensor(named.Key, counts)]
+            : named.Tensor == own.Sums ? [new NamedTensor(named.Key, sums)]
+            : named.Tensor == own.Updates ? []
             : null;
 
         public void TakeOver()
         {
             var smoothed = counts.ToArray();
             var (total, smoothing) = (smoothed.Sum(n => (double)n), smoothed.Length * (double)EmaCodebook.Epsilon);
-            codebook.Counts.CopyFrom([.. smoothed.Select(
+            own.Counts.CopyFrom([.. smoothed.Select(
                 n => total > 0 ? (float)Math.Max(0, n * (total + smoothing) / total - EmaCodebook.Epsilon) : 0)]);
-            codebook.Sums.CopyFrom(sums.ToArray());
-            codebook.Updates.CopyFrom([EmaCodebook.Settled]);
+            own.Sums.CopyFrom(sums.ToArray());
+            own.Updates.CopyFrom([EmaCodebook.Settled]);
         }
 
         public void Dispose()
@@ -83,7 +84,7 @@ public sealed class NotebookState : IDisposable
             sums.Dispose();
         }
 
-        private Tensor<float> From(IEnumerable<double> values, Shape shape) =>
-            codebook.Codes.Device.From<float>([.. values.Select(value => (float)value)], shape);
+        private static Tensor<float> Like(Tensor<float> tensor, IEnumerable<double> values) =>
+            tensor.Device.From<float>([.. values.Select(value => (float)value)], tensor.Shape);
     }
 }
