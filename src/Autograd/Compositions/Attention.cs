@@ -6,18 +6,15 @@ namespace IlgpuVq.Autograd;
 /// <remarks>
 /// <para>Shapes: q (B, T, D), k (B, S, D), v (B, S, DV) → y (B, T, DV). Head h has the h-th of equal parts of D and of DV. A causal one
 /// lets t see the keys up to its own place, s ≤ t.</para>
-/// <para>Gradient, NaN and determinism: those of <see cref="Matmul"/>, <see cref="CausalMask"/> and <see cref="Softmax"/>, of which it is
-/// made. A hidden key has weight 0 exactly, and so has its gradient; but 0 times a NaN or ∞ in a hidden v is NaN.</para>
+/// <para>Gradient, NaN and determinism: those of <see cref="Matmul"/>, <see cref="Softmax"/> and <see cref="CausalSoftmax"/>, of which it is
+/// made. A hidden key has weight 0, and so has its gradient; but 0 times a NaN or ∞ in a hidden v is NaN.</para>
 /// <para>The softmax is computed in fp32 whatever the precision of the products.</para>
-/// <para>Memory: scores and weights are held as B·heads·T·S floats each, and once more when causal, until backward has passed; backward
-/// takes two such tensors more while it passes.</para>
+/// <para>Memory: scores and weights are held as B·heads·T·S floats each until backward has passed, which takes two such tensors more while
+/// it passes.</para>
 /// <para>Source: arXiv:1706.03762, section 3.2.</para>
 /// </remarks>
 public static class Attention
 {
-    /// <summary>Below every score, so that its exponential is 0 beside any of them; finite, so that it is no anomaly.</summary>
-    private const float Hidden = -1e30f;
-
     /// <exception cref="ShapeException">The shapes do not fit, heads do not divide D and DV, or a causal one has T ≠ S.</exception>
     public static Variable Apply(Variable q, Variable k, Variable v, int heads = 1, bool isCausal = false)
     {
@@ -25,8 +22,8 @@ public static class Attention
         CheckShapes(q.Shape, k.Shape, v.Shape, heads, isCausal);
         var scale = 1 / MathF.Sqrt(q.Shape[2] / (float)heads);
         var scores = Matmul.Apply(Split(q * scale, heads), Split(k, heads), Transpose.B); // (B·heads, T, S)
-        var seen = isCausal ? CausalMask.Apply(scores, Hidden) : scores;
-        return Join(Matmul.Apply(Softmax.Apply(seen), Split(v, heads)), q.Shape[0], heads);
+        var weights = isCausal ? CausalSoftmax.Apply(scores) : Softmax.Apply(scores);
+        return Join(Matmul.Apply(weights, Split(v, heads)), q.Shape[0], heads);
     }
 
     /// <summary>(B, T, D) → (B·heads, T, D/heads)</summary>

@@ -21,7 +21,7 @@ public readonly record struct AttentionShape(int Width, int Heads, int? ContextW
 
 /// <summary>Attention of several heads with a linear map each for queries, keys, values and results.</summary>
 /// <remarks>Keys <c>weight</c> and <c>bias</c> below the names of <see cref="AttentionKeys"/>. Memory: that of
-/// <see cref="IlgpuVq.Autograd.Attention"/>, B·heads·T·S floats two to five times in training. PyTorch's own layer, which packs the
+/// <see cref="IlgpuVq.Autograd.Attention"/>, B·heads·T·S floats two to four times in training. PyTorch's own layer, which packs the
 /// first three maps, is <see cref="MultiheadAttentionLayer"/>.</remarks>
 public sealed class AttentionLayer : Layer
 {

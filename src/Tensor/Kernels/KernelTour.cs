@@ -60,7 +60,6 @@ internal static class KernelTour
         Pad.Apply(x, [1, 0], [0, 1]).Dispose();
         Concat.Apply(0, x, x).Dispose();
         Expand.Apply(x, [4, 2, 3]).Dispose();
-        Primitive.CausalMask(x, masked: 0, diagonal: 0).Dispose();
         Reduce.Sum(x, [1]).Dispose();
         Reduce.Max(x, [0]).Dispose();
         using var dY = Fill.Constant(device, [2], 1);
@@ -111,6 +110,8 @@ internal static class KernelTour
             CrossEntropy.Gradient(x, target, losses).Dispose();
             Softmax.Apply(x).Dispose();
             Softmax.Gradient(x, x).Dispose();
+            Primitive.CausalSoftmax(x, diagonal: 0).Dispose();
+            Primitive.CausalSoftmaxGradient(x, x, diagonal: 0).Dispose();
             LogSoftmax.Apply(x).Dispose();
             LogSoftmax.Gradient(x, x).Dispose();
             using var images = Fill.Constant(device, [2, 2, k], 1);

@@ -160,9 +160,9 @@ public sealed class StateDictionaryTests : IDisposable
         var state = model.State.ToArray();
         const string WhatToDo = "Use the options that the file was trained with.";
 
-        Refused("expected tensors of this model; got Enc._conv_1.weight (in the file enc._conv_1.weight), which it lacks. " + WhatToDo,
+        Refused("expected tensors of this model; got Enc._conv_1.bias (in the file enc._conv_1.bias), which it lacks. " + WhatToDo,
             key => key.Replace("enc", "Enc", StringComparison.Ordinal));
-        Refused("expected one tensor for same; got enc._conv_1.weight and enc._conv_1.bias. Rename or ignore one of them.",
+        Refused("expected one tensor for same; got enc._conv_1.bias and enc._conv_1.weight. Rename or ignore one of them.",
             key => key.StartsWith("enc._conv_1", StringComparison.Ordinal) ? "same" : null);
         Refused("expected tensor _encoder._conv_1.weight (in the file enc._conv_1.bias) (4, 3, 4, 4); got (4). " + WhatToDo,
             key => key == "enc._conv_1.bias" ? "_encoder._conv_1.weight" : null);

@@ -57,7 +57,4 @@ internal static class LayoutReference
         at => x[at[0], at[1], at[2] * x.Shape[2] / height, at[3] * x.Shape[3] / width]);
 
     private static int[] Shifted(int[] at, int axis, int by) => [.. at.Select((index, k) => k == axis ? index + by : index)];
-
-    public static DoubleTensor CausalMask(DoubleTensor x, double masked, int diagonal) =>
-        DoubleTensor.Build(x.Shape, at => at[^1] <= at[^2] + diagonal ? x[at] : masked);
 }

@@ -75,16 +75,6 @@ internal static class LayoutRows
             ],
         },
         Row("pad with a value", typeof(Pad), scale => Pads(scale, withValue: true)) with { TapeName = "pad", LinearIn = null },
-        Row("causal-mask", typeof(CausalMask), scale => CausalMasks(scale, withValue: true)) with
-        {
-            LinearIn = null,
-            BadInputs =
-            [
-                new("causal-mask: expected x (…, T, S); got x (3).", [[3]], v => CausalMask.Apply(v[0], masked: 0)),
-                new("causal-mask: expected x (…, T, S); got x ().", [[]], v => CausalMask.Apply(v[0], masked: 0)),
-            ],
-        },
-        Row("causal-mask of zeros", typeof(CausalMask), scale => CausalMasks(scale, withValue: false)) with { TapeName = "causal-mask" },
         Row("nearest-resize", typeof(NearestResize), Resizes) with
         {
             Backward = new(1e-6, 2e-6, "an enlarged pixel sums its copies"),
@@ -159,15 +149,6 @@ internal static class LayoutRows
         select new OpCase(
             $"before [{string.Join(", ", before)}], after [{string.Join(", ", after)}], value {value}", [x],
             v => Pad.Apply(v[0], before, after, value), inputs => LayoutReference.Pad(inputs[0], before, after, value));
-
-    private static Gen<OpCase> CausalMasks(Scale scale, bool withValue) =>
-        from shape in Draw.Shape(scale, ranks: (2, 5))
-        from diagonal in scale.Choices.Between(-shape[^2] - 1, shape[^1] + 1)
-        from masked in withValue ? Draw.Constant(-5, 2) : Gen.Constant(0f)
-        from x in Draw.Values(shape)
-        select new OpCase(
-            $"masked {masked}, diagonal {diagonal}", [x],
-            v => CausalMask.Apply(v[0], masked, diagonal), inputs => LayoutReference.CausalMask(inputs[0], masked, diagonal));
 
     private static Gen<OpCase> Resizes(Scale scale) =>
         from batchAndChannels in Draw.Shape(scale, rank: 4)

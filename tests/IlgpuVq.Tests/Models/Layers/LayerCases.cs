@@ -45,21 +45,13 @@ internal static class LayerCases
         ["attention to a context"] = new(
             at => new MultiheadAttentionLayer(at, new AttentionShape(Width: 4, Heads: 2, ContextWidth: 3)), [[2, 3, 4], [2, 5, 3]],
             (module, x) => ((MultiheadAttentionLayer)module).Forward(x[0], x[1])),
-        ["sequential"] = new(
-            at => new Sequential(
-                at,
-                at => new Conv2dLayer(at, new ConvShape(2, 3, 3), new Conv2dParams(Padding: 1)),
-                at => new BatchNormLayer(at, 3),
-                at => new FunctionLayer(at, Relu.Apply),
-                at => new Sequential(
-                    at,
-                    at => new GroupNormLayer(at, groups: 1, channels: 3),
-                    at => new Conv2dLayer(at, new ConvShape(3, 2, 1), new Conv2dParams()))),
-            [[2, 2, 3, 3]]),
+        ["sequential"] = Net(Relu.Apply),
     };
 
+    /// <summary>Those, and layers that PyTorch lacks; smooth where differences would step over kinks.</summary>
     public static IReadOnlyDictionary<string, LayerCase> All { get; } = new Dictionary<string, LayerCase>(OfPyTorch)
     {
+        ["sequential"] = Net(Silu.Apply),
         ["attention of four maps"] = new(
             at => new AttentionLayer(at, new AttentionShape(Width: 6, Heads: 3, HasBias: false), AttentionKeys.Diffusers), [[2, 3, 6]]),
         ["attention of four maps to a context"] = new(
@@ -67,4 +59,16 @@ internal static class LayerCases
             [[2, 3, 4], [2, 5, 3]], (module, x) => ((AttentionLayer)module).Forward(x[0], x[1])),
         ["residual block"] = new(at => new ResidualBlock(at, new ResidualShape(Channels: 3, Hidden: 2)), [[1, 3, 4, 3]]),
     };
+
+    private static LayerCase Net(Func<Variable, Variable> activation) => new(
+        at => new Sequential(
+            at,
+            at => new Conv2dLayer(at, new ConvShape(2, 3, 3), new Conv2dParams(Padding: 1)),
+            at => new BatchNormLayer(at, 3),
+            at => new FunctionLayer(at, activation),
+            at => new Sequential(
+                at,
+                at => new GroupNormLayer(at, groups: 1, channels: 3),
+                at => new Conv2dLayer(at, new ConvShape(3, 2, 1), new Conv2dParams()))),
+        [[2, 2, 3, 3]]);
 }

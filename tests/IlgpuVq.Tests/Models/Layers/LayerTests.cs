@@ -21,8 +21,7 @@ public sealed class LayerTests(LawDevices devices) : IClassFixture<LawDevices>
     {
         var layer = LayerCases.All[name];
         using var module = layer.Build(new ModuleScope(Cpu, seed: 5));
-        var inputs = layer.Inputs.Select((shape, i) => Draw(shape, stream: (ulong)i)).ToList();
-        using var parameters = new Owned(inputs.Select((x, i) => new Parameter($"x{i}", x)));
+        using var parameters = new Owned(layer.Inputs.Select((shape, i) => new Parameter($"x{i}", Draw(shape, stream: (ulong)i + 1))));
 
         var result = GradCheck.Run(
             tape => layer.Run(module, [.. parameters.Items.Select(tape.Watch)], StepContext.Training),
