@@ -10,10 +10,12 @@ public readonly record struct NamedTensor
     /// <param name="key">The dotted key.</param>
     /// <param name="tensor">Belongs to its module.</param>
     /// <param name="ifMissing">What fills it when a file does not have it; null when every file must.</param>
-    public NamedTensor(string key, Tensor<float> tensor, float? ifMissing = null) => (Key, floats, IfMissing) = (key, tensor, ifMissing);
+    public NamedTensor(string key, Tensor<float> tensor, float? ifMissing = null) =>
+        (Key, floats, IfMissing) = (key, tensor, ifMissing);
 
     /// <inheritdoc cref="NamedTensor(string, Tensor{float}, float?)"/>
-    public NamedTensor(string key, Tensor<int> tensor, int? ifMissing = null) => (Key, WholeNumbers, IfMissing) = (key, tensor, ifMissing);
+    public NamedTensor(string key, Tensor<int> tensor, int? ifMissing = null) =>
+        (Key, WholeNumbers, IfMissing) = (key, tensor, ifMissing);
 
     /// <summary>The dotted key.</summary>
     public string Key { get; init; }

@@ -8,8 +8,8 @@ namespace IlgpuVq.Models;
 public sealed class StateDictionaryException(string message) : Exception(message);
 
 /// <summary>Moves the tensors of a model or an optimizer to and from safetensors files.</summary>
-/// <remarks>Tensors of floats are float32 in files, those of whole numbers int64, as PyTorch writes both. Any type is read that holds the
-/// numbers.</remarks>
+/// <remarks>Tensors of floats are float32 in files, those of whole numbers int64, as PyTorch writes both. Any type is read that
+/// holds the numbers.</remarks>
 public static class StateDictionary
 {
     private const string WhatToDo = "Use the options that the file was trained with.";
@@ -24,14 +24,16 @@ public static class StateDictionary
         let type = named.WholeNumbers is null ? SafetensorsType.F32 : SafetensorsType.I64
         select new TensorData(key, type, shape, stream => ToData(key, shape, named).Write(stream));
 
-    /// <summary>Overwrites the tensors with those of a file. Nothing is overwritten unless keys, shapes and types of all of them fit.</summary>
+    /// <summary>Overwrites the tensors with those of a file. Nothing is overwritten unless keys, shapes and types of all of them
+    /// fit.</summary>
     /// <param name="file">The open file.</param>
     /// <param name="path">What messages call it.</param>
     /// <param name="state">The tensors to fill, by key.</param>
     /// <param name="ignore">Keys of the file that belong to something else.</param>
-    /// <param name="rename">From the keys of the file that are not ignored to those of the tensors, null for one that belongs to something
-    /// else; null for the same ones. See <see cref="Below"/>.</param>
-    /// <exception cref="StateDictionaryException">A tensor is missing, unknown, there twice, or has another shape or type.</exception>
+    /// <param name="rename">From the keys of the file that are not ignored to those of the tensors, null for one that belongs to
+    /// something else; null for the same ones. See <see cref="Below"/>.</param>
+    /// <exception cref="StateDictionaryException">A tensor is missing, unknown, there twice, or has another shape or
+    /// type.</exception>
     /// <exception cref="SafetensorsException">The file cannot be read.</exception>
     public static void FromFile(
         SafetensorsFile file, string path, IReadOnlyList<NamedTensor> state, Func<string, bool>? ignore = null,
@@ -53,7 +55,8 @@ public static class StateDictionary
     }
 
     /// <summary>A tensor of floats from a file, with the shape that it has there; the caller's to dispose.</summary>
-    /// <exception cref="SafetensorsException">There is no such tensor, it holds no numbers, or the file cannot be read.</exception>
+    /// <exception cref="SafetensorsException">There is no such tensor, it holds no numbers, or the file cannot be
+    /// read.</exception>
     /// <exception cref="StateDictionaryException">It is too large for a tensor.</exception>
     public static Tensor<float> ReadTensor(SafetensorsFile file, string key, Device device)
     {
@@ -62,8 +65,8 @@ public static class StateDictionary
         return device.From<float>(values, [.. file.Find(key)!.Shape.Select(length => (int)length)]);
     }
 
-    /// <summary>A renaming that puts what lies below one prefix below another and leaves all else out: <c>Below("model.encoder", "_encoder")</c>
-    /// makes <c>_encoder.0.weight</c> of <c>model.encoder.0.weight</c>. No prefix is the empty one.</summary>
+    /// <summary>A renaming that puts what lies below one prefix below another and leaves all else out: <c>Below("model.encoder",
+    /// "_encoder")</c> makes <c>_encoder.0.weight</c> of <c>model.encoder.0.weight</c>. No prefix is the empty one.</summary>
     public static Func<string, string?> Below(string from, string to)
     {
         var (start, place) = (from.Length == 0 ? "" : from + ".", to.Length == 0 ? "" : to + ".");
@@ -109,9 +112,11 @@ public static class StateDictionary
         }
     }
 
-    private static int CountOf(SafetensorsEntry entry) => entry.Count <= Array.MaxLength && entry.Shape.All(length => length <= int.MaxValue)
-        ? (int)entry.Count
-        : throw new StateDictionaryException($"{entry.Name}: expected a tensor of at most {Array.MaxLength} elements; got {entry}.");
+    private static int CountOf(SafetensorsEntry entry) =>
+        entry.Count <= Array.MaxLength && entry.Shape.All(length => length <= int.MaxValue)
+            ? (int)entry.Count
+            : throw new StateDictionaryException(
+                $"{entry.Name}: expected a tensor of at most {Array.MaxLength} elements; got {entry}.");
 
     /// <summary>The file's tensors by the keys of the model.</summary>
     private static Dictionary<string, SafetensorsEntry> Entries(
@@ -124,7 +129,8 @@ public static class StateDictionary
                 !entries.TryAdd(key, entry))
             {
                 throw new StateDictionaryException(
-                    $"{path}: expected one tensor for {key}; got {entries[key].Name} and {entry.Name}. Rename or ignore one of them.");
+                    $"{path}: expected one tensor for {key}; got {entries[key].Name} and {entry.Name}. "
+                    + "Rename or ignore one of them.");
             }
         }
 
@@ -174,5 +180,6 @@ public static class StateDictionary
         }
     }
 
-    private static string RenamedFrom(string key, SafetensorsEntry entry) => entry.Name == key ? "" : $" (in the file {entry.Name})";
+    private static string RenamedFrom(string key, SafetensorsEntry entry) =>
+        entry.Name == key ? "" : $" (in the file {entry.Name})";
 }

@@ -2,20 +2,22 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>Scaled dot-product attention of several heads, <c>y[t] = Σₛ softmax(q[t]·k / √(D/heads))[s] · v[s]</c> in each head.</summary>
+/// <summary>Scaled dot-product attention of several heads, <c>y[t] = Σₛ softmax(q[t]·k / √(D/heads))[s] · v[s]</c> in each
+/// head.</summary>
 /// <remarks>
-/// <para>Shapes: q (B, T, D), k (B, S, D), v (B, S, DV) → y (B, T, DV). Head h has the h-th of equal parts of D and of DV. A causal one
-/// lets t see the keys up to its own place, s ≤ t.</para>
-/// <para>Gradient, NaN and determinism: those of <see cref="Matmul"/>, <see cref="Softmax"/> and <see cref="CausalSoftmax"/>, of which it is
-/// made. A hidden key has weight 0, and so has its gradient; but 0 times a NaN or ∞ in a hidden v is NaN.</para>
+/// <para>Shapes: q (B, T, D), k (B, S, D), v (B, S, DV) → y (B, T, DV). Head h has the h-th of equal parts of D and of DV. A
+/// causal one lets t see the keys up to its own place, s ≤ t.</para>
+/// <para>Gradient, NaN and determinism: those of <see cref="Matmul"/>, <see cref="Softmax"/> and <see cref="CausalSoftmax"/>, of
+/// which it is made. A hidden key has weight 0, and so has its gradient; but 0 times a NaN or ∞ in a hidden v is NaN.</para>
 /// <para>The softmax is computed in fp32 whatever the precision of the products.</para>
-/// <para>Memory: scores and weights are held as B·heads·T·S floats each until backward has passed, which takes two such tensors more while
-/// it passes.</para>
+/// <para>Memory: scores and weights are held as B·heads·T·S floats each until backward has passed, which takes two such tensors
+/// more while it passes.</para>
 /// <para>Source: arXiv:1706.03762, section 3.2.</para>
 /// </remarks>
 public static class Attention
 {
-    /// <exception cref="ShapeException">The shapes do not fit, heads do not divide D and DV, or a causal one has T ≠ S.</exception>
+    /// <exception cref="ShapeException">The shapes do not fit, heads do not divide D and DV, or a causal one has T ≠
+    /// S.</exception>
     public static Variable Apply(Variable q, Variable k, Variable v, int heads = 1, bool isCausal = false)
     {
         Tape.Of("attention", q, k, v);
@@ -44,11 +46,11 @@ public static class Attention
     private static void CheckShapes(Shape q, Shape k, Shape v, int heads, bool isCausal)
     {
         if (q is not [var b, var t, var d] || k is not [var bOfK, var s, var dOfK] || v is not [var bOfV, var sOfV, var dV] ||
-            bOfK != b || bOfV != b || dOfK != d || sOfV != s || heads < 1 || d % heads != 0 || dV % heads != 0 || (isCausal && t != s))
+            (bOfK, bOfV, dOfK, sOfV) != (b, b, d, s) || heads < 1 || d % heads != 0 || dV % heads != 0 || (isCausal && t != s))
         {
             throw new ShapeException(
-                "attention", $"q (B, T, D), k (B, S, D), v (B, S, DV) with D and DV divisible by heads{(isCausal ? ", S = T where causal" : "")}",
-                $"q {q}, k {k}, v {v}, {heads} heads");
+                "attention", "q (B, T, D), k (B, S, D), v (B, S, DV), heads that divide D and DV, and S = T where causal",
+                $"q {q}, k {k}, v {v}, {heads} heads{(isCausal ? ", causal" : "")}");
         }
     }
 }

@@ -35,10 +35,10 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         return Reconstruct(x, context);
     }
 
-    /// <summary>The latent images z of x (B, C, H, W) before they are quantized: (B, D, h, w) for each grid of codes, in the order of
-    /// <see cref="Layouts"/>.</summary>
-    /// <remarks>Where the latent images of one grid depend on the codes of another, that one is quantized, as in <see cref="Forward"/>; in
-    /// training its codebook then learns.</remarks>
+    /// <summary>The latent images z of x (B, C, H, W) before they are quantized: (B, D, h, w) for each grid of codes, in the
+    /// order of <see cref="Layouts"/>.</summary>
+    /// <remarks>Where the latent images of one grid depend on the codes of another, that one is quantized, as in
+    /// <see cref="Forward"/>; in training its codebook then learns.</remarks>
     /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
     public IReadOnlyList<Variable> Latents(Variable x, in StepContext context)
     {
@@ -52,7 +52,8 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     {
         var expected = Layouts(Options.Downsampling, Options.Downsampling).Count;
         return latents.Count == expected ? Draw(latents, context) : throw new ShapeException(
-            Options.Family, $"latent images for {expected} grids of codes", $"{latents.Count}", "Give those of Latents, in its order.");
+            Options.Family, $"latent images for {expected} grids of codes", $"{latents.Count}",
+            "Give those of Latents, in its order.");
     }
 
     /// <summary>The codes of x (B, C, H, W); the caller's to dispose.</summary>

@@ -17,12 +17,13 @@ public sealed record AttentionKeys(string Query, string Key, string Value, strin
 /// <param name="ContextWidth">Of what keys and values are made of; D when null.</param>
 /// <param name="HasBias">Whether the maps of queries, keys and values have one; that of the results always has.</param>
 /// <param name="IsCausal">Whether a place sees only those up to itself.</param>
-public readonly record struct AttentionShape(int Width, int Heads, int? ContextWidth = null, bool HasBias = true, bool IsCausal = false);
+public readonly record struct AttentionShape(
+    int Width, int Heads, int? ContextWidth = null, bool HasBias = true, bool IsCausal = false);
 
 /// <summary>Attention of several heads with a linear map each for queries, keys, values and results.</summary>
 /// <remarks>Keys <c>weight</c> and <c>bias</c> below the names of <see cref="AttentionKeys"/>. Memory: that of
-/// <see cref="IlgpuVq.Autograd.Attention"/>, B·heads·T·S floats two to four times in training. PyTorch's own layer, which packs the
-/// first three maps, is <see cref="MultiheadAttentionLayer"/>.</remarks>
+/// <see cref="IlgpuVq.Autograd.Attention"/>, B·heads·T·S floats two to four times in training. PyTorch's own layer, which packs
+/// the first three maps, is <see cref="MultiheadAttentionLayer"/>.</remarks>
 public sealed class AttentionLayer : Layer
 {
     private readonly LinearLayer query, key, value, result;

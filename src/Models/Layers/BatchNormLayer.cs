@@ -5,13 +5,13 @@ using BatchNormOp = IlgpuVq.Autograd.BatchNorm;
 
 namespace IlgpuVq.Models.Layers;
 
-/// <summary>Normalization of each channel over images and pixels: in training by the batch's own mean and variance, else by running averages
-/// of those.</summary>
+/// <summary>Normalization of each channel over images and pixels: in training by the batch's own mean and variance, else by
+/// running averages of those.</summary>
 /// <remarks>
-/// <para>In training <c>running ← (1 − m)·running + m·batch</c> with momentum m, the variance with Bessel's correction n/(n − 1), which the
-/// normalization itself does not have. All of it on the device, so that a recording replays it.</para>
-/// <para>Keys <c>weight</c> and <c>bias</c> (C), from ones and zeros, <c>running_mean</c> (C), from zeros, <c>running_var</c> (C), from ones, and
-/// <c>num_batches_tracked</c> (), a whole number, 0 where a file is without it.</para>
+/// <para>In training <c>running ← (1 − m)·running + m·batch</c> with momentum m, the variance with Bessel's correction n/(n − 1),
+/// which the normalization itself does not have. All of it on the device, so that a recording replays it.</para>
+/// <para>Keys <c>weight</c> and <c>bias</c> (C), from ones and zeros, <c>running_mean</c> (C), from zeros, <c>running_var</c>
+/// (C), from ones, and <c>num_batches_tracked</c> (), a whole number, 0 where a file is without it.</para>
 /// </remarks>
 public sealed class BatchNormLayer : Layer
 {
@@ -73,7 +73,8 @@ public sealed class BatchNormLayer : Layer
         if (x.Rank < 2 || x[1] != channels || (isTraining && x.Size / channels < 2))
         {
             throw new ShapeException(
-                "batch-norm", $"x (B, {channels}, …){(isTraining ? " with two numbers or more for each channel" : "")}", ("x", x));
+                "batch-norm", $"x (B, {channels}, …){(isTraining ? " with two numbers or more for each channel" : "")}",
+                ("x", x));
         }
     }
 }

@@ -4,7 +4,8 @@ using Conv2dOp = IlgpuVq.Autograd.Conv2d;
 
 namespace IlgpuVq.Models.Layers;
 
-/// <summary>A 2-D convolution with its weight and bias; keys <c>weight</c> (Out, In/groups, KH, KW) and <c>bias</c> (Out).</summary>
+/// <summary>A 2-D convolution with its weight and bias; keys <c>weight</c> (Out, In/groups, KH, KW) and <c>bias</c>
+/// (Out).</summary>
 public sealed class Conv2dLayer : Layer
 {
     private readonly Parameter weight;
@@ -13,7 +14,8 @@ public sealed class Conv2dLayer : Layer
     private readonly Activation activation;
 
     public Conv2dLayer(
-        ModuleScope scope, ConvShape shape, Conv2dParams convolution, Activation activation = Activation.None, bool hasBias = true)
+        ModuleScope scope, ConvShape shape, Conv2dParams convolution, Activation activation = Activation.None,
+        bool hasBias = true)
         : base(scope)
     {
         (this.convolution, this.activation) = (convolution, activation);

@@ -4,7 +4,8 @@ using ConvTranspose2dOp = IlgpuVq.Autograd.ConvTranspose2d;
 
 namespace IlgpuVq.Models.Layers;
 
-/// <summary>A transposed 2-D convolution with its weight and bias; keys <c>weight</c> (In, Out/groups, KH, KW) and <c>bias</c> (Out).</summary>
+/// <summary>A transposed 2-D convolution with its weight and bias; keys <c>weight</c> (In, Out/groups, KH, KW) and <c>bias</c>
+/// (Out).</summary>
 public sealed class ConvTranspose2dLayer : Layer
 {
     private readonly Parameter weight;
@@ -20,8 +21,8 @@ public sealed class ConvTranspose2dLayer : Layer
     /// <param name="hasBias">Whether there is one.</param>
     /// <param name="outputPadding">Rows and columns that the result has more, below and behind.</param>
     public ConvTranspose2dLayer(
-        ModuleScope scope, ConvShape shape, Conv2dParams convolution, Activation activation = Activation.None, bool hasBias = true,
-        Pair outputPadding = default)
+        ModuleScope scope, ConvShape shape, Conv2dParams convolution, Activation activation = Activation.None,
+        bool hasBias = true, Pair outputPadding = default)
         : base(scope)
     {
         (this.convolution, this.outputPadding, this.activation) = (convolution, outputPadding, activation);

@@ -18,7 +18,9 @@ public sealed class LayerNormLayer : Layer
         : base(scope)
     {
         this.epsilon = epsilon;
-        affine = isAffine ? new(AddParameter("weight", [width], Initializers.One), AddParameter("bias", [width], Initializers.Zero)) : default;
+        affine = isAffine
+            ? new(AddParameter("weight", [width], Initializers.One), AddParameter("bias", [width], Initializers.Zero))
+            : default;
     }
 
     /// <summary>x (…, D) → the same.</summary>

@@ -1,7 +1,7 @@
 namespace IlgpuVq.Models.Layers;
 
-/// <summary>Initial weight and bias of a linear or convolution layer under a library's defaults, which count the fan-in of a transposed
-/// convolution differently.</summary>
+/// <summary>Initial weight and bias of a linear or convolution layer under a library's defaults, which count the fan-in of a
+/// transposed convolution differently.</summary>
 internal readonly record struct LinearInitializers(Initializer Weight, Initializer Bias)
 {
     public static LinearInitializers Of(Initialization initialization, int fanIn) => Of(initialization, fanIn, fanIn);

@@ -4,7 +4,8 @@ using LinearOp = IlgpuVq.Autograd.Linear;
 
 namespace IlgpuVq.Models.Layers;
 
-/// <summary>An affine map of the last axis, <c>y = weight · x + bias</c>; keys <c>weight</c> (Out, In) and <c>bias</c> (Out).</summary>
+/// <summary>An affine map of the last axis, <c>y = weight · x + bias</c>; keys <c>weight</c> (Out, In) and <c>bias</c>
+/// (Out).</summary>
 public sealed class LinearLayer : Layer
 {
     private readonly Parameter weight;

@@ -4,7 +4,8 @@ using Conv2dOp = IlgpuVq.Autograd.Conv2d;
 
 namespace IlgpuVq.Models.Layers;
 
-/// <summary>Which taps of a kernel a <see cref="MaskedConv2dLayer"/> keeps: those of pixels that come before its own, row by row.</summary>
+/// <summary>Which taps of a kernel a <see cref="MaskedConv2dLayer"/> keeps: those of pixels that come before its own, row by
+/// row.</summary>
 public enum ConvMask
 {
     /// <summary>Without the pixel itself: for the first layer, whose input is what is predicted.</summary>
@@ -14,10 +15,13 @@ public enum ConvMask
     B,
 }
 
-/// <summary>A 2-D convolution that sees some taps of its kernel only, <c>y = activation(x * (weight · mask) + bias)</c>.</summary>
+/// <summary>A 2-D convolution that sees some taps of its kernel only, <c>y = activation(x * (weight · mask) +
+/// bias)</c>.</summary>
 /// <remarks>
-/// <para>Keys <c>weight</c> (Out, In/groups, KH, KW) and <c>bias</c> (Out), as of <see cref="Conv2dLayer"/>; the mask is no state.</para>
-/// <para>The weight is multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0.</para>
+/// <para>Keys <c>weight</c> (Out, In/groups, KH, KW) and <c>bias</c> (Out), as of <see cref="Conv2dLayer"/>; the mask is no
+/// state.</para>
+/// <para>The weight is multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is
+/// 0.</para>
 /// <para>The initial distributions are those of the unmasked layer. Source: arXiv:1601.06759, section 3.4.</para>
 /// </remarks>
 public sealed class MaskedConv2dLayer : Layer
@@ -48,8 +52,8 @@ public sealed class MaskedConv2dLayer : Layer
     /// <param name="activation">Applied to the sum, in the same pass.</param>
     /// <param name="hasBias">Whether there is one.</param>
     public MaskedConv2dLayer(
-        ModuleScope scope, ConvShape shape, Conv2dParams convolution, Func<Pair, bool> sees, Activation activation = Activation.None,
-        bool hasBias = true)
+        ModuleScope scope, ConvShape shape, Conv2dParams convolution, Func<Pair, bool> sees,
+        Activation activation = Activation.None, bool hasBias = true)
         : base(scope)
     {
         (this.convolution, this.activation) = (convolution, activation);
@@ -57,8 +61,8 @@ public sealed class MaskedConv2dLayer : Layer
         var initial = LinearInitializers.Of(scope.Initialization, fanIn: channels * shape.KernelArea);
         weight = AddParameter("weight", [shape.Out, channels, kernel.H, kernel.W], initial.Weight);
         bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
-        float[] taps = [.. Enumerable.Range(0, shape.KernelArea).Select(i => sees(new Pair(i / kernel.W, i % kernel.W)) ? 1f : 0f)];
-        mask = AddConstant(scope.Device.From<float>(taps, [1, 1, kernel.H, kernel.W]));
+        var taps = Enumerable.Range(0, shape.KernelArea).Select(i => new Pair(i / kernel.W, i % kernel.W));
+        mask = AddConstant(scope.Device.From<float>([.. taps.Select(tap => sees(tap) ? 1f : 0f)], [1, 1, kernel.H, kernel.W]));
     }
 
     public override Variable Forward(Variable x, in StepContext context)

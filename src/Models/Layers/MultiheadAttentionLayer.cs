@@ -7,13 +7,13 @@ namespace IlgpuVq.Models.Layers;
 
 /// <summary>Attention of several heads, with the keys of PyTorch's layer of that name.</summary>
 /// <remarks>
-/// <para>Keys <c>in_proj_weight</c> (3D, D) and <c>in_proj_bias</c> (3D): the maps of queries, keys and values on top of each other; where
-/// the context has another width E, <c>q_proj_weight</c> (D, D), <c>k_proj_weight</c> (D, E) and <c>v_proj_weight</c> (D, E) instead of the
-/// first. <c>out_proj.weight</c> (D, D), <c>out_proj.bias</c> (D).</para>
-/// <para>The weights of the first three start from Xavier's uniform distribution, U(±√(6/(rows + columns))), biases from zero; under
-/// <see cref="Initialization.Sonnet"/> weights from a normal of deviation 1/√D cut at two deviations.</para>
-/// <para>Batches come first, (B, T, D). Memory: that of <see cref="IlgpuVq.Autograd.Attention"/>, B·heads·T·S floats two to four times
-/// in training.</para>
+/// <para>Keys <c>in_proj_weight</c> (3D, D) and <c>in_proj_bias</c> (3D): the maps of queries, keys and values on top of each
+/// other; where the context has another width E, <c>q_proj_weight</c> (D, D), <c>k_proj_weight</c> (D, E) and
+/// <c>v_proj_weight</c> (D, E) instead of the first. <c>out_proj.weight</c> (D, D), <c>out_proj.bias</c> (D).</para>
+/// <para>The weights of the first three start from Xavier's uniform distribution, U(±√(6/(rows + columns))), biases from zero;
+/// under <see cref="Initialization.Sonnet"/> weights from a normal of deviation 1/√D cut at two deviations.</para>
+/// <para>Batches come first, (B, T, D). Memory: that of <see cref="IlgpuVq.Autograd.Attention"/>, B·heads·T·S floats two to four
+/// times in training.</para>
 /// </remarks>
 public sealed class MultiheadAttentionLayer : Layer
 {
@@ -64,11 +64,14 @@ public sealed class MultiheadAttentionLayer : Layer
     private Variable Project(Variable x, int which)
     {
         var (tape, d) = (x.Tape, shape.Width);
-        var weight = packed is null ? tape.Watch(separate[which]) : Slice.Apply(tape.Watch(packed), axis: 0, start: which * d, length: d);
-        return Map(x, weight, inBias is null ? null : Slice.Apply(tape.Watch(inBias), axis: 0, start: which * d, length: d));
+        var weight = packed is null ? tape.Watch(separate[which]) : Part(packed);
+        return Map(x, weight, inBias is null ? null : Part(inBias));
+
+        Variable Part(Parameter parameter) => Slice.Apply(tape.Watch(parameter), axis: 0, start: which * d, length: d);
     }
 
-    private static Variable Map(Variable x, Variable weight, Variable? bias) => Rows.Apply(x, rows => LinearOp.Apply(rows, weight, bias));
+    private static Variable Map(Variable x, Variable weight, Variable? bias) =>
+        Rows.Apply(x, rows => LinearOp.Apply(rows, weight, bias));
 
     private static Initializer Initial(ModuleScope scope, int rows, int columns) => scope.Initialization == Initialization.Sonnet
         ? Initializers.TruncatedNormal(1 / MathF.Sqrt(columns))

@@ -11,7 +11,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>Sums that start from random codes rather than from zero dominate for some 1/(1 − γ) updates, and most codes die. The division
 /// itself cancels in e but for ε, which would else weigh 1/(1 − γᵗ) times as much.</para>
 /// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D), <c>_ema_updates</c> (). A file without
-/// the last, from a program that does not divide, is taken as one whose averages have settled; see <see cref="NotebookState"/>.</para>
+/// the last, from a program that does not divide, is taken as one whose averages have settled; see
+/// <see cref="NotebookState"/>.</para>
 /// </remarks>
 public sealed class EmaCodebook : Module
 {

@@ -2,15 +2,17 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Quantizers;
 
-/// <summary>The state of a model as the PyTorch notebook that the keys come from holds it: a second form of each <see cref="EmaCodebook"/>.</summary>
+/// <summary>The state of a model as the PyTorch notebook that the keys come from holds it: a second form of each
+/// <see cref="EmaCodebook"/>.</summary>
 /// <remarks>
 /// <para>That program does not divide its averages by 1 − γᵗ, and after each update it writes the smoothed counts back. So its
-/// <c>_ema_cluster_size</c> is Ñ = (N̂ + ε)/(T + Kε)·T, its <c>_ema_w</c> is M̂, and it has no <c>_ema_updates</c>. The codes are the same:
-/// e = M̂ / Ñ.</para>
+/// <c>_ema_cluster_size</c> is Ñ = (N̂ + ε)/(T + Kε)·T, its <c>_ema_w</c> is M̂, and it has no <c>_ema_updates</c>. The codes are
+/// the same: e = M̂ / Ñ.</para>
 /// <para>To write such a file, give <see cref="Tensors"/> to <see cref="StateDictionary.ToFile"/>. To read one, fill them by
-/// <see cref="StateDictionary.FromFile"/> and call <see cref="TakeOver"/>, which solves for N̂, as averages that have settled: the model then
-/// goes on from the codes and sums that the notebook would go on from, and from its counts to within ε, which only codes that are
-/// hardly chosen can tell. What is written and read back is the model again, but for the number of updates, up to rounding.</para>
+/// <see cref="StateDictionary.FromFile"/> and call <see cref="TakeOver"/>, which solves for N̂, as averages that have settled:
+/// the model then goes on from the codes and sums that the notebook would go on from, and from its counts to within ε, which only
+/// codes that are hardly chosen can tell. What is written and read back is the model again, but for the number of updates, up to
+/// rounding.</para>
 /// <para>Tensors of no EMA codebook, and the codes, are the model's own: filling them changes the model.</para>
 /// </remarks>
 public sealed class NotebookState : IDisposable
@@ -61,7 +63,8 @@ public sealed class NotebookState : IDisposable
             sums = Like(own.Sums, own.Sums.ToArray().Select(sum => sum / correction));
         }
 
-        /// <summary>What stands for one of the codebook's own tensors, nothing for the number of updates; null for any other tensor.</summary>
+        /// <summary>What stands for one of the codebook's own tensors, nothing for the number of updates; null for any other
+        /// tensor.</summary>
         public NamedTensor[]? Replaces(NamedTensor named) => named.WholeNumbers is not null ? null
             : named.Tensor == own.Counts ? [new NamedTensor(named.Key, counts)]
             : named.Tensor == own.Sums ? [new NamedTensor(named.Key, sums)]

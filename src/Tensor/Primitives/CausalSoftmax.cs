@@ -9,12 +9,12 @@ namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
 {
-    /// <summary>Softmax of each row over what lies up to a diagonal: <c>y[…, i, j] = exp(x[…, i, j]) / Σₗ exp(x[…, i, l])</c> for j and l up
-    /// to i + diagonal, 0 for j beyond.</summary>
+    /// <summary>Softmax of each row over what lies up to a diagonal: <c>y[…, i, j] = exp(x[…, i, j]) / Σₗ exp(x[…, i, l])</c> for
+    /// j and l up to i + diagonal, 0 for j beyond.</summary>
     /// <remarks>
     /// <para>Shapes: x (…, T, S) → y the same. A row that sees nothing is 0.</para>
-    /// <para>Shifted by the largest number that is seen, so large ones do not overflow. A row that sees NaN or +∞, or −∞ alone, becomes NaN
-    /// where it sees; what it does not see is not read.</para>
+    /// <para>Shifted by the largest number that is seen, so large ones do not overflow. A row that sees NaN or +∞, or −∞ alone,
+    /// becomes NaN where it sees; what it does not see is not read.</para>
     /// <para>Deterministic: each row has one owner.</para>
     /// </remarks>
     /// <exception cref="ShapeException">x has fewer than two axes.</exception>
@@ -74,7 +74,8 @@ internal static class CausalSoftmaxKernels
         }
     }
 
-    internal readonly record struct GradientOfSeen(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, CausalRows Rows) : IRowBody
+    internal readonly record struct GradientOfSeen(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, CausalRows Rows)
+        : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam
@@ -114,7 +115,8 @@ internal static class CausalSoftmaxKernels
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.S, new NormalizeSeen(X.View, Y.View, Rows));
+        public void OnKernels(KernelDevice device) =>
+            device.LaunchRows(Rows.Count, Rows.S, new NormalizeSeen(X.View, Y.View, Rows));
     }
 
     internal readonly record struct GradientCall(Tensor<float> Y, Tensor<float> DY, Tensor<float> DX, CausalRows Rows)

@@ -13,11 +13,11 @@ public static partial class Primitive
 {
     /// <summary>One step of batch normalization's running averages towards the statistics of a batch.</summary>
     /// <remarks>
-    /// <para><c>mean ← (1 − m)·mean + m·batchMean</c> and <c>variance ← (1 − m)·variance + m·(1/batchRstd² − ε)·n/(n − 1)</c>: the variance of
-    /// a batch divides by n, the running one, as an estimate for the data, by n − 1 (Bessel's correction).</para>
+    /// <para><c>mean ← (1 − m)·mean + m·batchMean</c> and <c>variance ← (1 − m)·variance + m·(1/batchRstd² − ε)·n/(n − 1)</c>:
+    /// the variance of a batch divides by n, the running one, as an estimate for the data, by n − 1 (Bessel's correction).</para>
     /// <para>Shapes: all (C); mean and variance are overwritten.</para>
-    /// <para>1/rstd² − ε is off by some roundings of variance + ε, so a variance far below ε is known to about 10⁻⁶·ε; it is never below
-    /// 0. NaN goes into both. Deterministic.</para>
+    /// <para>1/rstd² − ε is off by some roundings of variance + ε, so a variance far below ε is known to about 10⁻⁶·ε; it is
+    /// never below 0. NaN goes into both. Deterministic.</para>
     /// <para>Source: arXiv:1502.03167, algorithm 2.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes differ.</exception>

@@ -117,7 +117,8 @@ public sealed class StateDictionaryTests : IDisposable
         var large = WriteCount(TensorData.OfLongs("num_batches_tracked", [], new[] { 1L << 31 }));
 
         Assert.Equal(
-            $"{floats}: expected whole numbers in tensor num_batches_tracked; got F32. Use the options that the file was trained with.",
+            $"{floats}: expected whole numbers in tensor num_batches_tracked; got F32. "
+            + "Use the options that the file was trained with.",
             Assert.Throws<StateDictionaryException>(() => Load(floats, [.. layer.State])).Message);
         Assert.Equal(before, StateBits.Of(layer.State));
         Assert.Throws<SafetensorsException>(() => Load(large, [.. layer.State]));
@@ -160,7 +161,8 @@ public sealed class StateDictionaryTests : IDisposable
         var state = model.State.ToArray();
         const string WhatToDo = "Use the options that the file was trained with.";
 
-        Refused("expected tensors of this model; got Enc._conv_1.bias (in the file enc._conv_1.bias), which it lacks. " + WhatToDo,
+        Refused(
+            "expected tensors of this model; got Enc._conv_1.bias (in the file enc._conv_1.bias), which it lacks. " + WhatToDo,
             key => key.Replace("enc", "Enc", StringComparison.Ordinal));
         Refused("expected one tensor for same; got enc._conv_1.bias and enc._conv_1.weight. Rename or ignore one of them.",
             key => key.StartsWith("enc._conv_1", StringComparison.Ordinal) ? "same" : null);
@@ -171,7 +173,8 @@ public sealed class StateDictionaryTests : IDisposable
         void Refused(string message, Func<string, string?> rename)
         {
             using var file = SafetensorsFile.Open(path);
-            var error = Assert.Throws<StateDictionaryException>(() => StateDictionary.FromFile(file, path, state, rename: rename));
+            var error = Assert.Throws<StateDictionaryException>(
+                () => StateDictionary.FromFile(file, path, state, rename: rename));
             Assert.Equal($"{path}: {message}", error.Message);
         }
     }
@@ -190,7 +193,8 @@ public sealed class StateDictionaryTests : IDisposable
             () => StateDictionary.ReadTensor(file, "none", device)).Message, StringComparison.Ordinal);
     }
 
-    private static Tensor<int> CountOf(Module module) => module.State.Single(named => named.WholeNumbers is not null).WholeNumbers!;
+    private static Tensor<int> CountOf(Module module) =>
+        module.State.Single(named => named.WholeNumbers is not null).WholeNumbers!;
 
     private static float[] Numbers(VqVaeModel model) => [.. model.State.SelectMany(named => named.Tensor.ToArray())];
 

@@ -56,9 +56,11 @@ public sealed class VqVaeModel : Autoencoder
     protected override IReadOnlyList<CodeGrid> FindCodes(Variable x) =>
         [ImageQuantizer.Forward(Latent(x, StepContext.Inference), StepContext.Inference).Codes];
 
-    protected override IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes) => [ImageQuantizer.Lookup(codes[0])];
+    protected override IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes) =>
+        [ImageQuantizer.Lookup(codes[0])];
 
-    protected override Variable Draw(IReadOnlyList<Variable> latents, in StepContext context) => Decoder.Forward(latents[0], context);
+    protected override Variable Draw(IReadOnlyList<Variable> latents, in StepContext context) =>
+        Decoder.Forward(latents[0], context);
 
     private Variable Latent(Variable x, in StepContext context) => PreVqConv.Forward(Encoder.Forward(x, context));
 }

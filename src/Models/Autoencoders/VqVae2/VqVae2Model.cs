@@ -50,7 +50,8 @@ public sealed class VqVae2Model : Autoencoder
     /// <summary>What turns the bottom latent images into codes.</summary>
     public ImageQuantizer Bottom { get; }
 
-    /// <summary>Quantized top latent images (B, D, h, w) → (B, D, 2h, 2w), to stand beside what the bottom encoder gives.</summary>
+    /// <summary>Quantized top latent images (B, D, h, w) → (B, D, 2h, 2w), to stand beside what the bottom encoder
+    /// gives.</summary>
     public LevelDecoder TopDecoder { get; }
 
     /// <summary>Quantized latent images of both levels, top ones doubled (B, 2D, h, w) → images (B, C, 4h, 4w).</summary>

@@ -40,7 +40,8 @@ internal static class MatrixReference
         {
             var (b, t, head) = (at[0], at[1], at[2] / partOfV);
             var seen = Enumerable.Range(0, isCausal ? t + 1 : k.Shape[1]).ToList();
-            var scores = seen.ConvertAll(s => Enumerable.Range(head * part, part).Sum(d => q[b, t, d] * k[b, s, d]) / Math.Sqrt(part));
+            var width = Enumerable.Range(head * part, part);
+            var scores = seen.ConvertAll(s => width.Sum(d => q[b, t, d] * k[b, s, d]) / Math.Sqrt(part));
             var weights = scores.ConvertAll(score => Math.Exp(score - scores.Max()));
             return seen.Sum(s => weights[s] * v[b, s, at[2]]) / weights.Sum();
         });

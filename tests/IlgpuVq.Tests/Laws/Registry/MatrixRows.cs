@@ -58,10 +58,7 @@ internal static class MatrixRows
                 RefusedAttention([2, 3, 4], [2, 5, 4], [2, 5, 6], heads: 3),
                 RefusedAttention([2, 3, 4], [2, 5, 4], [2, 5, 6], heads: 0),
                 RefusedAttention([3, 4], [5, 4], [5, 4], heads: 1),
-                new(
-                    "attention: expected q (B, T, D), k (B, S, D), v (B, S, DV) with D and DV divisible by heads, S = T where causal; "
-                    + "got q (2, 3, 4), k (2, 5, 4), v (2, 5, 4), 1 heads.",
-                    [[2, 3, 4], [2, 5, 4], [2, 5, 4]], v => Attention.Apply(v[0], v[1], v[2], isCausal: true)),
+                RefusedAttention([2, 3, 4], [2, 5, 4], [2, 5, 4], heads: 1, isCausal: true),
             ],
         },
     ];
@@ -122,10 +119,10 @@ internal static class MatrixRows
             x => Attention.Apply(x[0], x[1], x[2], heads, isCausal),
             x => MatrixReference.Attention(x[0], x[1], x[2], heads, isCausal));
 
-    private static BadInput RefusedAttention(Shape q, Shape k, Shape v, int heads) => new(
-        "attention: expected q (B, T, D), k (B, S, D), v (B, S, DV) with D and DV divisible by heads; "
-        + $"got q {q}, k {k}, v {v}, {heads} heads.",
-        [q, k, v], x => Attention.Apply(x[0], x[1], x[2], heads));
+    private static BadInput RefusedAttention(Shape q, Shape k, Shape v, int heads, bool isCausal = false) => new(
+        "attention: expected q (B, T, D), k (B, S, D), v (B, S, DV), heads that divide D and DV, and S = T where causal; "
+        + $"got q {q}, k {k}, v {v}, {heads} heads{(isCausal ? ", causal" : "")}.",
+        [q, k, v], x => Attention.Apply(x[0], x[1], x[2], heads, isCausal));
 
     private static BadInput Refused(string rule, Shape a, Shape b, Transpose transpose) => new(
         $"matmul: expected {rule}, or both with one more leading axis; got a {a}, b {b}.",

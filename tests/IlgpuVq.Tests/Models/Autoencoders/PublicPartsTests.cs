@@ -20,7 +20,8 @@ public sealed class PublicPartsTests : IDisposable
     [Fact]
     public void Encoder_quantizer_and_decoder_of_a_vqvae_are_the_model()
     {
-        using var model = new VqVaeModel(new ModuleScope(device, seed: 1), new VqVaeOptions { Hidden = 8, ResidualHidden = 4, Quantizer = Quantizer });
+        using var model = new VqVaeModel(
+            new ModuleScope(device, seed: 1), new VqVaeOptions { Hidden = 8, ResidualHidden = 4, Quantizer = Quantizer });
         using var tape = new Tape(device);
         var x = Images(tape);
         var z = model.PreVqConv.Forward(model.Encoder.Forward(x, StepContext.Inference));
@@ -50,7 +51,8 @@ public sealed class PublicPartsTests : IDisposable
     [Fact]
     public void A_loss_of_ones_own_on_the_latents_trains_the_encoder_alone()
     {
-        using var model = new VqVaeModel(new ModuleScope(device, seed: 1), new VqVaeOptions { Hidden = 8, ResidualHidden = 4, Quantizer = Quantizer });
+        using var model = new VqVaeModel(
+            new ModuleScope(device, seed: 1), new VqVaeOptions { Hidden = 8, ResidualHidden = 4, Quantizer = Quantizer });
         using var tape = new Tape(device);
         var z = model.Latents(Images(tape), StepContext.Training)[0];
         tape.Backward(Mean.Apply(Square.Apply(z)));
@@ -83,7 +85,9 @@ public sealed class PublicPartsTests : IDisposable
         Assert.Equal(output.Codes.Select(grid => grid.Ids.ToArray()), quantized.Select(each => each.Codes.Ids.ToArray()));
         var latents = model.Latents(x, StepContext.Inference);
         Assert.Equal(latents.Select(variable => variable.Value.ToArray()), z.Select(variable => variable.Value.ToArray()));
-        Assert.Equal(model.Layouts(16, 16).Select(layout => (layout.Height, layout.Width)), latents.Select(each => (each.Shape[2], each.Shape[3])));
+        Assert.Equal(
+            model.Layouts(16, 16).Select(layout => (layout.Height, layout.Width)),
+            latents.Select(each => (each.Shape[2], each.Shape[3])));
     }
 
     private static Variable Images(Tape tape) =>

@@ -9,7 +9,8 @@ namespace IlgpuVq.Tests.Models.Layers;
 /// <param name="Build">Makes it.</param>
 /// <param name="Inputs">Shapes of the inputs.</param>
 /// <param name="Forward">What it makes of them, in a training pass or not; null for that of a <see cref="Layer"/>.</param>
-internal sealed record LayerCase(Func<ModuleScope, Module> Build, Shape[] Inputs, Func<Module, Variable[], Variable>? Forward = null)
+internal sealed record LayerCase(
+    Func<ModuleScope, Module> Build, Shape[] Inputs, Func<Module, Variable[], Variable>? Forward = null)
 {
     public Variable Run(Module module, Variable[] inputs, in StepContext context) =>
         Forward is null ? ((Layer)module).Forward(inputs[0], context) : Forward(module, inputs);
@@ -43,7 +44,8 @@ internal static class LayerCases
         ["causal attention"] = new(
             at => new MultiheadAttentionLayer(at, new AttentionShape(Width: 6, Heads: 3, IsCausal: true)), [[2, 4, 6]]),
         ["attention to a context"] = new(
-            at => new MultiheadAttentionLayer(at, new AttentionShape(Width: 4, Heads: 2, ContextWidth: 3)), [[2, 3, 4], [2, 5, 3]],
+            at => new MultiheadAttentionLayer(at, new AttentionShape(Width: 4, Heads: 2, ContextWidth: 3)),
+            [[2, 3, 4], [2, 5, 3]],
             (module, x) => ((MultiheadAttentionLayer)module).Forward(x[0], x[1])),
         ["sequential"] = Net(Relu.Apply),
     };
@@ -53,7 +55,8 @@ internal static class LayerCases
     {
         ["sequential"] = Net(Silu.Apply),
         ["attention of four maps"] = new(
-            at => new AttentionLayer(at, new AttentionShape(Width: 6, Heads: 3, HasBias: false), AttentionKeys.Diffusers), [[2, 3, 6]]),
+            at => new AttentionLayer(at, new AttentionShape(Width: 6, Heads: 3, HasBias: false), AttentionKeys.Diffusers),
+            [[2, 3, 6]]),
         ["attention of four maps to a context"] = new(
             at => new AttentionLayer(at, new AttentionShape(Width: 4, Heads: 2, ContextWidth: 3), AttentionKeys.Diffusers),
             [[2, 3, 4], [2, 5, 3]], (module, x) => ((AttentionLayer)module).Forward(x[0], x[1])),

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Layers;
 
-/// <summary>Layers against PyTorch's in double precision: keys and shapes of the state, values, gradients, running statistics.</summary>
+/// <summary>Layers against PyTorch's in double precision: keys and shapes of the state, values, gradients, running
+/// statistics.</summary>
 /// <remarks>The file was written by torch_layers.py beside it.</remarks>
 public sealed class TorchLayerTests(LawDevices devices) : IClassFixture<LawDevices>
 {
@@ -49,7 +50,9 @@ public sealed class TorchLayerTests(LawDevices devices) : IClassFixture<LawDevic
     private static void Fill(Module module, List<Line> lines)
     {
         var state = module.State.ToDictionary(named => named.Key);
-        Assert.Equal(lines.Select(line => $"{line.Name} {line.Shape}").Order(), state.Values.Select(named => $"{named.Key} {named.Shape}").Order());
+        Assert.Equal(
+            lines.Select(line => $"{line.Name} {line.Shape}").Order(),
+            state.Values.Select(named => $"{named.Key} {named.Shape}").Order());
         foreach (var line in lines.Where(line => state[line.Name].WholeNumbers is null))
         {
             state[line.Name].Tensor.CopyFrom(line.Floats);
@@ -113,6 +116,7 @@ public sealed class TorchLayerTests(LawDevices devices) : IClassFixture<LawDevic
             return new Line(parts[0], parts[1], parts[2], parts[3], [.. shape], numbers);
         }
 
-        private static string[] Split(string text, char separator) => text.Split(separator, StringSplitOptions.RemoveEmptyEntries);
+        private static string[] Split(string text, char separator) =>
+            text.Split(separator, StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -184,7 +184,8 @@ public sealed class NotebookStateTests : IDisposable
         }
     }
 
-    private Tensor<float> Rows(int step) => RandomFill.Normal(device, [20, D], mean: 0, deviation: 1, seed: 8, stream: (ulong)step);
+    private Tensor<float> Rows(int step) =>
+        RandomFill.Normal(device, [20, D], mean: 0, deviation: 1, seed: 8, stream: (ulong)step);
 
     private VectorQuantizer Build(ulong seed) => new(new ModuleScope(device, seed), Options);
 
