@@ -83,6 +83,7 @@ public sealed class PublicPartsTests : IDisposable
         Assert.Same(tape, output.Reconstruction.Tape);
         Assert.Equal(output.Reconstruction.Value.ToArray(), y.Value.ToArray());
         Assert.Equal(output.Codes.Select(grid => grid.Ids.ToArray()), quantized.Select(each => each.Codes.Ids.ToArray()));
+        Assert.Equal(output.Loss!.Value.Item(), quantized.Sum(each => each.Loss!.Value.Item()), 1e-6f);
         var latents = model.Latents(x, StepContext.Inference);
         Assert.Equal(latents.Select(variable => variable.Value.ToArray()), z.Select(variable => variable.Value.ToArray()));
         Assert.Equal(
