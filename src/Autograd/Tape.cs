@@ -155,7 +155,7 @@ public sealed class Tape : IDisposable
         CheckBackward(loss, upstream);
         ranBackward = true;
         loss.Keep();
-        loss.Accumulate(upstream?.Share() ?? Fill.Constant(Device, loss.Shape, 1));
+        loss.Accumulate(upstream?.Share() ?? Primitive.Fill(Device, loss.Shape, 1));
         for (var id = variables.Count - 1; id >= 0; id--)
         {
             var variable = variables[id];

@@ -108,7 +108,7 @@ public static class StateDictionary
         }
         else
         {
-            Fill.Into(named.Tensor, (float)value);
+            Primitive.FillInto(named.Tensor, (float)value);
         }
     }
 

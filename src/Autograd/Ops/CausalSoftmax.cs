@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -17,8 +17,8 @@ public static class CausalSoftmax
     /// <exception cref="ShapeException">x has fewer than two axes.</exception>
     public static Variable Apply(Variable x, int diagonal = 0)
     {
-        var y = Primitives.Primitive.CausalSoftmax(x.Value, diagonal);
+        var y = Primitive.CausalSoftmax(x.Value, diagonal);
         return x.Tape.Record(
-            "causal-softmax", y, inputs: [x], dY => [Primitives.Primitive.CausalSoftmaxGradient(y, dY, diagonal)]);
+            "causal-softmax", y, inputs: [x], dY => [Primitive.CausalSoftmaxGradient(y, dY, diagonal)]);
     }
 }

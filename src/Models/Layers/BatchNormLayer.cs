@@ -33,8 +33,8 @@ public sealed class BatchNormLayer : Layer
         affine = isAffine
             ? new(AddParameter("weight", [channels], Initializers.One), AddParameter("bias", [channels], Initializers.Zero))
             : default;
-        runningMean = AddBuffer("running_mean", Fill.Constant(scope.Device, [channels], 0));
-        runningVariance = AddBuffer("running_var", Fill.Constant(scope.Device, [channels], 1));
+        runningMean = AddBuffer("running_mean", Primitive.Fill(scope.Device, [channels], 0));
+        runningVariance = AddBuffer("running_var", Primitive.Fill(scope.Device, [channels], 1));
         batches = AddBuffer("num_batches_tracked", scope.Device.From<int>([0], []), ifMissing: 0);
     }
 

@@ -136,7 +136,7 @@ internal static class CausalSoftmaxKernels
                     products += HostLoop.LoadPart(y + i, seen - i, 0) * HostLoop.LoadPart(dY + i, seen - i, 0);
                 }
 
-                var mean = Vector512.Create(HostLoop.Fold(products, default(AddOperator)));
+                var mean = Vector512.Create(HostLoop.Fold(products, default(Plus)));
                 for (var i = 0; i < seen; i += HostLoop.Width)
                 {
                     var gradient = Vector512.Load(y + i) * (Vector512.Load(dY + i) - mean);

@@ -25,8 +25,8 @@ public static partial class Primitive
         Tensor<float> mean, Tensor<float> variance, Tensor<float> batchMean, Tensor<float> batchRstd, RunningStep step)
     {
         RunningStatisticsKernels.CheckShapes(mean.Shape, variance.Shape, batchMean.Shape, batchRstd.Shape);
-        Zip.Into(mean, mean, batchMean, new LerpOperator(1 - step.Momentum));
-        Zip.Into(variance, variance, batchRstd, new RunningStatisticsKernels.VarianceOperator(step));
+        Primitive.ZipInto(mean, mean, batchMean, new Lerp(1 - step.Momentum));
+        Primitive.ZipInto(variance, variance, batchRstd, new RunningStatisticsKernels.VarianceOperator(step));
     }
 
     /// <summary><c>1 / √(variance + ε)</c>: what inference multiplies by.</summary>
@@ -35,7 +35,7 @@ public static partial class Primitive
     /// <para>∞ where variance + ε is 0, NaN where it is below. Deterministic.</para>
     /// </remarks>
     public static Tensor<float> ReciprocalDeviation(Tensor<float> variance, float epsilon) =>
-        Map.Apply(variance, new RunningStatisticsKernels.ReciprocalDeviationOperator(epsilon));
+        Primitive.Map(variance, new RunningStatisticsKernels.ReciprocalDeviationOperator(epsilon));
 }
 
 internal static class RunningStatisticsKernels
@@ -51,7 +51,7 @@ internal static class RunningStatisticsKernels
     }
 
     /// <summary><c>(1 − m)·variance + m·max(0, 1/rstd² − ε)·n/(n − 1)</c>.</summary>
-    internal readonly struct VarianceOperator(RunningStep step) : IBinaryOperator
+    internal readonly struct VarianceOperator(RunningStep step) : IBinaryFunction
     {
         private readonly float kept = 1 - step.Momentum;
         private readonly float part = (float)(step.Momentum * (double)step.Count / (step.Count - 1));
@@ -73,7 +73,7 @@ internal static class RunningStatisticsKernels
         }
     }
 
-    internal readonly struct ReciprocalDeviationOperator(float epsilon) : IUnaryOperator
+    internal readonly struct ReciprocalDeviationOperator(float epsilon) : IUnaryFunction
     {
         public float Apply(float variance) => 1 / XMath.Sqrt(variance + epsilon);
 

@@ -5,7 +5,7 @@ using IlgpuVq.Models.Optimization;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
 using Xunit;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tests.Models.Layers;
 
@@ -114,7 +114,7 @@ public sealed class BatchNormTrainingTests(LawDevices devices) : IClassFixture<L
         /// <summary>Brings the images of a step, outside of what is recorded.</summary>
         public void Load(int step)
         {
-            using var images = Primitives.RandomFill.Normal(
+            using var images = Primitive.RandomNormal(
                 Images.Device, Images.Shape, mean: 1, deviation: 2, seed: 1, stream: (ulong)step);
             Images.CopyFrom(images.ToArray());
             optimizer.Advance();
@@ -125,7 +125,7 @@ public sealed class BatchNormTrainingTests(LawDevices devices) : IClassFixture<L
             using var tape = new Tape(Images.Device);
             var x = tape.Constant(Images);
             var loss = MeanSquaredError.Apply(Net.Forward(x, StepContext.Training), x);
-            Primitives.Copy.Into(Loss, loss.Value);
+            Primitive.CopyInto(Loss, loss.Value);
             tape.Backward(loss);
             optimizer.Apply();
         }

@@ -4,7 +4,7 @@ using IlgpuVq.Models.Layers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
 using Xunit;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tests.Models.Layers;
 
@@ -249,7 +249,7 @@ public sealed class LayerTests(LawDevices devices) : IClassFixture<LawDevices>
     public void Batch_norm_refuses_what_has_no_statistics(string message, bool isTraining, params int[] shape)
     {
         using var layer = new BatchNormLayer(new ModuleScope(Cpu, seed: 1), 3);
-        using var x = Primitives.Fill.Constant(Cpu, [.. shape], 1);
+        using var x = Primitive.Fill(Cpu, [.. shape], 1);
         using var tape = new Tape(Cpu);
         var before = StateBits.Of(layer.State);
 
@@ -293,7 +293,7 @@ public sealed class LayerTests(LawDevices devices) : IClassFixture<LawDevices>
         new(layer.Inputs.Select((shape, i) => new Parameter($"x{i}", Draw(shape, stream: (ulong)i + 1))));
 
     private Tensor<float> Draw(Shape shape, ulong stream) =>
-        Primitives.RandomFill.Normal(Cpu, shape, mean: 0, deviation: 1, seed: 11, stream);
+        Primitive.RandomNormal(Cpu, shape, mean: 0, deviation: 1, seed: 11, stream);
 
     private float[] Numbers(Shape shape)
     {

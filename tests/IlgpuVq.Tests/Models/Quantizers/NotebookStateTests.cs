@@ -178,14 +178,14 @@ public sealed class NotebookStateTests : IDisposable
     {
         for (var step = 0; step < steps; step++)
         {
-            using var images = RandomFill.Uniform(device, [2, 3, 16, 16], -0.5f, 0.5f, seed: 4, stream: (ulong)step);
+            using var images = Primitive.RandomUniform(device, [2, 3, 16, 16], -0.5f, 0.5f, seed: 4, stream: (ulong)step);
             using var tape = new Tape(device, recording: false);
             model.Forward(tape.Constant(images), StepContext.Training).Dispose();
         }
     }
 
     private Tensor<float> Rows(int step) =>
-        RandomFill.Normal(device, [20, D], mean: 0, deviation: 1, seed: 8, stream: (ulong)step);
+        Primitive.RandomNormal(device, [20, D], mean: 0, deviation: 1, seed: 8, stream: (ulong)step);
 
     private VectorQuantizer Build(ulong seed) => new(new ModuleScope(device, seed), Options);
 
