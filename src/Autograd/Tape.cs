@@ -65,10 +65,24 @@ public sealed class Tape : IDisposable
         return tape;
     }
 
-    /// <summary>An input without a gradient: data, targets, noise. The tensor stays the caller's.</summary>
+    /// <summary>An input without a gradient: data, targets, noise.</summary>
+    /// <remarks>The tensor stays the caller's: the tape takes a share of its memory (<see cref="Tensor{T}.Share"/>), so the
+    /// caller may dispose the tensor at once, and must not overwrite it before the tape has run backward or is disposed. Nothing
+    /// is copied.</remarks>
     public Variable Constant(Tensor<float> value, string name = "constant") => AddInput(name, value, requiresGradient: false);
 
-    /// <summary>An input whose <see cref="Variable.Gradient"/> backward fills. The tensor stays the caller's.</summary>
+    /// <summary>An input without a gradient from numbers of the host, row-major. They are copied to a tensor of the tape's
+    /// own.</summary>
+    /// <remarks>A recording cannot repeat that copy: what it replays must lie in a tensor.</remarks>
+    /// <exception cref="ShapeException">The number of values is not the shape's size.</exception>
+    public Variable Constant(ReadOnlySpan<float> values, Shape shape, string name = "constant")
+    {
+        using var tensor = Device.From(values, shape);
+        return Constant(tensor, name);
+    }
+
+    /// <summary>An input whose <see cref="Variable.Gradient"/> backward fills; the gradient is the tape's.</summary>
+    /// <remarks>The tensor stays the caller's, as with <see cref="Constant(Tensor{float}, string)"/>.</remarks>
     public Variable Leaf(Tensor<float> value, string name = "leaf") => AddInput(name, value, IsRecording);
 
     /// <summary>A parameter as a variable of this tape, the same one however often it is asked for; its gradient goes to the

@@ -35,10 +35,18 @@ public static class Initializers
     public static Initializer TruncatedNormal(float deviation) =>
         (device, shape, seed, stream) => Primitive.RandomTruncatedNormal(device, shape, deviation, seed, stream);
 
-    public static Initializer Zero => (device, shape, _, _) => Primitive.Fill(device, shape, 0);
+    public static Initializer Zero => Constant(0);
+
+    public static Initializer One => Constant(1);
+
+    /// <summary>One number everywhere.</summary>
+    public static Initializer Constant(float value) => (device, shape, _, _) => Primitive.Fill(device, shape, value);
 
     /// <summary>PyTorch's default for weights and biases of linear and convolution layers: U(±1/√fanIn).</summary>
     /// <remarks>It is Kaiming's uniform rule with a = √5: bound √(6 / ((1 + a²)·fanIn)) = 1/√fanIn. For a transposed convolution PyTorch
     /// takes the fan-in of the weight as it is stored, COut/groups · KH · KW.</remarks>
     public static Initializer FanIn(int fanIn) => Uniform(1 / MathF.Sqrt(fanIn));
+
+    /// <summary>Xavier's: U(±√(6/(fanIn + fanOut))).</summary>
+    public static Initializer XavierUniform(int fanIn, int fanOut) => Uniform(MathF.Sqrt(6f / (fanIn + fanOut)));
 }

@@ -25,6 +25,9 @@ public abstract class Module : IDisposable
         .Concat(buffers)
         .Concat(children.SelectMany(child => child.State));
 
+    /// <summary>This module and all below it, each before its children.</summary>
+    public IEnumerable<Module> Modules => children.SelectMany(child => child.Modules).Prepend(this);
+
     public void Dispose()
     {
         Dispose(disposing: true);
@@ -34,7 +37,7 @@ public abstract class Module : IDisposable
     protected virtual void Dispose(bool disposing)
     {
         parameters.ForEach(parameter => parameter.Dispose());
-        buffers.ForEach(buffer => buffer.Tensor.Dispose());
+        buffers.ForEach(buffer => buffer.Owned.Dispose());
         constants.ForEach(constant => constant.Dispose());
         children.ForEach(child => child.Dispose());
     }
@@ -58,6 +61,14 @@ public abstract class Module : IDisposable
         return tensor;
     }
 
+    /// <summary>Adds a buffer of whole numbers, such as a count of steps; taken over.</summary>
+    /// <inheritdoc cref="AddBuffer(string, Tensor{float}, float?)"/>
+    protected Tensor<int> AddBuffer(string name, Tensor<int> tensor, int? ifMissing = null)
+    {
+        buffers.Add(new NamedTensor(scope.Key(name), tensor, ifMissing));
+        return tensor;
+    }
+
     /// <summary>Adds a tensor that follows from the options and so is not saved; taken over.</summary>
     protected Tensor<T> AddConstant<T>(Tensor<T> tensor)
         where T : unmanaged
@@ -74,9 +85,3 @@ public abstract class Module : IDisposable
         return child;
     }
 }
-
-/// <summary>A tensor and its key in the state dictionary.</summary>
-/// <param name="Key">The dotted key.</param>
-/// <param name="Tensor">Belongs to its module.</param>
-/// <param name="IfMissing">What fills it when a file does not have it; null when every file must.</param>
-public readonly record struct NamedTensor(string Key, Tensor<float> Tensor, float? IfMissing = null);

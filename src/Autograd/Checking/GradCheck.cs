@@ -11,8 +11,9 @@ namespace IlgpuVq.Autograd;
 /// 1), so an element that is not at a kink at 0 does not step over it. Elements at other kinks get a slope between those of both
 /// sides.</para>
 /// <para>What float can tell: outputs of size |y| are rounded by about 2⁻²⁴·|y|, which a difference turns into 2⁻²⁴·|y| / 2h.
-/// Eight times that is allowed on top of the tolerance, because f rounds at every op. A loss that is a mean over very many
-/// elements hides the gradient of a single one behind it: check the tensor before the mean.</para>
+/// Eight times that is allowed on top of the tolerance, because f rounds at every op; where an element moves no output at all, as
+/// much as would move none. A loss that is a mean over very many elements hides the gradient of a single one behind it: check the
+/// tensor before the mean.</para>
 /// <para>Stop-gradient, straight-through and whatever else defines its gradient differently disagrees, rightly.</para>
 /// </remarks>
 public static class GradCheck
@@ -196,6 +197,12 @@ public static class GradCheck
                     var output = upstream[i] * Math.Max(outputSize, Math.Max(Math.Abs(atAbove[i]), Math.Abs(atBelow[i])));
                     squaredRounding += output * output;
                 }
+            }
+
+            if (squaredRounding == 0)
+            {
+                // No output moved: what would have moved them by less than a rounding cannot be told from 0.
+                squaredRounding = upstream.Sum(u => (double)u * u) * outputSize * outputSize;
             }
 
             difference /= distance;

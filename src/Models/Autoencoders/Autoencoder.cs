@@ -35,6 +35,27 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         return Reconstruct(x, context);
     }
 
+    /// <summary>The latent images z of x (B, C, H, W) before they are quantized: (B, D, h, w) for each grid of codes, in the
+    /// order of <see cref="Layouts"/>.</summary>
+    /// <remarks>Where the latent images of one grid depend on the codes of another, that one is quantized, as in
+    /// <see cref="Forward"/>; in training its codebook then learns.</remarks>
+    /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
+    public IReadOnlyList<Variable> Latents(Variable x, in StepContext context)
+    {
+        CheckImages(x.Shape);
+        return FindLatents(x, context);
+    }
+
+    /// <summary>Images (B, C, H, W) of latent images, quantized or not, one for each grid of codes.</summary>
+    /// <exception cref="ShapeException">There are fewer or more of them, or their shapes do not fit.</exception>
+    public Variable Images(IReadOnlyList<Variable> latents, in StepContext context)
+    {
+        var expected = Layouts(Options.Downsampling, Options.Downsampling).Count;
+        return latents.Count == expected ? Draw(latents, context) : throw new ShapeException(
+            Options.Family, $"latent images for {expected} grids of codes", $"{latents.Count}",
+            "Give those of Latents, in its order.");
+    }
+
     /// <summary>The codes of x (B, C, H, W); the caller's to dispose.</summary>
     /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
     public IReadOnlyList<CodeGrid> Encode(Tensor<float> x)
@@ -55,7 +76,16 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         }
 
         using var tape = new Tape(Device, recording: false);
-        return Draw(tape, codes).Value.Share();
+        var latents = new List<Variable>();
+        foreach (var vectors in FindVectors(codes))
+        {
+            using (vectors)
+            {
+                latents.Add(tape.Constant(vectors, "latents"));
+            }
+        }
+
+        return Draw(latents, StepContext.Inference).Value.Share();
     }
 
     /// <summary>How the indices of an image of that size lie, a layout for each quantizer.</summary>
@@ -64,11 +94,17 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// <inheritdoc cref="Forward"/>
     protected abstract AutoencoderOutput Reconstruct(Variable x, in StepContext context);
 
+    /// <inheritdoc cref="Latents"/>
+    protected abstract IReadOnlyList<Variable> FindLatents(Variable x, in StepContext context);
+
     /// <inheritdoc cref="Encode"/>
     protected abstract IReadOnlyList<CodeGrid> FindCodes(Variable x);
 
-    /// <summary>Images of codes, on a tape that does not record.</summary>
-    protected abstract Variable Draw(Tape tape, IReadOnlyList<CodeGrid> codes);
+    /// <summary>The latent images of codes, as the quantizers chose them.</summary>
+    protected abstract IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes);
+
+    /// <inheritdoc cref="Images"/>
+    protected abstract Variable Draw(IReadOnlyList<Variable> latents, in StepContext context);
 
     private void CheckImages(Shape x)
     {

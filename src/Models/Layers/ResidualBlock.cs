@@ -24,7 +24,7 @@ public enum ResidualSkip
 public readonly record struct ResidualShape(int Channels, int Hidden, bool HasBias = true, ResidualSkip Skip = ResidualSkip.Clean);
 
 /// <summary>A residual block skip(x) + c1(relu(c3(relu(x)))); keys <c>1</c> and <c>3</c> below its scope.</summary>
-public sealed class ResidualBlock : Module
+public sealed class ResidualBlock : Layer
 {
     private readonly ResidualSkip skip;
     private readonly Conv2dLayer wide, narrow;
@@ -43,7 +43,7 @@ public sealed class ResidualBlock : Module
     }
 
     /// <summary>x (B, C, H, W) → the same.</summary>
-    public Variable Forward(Variable x)
+    public override Variable Forward(Variable x, in StepContext context)
     {
         var rectified = Relu.Apply(x);
         return narrow.Forward(wide.Forward(rectified), residual: skip == ResidualSkip.Rectified ? rectified : x);
@@ -51,7 +51,7 @@ public sealed class ResidualBlock : Module
 }
 
 /// <summary>Residual blocks, one after the other, then a ReLU.</summary>
-public sealed class ResidualStack : Module
+public sealed class ResidualStack : Layer
 {
     private readonly List<ResidualBlock> blocks = [];
 
@@ -69,11 +69,11 @@ public sealed class ResidualStack : Module
     }
 
     /// <summary>x (B, C, H, W) → the same.</summary>
-    public Variable Forward(Variable x)
+    public override Variable Forward(Variable x, in StepContext context)
     {
         foreach (var block in blocks)
         {
-            x = block.Forward(x);
+            x = block.Forward(x, context);
         }
 
         return blocks.Count == 0 ? Relu.Apply(x) : x;

@@ -12,17 +12,19 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>Sums that start from random codes rather than from zero dominate for some 1/(1 − γ) updates, and most codes die. The division
 /// itself cancels in e but for ε, which would else weigh 1/(1 − γᵗ) times as much.</para>
 /// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D), <c>_ema_updates</c> (). A file without
-/// the last, from a program that does not divide, is taken as one whose averages have settled.</para>
+/// the last, from a program that does not divide, is taken as one whose averages have settled; see
+/// <see cref="NotebookState"/>.</para>
 /// </remarks>
 public sealed class EmaCodebook : Module
 {
     /// <summary>The key of the codes.</summary>
     internal const string CodesKey = "_embedding.weight";
 
-    private const float Epsilon = 1e-5f;
+    /// <summary>ε.</summary>
+    internal const float Epsilon = 1e-5f;
 
     /// <summary>So many updates that 1 − γᵗ is 1: the averages of a file that does not count them.</summary>
-    private const float Settled = 1 << 24;
+    internal const float Settled = 1 << 24;
 
     private readonly float decay;
     private readonly Tensor<float> counts, sums, updates;
@@ -41,6 +43,12 @@ public sealed class EmaCodebook : Module
 
     /// <summary>The codes (K, D).</summary>
     public Tensor<float> Codes { get; }
+
+    /// <summary>N (K), M (K, D) and t ().</summary>
+    internal (Tensor<float> Counts, Tensor<float> Sums, Tensor<float> Updates) Averages => (counts, sums, updates);
+
+    /// <summary>1 − γᵗ, or 1 before the first update, when there is nothing to divide.</summary>
+    internal double CorrectionNow => updates.Item() is > 0 and var t ? 1 - Math.Pow(decay, t) : 1;
 
     /// <summary>Moves the codes towards the vectors (N, D) that chose them.</summary>
     public void Update(Tensor<float> vectors, Tensor<int> ids)

@@ -11,11 +11,11 @@ internal static class SafetensorsConversion
     /// <summary>
     /// Whether the type can be read as float32: all but BOOL and the eight-bit floats, whose variants disagree on NaN.
     /// </summary>
-    public static bool HasFloats(SafetensorsType type) =>
+    public static bool HasFloats(this SafetensorsType type) =>
         type is not (SafetensorsType.BOOL or (>= SafetensorsType.F8_E4M3 and <= SafetensorsType.F8_E5M2FNUZ));
 
     /// <summary>Whether the type can be read as int32, where the values allow it.</summary>
-    public static bool HasInts(SafetensorsType type) => type
+    public static bool HasInts(this SafetensorsType type) => type
         is SafetensorsType.U8 or SafetensorsType.I8 or SafetensorsType.U16 or SafetensorsType.I16
         or SafetensorsType.U32 or SafetensorsType.I32 or SafetensorsType.U64 or SafetensorsType.I64;
 

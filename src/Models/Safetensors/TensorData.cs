@@ -44,6 +44,10 @@ public sealed class TensorData
     public static TensorData OfInts(string name, IEnumerable<long> shape, ReadOnlyMemory<int> values) =>
         OfElements(name, SafetensorsType.I32, shape, values);
 
+    /// <summary>An int64 tensor from memory.</summary>
+    public static TensorData OfLongs(string name, IEnumerable<long> shape, ReadOnlyMemory<long> values) =>
+        OfElements(name, SafetensorsType.I64, shape, values);
+
     /// <summary>A tensor of any type, its bytes as they go into the file: row-major and little-endian.</summary>
     public static TensorData OfBytes(string name, SafetensorsType type, IEnumerable<long> shape, ReadOnlyMemory<byte> bytes)
     {

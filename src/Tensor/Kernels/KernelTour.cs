@@ -29,6 +29,8 @@ internal static class KernelTour
         using var m = Primitive.Fill(device, [4], 0);
         using var v = Primitive.Fill(device, [4], 0);
         Primitive.UpdateAdam(x, x, m, v, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1));
+        using var counts = device.From<int>([1], []);
+        Primitive.Increment(counts);
         Primitive.RandomUniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
         Primitive.RandomNormal(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
         Primitive.RandomTruncatedNormal(device, [4], 1, seed: 1, stream: 1).Dispose();
@@ -128,6 +130,8 @@ internal static class KernelTour
             Primitive.LogSoftmaxGradient(x, x, axis: 0).Dispose();
             Primitive.Softmax(x).Dispose();
             Primitive.SoftmaxGradient(x, x).Dispose();
+            Primitive.CausalSoftmax(x, diagonal: 0).Dispose();
+            Primitive.CausalSoftmaxGradient(x, x, diagonal: 0).Dispose();
             Primitive.LogSoftmax(x).Dispose();
             Primitive.LogSoftmaxGradient(x, x).Dispose();
             using var images = Primitive.Fill(device, [2, 2, k], 1);

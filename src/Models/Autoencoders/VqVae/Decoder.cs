@@ -4,14 +4,15 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae;
 
-/// <summary>(B, D, h, w) → (B, C, 4h, 4w): a convolution, the residual stack, two transposed convolutions.</summary>
-internal sealed class Decoder : Module
+/// <summary>(B, D, h, w) → (B, C, 4h, 4w): a convolution, the residual stack, two transposed convolutions; keys <c>_conv_1</c>,
+/// <c>_residual_stack</c>, <c>_conv_trans_1</c>, <c>_conv_trans_2</c>.</summary>
+public sealed class Decoder : Layer
 {
     private readonly Conv2dLayer conv1;
     private readonly ResidualStack residual;
     private readonly ConvTranspose2dLayer convTrans1, convTrans2;
 
-    public Decoder(ModuleScope scope, VqVaeOptions options)
+    internal Decoder(ModuleScope scope, VqVaeOptions options)
         : base(scope)
     {
         var (half, full) = (options.Hidden / 2, options.Hidden);
@@ -24,5 +25,7 @@ internal sealed class Decoder : Module
         convTrans2 = AddChild(new ConvTranspose2dLayer(scope.In("_conv_trans_2"), new ConvShape(half, options.Channels, Kernel: 4), doubling));
     }
 
-    public Variable Forward(Variable q) => convTrans2.Forward(convTrans1.Forward(residual.Forward(conv1.Forward(q))));
+    /// <summary>Latent images x (B, D, h, w), quantized or not → images (B, C, 4h, 4w).</summary>
+    public override Variable Forward(Variable x, in StepContext context) =>
+        convTrans2.Forward(convTrans1.Forward(residual.Forward(conv1.Forward(x), context)));
 }

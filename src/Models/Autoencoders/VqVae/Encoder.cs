@@ -4,13 +4,14 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae;
 
-/// <summary>(B, C, H, W) → (B, Hidden, H/4, W/4): two strided convolutions, one more, the residual stack.</summary>
-internal sealed class Encoder : Module
+/// <summary>(B, C, H, W) → (B, Hidden, H/4, W/4): two strided convolutions, one more, the residual stack; keys <c>_conv_1</c>,
+/// <c>_conv_2</c>, <c>_conv_3</c>, <c>_residual_stack</c>.</summary>
+public sealed class Encoder : Layer
 {
     private readonly Conv2dLayer conv1, conv2, conv3;
     private readonly ResidualStack residual;
 
-    public Encoder(ModuleScope scope, VqVaeOptions options)
+    internal Encoder(ModuleScope scope, VqVaeOptions options)
         : base(scope)
     {
         var (half, full) = (options.Hidden / 2, options.Hidden);
@@ -22,5 +23,7 @@ internal sealed class Encoder : Module
         residual = AddChild(options.BuildResiduals(scope.In("_residual_stack")));
     }
 
-    public Variable Forward(Variable x) => residual.Forward(conv3.Forward(conv2.Forward(conv1.Forward(x))));
+    /// <summary>x (B, C, H, W) → (B, Hidden, H/4, W/4).</summary>
+    public override Variable Forward(Variable x, in StepContext context) =>
+        residual.Forward(conv3.Forward(conv2.Forward(conv1.Forward(x))), context);
 }

@@ -14,47 +14,53 @@ namespace IlgpuVq.Models.Autoencoders.VqVae;
 /// </remarks>
 public sealed class VqVaeModel : Autoencoder
 {
-    private readonly Encoder encoder;
-    private readonly Conv2dLayer preVqConv;
-    private readonly ImageQuantizer quantizer;
-    private readonly Decoder decoder;
-
     /// <exception cref="OptionException">An option outside its range.</exception>
     public VqVaeModel(ModuleScope scope, VqVaeOptions options)
         : base(scope, options)
     {
         options.Validate();
         scope = scope.With(options.Init);
-        encoder = AddChild(new Encoder(scope.In("_encoder"), options));
-        preVqConv = AddChild(new Conv2dLayer(
+        Encoder = AddChild(new Encoder(scope.In("_encoder"), options));
+        PreVqConv = AddChild(new Conv2dLayer(
             scope.In("_pre_vq_conv"), new ConvShape(options.Hidden, options.Quantizer.Width, Kernel: 1), new Conv2dParams()));
-        quantizer = AddChild(new ImageQuantizer(scope.In("_vq_vae"), options.Quantizer));
-        decoder = AddChild(new Decoder(scope.In("_decoder"), options));
+        ImageQuantizer = AddChild(new ImageQuantizer(scope.In("_vq_vae"), options.Quantizer));
+        Decoder = AddChild(new Decoder(scope.In("_decoder"), options));
     }
 
+    /// <summary>Images (B, C, H, W) → (B, Hidden, H/4, W/4).</summary>
+    public Encoder Encoder { get; }
+
+    /// <summary>The 1×1 convolution from the encoder's channels to the D of latent images.</summary>
+    public Conv2dLayer PreVqConv { get; }
+
+    /// <summary>What turns latent images into codes.</summary>
+    public ImageQuantizer ImageQuantizer { get; }
+
     /// <summary>What turns latent pixels into codes.</summary>
-    public Quantizer Quantizer => quantizer.Quantizer;
+    public Quantizer Quantizer => ImageQuantizer.Quantizer;
 
-    /// <summary>Latent images z (B, D, H/4, W/4) of x (B, C, H, W), before they are quantized.</summary>
-    public Variable Latents(Variable x) => preVqConv.Forward(encoder.Forward(x));
-
-    /// <summary>Images of latent images (B, D, h, w), quantized or not.</summary>
-    public Variable Images(Variable latents) => decoder.Forward(latents);
+    /// <summary>Latent images (B, D, h, w) → images (B, C, 4h, 4w).</summary>
+    public Decoder Decoder { get; }
 
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
-        [quantizer.Layout(height / Options.Downsampling, width / Options.Downsampling)];
+        [ImageQuantizer.Layout(height / Options.Downsampling, width / Options.Downsampling)];
 
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {
-        var quantized = quantizer.Forward(Latents(x), context);
-        return new AutoencoderOutput(Images(quantized.Quantized), quantized.Loss, [quantized.Codes]);
+        var quantized = ImageQuantizer.Forward(Latent(x, context), context);
+        return new AutoencoderOutput(Decoder.Forward(quantized.Quantized, context), quantized.Loss, [quantized.Codes]);
     }
 
-    protected override IReadOnlyList<CodeGrid> FindCodes(Variable x) => [quantizer.Forward(Latents(x), StepContext.Inference).Codes];
+    protected override IReadOnlyList<Variable> FindLatents(Variable x, in StepContext context) => [Latent(x, context)];
 
-    protected override Variable Draw(Tape tape, IReadOnlyList<CodeGrid> codes)
-    {
-        using var latents = quantizer.Lookup(codes[0]);
-        return Images(tape.Constant(latents));
-    }
+    protected override IReadOnlyList<CodeGrid> FindCodes(Variable x) =>
+        [ImageQuantizer.Forward(Latent(x, StepContext.Inference), StepContext.Inference).Codes];
+
+    protected override IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes) =>
+        [ImageQuantizer.Lookup(codes[0])];
+
+    protected override Variable Draw(IReadOnlyList<Variable> latents, in StepContext context) =>
+        Decoder.Forward(latents[0], context);
+
+    private Variable Latent(Variable x, in StepContext context) => PreVqConv.Forward(Encoder.Forward(x, context));
 }

@@ -6,7 +6,7 @@ namespace IlgpuVq.Models.Autoencoders.VqVae2;
 
 /// <summary>A convolution, residual blocks, ReLU, transposed convolutions; keys <c>blocks.{i}</c> of the sequence that they and their ReLUs
 /// are.</summary>
-internal sealed class LevelDecoder : Module
+public sealed class LevelDecoder : Layer
 {
     private readonly Conv2dLayer first;
     private readonly ResidualStack residuals;
@@ -16,7 +16,7 @@ internal sealed class LevelDecoder : Module
     /// <param name="channels">Of input and output.</param>
     /// <param name="count">How often the sides are doubled: once or twice.</param>
     /// <param name="options">Sizes.</param>
-    public LevelDecoder(ModuleScope scope, (int In, int Out) channels, int count, VqVae2Options options)
+    internal LevelDecoder(ModuleScope scope, (int In, int Out) channels, int count, VqVae2Options options)
         : base(scope)
     {
         var blocks = scope.In("blocks");
@@ -37,9 +37,9 @@ internal sealed class LevelDecoder : Module
     }
 
     /// <summary>(B, In, h, w) → (B, Out, 2h or 4h, 2w or 4w).</summary>
-    public Variable Forward(Variable x)
+    public override Variable Forward(Variable x, in StepContext context)
     {
-        x = residuals.Forward(first.Forward(x));
+        x = residuals.Forward(first.Forward(x), context);
         foreach (var doubling in doublings)
         {
             x = doubling.Forward(x);

@@ -5,7 +5,7 @@ using IlgpuVq.Tensors;
 namespace IlgpuVq.Models.Autoencoders.VqVae2;
 
 /// <summary>Strided convolutions, one more, residual blocks, ReLU; keys <c>blocks.{i}</c> of the sequence that they and their ReLUs are.</summary>
-internal sealed class LevelEncoder : Module
+public sealed class LevelEncoder : Layer
 {
     private readonly List<Conv2dLayer> convolutions = [];
     private readonly ResidualStack residuals;
@@ -14,7 +14,7 @@ internal sealed class LevelEncoder : Module
     /// <param name="channels">Of the input.</param>
     /// <param name="halvings">How often the sides are halved: once or twice.</param>
     /// <param name="options">Sizes.</param>
-    public LevelEncoder(ModuleScope scope, int channels, int halvings, VqVae2Options options)
+    internal LevelEncoder(ModuleScope scope, int channels, int halvings, VqVae2Options options)
         : base(scope)
     {
         var blocks = scope.In("blocks");
@@ -35,13 +35,13 @@ internal sealed class LevelEncoder : Module
     }
 
     /// <summary>(B, C, H, W) → (B, Hidden, H / 2 or 4, W / 2 or 4).</summary>
-    public Variable Forward(Variable x)
+    public override Variable Forward(Variable x, in StepContext context)
     {
         foreach (var convolution in convolutions)
         {
             x = convolution.Forward(x);
         }
 
-        return residuals.Forward(x);
+        return residuals.Forward(x, context);
     }
 }

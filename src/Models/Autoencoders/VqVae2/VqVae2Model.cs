@@ -15,10 +15,7 @@ namespace IlgpuVq.Models.Autoencoders.VqVae2;
 /// </remarks>
 public sealed class VqVae2Model : Autoencoder
 {
-    private readonly LevelEncoder bottomEncoder, topEncoder;
     private readonly Conv2dLayer toTop, toBottom;
-    private readonly ImageQuantizer top, bottom;
-    private readonly LevelDecoder topDecoder, decoder;
     private readonly ConvTranspose2dLayer doubleTop;
 
     /// <exception cref="OptionException">An option outside its range.</exception>
@@ -28,51 +25,92 @@ public sealed class VqVae2Model : Autoencoder
         options.Validate();
         scope = scope.With(options.Init);
         var (full, width) = (options.Hidden, options.Quantizer.Width);
-        bottomEncoder = AddChild(new LevelEncoder(scope.In("enc_b"), options.Channels, halvings: 2, options));
-        topEncoder = AddChild(new LevelEncoder(scope.In("enc_t"), full, halvings: 1, options));
+        BottomEncoder = AddChild(new LevelEncoder(scope.In("enc_b"), options.Channels, halvings: 2, options));
+        TopEncoder = AddChild(new LevelEncoder(scope.In("enc_t"), full, halvings: 1, options));
         toTop = AddChild(new Conv2dLayer(scope.In("quantize_conv_t"), new ConvShape(full, width, Kernel: 1), new Conv2dParams()));
-        top = AddChild(new ImageQuantizer(scope.In("quantize_t"), options.Quantizer, "top"));
-        topDecoder = AddChild(new LevelDecoder(scope.In("dec_t"), (width, width), count: 1, options));
+        Top = AddChild(new ImageQuantizer(scope.In("quantize_t"), options.Quantizer, "top"));
+        TopDecoder = AddChild(new LevelDecoder(scope.In("dec_t"), (width, width), count: 1, options));
         toBottom = AddChild(new Conv2dLayer(
             scope.In("quantize_conv_b"), new ConvShape(width + full, width, Kernel: 1), new Conv2dParams()));
-        bottom = AddChild(new ImageQuantizer(scope.In("quantize_b"), options.Quantizer, "bottom"));
+        Bottom = AddChild(new ImageQuantizer(scope.In("quantize_b"), options.Quantizer, "bottom"));
         doubleTop = AddChild(new ConvTranspose2dLayer(
             scope.In("upsample_t"), new ConvShape(width, width, Kernel: 4), new Conv2dParams(Stride: 2, Padding: 1)));
-        decoder = AddChild(new LevelDecoder(scope.In("dec"), (2 * width, options.Channels), count: 2, options));
+        Decoder = AddChild(new LevelDecoder(scope.In("dec"), (2 * width, options.Channels), count: 2, options));
     }
 
+    /// <summary>Images (B, C, H, W) → (B, Hidden, H/4, W/4).</summary>
+    public LevelEncoder BottomEncoder { get; }
+
+    /// <summary>What the bottom encoder gives → (B, Hidden, H/8, W/8).</summary>
+    public LevelEncoder TopEncoder { get; }
+
+    /// <summary>What turns the top latent images into codes.</summary>
+    public ImageQuantizer Top { get; }
+
+    /// <summary>What turns the bottom latent images into codes.</summary>
+    public ImageQuantizer Bottom { get; }
+
+    /// <summary>Quantized top latent images (B, D, h, w) → (B, D, 2h, 2w), to stand beside what the bottom encoder
+    /// gives.</summary>
+    public LevelDecoder TopDecoder { get; }
+
+    /// <summary>Quantized latent images of both levels, top ones doubled (B, 2D, h, w) → images (B, C, 4h, 4w).</summary>
+    public LevelDecoder Decoder { get; }
+
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
-        [top.Layout(height / 8, width / 8), bottom.Layout(height / 4, width / 4)];
+        [Top.Layout(height / 8, width / 8), Bottom.Layout(height / 4, width / 4)];
 
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {
-        var (quantizedTop, quantizedBottom) = Quantize(x, context);
-        var loss = quantizedTop.Loss is { } a && quantizedBottom.Loss is { } b ? a + b : quantizedTop.Loss ?? quantizedBottom.Loss;
-        return new AutoencoderOutput(
-            Images(quantizedTop.Quantized, quantizedBottom.Quantized), loss, [quantizedTop.Codes, quantizedBottom.Codes]);
+        var (top, bottom) = Quantize(x, context);
+        var loss = top.Loss is { } a && bottom.Loss is { } b ? a + b : top.Loss ?? bottom.Loss;
+        return new AutoencoderOutput(Draw([top.Quantized, bottom.Quantized], context), loss, [top.Codes, bottom.Codes]);
+    }
+
+    protected override IReadOnlyList<Variable> FindLatents(Variable x, in StepContext context)
+    {
+        var (encoded, latent) = Encode(x, context);
+        using var top = Top.Forward(latent, context);
+        return [latent, BottomLatent(top.Quantized, encoded, context)];
     }
 
     protected override IReadOnlyList<CodeGrid> FindCodes(Variable x)
     {
-        var (quantizedTop, quantizedBottom) = Quantize(x, StepContext.Inference);
-        return [quantizedTop.Codes, quantizedBottom.Codes];
+        var (top, bottom) = Quantize(x, StepContext.Inference);
+        return [top.Codes, bottom.Codes];
     }
 
-    protected override Variable Draw(Tape tape, IReadOnlyList<CodeGrid> codes)
+    protected override IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes)
     {
-        using var topLatents = top.Lookup(codes[0]);
-        using var bottomLatents = bottom.Lookup(codes[1]);
-        return Images(tape.Constant(topLatents), tape.Constant(bottomLatents));
+        var top = Top.Lookup(codes[0]);
+        try
+        {
+            return [top, Bottom.Lookup(codes[1])];
+        }
+        catch
+        {
+            top.Dispose();
+            throw;
+        }
     }
+
+    protected override Variable Draw(IReadOnlyList<Variable> latents, in StepContext context) =>
+        Decoder.Forward(Concat.Apply(1, doubleTop.Forward(latents[0]), latents[1]), context);
 
     private (ImageQuantizerOutput Top, ImageQuantizerOutput Bottom) Quantize(Variable x, in StepContext context)
     {
-        var encoded = bottomEncoder.Forward(x);
-        var quantizedTop = top.Forward(toTop.Forward(topEncoder.Forward(encoded)), context);
-        var decodedTop = topDecoder.Forward(quantizedTop.Quantized);
-        return (quantizedTop, bottom.Forward(toBottom.Forward(Concat.Apply(1, decodedTop, encoded)), context));
+        var (encoded, latent) = Encode(x, context);
+        var top = Top.Forward(latent, context);
+        return (top, Bottom.Forward(BottomLatent(top.Quantized, encoded, context), context));
     }
 
-    private Variable Images(Variable topLatents, Variable bottomLatents) =>
-        decoder.Forward(Concat.Apply(1, doubleTop.Forward(topLatents), bottomLatents));
+    /// <summary>What the bottom encoder gives, and the top latent images.</summary>
+    private (Variable Encoded, Variable Top) Encode(Variable x, in StepContext context)
+    {
+        var encoded = BottomEncoder.Forward(x, context);
+        return (encoded, toTop.Forward(TopEncoder.Forward(encoded, context)));
+    }
+
+    private Variable BottomLatent(Variable quantizedTop, Variable encoded, in StepContext context) =>
+        toBottom.Forward(Concat.Apply(1, TopDecoder.Forward(quantizedTop, context), encoded));
 }

@@ -8,6 +8,22 @@ internal static class LossReference
 {
     public static DoubleTensor Softmax(DoubleTensor x, int axis) => LogSoftmax(x, axis).Map(Math.Exp);
 
+    /// <summary>The softmax of the first elements of each row, i + 1 + diagonal of them, and zeros.</summary>
+    public static DoubleTensor CausalSoftmax(DoubleTensor x, int diagonal)
+    {
+        var (y, queries, width) = (DoubleTensor.Zeros(x.Shape), x.Shape[^2], x.Shape[^1]);
+        for (var row = 0; row * width < x.Values.Length; row++)
+        {
+            if (Math.Clamp(row % queries + 1 + diagonal, 0, width) is > 0 and var seen)
+            {
+                var start = row * width;
+                Softmax(new DoubleTensor([seen], x.Values[start..(start + seen)]), axis: 0).Values.CopyTo(y.Values, start);
+            }
+        }
+
+        return y;
+    }
+
     public static DoubleTensor LogSoftmax(DoubleTensor x, int axis) => DoubleTensor.Build(x.Shape, at =>
     {
         var line = Enumerable.Range(0, x.Shape[axis])

@@ -50,6 +50,21 @@ internal static class MatrixReference
         return new DoubleTensor(Shape.Create(shape), c.Values);
     }
 
+    /// <summary>Each head and query: the values, weighted by the softmax of its scores.</summary>
+    public static DoubleTensor Attention(DoubleTensor q, DoubleTensor k, DoubleTensor v, int heads, bool isCausal)
+    {
+        var (part, partOfV) = (q.Shape[2] / heads, v.Shape[2] / heads);
+        return DoubleTensor.Build([q.Shape[0], q.Shape[1], v.Shape[2]], at =>
+        {
+            var (b, t, head) = (at[0], at[1], at[2] / partOfV);
+            var seen = Enumerable.Range(0, isCausal ? t + 1 : k.Shape[1]).ToList();
+            var width = Enumerable.Range(head * part, part);
+            var scores = seen.ConvertAll(s => width.Sum(d => q[b, t, d] * k[b, s, d]) / Math.Sqrt(part));
+            var weights = scores.ConvertAll(score => Math.Exp(score - scores.Max()));
+            return seen.Sum(s => weights[s] * v[b, s, at[2]]) / weights.Sum();
+        });
+    }
+
     /// <summary>y[b, co, oh, ow] = bias[co] + Σ x[b, ci, oh·stride + kh·dilation − pad, …] · weight[co, ci, kh, kw].</summary>
     public static DoubleTensor Conv2d(DoubleTensor x, DoubleTensor weight, DoubleTensor? bias, Conv2dParams p)
     {

@@ -21,6 +21,14 @@ internal static class LossRows
         {
             BadInputs = [new("softmax: expected an axis in [0, 0); got axis -1 of x ().", [[]], v => Softmax.Apply(v[0]))],
         },
+        Row("causal-softmax", typeof(CausalSoftmax), CausalRows) with
+        {
+            BadInputs =
+            [
+                new("causal-softmax: expected x (…, T, S); got x (3).", [[3]], v => CausalSoftmax.Apply(v[0])),
+                new("causal-softmax: expected x (…, T, S); got x ().", [[]], v => CausalSoftmax.Apply(v[0])),
+            ],
+        },
         Row("log-softmax", typeof(LogSoftmax), scale => Lines(scale, LogSoftmax.Apply, LossReference.LogSoftmax)) with
         {
             Backward = new(2e-6, 1e-5, "the line's sum of dY, up to 200 terms"),
@@ -102,6 +110,15 @@ internal static class LossRows
         from x in Draw.Values(shape, offset - 3, offset + 3)
         select new OpCase(
             $"axis {axis}", [x], v => apply(v[0], axis), inputs => reference(inputs[0], axis < 0 ? axis + shape.Rank : axis));
+
+    private static Gen<OpCase> CausalRows(Scale scale) =>
+        from shape in Draw.Shape(scale, ranks: (2, 5))
+        from diagonal in scale.Choices.Between(-shape[^2] - 1, shape[^1] + 1)
+        from offset in Draw.OneOf(0, 0, 0, 120, -120)
+        from x in Draw.Values(shape, offset - 3, offset + 3)
+        select new OpCase(
+            $"diagonal {diagonal}", [x],
+            v => CausalSoftmax.Apply(v[0], diagonal), inputs => LossReference.CausalSoftmax(inputs[0], diagonal));
 
     private static Gen<OpCase> CrossEntropies(Scale scale) =>
         from n in Draw.Length(scale, rank: 2, least: 1)

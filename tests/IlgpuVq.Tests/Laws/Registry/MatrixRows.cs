@@ -13,6 +13,7 @@ internal static class MatrixRows
 
     private static readonly Tolerance LongProducts =
         new(1e-6, 2e-4, "sums of up to 6 561 products of both signs where one operand serves many of the other");
+    private static readonly Tolerance Weighted = new(5e-6, 2e-5, "products of products, with an exponential of one between");
 
     private static readonly Gen<Transpose> AnyTranspose =
         Draw.OneOf(Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B);
@@ -50,6 +51,24 @@ internal static class MatrixRows
                     [[2, 3], [3, 4]], v => Linear.Apply(v[0], v[1], bias: null)),
                 new("linear: expected x (…, DIn), weight (DOut, DIn), bias (DOut); got x (2, 3), weight (4, 3), bias (3).",
                     [[2, 3], [4, 3], [3]], v => Linear.Apply(v[0], v[1], v[2])),
+            ],
+        },
+        Row("attention", typeof(Attention), Attentions, tapeName: null) with
+        {
+            Forward = Weighted,
+            Backward = Weighted,
+            InputsWithSpecialNumbers = 2, // a NaN in a hidden v is not hidden
+            BadInputs =
+            [
+                RefusedAttention([2, 3, 4], [2, 5, 3], [2, 5, 4], heads: 1),
+                RefusedAttention([2, 3, 4], [2, 5, 4], [2, 6, 4], heads: 1),
+                RefusedAttention([2, 3, 4], [1, 5, 4], [2, 5, 4], heads: 1),
+                RefusedAttention([2, 3, 4], [2, 5, 4], [1, 5, 4], heads: 1),
+                RefusedAttention([2, 3, 4], [2, 5, 4], [2, 5, 6], heads: 4),
+                RefusedAttention([2, 3, 4], [2, 5, 4], [2, 5, 6], heads: 3),
+                RefusedAttention([2, 3, 4], [2, 5, 4], [2, 5, 6], heads: 0),
+                RefusedAttention([3, 4], [5, 4], [5, 4], heads: 1),
+                RefusedAttention([2, 3, 4], [2, 5, 4], [2, 5, 4], heads: 1, isCausal: true),
             ],
         },
     ];
@@ -114,6 +133,27 @@ internal static class MatrixRows
                 var product = MatrixReference.MatmulOfAnyRank(inputs[0], inputs[1], Transpose.B);
                 return inputs.Length == 3 ? ElementwiseReference.Zip(product, inputs[2], (a, b) => a + b) : product;
             });
+
+    private static Gen<OpCase> Attentions(Scale scale) =>
+        from shape in Draw.Shape(scale, rank: 3)
+        from keys in Draw.Length(scale, rank: 3)
+        from partOfV in Draw.Length(scale, rank: 3)
+        from heads in scale.Choices.Between(1, 3)
+        from isCausal in Draw.Flag
+        let part = Math.Max(1, shape[2] / heads)
+        let s = isCausal ? shape[1] : Math.Max(1, keys)
+        from q in Draw.Values([shape[0], shape[1], heads * part])
+        from k in Draw.Values([shape[0], s, heads * part])
+        from v in Draw.Values([shape[0], s, heads * Math.Max(partOfV / heads, 1)])
+        select new OpCase(
+            $"{heads} heads{(isCausal ? ", causal" : "")}", [q, k, v],
+            x => Attention.Apply(x[0], x[1], x[2], heads, isCausal),
+            x => MatrixReference.Attention(x[0], x[1], x[2], heads, isCausal));
+
+    private static BadInput RefusedAttention(Shape q, Shape k, Shape v, int heads, bool isCausal = false) => new(
+        "attention: expected q (B, T, D), k (B, S, D), v (B, S, DV), heads that divide D and DV, and S = T where causal; "
+        + $"got q {q}, k {k}, v {v}, {heads} heads{(isCausal ? ", causal" : "")}.",
+        [q, k, v], x => Attention.Apply(x[0], x[1], x[2], heads, isCausal));
 
     private static BadInput Refused(string rule, Shape a, Shape b, Transpose transpose) => new(
         $"matmul: expected {rule}, with leading axes that broadcast; got a {a}, b {b}.",
