@@ -30,7 +30,11 @@ public sealed class RandomState : IDisposable
     /// <summary>The step's seed, its lower half first.</summary>
     internal Tensor<int> Words { get; }
 
-    /// <summary>Goes to a step.</summary>
+    /// <summary>The step's seed of its two words.</summary>
+    internal static ulong SeedOf(int low, int high) => (uint)low | ((ulong)(uint)high << 32);
+
+    /// <summary>Goes to a step, from the host.</summary>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat this.</exception>
     public void Set(long step)
     {
         var (low, high, _, _) = Philox.Block(seed, Steps, (ulong)step);

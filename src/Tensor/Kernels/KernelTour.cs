@@ -46,6 +46,9 @@ internal static class KernelTour
         random.Uniform([4], 0, 1, stream: 1).Dispose();
         random.Normal([4], 0, 1, stream: 1).Dispose();
         random.Bernoulli([4], 0.5f, stream: 1).Dispose();
+        using var codes = Fill.Constant(device, [4, 1], 0);
+        using var least = Fill.Constant(device, [], 1);
+        Primitive.ReviveCodes(codes, m, codes, codes, least, random, stream: 1);
     }
 
     private static void Shapes(Device device)

@@ -10,7 +10,7 @@ namespace IlgpuVq.Train.Training;
 
 /// <summary>Everything that training changes, and so everything a checkpoint holds: weights, moments, codebooks, figures and the step.</summary>
 /// <remarks>
-/// <para>Data order and random numbers are functions of the seed and the step, so they need no state of their own.</para>
+/// <para>Data order, random numbers and schedules are functions of the seed and the step, so they need no state of their own.</para>
 /// <para>A checkpoint holds the model under its own keys and all else under <c>train/</c>; in version 1 it had no such prefix.</para>
 /// </remarks>
 internal sealed class TrainingState : IDisposable
@@ -20,12 +20,19 @@ internal sealed class TrainingState : IDisposable
 
     private const string SecondsKey = "seconds";
 
+    private readonly RandomState random;
+    private readonly ScheduledScalar[] schedules;
+    private readonly Scalars scalars;
+
     public TrainingState(Device device, RunConfig config)
     {
         Model = TrainedModel.Build(device, config);
         Task = new ReconstructionTask(Model, config);
-        Optimizer = config.Optimizer.Build(Model.Parameters);
+        Optimizer = config.WithScheduleOverRun().Optimizer.Build(Model.Parameters);
         Sums = new MetricSums(device, Task.Figures, Task.Layouts);
+        random = new RandomState(device, config.Run.Seed);
+        schedules = [.. Model.Schedules];
+        scalars = new Scalars(device, schedules.Select(schedule => schedule.Name));
     }
 
     public Autoencoder Model { get; }
@@ -35,6 +42,9 @@ internal sealed class TrainingState : IDisposable
     public IOptimizer Optimizer { get; }
 
     public MetricSums Sums { get; }
+
+    /// <summary>What a step's forward pass gets: random numbers and scalars, which <see cref="Begin"/> writes.</summary>
+    public StepContext Context => new(IsTraining: true, random, scalars);
 
     /// <summary>Steps done.</summary>
     public long Step { get; set; }
@@ -49,6 +59,19 @@ internal sealed class TrainingState : IDisposable
     public static bool IsTrainingKey(string key) =>
         key.StartsWith(Prefix, StringComparison.Ordinal) || key.StartsWith("adam.", StringComparison.Ordinal) ||
         key.StartsWith("metrics.", StringComparison.Ordinal);
+
+    /// <summary>Begins the next step from the host: all that is another number in each step goes to the device.</summary>
+    public void Begin()
+    {
+        random.Set(Step);
+        foreach (var (name, at) in schedules)
+        {
+            scalars.Set(name, (float)at(Step + 1));
+        }
+
+        scalars.Write();
+        Optimizer.Advance();
+    }
 
     public Checkpoint Save(CheckpointStore store, RunConfig config) => store.Save(Step, StateDictionary.ToFile(Tensors), new Dictionary<string, string>
     {
@@ -72,6 +95,8 @@ internal sealed class TrainingState : IDisposable
 
     public void Dispose()
     {
+        scalars.Dispose();
+        random.Dispose();
         Sums.Dispose();
         Optimizer.Dispose();
         Task.Dispose();

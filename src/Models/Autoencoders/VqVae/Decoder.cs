@@ -24,5 +24,6 @@ internal sealed class Decoder : Module
         convTrans2 = AddChild(new ConvTranspose2dLayer(scope.In("_conv_trans_2"), new ConvShape(half, options.Channels, Kernel: 4), doubling));
     }
 
-    public Variable Forward(Variable q) => convTrans2.Forward(convTrans1.Forward(residual.Forward(conv1.Forward(q))));
+    public Variable Forward(Variable q, in StepContext context) =>
+        convTrans2.Forward(convTrans1.Forward(residual.Forward(conv1.Forward(q), context)));
 }

@@ -22,5 +22,6 @@ internal sealed class Encoder : Module
         residual = AddChild(options.BuildResiduals(scope.In("_residual_stack")));
     }
 
-    public Variable Forward(Variable x) => residual.Forward(conv3.Forward(conv2.Forward(conv1.Forward(x))));
+    public Variable Forward(Variable x, in StepContext context) =>
+        residual.Forward(conv3.Forward(conv2.Forward(conv1.Forward(x))), context);
 }

@@ -36,18 +36,18 @@ public sealed class VqVaeModel : Autoencoder
     public Quantizer Quantizer => quantizer.Quantizer;
 
     /// <summary>Latent images z (B, D, H/4, W/4) of x (B, C, H, W), before they are quantized.</summary>
-    public Variable Latents(Variable x) => preVqConv.Forward(encoder.Forward(x));
+    public Variable Latents(Variable x, in StepContext context = default) => preVqConv.Forward(encoder.Forward(x, context));
 
     /// <summary>Images of latent images (B, D, h, w), quantized or not.</summary>
-    public Variable Images(Variable latents) => decoder.Forward(latents);
+    public Variable Images(Variable latents, in StepContext context = default) => decoder.Forward(latents, context);
 
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         [quantizer.Layout(height / Options.Downsampling, width / Options.Downsampling)];
 
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {
-        var quantized = quantizer.Forward(Latents(x), context);
-        return new AutoencoderOutput(Images(quantized.Quantized), quantized.Loss, [quantized.Codes]);
+        var quantized = quantizer.Forward(Latents(x, context), context);
+        return new AutoencoderOutput(Images(quantized.Quantized, context), quantized.Loss, [quantized.Codes]);
     }
 
     protected override IReadOnlyList<CodeGrid> FindCodes(Variable x) => [quantizer.Forward(Latents(x), StepContext.Inference).Codes];

@@ -24,7 +24,7 @@ internal sealed class LevelDecoder : Module
         first = AddChild(new Conv2dLayer(
             blocks.In("0"), new ConvShape(channels.In, full, Kernel: 3), new Conv2dParams(Padding: 1)));
         residuals = AddChild(new ResidualStack(
-            scope, options.ResidualLayers, i => blocks.In($"{1 + i}").In("conv"), new ResidualShape(full, options.ResidualHidden)));
+            scope, options.ResidualLayers, i => blocks.In($"{1 + i}").In("conv"), options.ResidualShape));
 
         var place = options.ResidualLayers + 2;
         for (var i = 0; i < count; i++, place += 2)
@@ -37,9 +37,9 @@ internal sealed class LevelDecoder : Module
     }
 
     /// <summary>(B, In, h, w) → (B, Out, 2h or 4h, 2w or 4w).</summary>
-    public Variable Forward(Variable x)
+    public Variable Forward(Variable x, in StepContext context)
     {
-        x = residuals.Forward(first.Forward(x));
+        x = residuals.Forward(first.Forward(x), context);
         foreach (var doubling in doublings)
         {
             x = doubling.Forward(x);

@@ -28,20 +28,20 @@ internal sealed class LevelEncoder : Module
 
         Add(new ConvShape(halvings == 1 ? half : full, full, Kernel: 3), new Conv2dParams(Padding: 1), Activation.None);
         residuals = AddChild(new ResidualStack(
-            scope, options.ResidualLayers, i => blocks.In($"{place + 1 + i}").In("conv"), new ResidualShape(full, options.ResidualHidden)));
+            scope, options.ResidualLayers, i => blocks.In($"{place + 1 + i}").In("conv"), options.ResidualShape));
 
         void Add(ConvShape shape, Conv2dParams convolution, Activation activation) =>
             convolutions.Add(AddChild(new Conv2dLayer(blocks.In($"{place}"), shape, convolution, activation)));
     }
 
     /// <summary>(B, C, H, W) → (B, Hidden, H / 2 or 4, W / 2 or 4).</summary>
-    public Variable Forward(Variable x)
+    public Variable Forward(Variable x, in StepContext context)
     {
         foreach (var convolution in convolutions)
         {
             x = convolution.Forward(x);
         }
 
-        return residuals.Forward(x);
+        return residuals.Forward(x, context);
     }
 }

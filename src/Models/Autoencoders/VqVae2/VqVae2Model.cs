@@ -49,7 +49,7 @@ public sealed class VqVae2Model : Autoencoder
         var (quantizedTop, quantizedBottom) = Quantize(x, context);
         var loss = quantizedTop.Loss is { } a && quantizedBottom.Loss is { } b ? a + b : quantizedTop.Loss ?? quantizedBottom.Loss;
         return new AutoencoderOutput(
-            Images(quantizedTop.Quantized, quantizedBottom.Quantized), loss, [quantizedTop.Codes, quantizedBottom.Codes]);
+            Images(quantizedTop.Quantized, quantizedBottom.Quantized, context), loss, [quantizedTop.Codes, quantizedBottom.Codes]);
     }
 
     protected override IReadOnlyList<CodeGrid> FindCodes(Variable x)
@@ -62,17 +62,17 @@ public sealed class VqVae2Model : Autoencoder
     {
         using var topLatents = top.Lookup(codes[0]);
         using var bottomLatents = bottom.Lookup(codes[1]);
-        return Images(tape.Constant(topLatents), tape.Constant(bottomLatents));
+        return Images(tape.Constant(topLatents), tape.Constant(bottomLatents), StepContext.Inference);
     }
 
     private (ImageQuantizerOutput Top, ImageQuantizerOutput Bottom) Quantize(Variable x, in StepContext context)
     {
-        var encoded = bottomEncoder.Forward(x);
-        var quantizedTop = top.Forward(toTop.Forward(topEncoder.Forward(encoded)), context);
-        var decodedTop = topDecoder.Forward(quantizedTop.Quantized);
+        var encoded = bottomEncoder.Forward(x, context);
+        var quantizedTop = top.Forward(toTop.Forward(topEncoder.Forward(encoded, context)), context);
+        var decodedTop = topDecoder.Forward(quantizedTop.Quantized, context);
         return (quantizedTop, bottom.Forward(toBottom.Forward(Concat.Apply(1, decodedTop, encoded)), context));
     }
 
-    private Variable Images(Variable topLatents, Variable bottomLatents) =>
-        decoder.Forward(Concat.Apply(1, doubleTop.Forward(topLatents), bottomLatents));
+    private Variable Images(Variable topLatents, Variable bottomLatents, in StepContext context) =>
+        decoder.Forward(Concat.Apply(1, doubleTop.Forward(topLatents), bottomLatents), context);
 }
