@@ -20,8 +20,8 @@ public sealed class RandomState : IDisposable
     public RandomState(Device device, ulong seed)
     {
         this.seed = seed;
-        Words = device.Empty<int>([2]);
-        Set(0);
+        var (low, high) = WordsOf(step: 0);
+        Words = device.From<int>([low, high], [2]);
     }
 
     /// <summary>The device.</summary>
@@ -37,8 +37,8 @@ public sealed class RandomState : IDisposable
     /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat this.</exception>
     public void Set(long step)
     {
-        var (low, high, _, _) = Philox.Block(seed, Steps, (ulong)step);
-        Words.CopyFrom([(int)low, (int)high]);
+        var (low, high) = WordsOf(step);
+        Words.CopyFrom([low, high]);
     }
 
     /// <summary>Uniform numbers of the step, as <see cref="RandomFill.Uniform(Device, Shape, float, float, ulong, ulong)"/>.</summary>
@@ -54,4 +54,10 @@ public sealed class RandomState : IDisposable
         RandomFill.Bernoulli(this, shape, keepProbability, stream);
 
     public void Dispose() => Words.Dispose();
+
+    private (int Low, int High) WordsOf(long step)
+    {
+        var (low, high, _, _) = Philox.Block(seed, Steps, (ulong)step);
+        return ((int)low, (int)high);
+    }
 }

@@ -29,8 +29,7 @@ public sealed class Scalars : IDisposable
 
         numbers = new float[places.Count];
         numbers.AsSpan().Fill(float.NaN);
-        values = device.Empty<float>([numbers.Length]);
-        Write();
+        values = device.From<float>(numbers, [numbers.Length]);
     }
 
     /// <summary>Their names, in the order in which they were given.</summary>

@@ -7,7 +7,13 @@ namespace IlgpuVq.Tests.Laws.Registry;
 /// <summary>What an op of a case is called with. Owns the tape and every tensor, and returns them all.</summary>
 internal sealed class OpInputs : IDisposable
 {
+    /// <summary>What all <see cref="Random"/> is drawn from.</summary>
+    public const ulong Seed = 0x5EED;
+
     private readonly List<IDisposable> tensors = [];
+    private readonly Tensor<int>[] ids = [];
+    private readonly long step;
+    private RandomState? random;
 
     /// <param name="device">Where the op runs.</param>
     /// <param name="inputs">The numbers of the variables.</param>
@@ -25,11 +31,21 @@ internal sealed class OpInputs : IDisposable
     }
 
     /// <param name="device">Where the op runs.</param>
+    /// <param name="drawn">Variables, ids and step.</param>
+    /// <param name="recording">False for a tape without gradients.</param>
+    /// <param name="isConstant">Which inputs want no gradient; null for none.</param>
+    public OpInputs(Device device, OpCase drawn, bool recording = true, bool[]? isConstant = null)
+        : this(device, drawn.Inputs, recording, isConstant) => (ids, step) = ([.. drawn.Ids.Select(Ids)], drawn.Step);
+
+    /// <param name="device">Where the op runs.</param>
     /// <param name="inputs">Tensors of the caller's that the variables share.</param>
-    public OpInputs(Device device, Tensor<float>[] inputs)
+    /// <param name="ids">The caller's too.</param>
+    /// <param name="random">The caller's too, at its step.</param>
+    public OpInputs(Device device, Tensor<float>[] inputs, Tensor<int>[] ids, RandomState random)
     {
         Tape = new Tape(device);
         Variables = Array.ConvertAll(inputs, input => Tape.Leaf(input));
+        (this.ids, this.random) = (ids, random);
     }
 
     public Tape Tape { get; }
@@ -48,7 +64,25 @@ internal sealed class OpInputs : IDisposable
     public Tensor<float> Tensor(DoubleTensor values) => Keep(Tape.Device.From<float>(values.ToFloats(), values.Shape));
 
     /// <summary>A vector of ids on the device.</summary>
-    public Tensor<int> Ids(int[] ids) => Keep(Tape.Device.From<int>(ids, [ids.Length]));
+    public Tensor<int> Ids(int[] numbers) => Keep(Tape.Device.From<int>(numbers, [numbers.Length]));
+
+    /// <summary>Ids of the case.</summary>
+    public Tensor<int> Ids(int i) => ids[i];
+
+    /// <summary>The random numbers of the case's step.</summary>
+    public RandomState Random
+    {
+        get
+        {
+            if (random is null)
+            {
+                random = Keep(new RandomState(Tape.Device, Seed));
+                random.Set(step);
+            }
+
+            return random;
+        }
+    }
 
     public void Dispose()
     {

@@ -46,6 +46,20 @@ public sealed class TrainerTests : IDisposable
         },
         ["vqvae, fsq"] = Config with { Model = Model with { Quantizer = Fsq } },
         ["vqvae2, ema"] = Config with { Model = Model2 with { Quantizer = Quantizer }, Task = new TaskOptions { Normalize = false } },
+        ["vqvae, all that changes from step to step"] = Config with
+        {
+            Model = Model with
+            {
+                Dropout = 0.2,
+                Quantizer = Quantizer with { DeadCodeThreshold = 2, CommitmentWarmup = 9, Decay = 0.8 },
+            },
+            Optimizer = new AdamOptions { ClipNorm = 0.5, Schedule = new CosineSchedule { WarmupSteps = 3 } },
+        },
+        ["vqvae2, cycle, revival"] = Config with
+        {
+            Model = Model2 with { Dropout = 0.2, Quantizer = Quantizer with { DeadCodeThreshold = 2, Decay = 0.8 } },
+            Optimizer = new AdamWOptions { ClipNorm = 0.5, Schedule = new CycleSchedule { Warmup = 0.3 } },
+        },
         ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
     };
 
