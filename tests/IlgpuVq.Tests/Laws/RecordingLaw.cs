@@ -8,7 +8,7 @@ using Copy = IlgpuVq.Tensors.Primitives.Copy;
 
 namespace IlgpuVq.Tests.Laws;
 
-/// <summary>Recorded on some inputs, ids and random numbers and replayed on others, an op and its gradients have the bits of an ordinary
+/// <summary>Recorded on some inputs, other tensors, ids and random numbers and replayed on others, an op and its gradients have the bits of an ordinary
 /// run; on one thread of a host device the replay makes no object.</summary>
 public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<RecordingLaw.Devices>
 {
@@ -23,6 +23,7 @@ public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<R
             var other = drawn with
             {
                 Inputs = [.. drawn.Inputs.Select((input, i) => Draw.Uniform(input.Shape, 0.5, 1.5, seed + i))],
+                Tensors = [.. drawn.Tensors.Select((tensor, i) => Draw.Uniform(tensor.Shape, 0.5, 1.5, seed - i))],
                 Ids = [.. drawn.Ids.Select(ids => ids.Reverse().ToArray())],
                 Step = drawn.Step + 1,
             };
@@ -82,7 +83,7 @@ public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<R
     private sealed class Work : IDisposable
     {
         private readonly OpInputs owner;
-        private readonly Tensor<float>[] inputs;
+        private readonly Tensor<float>[] inputs, tensors;
         private readonly Tensor<int>[] ids;
         private readonly RandomState random;
 
@@ -90,6 +91,7 @@ public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<R
         {
             owner = new OpInputs(device, (DoubleTensor[])[]);
             inputs = [.. drawn.Inputs.Select(owner.Tensor)];
+            tensors = [.. drawn.Tensors.Select(owner.Tensor)];
             ids = [.. drawn.Ids.Select(owner.Ids)];
             random = owner.Random;
             random.Set(drawn.Step);
@@ -98,7 +100,7 @@ public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<R
             var upstream = owner.Tensor(expected.Upstream);
             Recording = new Recording(device, () =>
             {
-                using var operands = new OpInputs(device, inputs, ids, random);
+                using var operands = new OpInputs(device, inputs, tensors, ids, random);
                 var y = drawn.Op(operands);
                 Copy.Into(Y, y.Value);
                 operands.Tape.Backward(y, upstream);
@@ -120,9 +122,9 @@ public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<R
 
         public void SetInputs(OpCase numbers)
         {
-            for (var i = 0; i < inputs.Length; i++)
+            foreach (var (tensor, now) in inputs.Concat(tensors).Zip(numbers.Inputs.Concat(numbers.Tensors)))
             {
-                inputs[i].CopyFrom(numbers.Inputs[i].ToFloats());
+                tensor.CopyFrom(now.ToFloats());
             }
 
             for (var i = 0; i < ids.Length; i++)

@@ -14,6 +14,9 @@ internal sealed record OpCase(
     /// <summary>How near the inputs are to where the op has no derivative; null for an op that has one everywhere.</summary>
     public Func<DoubleTensor[], double>? DistanceToKink { get; init; }
 
+    /// <summary>Tensors without a gradient that the op takes as <see cref="OpInputs.Tensor(int)"/>.</summary>
+    public DoubleTensor[] Tensors { get; init; } = [];
+
     /// <summary>Lists of ids that the op takes as <see cref="OpInputs.Ids(int)"/>.</summary>
     public int[][] Ids { get; init; } = [];
 

@@ -10,7 +10,8 @@ internal sealed class OpInputs : IDisposable
     /// <summary>What all <see cref="Random"/> is drawn from.</summary>
     public const ulong Seed = 0x5EED;
 
-    private readonly List<IDisposable> tensors = [];
+    private readonly List<IDisposable> owned = [];
+    private readonly Tensor<float>[] tensors = [];
     private readonly Tensor<int>[] ids = [];
     private readonly long step;
     private RandomState? random;
@@ -31,21 +32,23 @@ internal sealed class OpInputs : IDisposable
     }
 
     /// <param name="device">Where the op runs.</param>
-    /// <param name="drawn">Variables, ids and step.</param>
+    /// <param name="drawn">Variables, tensors, ids and step.</param>
     /// <param name="recording">False for a tape without gradients.</param>
     /// <param name="isConstant">Which inputs want no gradient; null for none.</param>
     public OpInputs(Device device, OpCase drawn, bool recording = true, bool[]? isConstant = null)
-        : this(device, drawn.Inputs, recording, isConstant) => (ids, step) = ([.. drawn.Ids.Select(Ids)], drawn.Step);
+        : this(device, drawn.Inputs, recording, isConstant) =>
+        (tensors, ids, step) = ([.. drawn.Tensors.Select(Tensor)], [.. drawn.Ids.Select(Ids)], drawn.Step);
 
     /// <param name="device">Where the op runs.</param>
     /// <param name="inputs">Tensors of the caller's that the variables share.</param>
+    /// <param name="tensors">The caller's too.</param>
     /// <param name="ids">The caller's too.</param>
     /// <param name="random">The caller's too, at its step.</param>
-    public OpInputs(Device device, Tensor<float>[] inputs, Tensor<int>[] ids, RandomState random)
+    public OpInputs(Device device, Tensor<float>[] inputs, Tensor<float>[] tensors, Tensor<int>[] ids, RandomState random)
     {
         Tape = new Tape(device);
         Variables = Array.ConvertAll(inputs, input => Tape.Leaf(input));
-        (this.ids, this.random) = (ids, random);
+        (this.tensors, this.ids, this.random) = (tensors, ids, random);
     }
 
     public Tape Tape { get; }
@@ -53,7 +56,7 @@ internal sealed class OpInputs : IDisposable
     public Variable[] Variables { get; }
 
     /// <summary>How many tensors this holds on the device.</summary>
-    public int TensorCount => tensors.Count;
+    public int TensorCount => owned.Count;
 
     public Variable this[int i] => Variables[i];
 
@@ -65,6 +68,9 @@ internal sealed class OpInputs : IDisposable
 
     /// <summary>A vector of ids on the device.</summary>
     public Tensor<int> Ids(int[] numbers) => Keep(Tape.Device.From<int>(numbers, [numbers.Length]));
+
+    /// <summary>A tensor of the case.</summary>
+    public Tensor<float> Tensor(int i) => tensors[i];
 
     /// <summary>Ids of the case.</summary>
     public Tensor<int> Ids(int i) => ids[i];
@@ -87,13 +93,13 @@ internal sealed class OpInputs : IDisposable
     public void Dispose()
     {
         Tape.Dispose();
-        tensors.ForEach(tensor => tensor.Dispose());
+        owned.ForEach(each => each.Dispose());
     }
 
     private T Keep<T>(T tensor)
         where T : IDisposable
     {
-        tensors.Add(tensor);
+        owned.Add(tensor);
         return tensor;
     }
 }
