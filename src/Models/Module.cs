@@ -26,7 +26,8 @@ public abstract class Module : IDisposable
         .Concat(buffers)
         .Concat(children.SelectMany(child => child.State));
 
-    /// <summary>The numbers that follow a schedule: whoever trains the model gives them as <see cref="StepContext.Scalars"/>.</summary>
+    /// <summary>The numbers that follow a schedule: whoever trains the model gives them as
+    /// <see cref="StepContext.Scalars"/>.</summary>
     public IEnumerable<ScheduledScalar> Schedules => schedules.Concat(children.SelectMany(child => child.Schedules));
 
     public void Dispose()

@@ -34,7 +34,8 @@ public sealed class RandomState : IDisposable
     internal static ulong SeedOf(int low, int high) => (uint)low | ((ulong)(uint)high << 32);
 
     /// <summary>Goes to a step, from the host.</summary>
-    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat this.</exception>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
+    /// this.</exception>
     public void Set(long step)
     {
         var (low, high) = WordsOf(step);

@@ -8,10 +8,10 @@ namespace IlgpuVq.Tensors;
 /// the same memory, without running the body's C#: nothing is computed about shapes, no tape is built, no object is made. The bits are
 /// those that the body would give.</para>
 /// <para>What changes between runs must lie in tensors that were made before and are overwritten outside of the body: the batch,
-/// <see cref="Scalars"/> such as weights that follow a schedule, a <see cref="RandomState"/>. Results go to such tensors too. Plain numbers
-/// that the body passes to ops are recorded as they are.</para>
-/// <para>What a replay would not repeat is refused while the body is recorded: a tensor that is read or written from the host, random
-/// numbers of a seed, tensors that the body keeps or, made before, disposes.</para>
+/// <see cref="Scalars"/> such as weights that follow a schedule, a <see cref="RandomState"/>. Results go to such tensors too.
+/// Plain numbers that the body passes to ops are recorded as they are.</para>
+/// <para>What a replay would not repeat is refused while the body is recorded: a tensor that is read or written from the host,
+/// random numbers of a seed, tensors that the body keeps or, made before, disposes.</para>
 /// <para>Where the device can take work in one piece (CUDA graphs), the second replay is captured and later ones are one launch. Where that
 /// does not succeed, launches go on one by one; <see cref="GraphObstacle"/> says why.</para>
 /// </remarks>
@@ -37,7 +37,8 @@ public sealed class Recording : IDisposable
 
     /// <summary>Executes the body, or what was recorded of it.</summary>
     /// <remarks>Within the body of another recording it executes its own, which the other then records.</remarks>
-    /// <exception cref="InvalidOperationException">The body does what a replay would not repeat. The next run records anew.</exception>
+    /// <exception cref="InvalidOperationException">The body does what a replay would not repeat. The next run records
+    /// anew.</exception>
     public void Run()
     {
         if (device.Recorder is not null)

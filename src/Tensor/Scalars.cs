@@ -2,10 +2,11 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors;
 
-/// <summary>Numbers of a step by their names, on the device: weights of a loss, a temperature, whatever follows a schedule.</summary>
+/// <summary>Numbers of a step by their names, on the device: weights of a loss, a temperature, whatever follows a
+/// schedule.</summary>
 /// <remarks>
-/// <para><see cref="Set"/> and <see cref="Write"/> are the host's, before a <see cref="Recording"/> runs: one small copy for all of them.
-/// <see cref="Read"/> is the step's: a tensor, so that a replay computes with the number of its own step.</para>
+/// <para><see cref="Set"/> and <see cref="Write"/> are the host's, before a <see cref="Recording"/> runs: one small copy for all
+/// of them. <see cref="Read"/> is the step's: a tensor, so that a replay computes with the number of its own step.</para>
 /// <para>A number that was never set is NaN.</para>
 /// </remarks>
 public sealed class Scalars : IDisposable
@@ -37,7 +38,8 @@ public sealed class Scalars : IDisposable
 
     /// <summary>Sets a number, which <see cref="Write"/> then brings to the device.</summary>
     /// <exception cref="ArgumentException">None has that name.</exception>
-    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat this.</exception>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
+    /// this.</exception>
     public void Set(string name, float value)
     {
         values.Device.CheckNotRecorded("a scalar that is set", "Set it before Run, and read it in the body.");
@@ -45,7 +47,8 @@ public sealed class Scalars : IDisposable
     }
 
     /// <summary>Brings all numbers to the device.</summary>
-    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat this.</exception>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
+    /// this.</exception>
     public void Write() => values.CopyFrom(numbers);
 
     /// <summary>A number as a tensor (), the caller's to dispose.</summary>
@@ -59,5 +62,6 @@ public sealed class Scalars : IDisposable
     public void Dispose() => values.Dispose();
 
     private int PlaceOf(string name) => places.TryGetValue(name, out var place) ? place : throw new ArgumentException(
-        $"scalars: expected one of {string.Join(", ", places.Keys)}; got {name}. Name it when the scalars are made.", nameof(name));
+        $"scalars: expected one of {string.Join(", ", places.Keys)}; got {name}. Name it when the scalars are made.",
+        nameof(name));
 }

@@ -79,7 +79,8 @@ public sealed class Tensor<T> : IDisposable
     }
 
     /// <summary>Copies the elements to <paramref name="values"/>, after all work queued before has run.</summary>
-    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat this.</exception>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
+    /// this.</exception>
     public void CopyTo(Span<T> values)
     {
         CheckLength(values.Length);
@@ -88,7 +89,8 @@ public sealed class Tensor<T> : IDisposable
     }
 
     /// <summary>Overwrites the elements.</summary>
-    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat this.</exception>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
+    /// this.</exception>
     public void CopyFrom(ReadOnlySpan<T> values)
     {
         CheckLength(values.Length);

@@ -2,7 +2,8 @@ using IlgpuVq.Autograd;
 
 namespace IlgpuVq.Models.Layers;
 
-/// <summary>Dropout in training, nothing outside of it; its random numbers follow the step and its place in the model. No keys.</summary>
+/// <summary>Dropout in training, nothing outside of it; its random numbers follow the step and its place in the model. No
+/// keys.</summary>
 public sealed class DropoutLayer : Module
 {
     private readonly float probability;

@@ -50,7 +50,8 @@ public sealed class ResidualBlock : Module
     public Variable Forward(Variable x, in StepContext context)
     {
         var rectified = Relu.Apply(x);
-        return narrow.Forward(dropout.Forward(wide.Forward(rectified), context), residual: skip == ResidualSkip.Rectified ? rectified : x);
+        var inner = dropout.Forward(wide.Forward(rectified), context);
+        return narrow.Forward(inner, residual: skip == ResidualSkip.Rectified ? rectified : x);
     }
 }
 

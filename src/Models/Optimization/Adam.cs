@@ -90,7 +90,8 @@ public sealed class Adam : IOptimizer
         {
             factors ??= slots[0].M.Device.Empty<float>([AdamPrimitive.FactorCount]);
             AdamPrimitive.Prepare(factors, new AdamStep(
-                (float)options.LearningRateAt(Steps), (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, weightDecay, Steps));
+                (float)options.LearningRateAt(Steps), (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, weightDecay,
+                Steps));
         }
     }
 
@@ -105,7 +106,9 @@ public sealed class Adam : IOptimizer
         {
             if (parameter.Gradient is { } whole)
             {
-                using var gradient = clip is null ? whole.Share() : Zip.Apply("clip-norm", whole, clip, default(MultiplyOperator));
+                using var gradient = clip is null
+                    ? whole.Share()
+                    : Zip.Apply("clip-norm", whole, clip, default(MultiplyOperator));
                 AdamPrimitive.Step(parameter.Value, gradient, m, v, factors ?? throw new InvalidOperationException(
                     "adam: expected Advance before Apply; got no step to apply. Call Step for both."));
                 parameter.ClearGradient();

@@ -5,13 +5,14 @@ using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Optimization;
 
-/// <summary>Clipping by the global norm: all gradients are multiplied by <c>min(1, c / (‖g‖ + 1e-6))</c>, where ‖g‖ is the root of the sum of
-/// squares of all their elements.</summary>
+/// <summary>Clipping by the global norm: all gradients are multiplied by <c>min(1, c / (‖g‖ + 1e-6))</c>, where ‖g‖ is the root
+/// of the sum of squares of all their elements.</summary>
 /// <remarks>
 /// <para>The factor stays on the device: nothing is read back, and the same calls are made whether it clips or not.</para>
-/// <para>Gradients of a norm of c or less keep their bits. NaN in one gradient goes to all. A norm that overflows, from 1.8e19 on, gives
-/// factor 0.</para>
-/// <para>Source: Pascanu, Mikolov, Bengio, arXiv:1211.5063, algorithm 1, with the constant that keeps PyTorch's from dividing by 0.</para>
+/// <para>Gradients of a norm of c or less keep their bits. NaN in one gradient goes to all. A norm that overflows, from 1.8e19
+/// on, gives factor 0.</para>
+/// <para>Source: Pascanu, Mikolov, Bengio, arXiv:1211.5063, algorithm 1, with the constant that keeps PyTorch's from dividing by
+/// 0.</para>
 /// </remarks>
 public static class GradientClipping
 {
@@ -22,7 +23,8 @@ public static class GradientClipping
     /// <param name="maxNorm">The norm c, above 0.</param>
     public static Tensor<float>? Factor(IEnumerable<Parameter> parameters, float maxNorm)
     {
-        Tensor<float>[] squares = [.. parameters.Select(parameter => parameter.Gradient).OfType<Tensor<float>>().Select(SumOfSquares)];
+        var gradients = parameters.Select(parameter => parameter.Gradient).OfType<Tensor<float>>();
+        Tensor<float>[] squares = [.. gradients.Select(SumOfSquares)];
         if (squares.Length == 0)
         {
             return null;

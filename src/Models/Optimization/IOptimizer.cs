@@ -35,13 +35,20 @@ public abstract record OptimizerOptions
     [Option("norm that all gradients together are scaled down to where it is larger; 0: off", MayChange = true)]
     public double ClipNorm { get; init; }
 
+    /// <summary>Decay γ of the averages of the weights that are saved as the model, see <see cref="WeightAverages"/>; 0 for the weights
+    /// themselves.</summary>
+    [Option("decay γ of moving averages of the weights, which are then saved as the model; 0: off")]
+    public double WeightEma { get; init; }
+
     /// <summary>Refuses values that make no optimizer.</summary>
     /// <exception cref="OptionException">A value is outside of its range.</exception>
     public virtual void Validate()
     {
         Check.That(
-            "lr", "a finite number above 0", LearningRate, LearningRate > 0 && (float)LearningRate > 0 && float.IsFinite((float)LearningRate));
+            "lr", "a finite number above 0", LearningRate,
+            LearningRate > 0 && (float)LearningRate > 0 && float.IsFinite((float)LearningRate));
         Check.Weight("clip-norm", ClipNorm);
+        Check.Fraction("weight-ema", WeightEma);
         Schedule.Validate();
     }
 

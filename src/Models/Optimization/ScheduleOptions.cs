@@ -25,8 +25,8 @@ public abstract record ScheduleOptions
     protected abstract double Factor(long step);
 }
 
-/// <summary>Schedules that may begin with a linear warm-up of W steps: factor t / W in step t ≤ W, then what the kind says of the steps
-/// after these.</summary>
+/// <summary>Schedules that may begin with a linear warm-up of W steps: factor t / W in step t ≤ W, then what the kind says of
+/// the steps after these.</summary>
 public abstract record WarmedSchedule : ScheduleOptions
 {
     /// <summary>Length W of the warm-up.</summary>
@@ -38,7 +38,8 @@ public abstract record WarmedSchedule : ScheduleOptions
     /// <summary>The factor after i = 0, 1, … steps since the warm-up.</summary>
     protected abstract double FactorAfter(long steps);
 
-    protected sealed override double Factor(long step) => step <= WarmupSteps ? (double)step / WarmupSteps : FactorAfter(step - 1 - WarmupSteps);
+    protected sealed override double Factor(long step) =>
+        step <= WarmupSteps ? (double)step / WarmupSteps : FactorAfter(step - 1 - WarmupSteps);
 }
 
 /// <summary>The learning rate stays as it is; with a warm-up, from then on.</summary>
@@ -68,7 +69,8 @@ public sealed record StepSchedule : WarmedSchedule
     protected override double FactorAfter(long steps) => Math.Pow(Multiplier, steps / Every);
 }
 
-/// <summary>Schedules that go from 1 to a last factor within the steps that a run has, warm-up included, and stay there.</summary>
+/// <summary>Schedules that go from 1 to a last factor within the steps that a run has, warm-up included, and stay
+/// there.</summary>
 public abstract record FallingSchedule : WarmedSchedule
 {
     /// <summary>Length T, warm-up included; 0 for that of the run.</summary>
@@ -98,8 +100,8 @@ public abstract record FallingSchedule : WarmedSchedule
     protected abstract double Left(double done);
 }
 
-/// <summary>Half a cosine wave, (1 + cos πp) / 2 of the way when the part p of the steps is done (arXiv:1608.03983, equation 5, without
-/// restarts).</summary>
+/// <summary>Half a cosine wave, (1 + cos πp) / 2 of the way when the part p of the steps is done (arXiv:1608.03983, equation 5,
+/// without restarts).</summary>
 public sealed record CosineSchedule : FallingSchedule
 {
     protected override double Left(double done) => (1 + Math.Cos(Math.PI * done)) / 2;
@@ -121,10 +123,10 @@ public sealed record PowerSchedule : FallingSchedule
     protected override double Left(double done) => Math.Pow(1 - done, Exponent);
 }
 
-/// <summary>One cycle up and down: in the first steps a line from 1/25 to 1, then half a cosine wave to 1/250 000, then from the start
-/// again.</summary>
-/// <remarks>With T steps and W = ⌊T·warm-up⌋: 1/25 + (1 − 1/25)·t / W in step t ≤ W; with e = 1/250 000, e + (1 − e)/2·(1 + cos(π·(t − W) /
-/// (T − W))) in step t ≤ T. It is that of the widely used VQ-VAE-2 code, whose warm-up is 5 % of a run.</remarks>
+/// <summary>One cycle up and down: in the first steps a line from 1/25 to 1, then half a cosine wave to 1/250 000, then from the
+/// start again.</summary>
+/// <remarks>With T steps and W = ⌊T·warm-up⌋: 1/25 + (1 − 1/25)·t / W in step t ≤ W; with e = 1/250 000, e + (1 − e)/2·(1 +
+/// cos(π·(t − W) / (T − W))) in step t ≤ T. It is that of the widely used VQ-VAE-2 code, whose warm-up is 5 % of a run.</remarks>
 public sealed record CycleSchedule : ScheduleOptions
 {
     private const double Start = 1.0 / 25;
@@ -160,8 +162,10 @@ public sealed record CycleSchedule : ScheduleOptions
 /// <summary>Lengths of schedules, which may be left to the run.</summary>
 internal static class ScheduleLength
 {
-    public static void Check(long steps) => Models.Check.That("schedule-steps", "a whole number of at least 0", steps, steps >= 0);
+    public static void Check(long steps) =>
+        Models.Check.That("schedule-steps", "a whole number of at least 0", steps, steps >= 0);
 
     public static long Known(long steps) => steps > 0 ? steps : throw new InvalidOperationException(
-        "schedule: expected the number of its steps; got 0, for those of a run. Give Steps, or take the schedule Over those of the run.");
+        "schedule: expected the number of its steps; got 0, for those of a run. "
+        + "Give Steps, or take the schedule Over those of the run.");
 }

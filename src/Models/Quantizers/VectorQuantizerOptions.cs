@@ -41,7 +41,8 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
     [Option("decay γ of the EMA codebook", MayChange = true)]
     public double Decay { get; init; } = 0.99;
 
-    /// <summary>The count below which an EMA code is replaced by a random vector of the batch, see <see cref="EmaCodebook"/>; 0 for none.</summary>
+    /// <summary>The count below which an EMA code is replaced by a random vector of the batch, see <see cref="EmaCodebook"/>; 0
+    /// for none.</summary>
     [Option("vectors of a batch, in the EMA, below which a code is replaced by a random one of them; 0: off", MayChange = true)]
     public double DeadCodeThreshold { get; init; }
 

@@ -48,6 +48,7 @@ internal static class KernelTour
         random.Bernoulli([4], 0.5f, stream: 1).Dispose();
         using var codes = Fill.Constant(device, [4, 1], 0);
         using var least = Fill.Constant(device, [], 1);
+        Primitive.MoveTowards(m, x, least);
         Primitive.ReviveCodes(codes, m, codes, codes, least, random, stream: 1);
     }
 

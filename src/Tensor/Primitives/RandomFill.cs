@@ -103,7 +103,8 @@ public static class RandomFill
         where TSampler : unmanaged, IBlockSampler
     {
         // Grid: one thread per block of four elements.
-        public void Run(int block) => Store(y, length, block, sampler.Sample(RandomState.SeedOf(words[0], words[1]), stream, (ulong)block));
+        public void Run(int block) =>
+            Store(y, length, block, sampler.Sample(RandomState.SeedOf(words[0], words[1]), stream, (ulong)block));
     }
 
     /// <summary>Some blocks on the host.</summary>

@@ -9,14 +9,14 @@ public static partial class Primitive
 {
     /// <summary>Replaces the codes that are chosen too rarely by random vectors of the batch, in place.</summary>
     /// <remarks>
-    /// <para>For each k with counts[k] &lt; least: codes[k, :] = v, counts[k] = least and sums[k, :] = least·v, where v = vectors[r, :] and
-    /// r is uniform in [0, N), drawn for each k.</para>
+    /// <para>For each k with counts[k] &lt; least: codes[k, :] = v, counts[k] = least and sums[k, :] = least·v, where v =
+    /// vectors[r, :] and r is uniform in [0, N), drawn for each k.</para>
     /// <para>Shapes: codes and sums (K, D), counts (K), vectors (N, D), least ().</para>
     /// <para>A count that is NaN stays, as all do without vectors. NaN of a vector goes to its code.</para>
     /// <para>Deterministic: r is a function of the step's seed, the stream and k; each code has one owner. Nothing is read to the
     /// host.</para>
-    /// <para>Source: "expire codes" of lucidrains' vector-quantize-pytorch, after SoundStream (arXiv:2107.03312, section III-C). There
-    /// vectors are drawn without replacement where there are enough of them.</para>
+    /// <para>Source: "expire codes" of lucidrains' vector-quantize-pytorch, after SoundStream (arXiv:2107.03312, section III-C).
+    /// There vectors are drawn without replacement where there are enough of them.</para>
     /// </remarks>
     /// <param name="codes">The codes.</param>
     /// <param name="counts">How often each is chosen, a moving average.</param>
@@ -27,8 +27,8 @@ public static partial class Primitive
     /// <param name="stream">Separates this use from others.</param>
     /// <exception cref="ShapeException">The shapes do not belong together.</exception>
     public static void ReviveCodes(
-        Tensor<float> codes, Tensor<float> counts, Tensor<float> sums, Tensor<float> vectors, Tensor<float> least, RandomState random,
-        ulong stream)
+        Tensor<float> codes, Tensor<float> counts, Tensor<float> sums, Tensor<float> vectors, Tensor<float> least,
+        RandomState random, ulong stream)
     {
         var (n, d) = ReviveCodesKernels.CheckShapes(codes.Shape, counts.Shape, sums.Shape, vectors.Shape, least.Shape);
         if (n > 0)
@@ -73,8 +73,8 @@ internal static class ReviveCodesKernels
         (int)Philox.ToRange(Philox.Block(seed, stream, (ulong)k).X, (uint)n);
 
     internal readonly record struct Call(
-        Tensor<float> Codes, Tensor<float> Counts, Tensor<float> Sums, Tensor<float> Vectors, Tensor<float> Least, Tensor<int> Words,
-        ulong Stream, int N, int D) : IPrimitive, IRangeBody
+        Tensor<float> Codes, Tensor<float> Counts, Tensor<float> Sums, Tensor<float> Vectors, Tensor<float> Least,
+        Tensor<int> Words, ulong Stream, int N, int D) : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Counts.Size, HostLoop.RowGrain(D), this);
 

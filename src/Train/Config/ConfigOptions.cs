@@ -21,7 +21,8 @@ internal sealed class ConfigOptions
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
     private readonly Option<string?> quantizer = KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
     private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
-    private readonly Option<string?> schedule = KindOption("--schedule", "how the learning rate goes on from step to step", ScheduleKinds.All);
+    private readonly Option<string?> schedule =
+        KindOption("--schedule", "how the learning rate goes on from step to step", ScheduleKinds.All);
     private readonly RunConfig defaults;
     private readonly SortedDictionary<string, Option<string?>> values = new(StringComparer.Ordinal);
 
@@ -76,7 +77,8 @@ internal sealed class ConfigOptions
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
             Optimizer = Choose("--optimizer", Typed(parsed, optimizer), OptimizerKinds.All, config.Optimizer),
         };
-        config = WithSchedule(config, Choose("--schedule", Typed(parsed, schedule), ScheduleKinds.All, config.Optimizer.Schedule));
+        config = WithSchedule(
+            config, Choose("--schedule", Typed(parsed, schedule), ScheduleKinds.All, config.Optimizer.Schedule));
         if (Typed(parsed, quantizer) is { } kind)
         {
             var own = QuantizerOf(config.Model) ?? throw new RunException(

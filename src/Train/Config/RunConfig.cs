@@ -26,7 +26,8 @@ public sealed record RunConfig
 
     public OptimizerOptions Optimizer { get; init; } = new AdamOptions();
 
-    /// <summary>The same, where a schedule that leaves its length to the run has that of this one, and keeps it when the run goes on.</summary>
+    /// <summary>The same, where a schedule that leaves its length to the run has that of this one, and keeps it when the run
+    /// goes on.</summary>
     public RunConfig WithScheduleOverRun() =>
         this with { Optimizer = Optimizer with { Schedule = Optimizer.Schedule.Over(Run.Steps) } };
 

@@ -4,7 +4,8 @@ using IlgpuVq.Tensors;
 namespace IlgpuVq.Train.Training;
 
 /// <summary>One step of training: forward, loss, backward, optimizer. Recorded in the first step and replayed in all others.</summary>
-/// <remarks>What changes from step to step is written to the device before: the batch, random numbers, scalars, the learning rate.</remarks>
+/// <remarks>What changes from step to step is written to the device before: the batch, random numbers, scalars, the learning
+/// rate.</remarks>
 internal sealed class TrainingStep : IDisposable
 {
     private readonly TrainingState state;
@@ -37,6 +38,7 @@ internal sealed class TrainingStep : IDisposable
         using var output = state.Task.Forward(tape, state.Context);
         tape.Backward(output.Loss);
         state.Optimizer.Apply();
+        state.UpdateAverages();
         state.Sums.Add(output);
     }
 }

@@ -49,7 +49,8 @@ public sealed class VqVae2Model : Autoencoder
         var (quantizedTop, quantizedBottom) = Quantize(x, context);
         var loss = quantizedTop.Loss is { } a && quantizedBottom.Loss is { } b ? a + b : quantizedTop.Loss ?? quantizedBottom.Loss;
         return new AutoencoderOutput(
-            Images(quantizedTop.Quantized, quantizedBottom.Quantized, context), loss, [quantizedTop.Codes, quantizedBottom.Codes]);
+            Images(quantizedTop.Quantized, quantizedBottom.Quantized, context), loss,
+            [quantizedTop.Codes, quantizedBottom.Codes]);
     }
 
     protected override IReadOnlyList<CodeGrid> FindCodes(Variable x)

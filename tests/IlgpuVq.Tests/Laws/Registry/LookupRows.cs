@@ -57,7 +57,10 @@ internal static class LookupRows
         from ids in Draw.Ids(n, k)
         select new OpCase(
             $"ids [{string.Join(", ", ids)}]", [table],
-            v => Embedding.Apply(v.Ids(0), v[0]), inputs => LookupReference.Embedding(ids, inputs[0])) { Ids = [ids] };
+            v => Embedding.Apply(v.Ids(0), v[0]), inputs => LookupReference.Embedding(ids, inputs[0]))
+        {
+            Ids = [ids],
+        };
 
     /// <summary>With a few ids outside the rows, which are dropped.</summary>
     private static Gen<OpCase> Scatters(Scale scale) =>
@@ -68,5 +71,8 @@ internal static class LookupRows
         from ids in Gen.Choose(-1, rows).ArrayOf(n)
         select new OpCase(
             $"ids [{string.Join(", ", ids)}], rows {rows}", [values],
-            v => ScatterAdd.Apply(v[0], v.Ids(0), rows), inputs => LookupReference.ScatterAdd(inputs[0], ids, rows)) { Ids = [ids] };
+            v => ScatterAdd.Apply(v[0], v.Ids(0), rows), inputs => LookupReference.ScatterAdd(inputs[0], ids, rows))
+        {
+            Ids = [ids],
+        };
 }

@@ -82,7 +82,10 @@ internal static class LossRows
         from targets in Draw.Ids(n, k)
         select new OpCase(
             $"targets [{string.Join(", ", targets)}]", [logits],
-            v => CrossEntropy.Apply(v[0], v.Ids(0)), inputs => LossReference.CrossEntropy(inputs[0], targets)) { Ids = [targets] };
+            v => CrossEntropy.Apply(v[0], v.Ids(0)), inputs => LossReference.CrossEntropy(inputs[0], targets))
+        {
+            Ids = [targets],
+        };
 
     private static Gen<OpCase> Differences(
         Scale scale, Func<Variable, Variable, Variable> apply, Func<DoubleTensor, DoubleTensor, DoubleTensor> reference,

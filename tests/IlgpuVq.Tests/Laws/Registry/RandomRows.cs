@@ -28,5 +28,8 @@ internal static class RandomRows
         select new OpCase(
             $"probability {probability}, step {step}, stream {stream}", [x],
             v => Dropout.Apply(v[0], probability, v.Random, stream),
-            inputs => RandomReference.Dropout(inputs[0], probability, OpInputs.Seed, step, stream)) { Step = step };
+            inputs => RandomReference.Dropout(inputs[0], probability, OpInputs.Seed, step, stream))
+        {
+            Step = step,
+        };
 }

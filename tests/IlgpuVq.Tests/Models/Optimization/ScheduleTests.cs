@@ -47,7 +47,7 @@ public sealed class ScheduleTests
     [InlineData(1, 0.5)]
     public void A_cycle_is_that_of_two_phases_which_are_counted_on(int length, double warmup)
     {
-        // The phases as they are written in the code that it comes from: each counts its own steps, and the last one starts the first anew.
+        // The phases as the code has them that it comes from: each counts its own steps, and the last starts the first anew.
         const double rate = 3e-4;
         var schedule = new CycleSchedule { Steps = length, Warmup = warmup };
         var (least, climb) = (rate / 25, (int)(length * warmup));
@@ -85,7 +85,8 @@ public sealed class ScheduleTests
             if (isLong)
             {
                 Assert.Equal(
-                    "schedule: expected the number of its steps; got 0, for those of a run. Give Steps, or take the schedule Over those of the run.",
+                    "schedule: expected the number of its steps; got 0, for those of a run. "
+                    + "Give Steps, or take the schedule Over those of the run.",
                     Assert.Throws<InvalidOperationException>(() => kind.Default.At(1)).Message);
             }
 

@@ -46,7 +46,7 @@ public sealed class RunConfigTests
     private static readonly OptimizerOptions[] Optimizers =
     [
         new AdamOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7 },
-        new AdamWOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7, WeightDecay = 0.125, ClipNorm = 2 },
+        new AdamWOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7, WeightDecay = 0.125, ClipNorm = 2, WeightEma = 0.5 },
     ];
 
     private static readonly ScheduleOptions[] Schedules =
@@ -270,6 +270,7 @@ public sealed class RunConfigTests
         ThrowsOptimizer("--weight-decay: expected a finite number of at least 0; got -1.", new AdamWOptions { WeightDecay = -1 });
 
         ThrowsOptimizer("--clip-norm: expected a finite number of at least 0; got -1.", new AdamWOptions { ClipNorm = -1 });
+        ThrowsOptimizer("--weight-ema: expected a number from 0 to below 1; got 1.", new AdamOptions { WeightEma = 1 });
         ThrowsModel("--dropout: expected a number from 0 to below 1; got 1.", new VqVae2Options { Dropout = 1 });
         ThrowsVector("--commitment-warmup: expected a whole number of at least 0; got -1.", new VectorQuantizerOptions { CommitmentWarmup = -1 });
         ThrowsVector("--dead-code-threshold: expected a finite number of at least 0; got -1.", new VectorQuantizerOptions { DeadCodeThreshold = -1 });

@@ -58,7 +58,7 @@ public sealed class TrainerTests : IDisposable
         ["vqvae2, cycle, revival"] = Config with
         {
             Model = Model2 with { Dropout = 0.2, Quantizer = Quantizer with { DeadCodeThreshold = 2, Decay = 0.8 } },
-            Optimizer = new AdamWOptions { ClipNorm = 0.5, Schedule = new CycleSchedule { Warmup = 0.3 } },
+            Optimizer = new AdamWOptions { ClipNorm = 0.5, WeightEma = 0.7, Schedule = new CycleSchedule { Warmup = 0.3 } },
         },
         ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
     };

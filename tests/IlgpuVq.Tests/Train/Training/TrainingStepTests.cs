@@ -38,7 +38,8 @@ public sealed class TrainingStepTests
         ["vqvae2, fsq"] = new VqVae2Options { Hidden = 64, ResidualHidden = 32, Quantizer = new FiniteScalarQuantizerOptions() },
     };
 
-    /// <summary>A model and an optimizer in which all changes from step to step that can: what a recording must not keep.</summary>
+    /// <summary>A model and an optimizer in which all changes from step to step that can: what a recording must not
+    /// keep.</summary>
     private static readonly RunConfig Changing = Config with
     {
         Model = Model with
@@ -47,7 +48,13 @@ public sealed class TrainingStepTests
             Dropout = 0.2,
             Quantizer = Quantizer with { Codes = 16, CodeDim = 8, DeadCodeThreshold = 2, CommitmentWarmup = 6, Decay = 0.8 },
         },
-        Optimizer = new AdamOptions { LearningRate = 1e-2, ClipNorm = 0.2, Schedule = new CosineSchedule { Steps = 6, WarmupSteps = 2 } },
+        Optimizer = new AdamOptions
+        {
+            LearningRate = 1e-2,
+            ClipNorm = 0.2,
+            Schedule = new CosineSchedule { Steps = 6, WarmupSteps = 2 },
+            WeightEma = 0.9,
+        },
     };
 
     public static TheoryData<string> Names { get; } = [.. Models.Keys];
@@ -61,7 +68,7 @@ public sealed class TrainingStepTests
         var config = Config with
         {
             Model = Models[name] with { Dropout = 0.1 },
-            Optimizer = new AdamOptions { ClipNorm = 0.1, Schedule = new CycleSchedule() },
+            Optimizer = new AdamOptions { ClipNorm = 0.1, WeightEma = 0.9, Schedule = new CycleSchedule() },
         };
         using var state = new TrainingState(device, config);
         using var step = new TrainingStep(state);
@@ -110,7 +117,11 @@ public sealed class TrainingStepTests
     public void Replayed_steps_have_the_learning_rate_noise_and_dead_codes_of_their_own_step(string name)
     {
         using var device = Open(name);
-        var config = Changing with { Run = new RunOptions { Batch = name == "cpu" ? 4 : 1 }, Data = Config.Data with { Height = 8, Width = 8 } };
+        var config = Changing with
+        {
+            Run = new RunOptions { Batch = name == "cpu" ? 4 : 1 },
+            Data = Config.Data with { Height = 8, Width = 8 },
+        };
         using var replayed = new TrainingState(device, config);
         using var executed = new TrainingState(device, config);
         using var step = new TrainingStep(replayed);
@@ -130,12 +141,42 @@ public sealed class TrainingStepTests
         Assert.Equal(5, replayed.Step);
     }
 
+    [Fact]
+    public void Random_numbers_and_scalars_of_a_step_are_functions_of_the_seed_and_the_step_alone()
+    {
+        using var device = Device.Open("cpu");
+        var config = Changing with { Run = Changing.Run with { Seed = 11 } };
+        using var state = new TrainingState(device, config);
+        using var goesOn = new TrainingState(device, config) { Step = 2 };
+        using var step = new TrainingStep(state);
+        using var seeded = new RandomState(device, seed: 11);
+        var seen = new HashSet<float>();
+        var pixels = Pixels(device, stream: 0);
+        for (var i = 0; i < 4; i++)
+        {
+            step.Run(pixels);
+            seeded.Set(i);
+            AssertSame(seeded.Uniform([3], 0, 1, stream: 8), state.Context.Random!.Uniform([3], 0, 1, stream: 8));
+            seen.UnionWith(seeded.Uniform([3], 0, 1, stream: 8).ToArray());
+            Assert.Equal(0.25f * (i + 1) / 6, state.Context.Scalars!.Read("_vq_vae.commitment").Item(), 1e-7f);
+        }
+
+        Assert.Equal(12, seen.Count);
+        goesOn.Begin();
+        seeded.Set(2);
+        AssertSame(seeded.Uniform([3], 0, 1, stream: 8), goesOn.Context.Random!.Uniform([3], 0, 1, stream: 8));
+        Assert.Equal(0.25f * 3 / 6, goesOn.Context.Scalars!.Read("_vq_vae.commitment").Item(), 1e-7f);
+
+        static void AssertSame(Tensor<float> expected, Tensor<float> actual) => Assert.Equal(expected.ToArray(), actual.ToArray());
+    }
+
     [Theory]
     [InlineData("dropout")]
     [InlineData("threshold")]
     [InlineData("commitment")]
     [InlineData("clip")]
     [InlineData("schedule")]
+    [InlineData("average")]
     public void Each_of_them_changes_what_a_run_ends_in(string which)
     {
         var model = (VqVaeOptions)Changing.Model;
@@ -146,6 +187,7 @@ public sealed class TrainingStepTests
             "threshold" => Changing with { Model = model with { Quantizer = quantizer with { DeadCodeThreshold = 0 } } },
             "commitment" => Changing with { Model = model with { Quantizer = quantizer with { CommitmentWarmup = 0 } } },
             "clip" => Changing with { Optimizer = Changing.Optimizer with { ClipNorm = 0 } },
+            "average" => Changing with { Optimizer = Changing.Optimizer with { WeightEma = 0.1 } },
             _ => Changing with { Optimizer = Changing.Optimizer with { Schedule = new ConstantSchedule() } },
         };
 
@@ -175,7 +217,7 @@ public sealed class TrainingStepTests
     }
 
     private static float[] Numbers(TrainingState state) =>
-        [.. state.Model.State.Concat(state.Optimizer.State).Concat(state.Sums.State).SelectMany(named => named.Tensor.ToArray())];
+        [.. state.Model.State.Concat(state.Averages?.State ?? []).Concat(state.Optimizer.State).Concat(state.Sums.State).SelectMany(named => named.Tensor.ToArray())];
 
     private static float[] Pixels(Device device, ulong stream)
     {
