@@ -137,6 +137,35 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Averages_of_the_weights_are_what_a_run_leaves_as_its_model()
+    {
+        var config = Config with
+        {
+            Run = Config.Run with { Steps = 1 },
+            Optimizer = new AdamOptions { WeightEma = 0.7, Schedule = new ConstantSchedule() },
+        };
+        Run("run", config);
+        using var device = Device.Open("cpu");
+        using var initial = new TrainingState(device, config);
+        using var run = RunFolder.OpenForWriting(folder.At("run"));
+        run.WriteConfig(config);
+        using var trained = TrainedModel.Load(device, folder.At("run"), _ => { });
+        using var file = run.OpenCheckpoints().Latest()!.Open();
+
+        foreach (var (before, average) in initial.Model.Parameters.Zip(trained.Model.Parameters))
+        {
+            var weights = new float[average.Value.Size];
+            file.ReadFloats($"train/weights.{average.Name}", weights);
+            var (from, to) = (before.Value.ToArray(), average.Value.ToArray());
+            for (var i = 0; i < weights.Length; i++)
+            {
+                // d of the first step is 2/11.
+                Assert.Equal(from[i] * 2 / 11 + weights[i] * 9 / 11, to[i], 1e-6f);
+            }
+        }
+    }
+
+    [Fact]
     public void A_loss_that_is_no_number_ends_the_run_with_the_step()
     {
         var error = Assert.Throws<TrainingException>(() => Run("wild", Config with { Optimizer = new AdamOptions { LearningRate = 1e30 } }));
