@@ -1,11 +1,11 @@
+using FsCheck;
+using FsCheck.Fluent;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Properties;
 using IlgpuVq.Tests.Tensors;
-using FsCheck;
-using FsCheck.Fluent;
 using Xunit;
 
 namespace IlgpuVq.Tests.Models.Optimization;
