@@ -42,17 +42,17 @@ public sealed class RandomState : IDisposable
         Words.CopyFrom([low, high]);
     }
 
-    /// <summary>Uniform numbers of the step, as <see cref="RandomFill.Uniform(Device, Shape, float, float, ulong, ulong)"/>.</summary>
-    public Tensor<float> Uniform(Shape shape, float low, float high, ulong stream) => RandomFill.Uniform(this, shape, low, high, stream);
+    /// <summary>Uniform numbers of the step, as <see cref="Primitive.RandomUniform(Device, Shape, float, float, ulong, ulong)"/>.</summary>
+    public Tensor<float> Uniform(Shape shape, float low, float high, ulong stream) => Primitive.RandomUniform(this, shape, low, high, stream);
 
-    /// <summary>Normal numbers of the step, as <see cref="RandomFill.Normal(Device, Shape, float, float, ulong, ulong)"/>.</summary>
+    /// <summary>Normal numbers of the step, as <see cref="Primitive.RandomNormal(Device, Shape, float, float, ulong, ulong)"/>.</summary>
     public Tensor<float> Normal(Shape shape, float mean, float deviation, ulong stream) =>
-        RandomFill.Normal(this, shape, mean, deviation, stream);
+        Primitive.RandomNormal(this, shape, mean, deviation, stream);
 
-    /// <summary>Ones and zeros of the step, as <see cref="RandomFill.Bernoulli(Device, Shape, float, ulong, ulong)"/>.</summary>
+    /// <summary>Ones and zeros of the step, as <see cref="Primitive.RandomBernoulli(Device, Shape, float, ulong, ulong)"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1].</exception>
     public Tensor<float> Bernoulli(Shape shape, float keepProbability, ulong stream) =>
-        RandomFill.Bernoulli(this, shape, keepProbability, stream);
+        Primitive.RandomBernoulli(this, shape, keepProbability, stream);
 
     public void Dispose() => Words.Dispose();
 

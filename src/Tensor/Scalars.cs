@@ -55,7 +55,7 @@ public sealed class Scalars : IDisposable
     /// <exception cref="ArgumentException">None has that name.</exception>
     public Tensor<float> Read(string name)
     {
-        using var one = Slice.Apply(values, axis: 0, start: PlaceOf(name), length: 1);
+        using var one = Primitive.Slice(values, axis: 0, start: PlaceOf(name), length: 1);
         return one.Reshape([]);
     }
 

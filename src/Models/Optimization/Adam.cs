@@ -1,7 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using AdamPrimitive = IlgpuVq.Tensors.Primitives.Adam;
 
 namespace IlgpuVq.Models.Optimization;
 
@@ -62,7 +61,7 @@ public sealed class Adam : IOptimizer
         foreach (var parameter in parameters)
         {
             var device = parameter.Value.Device;
-            slots.Add(new Slot(parameter, Fill.Constant(device, parameter.Shape, 0), Fill.Constant(device, parameter.Shape, 0)));
+            slots.Add(new Slot(parameter, Primitive.Fill(device, parameter.Shape, 0), Primitive.Fill(device, parameter.Shape, 0)));
         }
     }
 
@@ -88,8 +87,8 @@ public sealed class Adam : IOptimizer
         Steps++;
         if (slots.Count > 0)
         {
-            factors ??= slots[0].M.Device.Empty<float>([AdamPrimitive.FactorCount]);
-            AdamPrimitive.Prepare(factors, new AdamStep(
+            factors ??= slots[0].M.Device.Empty<float>([Primitive.AdamFactorCount]);
+            Primitive.PrepareAdam(factors, new AdamStep(
                 (float)options.LearningRateAt(Steps), (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, weightDecay,
                 Steps));
         }
@@ -108,8 +107,8 @@ public sealed class Adam : IOptimizer
             {
                 using var gradient = clip is null
                     ? whole.Share()
-                    : Zip.Apply("clip-norm", whole, clip, default(MultiplyOperator));
-                AdamPrimitive.Step(parameter.Value, gradient, m, v, factors ?? throw new InvalidOperationException(
+                    : Primitive.Zip("clip-norm", whole, clip, default(Multiply));
+                Primitive.UpdateAdam(parameter.Value, gradient, m, v, factors ?? throw new InvalidOperationException(
                     "adam: expected Advance before Apply; got no step to apply. Call Step for both."));
                 parameter.ClearGradient();
             }

@@ -1,7 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Optimization;
 
@@ -30,23 +29,23 @@ public static class GradientClipping
             return null;
         }
 
-        using var all = Primitives.Concat.Apply(0, squares); // (P)
+        using var all = Primitive.Concat(0, squares); // (P)
         foreach (var square in squares)
         {
             square.Dispose();
         }
 
-        using var total = Reduce.Sum(all, []);
-        using var norm = Map.Apply(total, default(SqrtOperator));
-        using var excess = Map.Apply(norm, new AffineOperator(1 / maxNorm, Tiny / maxNorm));
-        using var factor = Map.Apply(excess, default(ReciprocalOperator));
-        return Map.Apply(factor, new ClampOperator(min: 0, max: 1));
+        using var total = Primitive.Sum(all, []);
+        using var norm = Primitive.Map(total, default(Sqrt));
+        using var excess = Primitive.Map(norm, new Affine(1 / maxNorm, Tiny / maxNorm));
+        using var factor = Primitive.Map(excess, default(ReciprocalOperator));
+        return Primitive.Map(factor, new Clamp(min: 0, max: 1));
     }
 
     private static Tensor<float> SumOfSquares(Tensor<float> gradient)
     {
-        using var squares = Map.Apply(gradient, default(SquareOperator));
-        using var sum = Reduce.Sum(squares, []);
+        using var squares = Primitive.Map(gradient, default(Square));
+        using var sum = Primitive.Sum(squares, []);
         return sum.Reshape([1]);
     }
 }

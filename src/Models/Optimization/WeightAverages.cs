@@ -26,7 +26,7 @@ public sealed class WeightAverages : IDisposable
         foreach (var parameter in parameters)
         {
             var average = parameter.Value.Device.Empty<float>(parameter.Shape);
-            Copy.Into(average, parameter.Value);
+            Primitive.CopyInto(average, parameter.Value);
             averages.Add((parameter, average));
         }
     }

@@ -66,7 +66,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     [Fact]
     public void A_swallowed_NaN_is_rejected() =>
         Rejected("expected NaN", ForwardLaw.CheckSpecialNumbers(Cpu(), Row(x => x.Tape.Record(
-            "calm", Map.Apply(x.Value, default(CalmTanhOperator)), [x], Share))));
+            "calm", Primitive.Map(x.Value, default(CalmTanhOperator)), [x], Share))));
 
     [Fact]
     public void A_gradient_with_a_wrong_factor_is_rejected()
@@ -79,7 +79,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     [Fact]
     public void A_gradient_that_ignores_its_upstream_is_rejected()
     {
-        var row = Row(x => Record(x, dY => TanhGradient(x, Fill.Constant(dY.Device, dY.Shape, 1))));
+        var row = Row(x => Record(x, dY => TanhGradient(x, Primitive.Fill(dY.Device, dY.Shape, 1))));
         Rejected("gradient of input 0: expected", BackwardLaw.CheckElements(Cpu(), row));
         Rejected("along a random direction: expected", BackwardLaw.CheckDirection(Cpu(), row));
     }
@@ -87,7 +87,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     [Fact]
     public void A_missing_gradient_is_rejected() =>
         Rejected("expected one; got none", BackwardLaw.CheckElements(Cpu(), Row(x => x.Tape.Record(
-            "deaf", Map.Apply(x.Value, default(TanhOperator)), [x], _ => [null]))));
+            "deaf", Primitive.Map(x.Value, default(Tanh)), [x], _ => [null]))));
 
     [Fact]
     public void A_backward_that_is_not_the_adjoint_is_rejected()
@@ -140,7 +140,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
         Rejected("expected no object in a replay", RecordingLaw.Check(device, Row(x => x.Tape.Record(
-            "wasteful", Map.Apply(x.Value, default(WastefulTanhOperator)), [x], Share))));
+            "wasteful", Primitive.Map(x.Value, default(WastefulTanhOperator)), [x], Share))));
     }
 
     [Fact]
@@ -196,21 +196,21 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     };
 
     private static Variable Record(Variable x, Func<Tensor<float>, Tensor<float>> gradient) =>
-        x.Tape.Record("tanh", Map.Apply(x.Value, default(TanhOperator)), [x], dY => [gradient(dY)]);
+        x.Tape.Record("tanh", Primitive.Map(x.Value, default(Tanh)), [x], dY => [gradient(dY)]);
 
     private static Tensor<float>[] Share(Tensor<float> dY) => [dY.Share()];
 
     private static Tensor<float> TanhGradient(Variable x, Tensor<float> dY)
     {
-        using var y = Map.Apply(x.Value, default(TanhOperator));
-        return Zip.Apply("tanh", y, dY, default(TanhGradientOperator));
+        using var y = Primitive.Map(x.Value, default(Tanh));
+        return Primitive.Zip("tanh", y, dY, default(TanhGradientOperator));
     }
 
     private static Tensor<float> Scaled(Tensor<float> x, float factor)
     {
         using (x)
         {
-            return Map.Apply(x, new AffineOperator(factor, shift: 0));
+            return Primitive.Map(x, new Affine(factor, shift: 0));
         }
     }
 
@@ -224,7 +224,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     private Device Cpu() => devices.Open("cpu");
 
     /// <summary>tanh with an object for every vector.</summary>
-    internal readonly struct WastefulTanhOperator : IUnaryOperator
+    internal readonly struct WastefulTanhOperator : IUnaryFunction
     {
         public float Apply(float x) => MathF.Tanh(x);
 
@@ -233,11 +233,11 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     }
 
     /// <summary>tanh that turns NaN into 0.</summary>
-    internal readonly struct CalmTanhOperator : IUnaryOperator
+    internal readonly struct CalmTanhOperator : IUnaryFunction
     {
-        public float Apply(float x) => float.IsNaN(x) ? 0 : default(TanhOperator).Apply(x);
+        public float Apply(float x) => float.IsNaN(x) ? 0 : default(Tanh).Apply(x);
 
         public Vector512<float> Apply(Vector512<float> x) =>
-            Vector512.ConditionalSelect(Vector512.Equals(x, x), default(TanhOperator).Apply(x), Vector512<float>.Zero);
+            Vector512.ConditionalSelect(Vector512.Equals(x, x), default(Tanh).Apply(x), Vector512<float>.Zero);
     }
 }

@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using Xunit;
@@ -19,10 +20,10 @@ public sealed class RecordingTests(TensorDevices devices)
             using var recording = new Recording(device, () =>
             {
                 executed++;
-                using var product = Zip.Apply("multiply", a, b, default(MultiplyOperator));
+                using var product = Primitive.Zip("multiply", a, b, default(Multiply));
                 using var view = product.Reshape([3, 1]);
-                using var total = Reduce.Sum(view, []);
-                Zip.Into(sum, sum, total, default(AddOperator));
+                using var total = Primitive.Sum(view, []);
+                Primitive.ZipInto(sum, sum, total, default(Add));
             });
             recording.Run();
             Assert.Equal(140, sum.Item());
@@ -43,12 +44,12 @@ public sealed class RecordingTests(TensorDevices devices)
         var (a, b, result) = (scope.Floats(new float[128 * 64], [128, 64]), scope.Floats(new float[64 * 96], [64, 96]), scope.Floats([0], []));
         using var recording = new Recording(device, () =>
         {
-            using var product = Matmul.Apply(a, b);
-            using var turned = Permute.Apply(product, [1, 0]);
-            using var rows = Softmax.Apply(turned);
-            using var mean = Reduce.Mean(rows, [1]);
-            using var error = MeanSquaredError.Forward(mean, mean);
-            Copy.Into(result, error);
+            using var product = Primitive.Matmul(a, b);
+            using var turned = Primitive.Permute(product, [1, 0]);
+            using var rows = Primitive.Softmax(turned);
+            using var mean = Primitive.Mean(rows, [1]);
+            using var error = Primitive.MeanSquaredError(mean, mean);
+            Primitive.CopyInto(result, error);
         });
         recording.Run();
         recording.Run();
@@ -71,13 +72,13 @@ public sealed class RecordingTests(TensorDevices devices)
             var (x, y) = (scope.Floats(new float[1000], [1000]), scope.Floats(new float[1000], [1000]));
             using (var recording = new Recording(device, () =>
             {
-                using var one = Map.Apply(x, new AffineOperator(1, 1));
-                using var two = Map.Apply(one, new AffineOperator(1, 1));
-                Copy.Into(y, two);
+                using var one = Primitive.Map(x, new Affine(1, 1));
+                using var two = Primitive.Map(one, new Affine(1, 1));
+                Primitive.CopyInto(y, two);
             }))
             {
                 recording.Run();
-                var other = scope.Keep(Fill.Constant(device, [1000], 7));
+                var other = scope.Keep(Primitive.Fill(device, [1000], 7));
                 recording.Run();
                 Assert.All(other.ToArray(), number => Assert.Equal(7, number));
             }
@@ -108,11 +109,11 @@ public sealed class RecordingTests(TensorDevices devices)
             AssertRefused("a scalar that is set. Set it before Run, and read it in the body.", () => scalars.Set("a", 1));
             AssertRefused(
                 "random numbers of a seed. Draw them from a RandomState, and set it before Run.",
-                () => RandomFill.Uniform(device, [4], 0, 1, seed: 1, stream: 1));
+                () => Primitive.RandomUniform(device, [4], 0, 1, seed: 1, stream: 1));
             AssertRefused(
                 "a body that keeps tensors which it made. Copy results into tensors that were made before Run.",
-                () => scope.Keep(Map.Apply(x, default(SquareOperator))));
-            var older = Fill.Constant(device, [2], 0);
+                () => scope.Keep(Primitive.Map(x, default(Square))));
+            var older = Primitive.Fill(device, [2], 0);
             AssertRefused("a body that disposes tensors which were made before. Dispose them after the recording.", older.Dispose);
 
             void AssertRefused(string what, Action body)
@@ -139,10 +140,10 @@ public sealed class RecordingTests(TensorDevices devices)
             {
                 using var weight = scalars.Read("weight");
                 using var shift = scalars.Read("shift");
-                using var product = Zip.Apply("multiply", x, weight, default(MultiplyOperator));
-                Zip.Into(y, product, shift, default(AddOperator));
+                using var product = Primitive.Zip("multiply", x, weight, default(Multiply));
+                Primitive.ZipInto(y, product, shift, default(Add));
                 using var numbers = random.Normal([3], mean: 0, deviation: 1, stream: 5);
-                Copy.Into(noise, numbers);
+                Primitive.CopyInto(noise, numbers);
             });
             var seen = new HashSet<float>();
             for (var step = 0; step < 4; step++)
@@ -187,8 +188,8 @@ public sealed class RecordingTests(TensorDevices devices)
         var (x, y, fails) = (scope.Floats([1, 2], [2]), scope.Floats([0, 0], [2]), true);
         using var recording = new Recording(device, () =>
         {
-            using var square = Map.Apply(x, default(SquareOperator));
-            Copy.Into(y, square);
+            using var square = Primitive.Map(x, default(Square));
+            Primitive.CopyInto(y, square);
             Assert.False(fails);
         });
         var live = device.Memory.LiveBuffers;
@@ -209,7 +210,7 @@ public sealed class RecordingTests(TensorDevices devices)
         var device = devices.Cpu;
         using var scope = new TensorScope(device);
         var (x, y) = (device.From<float>([1, 2], [2]), scope.Floats([0, 0], [2]));
-        using var recording = new Recording(device, () => Copy.Into(y, x));
+        using var recording = new Recording(device, () => Primitive.CopyInto(y, x));
         recording.Run();
         x.Dispose();
         scope.Floats([5, 6], [2]);
@@ -226,7 +227,7 @@ public sealed class RecordingTests(TensorDevices devices)
         using var recording = new Recording(device, () =>
         {
             using var view = x.Share();
-            Copy.Into(y, view);
+            Primitive.CopyInto(y, view);
         });
         recording.Run();
         x.CopyFrom([3, 4]);
@@ -242,8 +243,8 @@ public sealed class RecordingTests(TensorDevices devices)
         var y = scope.Floats([0], []);
         using var inner = new Recording(device, () =>
         {
-            using var next = Map.Apply(y, new AffineOperator(1, 1));
-            Copy.Into(y, next);
+            using var next = Primitive.Map(y, new Affine(1, 1));
+            Primitive.CopyInto(y, next);
         });
         inner.Run();
         using var outer = new Recording(device, () =>

@@ -21,7 +21,7 @@ public sealed class AdamTests(TensorDevices devices)
         foreach (var device in devices.All)
         {
             // Under gradients that do not change each step of Adam is as long as the learning rate.
-            using var parameter = new Parameter("p", Fill.Constant(device, [1], 0));
+            using var parameter = new Parameter("p", Primitive.Fill(device, [1], 0));
             var options = new AdamOptions { LearningRate = 0.5, Schedule = new ConstantSchedule { WarmupSteps = 4 } };
             using var adam = new Adam([parameter], options);
             var last = 0f;
@@ -107,7 +107,7 @@ public sealed class AdamTests(TensorDevices devices)
     }
 
     private static Parameter[] Parameters(Device device) =>
-        [.. Gradients.Select((g, i) => new Parameter($"p{i}", Fill.Constant(device, [g.Length], 0)))];
+        [.. Gradients.Select((g, i) => new Parameter($"p{i}", Primitive.Fill(device, [g.Length], 0)))];
 
     /// <summary>By a tape: the sum of g·p has gradient g.</summary>
     private static void SetGradients(Parameter[] parameters, float[][] gradients)

@@ -46,7 +46,7 @@ public sealed class VectorQuantizerTests : IDisposable
         using var tape = new Tape(device);
         var leaf = tape.Leaf(LatentTensor());
         using var output = quantizer.Forward(leaf, StepContext.Training);
-        using var upstream = RandomFill.Normal(device, Latents, mean: 0, deviation: 1, seed: 9, stream: 9);
+        using var upstream = Primitive.RandomNormal(device, Latents, mean: 0, deviation: 1, seed: 9, stream: 9);
         var u = ToVectors(upstream);
         var objective = Sum.Apply(output.Quantized * tape.Constant(upstream), []) + output.Loss!;
 
@@ -261,7 +261,7 @@ public sealed class VectorQuantizerTests : IDisposable
     }
 
     private Tensor<float> LatentTensor(ulong stream = 1) =>
-        RandomFill.Normal(device, Latents, mean: 0, deviation: 0.8f, seed: 5, stream);
+        Primitive.RandomNormal(device, Latents, mean: 0, deviation: 0.8f, seed: 5, stream);
 
     private static Tensor<float> Codebook(ImageQuantizer quantizer) => ((VectorQuantizer)quantizer.Quantizer).Codebook;
 
@@ -272,7 +272,7 @@ public sealed class VectorQuantizerTests : IDisposable
     {
         foreach (var (source, target) in from.State.Zip(to.State))
         {
-            Copy.Into(target.Tensor, source.Tensor);
+            Primitive.CopyInto(target.Tensor, source.Tensor);
         }
     }
 
