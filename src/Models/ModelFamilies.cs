@@ -46,6 +46,20 @@ public static class OptimizerKinds
     ];
 }
 
+/// <summary>All schedules of the learning rate.</summary>
+public static class ScheduleKinds
+{
+    /// <summary>The one place that lists them.</summary>
+    public static IReadOnlyList<Kind<ScheduleOptions>> All { get; } =
+    [
+        new("constant", new ConstantSchedule()),
+        new("step", new StepSchedule()),
+        new("cosine", new CosineSchedule()),
+        new("power", new PowerSchedule()),
+        new("cycle", new CycleSchedule()),
+    ];
+}
+
 /// <summary>What kinds have in common.</summary>
 public static class Kinds
 {
@@ -59,6 +73,7 @@ public static class Kinds
         Tell(type, ModelFamilies.All);
         Tell(type, QuantizerKinds.All);
         Tell(type, OptimizerKinds.All);
+        Tell(type, ScheduleKinds.All);
     });
 
     private static void Tell<TOptions>(JsonTypeInfo type, IReadOnlyList<Kind<TOptions>> kinds)

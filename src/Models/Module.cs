@@ -11,6 +11,7 @@ public abstract class Module : IDisposable
     private readonly List<Parameter> parameters = [];
     private readonly List<NamedTensor> buffers = [];
     private readonly List<IDisposable> constants = [];
+    private readonly List<ScheduledScalar> schedules = [];
     private readonly List<Module> children = [];
 
     protected Module(ModuleScope scope) => this.scope = scope;
@@ -27,6 +28,10 @@ public abstract class Module : IDisposable
 
     /// <summary>This module and all below it, each before its children.</summary>
     public IEnumerable<Module> Modules => children.SelectMany(child => child.Modules).Prepend(this);
+
+    /// <summary>The numbers that follow a schedule: whoever trains the model gives them as
+    /// <see cref="StepContext.Scalars"/>.</summary>
+    public IEnumerable<ScheduledScalar> Schedules => schedules.Concat(children.SelectMany(child => child.Schedules));
 
     public void Dispose()
     {
@@ -77,6 +82,16 @@ public abstract class Module : IDisposable
         return tensor;
     }
 
+    /// <summary>Adds a number that follows a schedule; it is read in the step under the name that is returned.</summary>
+    /// <param name="name">Its key in this scope.</param>
+    /// <param name="at">The number in each step, counted from 1.</param>
+    protected string AddSchedule(string name, Func<long, double> at)
+    {
+        var key = scope.Key(name);
+        schedules.Add(new ScheduledScalar(key, at));
+        return key;
+    }
+
     /// <summary>Adds a child; taken over.</summary>
     protected TModule AddChild<TModule>(TModule child)
         where TModule : Module
@@ -85,3 +100,8 @@ public abstract class Module : IDisposable
         return child;
     }
 }
+
+/// <summary>A number that is a function of the step alone, so that a run that goes on has the same.</summary>
+/// <param name="Name">What <see cref="Tensors.Scalars"/> call it.</param>
+/// <param name="At">The number in each step, counted from 1.</param>
+public readonly record struct ScheduledScalar(string Name, Func<long, double> At);

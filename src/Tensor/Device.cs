@@ -161,6 +161,16 @@ public abstract class Device : IDisposable
         }
     }
 
+    /// <summary>Refuses, while a recording is made, what a replay would not repeat.</summary>
+    /// <exception cref="InvalidOperationException">A recording is made.</exception>
+    internal void CheckNotRecorded(string what, string advice)
+    {
+        if (Recorder is not null)
+        {
+            throw Recording.Refused(what, advice);
+        }
+    }
+
     /// <summary>Executes a call that may be a recorded one.</summary>
     internal abstract void Execute<TCall>(in TCall call)
         where TCall : struct, IPrimitive;

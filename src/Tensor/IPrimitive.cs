@@ -7,7 +7,7 @@ namespace IlgpuVq.Tensors;
 /// <remarks>A value with no state beyond its operands, so that a call can be kept and run again.</remarks>
 internal interface IPrimitive
 {
-    /// <summary>Whether the same call gives other numbers in the next step, so that a recording must not repeat it.</summary>
+    /// <summary>Whether the same call gives other numbers in the next step, so that a recording refuses it.</summary>
     static virtual bool DrawsNumbers => false;
 
     /// <summary>Runs on the processor, vectorised and on all threads of the device's team.</summary>

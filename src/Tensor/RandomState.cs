@@ -20,8 +20,8 @@ public sealed class RandomState : IDisposable
     public RandomState(Device device, ulong seed)
     {
         this.seed = seed;
-        Words = device.Empty<int>([2]);
-        Set(0);
+        var (low, high) = WordsOf(step: 0);
+        Words = device.From<int>([low, high], [2]);
     }
 
     /// <summary>The device.</summary>
@@ -30,11 +30,16 @@ public sealed class RandomState : IDisposable
     /// <summary>The step's seed, its lower half first.</summary>
     internal Tensor<int> Words { get; }
 
-    /// <summary>Goes to a step.</summary>
+    /// <summary>The step's seed of its two words.</summary>
+    internal static ulong SeedOf(int low, int high) => (uint)low | ((ulong)(uint)high << 32);
+
+    /// <summary>Goes to a step, from the host.</summary>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
+    /// this.</exception>
     public void Set(long step)
     {
-        var (low, high, _, _) = Philox.Block(seed, Steps, (ulong)step);
-        Words.CopyFrom([(int)low, (int)high]);
+        var (low, high) = WordsOf(step);
+        Words.CopyFrom([low, high]);
     }
 
     /// <summary>Uniform numbers of the step, as <see cref="Primitive.RandomUniform(Device, Shape, float, float, ulong, ulong)"/>.</summary>
@@ -50,4 +55,10 @@ public sealed class RandomState : IDisposable
         Primitive.RandomBernoulli(this, shape, keepProbability, stream);
 
     public void Dispose() => Words.Dispose();
+
+    private (int Low, int High) WordsOf(long step)
+    {
+        var (low, high, _, _) = Philox.Block(seed, Steps, (ulong)step);
+        return ((int)low, (int)high);
+    }
 }

@@ -7,11 +7,11 @@ namespace IlgpuVq.Tensors;
 /// <para>The first <see cref="Run"/> executes the body and records its primitive calls. Later ones execute those calls again, in order, on
 /// the same memory, without running the body's C#: nothing is computed about shapes, no tape is built, no object is made. The bits are
 /// those that the body would give.</para>
-/// <para>What changes between runs must lie in tensors that were made before and are overwritten outside of the body: the batch, a learning
-/// rate, a step count. Results go to such tensors too. The body must end with the tensors it began with. Plain numbers that it passes
-/// to ops are recorded as they are.</para>
-/// <para>A body that cannot be replayed is simply executed each time: one that reads or writes a tensor from the host, draws random numbers
-/// (which are addressed by the step), keeps tensors or disposes older ones. <see cref="Obstacle"/> says which.</para>
+/// <para>What changes between runs must lie in tensors that were made before and are overwritten outside of the body: the batch,
+/// <see cref="Scalars"/> such as weights that follow a schedule, a <see cref="RandomState"/>. Results go to such tensors too.
+/// Plain numbers that the body passes to ops are recorded as they are.</para>
+/// <para>What a replay would not repeat is refused while the body is recorded: a tensor that is read or written from the host,
+/// random numbers of a seed, tensors that the body keeps or, made before, disposes.</para>
 /// <para>Where the device can take work in one piece (CUDA graphs), the second replay is captured and later ones are one launch. Where that
 /// does not succeed, launches go on one by one; <see cref="GraphObstacle"/> says why.</para>
 /// </remarks>
@@ -29,9 +29,6 @@ public sealed class Recording : IDisposable
     /// <summary>Whether the next run replays what an earlier one recorded.</summary>
     public bool IsRecorded => arena is not null;
 
-    /// <summary>Why the body is executed each time; null before the first run and when it is replayed.</summary>
-    public string? Obstacle { get; private set; }
-
     /// <summary>Whether replays are launched in one piece.</summary>
     public bool IsCaptured => captured?.IsCaptured == true;
 
@@ -40,9 +37,11 @@ public sealed class Recording : IDisposable
 
     /// <summary>Executes the body, or what was recorded of it.</summary>
     /// <remarks>Within the body of another recording it executes its own, which the other then records.</remarks>
+    /// <exception cref="InvalidOperationException">The body does what a replay would not repeat. The next run records
+    /// anew.</exception>
     public void Run()
     {
-        if (device.Recorder is not null || Obstacle is not null)
+        if (device.Recorder is not null)
         {
             body();
         }
@@ -74,40 +73,49 @@ public sealed class Recording : IDisposable
     {
         if (TCall.DrawsNumbers)
         {
-            Refuse("draws random numbers");
+            throw Refused("random numbers of a seed", "Draw them from a RandomState, and set it before Run.");
         }
 
         calls.Add(new RecordedCall<TCall>(call));
     }
 
-    /// <summary>Something happened that a replay could not repeat.</summary>
-    internal void Refuse(string obstacle) => Obstacle ??= obstacle;
+    /// <summary>The error for what a replay would not repeat.</summary>
+    internal static InvalidOperationException Refused(string what, string advice) =>
+        new($"recording: expected work that a replay can repeat; got {what}. {advice}");
 
     private void Record()
     {
         var own = new MemoryArena();
-        var succeeded = false;
         device.BeginRecording(this, own);
         try
         {
             body();
-            succeeded = true;
+            CheckTensors(own);
+            arena = own;
+            captured = device.CanCapture ? new CapturedReplay(device, own) : null;
         }
         finally
         {
             device.EndRecording();
-            Obstacle = !succeeded ? null
-                : Obstacle ?? (own.LiveBuffers > 0 ? "keeps tensors that it made" : own.HasLostOthers ? "disposes tensors made before" : null);
-            if (succeeded && Obstacle is null)
-            {
-                arena = own;
-                captured = device.CanCapture ? new CapturedReplay(device, own) : null;
-            }
-            else
+            if (arena is null)
             {
                 calls.Clear();
                 device.EndArena(own);
             }
+        }
+    }
+
+    /// <summary>The body must end with the tensors that it began with.</summary>
+    private static void CheckTensors(MemoryArena own)
+    {
+        if (own.LiveBuffers > 0)
+        {
+            throw Refused("a body that keeps tensors which it made", "Copy results into tensors that were made before Run.");
+        }
+
+        if (own.HasLostOthers)
+        {
+            throw Refused("a body that disposes tensors which were made before", "Dispose them after the recording.");
         }
     }
 

@@ -79,18 +79,22 @@ public sealed class Tensor<T> : IDisposable
     }
 
     /// <summary>Copies the elements to <paramref name="values"/>, after all work queued before has run.</summary>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
+    /// this.</exception>
     public void CopyTo(Span<T> values)
     {
         CheckLength(values.Length);
-        Device.Recorder?.Refuse("reads a tensor to the host");
+        Device.CheckNotRecorded("a tensor that is read to the host", "Read it after Run.");
         Device.Download(Storage, values);
     }
 
     /// <summary>Overwrites the elements.</summary>
+    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
+    /// this.</exception>
     public void CopyFrom(ReadOnlySpan<T> values)
     {
         CheckLength(values.Length);
-        Device.Recorder?.Refuse("writes a tensor from the host");
+        Device.CheckNotRecorded("a tensor that is written from the host", "Make and write it before Run.");
         Device.Upload(values, Storage);
     }
 

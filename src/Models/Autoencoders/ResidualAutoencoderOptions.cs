@@ -17,6 +17,10 @@ public abstract record ResidualAutoencoderOptions : AutoencoderOptions
     [Option("residual blocks")]
     public int ResidualLayers { get; init; } = 2;
 
+    /// <summary>Probability that training sets one of the numbers inside a residual block to 0.</summary>
+    [Option("probability that training sets a number inside a residual block to 0", MayChange = true)]
+    public double Dropout { get; init; }
+
     /// <summary>What turns latent pixels into codes: one of this kind for each grid.</summary>
     public QuantizerOptions Quantizer { get; init; } = new VectorQuantizerOptions();
 
@@ -27,6 +31,7 @@ public abstract record ResidualAutoencoderOptions : AutoencoderOptions
         Check.That("hidden", "an even number of channels", Hidden, Hidden % 2 == 0);
         Check.AtLeast("residual-hidden", ResidualHidden, 1);
         Check.AtLeast("residual-layers", ResidualLayers, 0);
+        Check.Fraction("dropout", Dropout);
         Quantizer.Validate();
     }
 }

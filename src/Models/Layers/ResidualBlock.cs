@@ -21,13 +21,16 @@ public enum ResidualSkip
 /// <param name="Hidden">Channels inside.</param>
 /// <param name="HasBias">Whether the convolutions have one.</param>
 /// <param name="Skip">What is added.</param>
-public readonly record struct ResidualShape(int Channels, int Hidden, bool HasBias = true, ResidualSkip Skip = ResidualSkip.Clean);
+/// <param name="Dropout">Probability that training sets one of the numbers inside to 0.</param>
+public readonly record struct ResidualShape(
+    int Channels, int Hidden, bool HasBias = true, ResidualSkip Skip = ResidualSkip.Clean, float Dropout = 0);
 
-/// <summary>A residual block skip(x) + c1(relu(c3(relu(x)))); keys <c>1</c> and <c>3</c> below its scope.</summary>
+/// <summary>A residual block skip(x) + c1(dropout(relu(c3(relu(x))))); keys <c>1</c> and <c>3</c> below its scope.</summary>
 public sealed class ResidualBlock : Layer
 {
     private readonly ResidualSkip skip;
     private readonly Conv2dLayer wide, narrow;
+    private readonly DropoutLayer dropout;
 
     /// <param name="scope">Where its convolutions lie.</param>
     /// <param name="shape">Sizes and skip.</param>
@@ -38,6 +41,7 @@ public sealed class ResidualBlock : Layer
         skip = shape.Skip;
         wide = AddChild(new Conv2dLayer(
             scope.In("1"), new ConvShape(shape.Channels, shape.Hidden, Kernel: 3), new Conv2dParams(Padding: 1), Activation.Relu, shape.HasBias));
+        dropout = AddChild(new DropoutLayer(scope, shape.Dropout));
         narrow = AddChild(new Conv2dLayer(
             scope.In("3"), new ConvShape(shape.Hidden, shape.Channels, Kernel: 1), new Conv2dParams(), activation, shape.HasBias));
     }
@@ -46,7 +50,8 @@ public sealed class ResidualBlock : Layer
     public override Variable Forward(Variable x, in StepContext context)
     {
         var rectified = Relu.Apply(x);
-        return narrow.Forward(wide.Forward(rectified), residual: skip == ResidualSkip.Rectified ? rectified : x);
+        var inner = dropout.Forward(wide.Forward(rectified), context);
+        return narrow.Forward(inner, residual: skip == ResidualSkip.Rectified ? rectified : x);
     }
 }
 

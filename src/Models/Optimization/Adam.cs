@@ -89,7 +89,8 @@ public sealed class Adam : IOptimizer
         {
             factors ??= slots[0].M.Device.Empty<float>([Primitive.AdamFactorCount]);
             Primitive.PrepareAdam(factors, new AdamStep(
-                (float)options.LearningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, weightDecay, Steps));
+                (float)options.LearningRateAt(Steps), (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, weightDecay,
+                Steps));
         }
     }
 
@@ -97,10 +98,16 @@ public sealed class Adam : IOptimizer
     /// <exception cref="InvalidOperationException">No step was begun.</exception>
     public void Apply()
     {
+        using var clip = options.ClipNorm > 0
+            ? GradientClipping.Factor(slots.Select(slot => slot.Parameter), (float)options.ClipNorm)
+            : null;
         foreach (var (parameter, m, v) in slots)
         {
-            if (parameter.Gradient is { } gradient)
+            if (parameter.Gradient is { } whole)
             {
+                using var gradient = clip is null
+                    ? whole.Share()
+                    : Primitive.Zip("clip-norm", whole, clip, default(Multiply));
                 Primitive.UpdateAdam(parameter.Value, gradient, m, v, factors ?? throw new InvalidOperationException(
                     "adam: expected Advance before Apply; got no step to apply. Call Step for both."));
                 parameter.ClearGradient();

@@ -11,6 +11,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// Ñ = (N̂ + ε) / (T + Kε) · T (Laplace smoothing), e = M̂ / Ñ.</para>
 /// <para>Sums that start from random codes rather than from zero dominate for some 1/(1 − γ) updates, and most codes die. The division
 /// itself cancels in e but for ε, which would else weigh 1/(1 − γᵗ) times as much.</para>
+/// <para>Revival: a code with N̂ below a threshold T becomes a random vector v of the batch, N̂ = T and M̂ = T·v
+/// (<see cref="Primitive.ReviveCodes"/>), so that it is near vectors and has some steps to prove itself.</para>
 /// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D), <c>_ema_updates</c> (). A file without
 /// the last, from a program that does not divide, is taken as one whose averages have settled; see
 /// <see cref="NotebookState"/>.</para>
@@ -26,13 +28,20 @@ public sealed class EmaCodebook : Module
     /// <summary>So many updates that 1 − γᵗ is 1: the averages of a file that does not count them.</summary>
     internal const float Settled = 1 << 24;
 
-    private readonly float decay;
+    private readonly float decay, deadThreshold;
+    private readonly ulong stream;
     private readonly Tensor<float> counts, sums, updates;
 
-    public EmaCodebook(ModuleScope scope, int codes, int codeDim, float decay)
+    /// <param name="scope">Where its keys lie.</param>
+    /// <param name="codes">K.</param>
+    /// <param name="codeDim">D.</param>
+    /// <param name="decay">γ.</param>
+    /// <param name="deadThreshold">T, in vectors of a batch; 0 for no revival.</param>
+    public EmaCodebook(ModuleScope scope, int codes, int codeDim, float decay, float deadThreshold = 0)
         : base(scope)
     {
-        this.decay = decay;
+        (this.decay, this.deadThreshold) = (decay, deadThreshold);
+        stream = ModuleScope.StreamOf(scope.Key("revival"));
         var key = scope.Key(CodesKey);
         Codes = AddBuffer(CodesKey,
             InitialCodes(scope.Initialization, codeDim)(scope.Device, [codes, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
@@ -50,8 +59,9 @@ public sealed class EmaCodebook : Module
     /// <summary>1 − γᵗ, or 1 before the first update, when there is nothing to divide.</summary>
     internal double CorrectionNow => updates.Item() is > 0 and var t ? 1 - Math.Pow(decay, t) : 1;
 
-    /// <summary>Moves the codes towards the vectors (N, D) that chose them.</summary>
-    public void Update(Tensor<float> vectors, Tensor<int> ids)
+    /// <summary>Moves the codes towards the vectors (N, D) that chose them, and replaces those that are dead.</summary>
+    /// <exception cref="InvalidOperationException">Codes are to be replaced, and the context has no random numbers.</exception>
+    public void Update(Tensor<float> vectors, Tensor<int> ids, in StepContext context)
     {
         using var batchCounts = Primitive.CountIds(ids, Codes.Shape[0]);
         using var batchSums = Primitive.ScatterAddRows(vectors, ids, Codes.Shape[0]);
@@ -61,6 +71,11 @@ public sealed class EmaCodebook : Module
         Primitive.CopyInto(updates, updatesNow);
         using var correction = Correction();
         SetCodes(correction);
+        if (deadThreshold > 0)
+        {
+            using var least = Primitive.Map(correction, new Affine(deadThreshold, 0));
+            Primitive.ReviveCodes(Codes, counts, sums, vectors, least, context.RandomFor("ema-codebook"), stream);
+        }
     }
 
     private static Initializer InitialCodes(Initialization initialization, int codeDim) =>

@@ -15,6 +15,7 @@ namespace IlgpuVq.Models.Quantizers;
 public sealed class VectorQuantizer : Quantizer
 {
     private readonly float commitment;
+    private readonly string? commitmentSchedule;
     private readonly Parameter? trainedCodebook;
     private readonly EmaCodebook? ema;
 
@@ -22,9 +23,15 @@ public sealed class VectorQuantizer : Quantizer
         : base(scope)
     {
         commitment = (float)options.Commitment;
+        if (options.CommitmentWarmup is > 0 and var steps)
+        {
+            commitmentSchedule = AddSchedule("commitment", step => options.Commitment * Math.Min(1, (double)step / steps));
+        }
+
         if (options.Codebook == CodebookRule.Ema)
         {
-            ema = AddChild(new EmaCodebook(scope, options.Codes, options.CodeDim, (float)options.Decay));
+            ema = AddChild(new EmaCodebook(
+                scope, options.Codes, options.CodeDim, (float)options.Decay, (float)options.DeadCodeThreshold));
         }
         else
         {
@@ -45,11 +52,11 @@ public sealed class VectorQuantizer : Quantizer
     protected override QuantizerOutput Quantize(Variable rows, in StepContext context)
     {
         using var ids = Primitive.NearestCode(rows.Value, Codebook);
-        var (q, loss) = Choose(rows, ids);
+        var (q, loss) = Choose(rows, ids, context);
         var passed = StraightThrough.Apply(rows, q);
         if (context.IsTraining)
         {
-            ema?.Update(rows.Value, ids);
+            ema?.Update(rows.Value, ids, context);
         }
 
         return new QuantizerOutput(passed, loss, ids.Reshape([ids.Size, 1]));
@@ -61,18 +68,30 @@ public sealed class VectorQuantizer : Quantizer
         return Primitive.GatherRows(Codebook, flat);
     }
 
-    private (Variable Quantized, Variable Loss) Choose(Variable rows, Tensor<int> ids)
+    private (Variable Quantized, Variable Loss) Choose(Variable rows, Tensor<int> ids, in StepContext context)
     {
         if (trainedCodebook is null)
         {
             using var chosenRows = Primitive.GatherRows(Codebook, ids);
             var codes = rows.Tape.Constant(chosenRows, "codes");
-            return (codes, MeanSquaredError.Apply(rows, codes) * commitment);
+            return (codes, Weigh(MeanSquaredError.Apply(rows, codes), context));
         }
 
         var chosen = Embedding.Apply(ids, rows.Tape.Watch(trainedCodebook));
         var codebookLoss = MeanSquaredError.Apply(chosen, StopGradient.Apply(rows));
         var commitmentLoss = MeanSquaredError.Apply(rows, StopGradient.Apply(chosen));
-        return (chosen, codebookLoss + commitmentLoss * commitment);
+        return (chosen, codebookLoss + Weigh(commitmentLoss, context));
+    }
+
+    /// <summary>The commitment term times β, that of the step in training.</summary>
+    private Variable Weigh(Variable commitmentLoss, in StepContext context)
+    {
+        if (commitmentSchedule is null || !context.IsTraining)
+        {
+            return commitmentLoss * commitment;
+        }
+
+        using var weight = context.ScalarsFor("vector-quantizer").Read(commitmentSchedule);
+        return commitmentLoss * commitmentLoss.Tape.Constant(weight, "commitment");
     }
 }

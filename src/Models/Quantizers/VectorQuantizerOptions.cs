@@ -29,6 +29,10 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
     [Option("weight β of the commitment term", MayChange = true)]
     public double Commitment { get; init; } = 0.25;
 
+    /// <summary>Steps in which β climbs linearly to <see cref="Commitment"/>: in step t it is t / W of it.</summary>
+    [Option("steps in which β climbs linearly to its value", MayChange = true)]
+    public long CommitmentWarmup { get; init; }
+
     /// <summary>How the codes learn.</summary>
     [Option("how the codebook learns: ema or gradient")]
     public CodebookRule Codebook { get; init; } = CodebookRule.Ema;
@@ -36,6 +40,11 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
     /// <summary>The decay γ of the moving averages; without meaning under <see cref="CodebookRule.Gradient"/>.</summary>
     [Option("decay γ of the EMA codebook", MayChange = true)]
     public double Decay { get; init; } = 0.99;
+
+    /// <summary>The count below which an EMA code is replaced by a random vector of the batch, see <see cref="EmaCodebook"/>; 0
+    /// for none.</summary>
+    [Option("vectors of a batch, in the EMA, below which a code is replaced by a random one of them; 0: off", MayChange = true)]
+    public double DeadCodeThreshold { get; init; }
 
     [JsonIgnore]
     public override int Width => CodeDim;
@@ -45,7 +54,9 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
         Check.AtLeast("codes", Codes, 1);
         Check.AtLeast("code-dim", CodeDim, 1);
         Check.Weight("commitment", Commitment);
+        Check.That("commitment-warmup", "a whole number of at least 0", CommitmentWarmup, CommitmentWarmup >= 0);
         Check.Fraction("decay", Decay);
+        Check.Weight("dead-code-threshold", DeadCodeThreshold);
         Check.That("codebook", "ema or gradient", Codebook, Enum.IsDefined(Codebook));
     }
 

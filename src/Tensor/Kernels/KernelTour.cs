@@ -39,6 +39,10 @@ internal static class KernelTour
         random.Uniform([4], 0, 1, stream: 1).Dispose();
         random.Normal([4], 0, 1, stream: 1).Dispose();
         random.Bernoulli([4], 0.5f, stream: 1).Dispose();
+        using var codes = Primitive.Fill(device, [4, 1], 0);
+        using var least = Primitive.Fill(device, [], 1);
+        Primitive.MoveTowards(m, x, least);
+        Primitive.ReviveCodes(codes, m, codes, codes, least, random, stream: 1);
     }
 
     private static void Shapes(Device device)

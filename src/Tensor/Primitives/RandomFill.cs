@@ -105,10 +105,9 @@ internal static class RandomFillKernels
         where TSampler : unmanaged, IBlockSampler
     {
         // Grid: one thread per block of four elements.
-        public void Run(int block) => Store(y, length, block, sampler.Sample(SeedOf(words[0], words[1]), stream, (ulong)block));
+        public void Run(int block) =>
+            Store(y, length, block, sampler.Sample(RandomState.SeedOf(words[0], words[1]), stream, (ulong)block));
     }
-
-    internal static ulong SeedOf(int low, int high) => (uint)low | ((ulong)(uint)high << 32);
 
     /// <summary>Some blocks on the host.</summary>
     internal static unsafe void FillOnHost<TSampler>(Tensor<float> tensor, int start, int end, ulong seed, ulong stream, TSampler sampler)
@@ -155,7 +154,7 @@ internal static class RandomFillKernels
         public void OnHost(HostDevice device) => device.Team.For(BlockCount(Y), BlocksPerChunk, this);
 
         public unsafe void Range(int start, int end) =>
-            FillOnHost(Y, start, end, SeedOf(Words.Pointer[0], Words.Pointer[1]), Stream, Sampler);
+            FillOnHost(Y, start, end, RandomState.SeedOf(Words.Pointer[0], Words.Pointer[1]), Stream, Sampler);
 
         public void OnKernels(KernelDevice device) =>
             device.Launch(BlockCount(Y), new FillBlocksOfStep<TSampler>(Y.View, Y.Size, Words.View, Stream, Sampler));

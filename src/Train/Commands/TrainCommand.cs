@@ -51,7 +51,7 @@ internal static class TrainCommand
             config.Run.Accelerator, new DeviceOptions(UseGraphs: useGraphs, Precision: config.Run.Precision));
         var train = CommonOptions.OpenData(config.Data.Name, DataSets.Train, config.Data.Root, download);
         CommonOptions.CheckSize(train, config.Model);
-        config = WithData(config, train, previous);
+        config = WithData(config, train, previous).WithScheduleOverRun();
         _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed); // refuses a batch that the set cannot fill, before anything is written
         using var folder = RunFolder.OpenForWriting(path);
         var checkpoints = folder.OpenCheckpoints();

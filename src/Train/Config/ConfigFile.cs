@@ -68,6 +68,7 @@ internal static class ConfigFile
             CheckKind(path, tree["model"], "model", ModelFamilies.All);
             CheckKind(path, (tree["model"] as JsonObject)?["quantizer"], "model.quantizer", QuantizerKinds.All);
             CheckKind(path, tree["optimizer"], "optimizer", OptimizerKinds.All);
+            CheckKind(path, (tree["optimizer"] as JsonObject)?["schedule"], "optimizer.schedule", ScheduleKinds.All);
             config = tree.Deserialize<RunConfig>(Options)
                 ?? throw new RunException(path, "the JSON object of a run", "null", Advice);
         }

@@ -3,13 +3,14 @@ using System.Reflection;
 using System.Text.Json;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;
 
 /// <summary>The options of a command that make a <see cref="RunConfig"/>: one for each property with an <see cref="OptionAttribute"/>, of
-/// the config's own records and of every family, quantizer and optimizer.</summary>
+/// the config's own records and of every family, quantizer, optimizer and schedule.</summary>
 /// <remarks>Only what was typed is applied, so that a resumed run keeps its own.</remarks>
 internal sealed class ConfigOptions
 {
@@ -20,6 +21,8 @@ internal sealed class ConfigOptions
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
     private readonly Option<string?> quantizer = KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
     private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
+    private readonly Option<string?> schedule =
+        KindOption("--schedule", "how the learning rate goes on from step to step", ScheduleKinds.All);
     private readonly RunConfig defaults;
     private readonly SortedDictionary<string, Option<string?>> values = new(StringComparer.Ordinal);
 
@@ -30,6 +33,7 @@ internal sealed class ConfigOptions
         IEnumerable<object> records =
         [
             defaults.Run, defaults.Data, defaults.Task, .. OptimizerKinds.All.Select(kind => kind.Default),
+            .. ScheduleKinds.All.Select(kind => kind.Default),
             .. ModelFamilies.All.Select(kind => kind.Default), .. QuantizerKinds.All.Select(kind => kind.Default),
         ];
         foreach (var record in records)
@@ -51,7 +55,7 @@ internal sealed class ConfigOptions
     }
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [preset, model, quantizer, optimizer, .. values.Values];
+    public IEnumerable<Option> All => [preset, model, quantizer, optimizer, schedule, .. values.Values];
 
     /// <summary>The config with all that was typed.</summary>
     /// <param name="parsed">What was typed.</param>
@@ -73,6 +77,8 @@ internal sealed class ConfigOptions
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
             Optimizer = Choose("--optimizer", Typed(parsed, optimizer), OptimizerKinds.All, config.Optimizer),
         };
+        config = WithSchedule(
+            config, Choose("--schedule", Typed(parsed, schedule), ScheduleKinds.All, config.Optimizer.Schedule));
         if (Typed(parsed, quantizer) is { } kind)
         {
             var own = QuantizerOf(config.Model) ?? throw new RunException(
@@ -103,11 +109,12 @@ internal sealed class ConfigOptions
             : TrySet(config.Data, out var data) ? config with { Data = data }
             : TrySet(config.Task, out var task) ? config with { Task = task }
             : TrySet(config.Optimizer, out var optimizer) ? config with { Optimizer = optimizer }
+            : TrySet(config.Optimizer.Schedule, out var schedule) ? WithSchedule(config, schedule)
             : TrySet(config.Model, out var model) ? config with { Model = model }
             : own is not null && TrySet(own, out var quantizer) ? config with { Model = WithQuantizer(config.Model, quantizer) }
             : throw new RunException(
                 name, $"an option of model {config.Model.Family}{(own is null ? "" : $" with quantizer {QuantizerKinds.All.NameOf(own)}")}",
-                "one of another", "Leave it out, or choose the --model, --quantizer or --optimizer that has it.");
+                "one of another", "Leave it out, or choose the --model, --quantizer, --optimizer or --schedule that has it.");
 
         bool TrySet<TRecord>(TRecord record, out TRecord changed)
             where TRecord : class
@@ -153,6 +160,9 @@ internal sealed class ConfigOptions
         return kinds.FirstOrDefault(kind => kind.Name == name)?.Default ?? throw new RunException(
             option, string.Join(" or ", kinds.Select(kind => kind.Name)), $"'{name}'", "Choose one that this program has.");
     }
+
+    private static RunConfig WithSchedule(RunConfig config, ScheduleOptions schedule) =>
+        config with { Optimizer = config.Optimizer with { Schedule = schedule } };
 
     private static QuantizerOptions? QuantizerOf(AutoencoderOptions model) =>
         (QuantizerOptions?)model.GetType().GetProperty(QuantizerProperty)?.GetValue(model);

@@ -26,6 +26,11 @@ public sealed record RunConfig
 
     public OptimizerOptions Optimizer { get; init; } = new AdamOptions();
 
+    /// <summary>The same, where a schedule that leaves its length to the run has that of this one, and keeps it when the run
+    /// goes on.</summary>
+    public RunConfig WithScheduleOverRun() =>
+        this with { Optimizer = Optimizer with { Schedule = Optimizer.Schedule.Over(Run.Steps) } };
+
     /// <summary>Checks every option on its own, before data are opened.</summary>
     /// <exception cref="RunException">An option is out of its range; the message names the option as it is typed.</exception>
     public void CheckOptions()

@@ -29,10 +29,10 @@ internal sealed class ReconstructionTask : TrainingTask
 
     public override void Load(ReadOnlySpan<float> pixels) => images.CopyFrom(pixels);
 
-    public override TaskOutput Forward(Tape tape)
+    public override TaskOutput Forward(Tape tape, in StepContext context)
     {
         var x = tape.Constant(images, "images");
-        var output = model.Forward(x, StepContext.Training);
+        var output = model.Forward(x, context);
         var error = MeanSquaredError.Apply(output.Reconstruction, x).Keep();
         var scaled = error * scale;
         var loss = output.Loss is { } quantizer ? scaled + quantizer.Keep() : scaled;

@@ -34,7 +34,6 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         while (state.Step < config.Run.Steps && !stop.IsCancellationRequested)
         {
             step.Run(loader.Next().Images);
-            state.Step++;
             state.Seconds = secondsBefore + sinceStart.Elapsed.TotalSeconds;
             report.Advance(state.Step);
             if (IsDue(config.Run.LogEvery) || state.Step == config.Run.Steps)

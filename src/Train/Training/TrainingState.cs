@@ -10,7 +10,8 @@ namespace IlgpuVq.Train.Training;
 
 /// <summary>Everything that training changes, and so everything a checkpoint holds: weights, moments, codebooks, figures and the step.</summary>
 /// <remarks>
-/// <para>Data order and random numbers are functions of the seed and the step, so they need no state of their own.</para>
+/// <para>Data order, random numbers and schedules are functions of the seed and the step, so they need no state of their
+/// own.</para>
 /// <para>A checkpoint holds the model under its own keys and all else under <c>train/</c>; in version 1 it had no such prefix.</para>
 /// </remarks>
 internal sealed class TrainingState : IDisposable
@@ -20,12 +21,20 @@ internal sealed class TrainingState : IDisposable
 
     private const string SecondsKey = "seconds";
 
+    private readonly RandomState random;
+    private readonly ScheduledScalar[] schedules;
+    private readonly Scalars scalars;
+
     public TrainingState(Device device, RunConfig config)
     {
         Model = TrainedModel.Build(device, config);
         Task = new ReconstructionTask(Model, config);
-        Optimizer = config.Optimizer.Build(Model.Parameters);
+        Optimizer = config.WithScheduleOverRun().Optimizer.Build(Model.Parameters);
         Sums = new MetricSums(device, Task.Figures, Task.Layouts);
+        random = new RandomState(device, config.Run.Seed);
+        Averages = config.Optimizer.WeightEma is > 0 and var decay ? new WeightAverages(Model.Parameters, decay) : null;
+        schedules = Averages is null ? [.. Model.Schedules] : [.. Model.Schedules, Averages.Schedule];
+        scalars = new Scalars(device, schedules.Select(schedule => schedule.Name));
     }
 
     public Autoencoder Model { get; }
@@ -34,7 +43,13 @@ internal sealed class TrainingState : IDisposable
 
     public IOptimizer Optimizer { get; }
 
+    /// <summary>Averages of the weights; null where they are not wanted.</summary>
+    public WeightAverages? Averages { get; }
+
     public MetricSums Sums { get; }
+
+    /// <summary>What a step gets: random numbers and scalars, which <see cref="Begin"/> writes.</summary>
+    public StepContext Context => new(IsTraining: true, random, scalars);
 
     /// <summary>Steps done.</summary>
     public long Step { get; set; }
@@ -42,13 +57,44 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Seconds of training so far, those before a resume included.</summary>
     public double Seconds { get; set; }
 
-    private NamedTensor[] Tensors =>
-        [.. Model.State, .. Optimizer.State.Concat(Sums.State).Select(named => named with { Key = Prefix + named.Key })];
+    /// <summary>All that is saved, by key. Under a weight's own key lies its average, where there is one, and the weight under
+    /// <c>train/weights</c>.</summary>
+    private NamedTensor[] Tensors
+    {
+        get
+        {
+            var averages = Averages?.State.ToDictionary(named => named.Key) ?? [];
+            return
+            [
+                .. Model.State.Select(named => averages.GetValueOrDefault(named.Key, named)),
+                .. Model.State.Where(named => averages.ContainsKey(named.Key)).Select(named => InTraining(named, "weights.")),
+                .. Optimizer.State.Concat(Sums.State).Select(named => InTraining(named)),
+            ];
+
+            static NamedTensor InTraining(NamedTensor named, string section = "") => named with { Key = Prefix + section + named.Key };
+        }
+    }
 
     /// <summary>Whether a key of a checkpoint is training's rather than the model's, in either version.</summary>
     public static bool IsTrainingKey(string key) =>
         key.StartsWith(Prefix, StringComparison.Ordinal) || key.StartsWith("adam.", StringComparison.Ordinal) ||
         key.StartsWith("metrics.", StringComparison.Ordinal);
+
+    /// <summary>Begins the next step from the host: all that is another number in each step goes to the device.</summary>
+    public void Begin()
+    {
+        random.Set(Step);
+        foreach (var (name, at) in schedules)
+        {
+            scalars.Set(name, (float)at(Step + 1));
+        }
+
+        scalars.Write();
+        Optimizer.Advance();
+    }
+
+    /// <summary>Takes the weights of a step into their averages, in the step.</summary>
+    public void UpdateAverages() => Averages?.Update(scalars);
 
     public Checkpoint Save(CheckpointStore store, RunConfig config) => store.Save(Step, StateDictionary.ToFile(Tensors), new Dictionary<string, string>
     {
@@ -72,6 +118,9 @@ internal sealed class TrainingState : IDisposable
 
     public void Dispose()
     {
+        scalars.Dispose();
+        Averages?.Dispose();
+        random.Dispose();
         Sums.Dispose();
         Optimizer.Dispose();
         Task.Dispose();

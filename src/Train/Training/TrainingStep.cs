@@ -4,6 +4,8 @@ using IlgpuVq.Tensors;
 namespace IlgpuVq.Train.Training;
 
 /// <summary>One step of training: forward, loss, backward, optimizer. Recorded in the first step and replayed in all others.</summary>
+/// <remarks>What changes from step to step is written to the device before: the batch, random numbers, scalars, the learning
+/// rate.</remarks>
 internal sealed class TrainingStep : IDisposable
 {
     private readonly TrainingState state;
@@ -23,8 +25,9 @@ internal sealed class TrainingStep : IDisposable
     public void Run(ReadOnlySpan<float> pixels)
     {
         state.Task.Load(pixels);
-        state.Optimizer.Advance();
+        state.Begin();
         Recording.Run();
+        state.Step++;
     }
 
     public void Dispose() => Recording.Dispose();
@@ -32,9 +35,10 @@ internal sealed class TrainingStep : IDisposable
     private void Compute()
     {
         using var tape = new Tape(state.Model.Device);
-        using var output = state.Task.Forward(tape);
+        using var output = state.Task.Forward(tape, state.Context);
         tape.Backward(output.Loss);
         state.Optimizer.Apply();
+        state.UpdateAverages();
         state.Sums.Add(output);
     }
 }

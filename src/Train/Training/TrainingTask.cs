@@ -1,4 +1,5 @@
 using IlgpuVq.Autograd;
+using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
 
 namespace IlgpuVq.Train.Training;
@@ -33,7 +34,7 @@ internal abstract class TrainingTask : IDisposable
     public abstract void Load(ReadOnlySpan<float> pixels);
 
     /// <summary>The loss of the batch: the same sequence of calls in every step.</summary>
-    public abstract TaskOutput Forward(Tape tape);
+    public abstract TaskOutput Forward(Tape tape, in StepContext context);
 
     public void Dispose()
     {

@@ -61,7 +61,7 @@ public sealed class AccumulationLaw(LawDevices devices) : IClassFixture<LawDevic
 
     private static void CheckAllConstant(Device device, OpCase drawn)
     {
-        using var inputs = new OpInputs(device, drawn.Inputs, isConstant: [true]);
+        using var inputs = new OpInputs(device, drawn, isConstant: [true]);
         Assert.False(drawn.Op(inputs).RequiresGradient);
     }
 }

@@ -16,7 +16,7 @@ internal sealed record OpRun(string TapeName, Shape Shape, float[] Y, DoubleTens
     /// <summary>The value alone, on a tape that records or one that does not.</summary>
     public static (Shape Shape, float[] Y) Forward(Device device, OpCase drawn, bool recording = true)
     {
-        using var inputs = new OpInputs(device, drawn.Inputs, recording);
+        using var inputs = new OpInputs(device, drawn, recording);
         var y = drawn.Op(inputs);
         return (y.Shape, y.Value.ToArray());
     }
@@ -28,7 +28,7 @@ internal sealed record OpRun(string TapeName, Shape Shape, float[] Y, DoubleTens
     /// <param name="isConstant">Which inputs want no gradient; null for none.</param>
     public static OpRun Both(Device device, OpCase drawn, int upstreamSeed, bool[]? isConstant = null)
     {
-        using var inputs = new OpInputs(device, drawn.Inputs, isConstant: isConstant);
+        using var inputs = new OpInputs(device, drawn, isConstant: isConstant);
         var y = drawn.Op(inputs);
         var values = y.Value.ToArray();
         var upstream = Draw.Uniform(y.Shape, -1, 1, upstreamSeed);

@@ -119,6 +119,23 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
         Rejected("expected the bits of", RecordingLaw.Check(Cpu(), Row(x => runs++ * Tanh.Apply(x))));
 
     [Fact]
+    public void Random_numbers_that_a_replay_repeats_are_rejected() =>
+        Rejected("got random numbers of a seed", RecordingLaw.Check(Cpu(), Row(x => Dropout.Apply(x, 0.5f, seed: 1, stream: 1))));
+
+    [Fact]
+    public void A_branch_on_numbers_of_the_device_is_rejected() =>
+        Rejected("got a tensor that is read to the host", RecordingLaw.Check(Cpu(), Row(x =>
+            x.Value.ToArray()[0] > 0 ? Tanh.Apply(x) : Abs.Apply(x))));
+
+    [Fact]
+    public void Ids_of_the_host_are_rejected() =>
+        Rejected("got a tensor that is written from the host", RecordingLaw.Check(Cpu(), Row(x =>
+        {
+            using var ids = x.Device.From<int>([0], [1]);
+            return Embedding.Apply(ids, Reshape.Apply(x, [1, x.Value.Size]));
+        })));
+
+    [Fact]
     public void An_object_made_in_a_replay_is_rejected()
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));

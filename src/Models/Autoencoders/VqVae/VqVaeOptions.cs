@@ -22,7 +22,7 @@ public sealed record VqVaeOptions : ResidualAutoencoderOptions
     /// <summary>The residual blocks of encoder or decoder, which have no biases.</summary>
     internal ResidualStack BuildResiduals(ModuleScope scope) => new(
         scope, ResidualLayers, i => scope.In("_layers").In($"{i}").In("_block"),
-        new ResidualShape(Hidden, ResidualHidden, HasBias: false, ResidualSkip));
+        new ResidualShape(Hidden, ResidualHidden, HasBias: false, ResidualSkip, (float)Dropout));
 
     public override Autoencoder Build(ModuleScope scope) => new VqVaeModel(scope, this);
 }

@@ -24,7 +24,7 @@ public sealed class LevelDecoder : Layer
         first = AddChild(new Conv2dLayer(
             blocks.In("0"), new ConvShape(channels.In, full, Kernel: 3), new Conv2dParams(Padding: 1)));
         residuals = AddChild(new ResidualStack(
-            scope, options.ResidualLayers, i => blocks.In($"{1 + i}").In("conv"), new ResidualShape(full, options.ResidualHidden)));
+            scope, options.ResidualLayers, i => blocks.In($"{1 + i}").In("conv"), options.ResidualShape));
 
         var place = options.ResidualLayers + 2;
         for (var i = 0; i < count; i++, place += 2)

@@ -28,7 +28,7 @@ public sealed class LevelEncoder : Layer
 
         Add(new ConvShape(halvings == 1 ? half : full, full, Kernel: 3), new Conv2dParams(Padding: 1), Activation.None);
         residuals = AddChild(new ResidualStack(
-            scope, options.ResidualLayers, i => blocks.In($"{place + 1 + i}").In("conv"), new ResidualShape(full, options.ResidualHidden)));
+            scope, options.ResidualLayers, i => blocks.In($"{place + 1 + i}").In("conv"), options.ResidualShape));
 
         void Add(ConvShape shape, Conv2dParams convolution, Activation activation) =>
             convolutions.Add(AddChild(new Conv2dLayer(blocks.In($"{place}"), shape, convolution, activation)));

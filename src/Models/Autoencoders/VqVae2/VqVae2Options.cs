@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using IlgpuVq.Models.Layers;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae2;
 
@@ -7,6 +8,10 @@ public sealed record VqVae2Options : ResidualAutoencoderOptions
 {
     [JsonIgnore]
     public override int Downsampling => 8;
+
+    /// <summary>The residual blocks of all levels.</summary>
+    [JsonIgnore]
+    internal ResidualShape ResidualShape => new(Hidden, ResidualHidden, Dropout: (float)Dropout);
 
     public override Autoencoder Build(ModuleScope scope) => new VqVae2Model(scope, this);
 }

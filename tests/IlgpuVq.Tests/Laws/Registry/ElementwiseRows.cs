@@ -15,6 +15,7 @@ internal static class ElementwiseRows
         Smooth("exp", typeof(Exp), Exp.Apply, Math.Exp, low: -20, high: 20),
         Smooth("log", typeof(Log), Log.Apply, Math.Log, low: 0.01, high: 30),
         Smooth("sqrt", typeof(Sqrt), Sqrt.Apply, Math.Sqrt, low: 0.01, high: 30),
+        Smooth("reciprocal", typeof(Reciprocal), Reciprocal.Apply, x => 1 / x, low: 0.5, high: 30),
         Smooth("square", typeof(Square), Square.Apply, x => x * x),
         Smooth("tanh", typeof(Tanh), Tanh.Apply, Math.Tanh, low: -12, high: 12),
         Smooth("sigmoid", typeof(Sigmoid), Sigmoid.Apply, ElementwiseReference.Sigmoid, low: -40, high: 40),

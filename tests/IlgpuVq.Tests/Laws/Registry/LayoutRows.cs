@@ -263,8 +263,11 @@ internal static class LayoutRows
         from drawn in Draw.Values(own, -1, 1)
         let condition = drawn.Map(x => x < 0 ? 0 : x > 0.8 ? double.NaN : x)
         select new OpCase(
-            $"condition {own}", [a, b], v => Where.Apply(v.Tensor(condition), v[0], v[1]),
-            inputs => LayoutReference.Where(condition, inputs[0], inputs[1]));
+            $"condition {own}", [a, b], v => Where.Apply(v.Tensor(0), v[0], v[1]),
+            inputs => LayoutReference.Where(condition, inputs[0], inputs[1]))
+        {
+            Tensors = [condition],
+        };
 
     private static Gen<OpCase> Pads(Scale scale, bool withValue) =>
         from shape in Draw.Shape(scale, ranks: (1, 6))

@@ -73,7 +73,10 @@ internal static class LookupRows
         from ids in Draw.Ids(n, k)
         select new OpCase(
             $"ids [{string.Join(", ", ids)}]", [table],
-            v => Embedding.Apply(v.Ids(ids), v[0]), inputs => LookupReference.Embedding(ids, inputs[0]));
+            v => Embedding.Apply(v.Ids(0), v[0]), inputs => LookupReference.Embedding(ids, inputs[0]))
+        {
+            Ids = [ids],
+        };
 
     private static Gen<OpCase> Selections(Scale scale) =>
         from shape in Draw.Shape(scale, ranks: (1, 5))
@@ -84,7 +87,10 @@ internal static class LookupRows
         from ids in Draw.Ids(shape[along] == 0 ? 0 : n, Math.Max(1, shape[along]))
         select new OpCase(
             $"axis {axis}, ids [{string.Join(", ", ids)}]", [x],
-            v => IndexSelect.Apply(v[0], axis, v.Ids(ids)), inputs => LayoutReference.IndexSelect(inputs[0], along, ids));
+            v => IndexSelect.Apply(v[0], axis, v.Ids(0)), inputs => LayoutReference.IndexSelect(inputs[0], along, ids))
+        {
+            Ids = [ids],
+        };
 
     /// <summary>With a few ids outside the rows, which are dropped.</summary>
     private static Gen<OpCase> Scatters(Scale scale) =>
@@ -95,5 +101,8 @@ internal static class LookupRows
         from ids in Gen.Choose(-1, rows).ArrayOf(n)
         select new OpCase(
             $"ids [{string.Join(", ", ids)}], rows {rows}", [values],
-            v => ScatterAdd.Apply(v[0], v.Ids(ids), rows), inputs => LookupReference.ScatterAdd(inputs[0], ids, rows));
+            v => ScatterAdd.Apply(v[0], v.Ids(0), rows), inputs => LookupReference.ScatterAdd(inputs[0], ids, rows))
+        {
+            Ids = [ids],
+        };
 }

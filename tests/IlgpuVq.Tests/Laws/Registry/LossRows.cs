@@ -127,9 +127,12 @@ internal static class LossRows
         from targets in Draw.Ids(n, k)
         select new OpCase(
             $"targets [{string.Join(", ", targets)}]", [logits],
-            v => CrossEntropy.Apply(v[0], v.Ids(targets)),
+            v => CrossEntropy.Apply(v[0], v.Ids(0)),
             inputs => LossReference.CrossEntropy(
-                inputs[0], weights: null, targets, shape: [n], ignored: null, smoothing: 0, Reduction.Mean));
+                inputs[0], weights: null, targets, shape: [n], ignored: null, smoothing: 0, Reduction.Mean))
+        {
+            Ids = [targets],
+        };
 
     /// <summary>With classes on axis 1 of any rank. Not all targets are ignored: the mean would be NaN.</summary>
     private static Gen<OpCase> CrossEntropiesWithOptions(Scale scale) =>
@@ -151,10 +154,13 @@ internal static class LossRows
             + $"{reduction}",
             [logits],
             v => CrossEntropy.Apply(
-                v[0], v.Ids(targets, places),
-                new CrossEntropyParams(hasWeights ? v.Tensor(weights) : null, ignored, smoothing), reduction),
+                v[0], v.Ids(0, places), new CrossEntropyParams(hasWeights ? v.Tensor(0) : null, ignored, smoothing), reduction),
             inputs => LossReference.CrossEntropy(
-                inputs[0], hasWeights ? weights : null, targets, places, ignored, smoothing, reduction));
+                inputs[0], hasWeights ? weights : null, targets, places, ignored, smoothing, reduction))
+        {
+            Ids = [targets],
+            Tensors = [weights],
+        };
 
     private static Gen<OpCase> Differences(
         Scale scale, Func<Variable, Variable, Variable> apply, Func<DoubleTensor, DoubleTensor, DoubleTensor> reference,

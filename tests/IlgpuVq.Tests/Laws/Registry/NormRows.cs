@@ -153,8 +153,11 @@ internal static class NormRows
         from affine in AffineOf([shape[1]])
         select new OpCase(
             $"{affine}", [x, .. affine.Inputs],
-            v => BatchNorm.Apply(v[0], v.Tensor(mean), v.Tensor(rstd), affine.Weight(v), affine.Bias(v)),
-            inputs => NormReference.WithStatistics(inputs[0], mean, rstd, affine.Weight(inputs), affine.Bias(inputs)));
+            v => BatchNorm.Apply(v[0], v.Tensor(0), v.Tensor(1), affine.Weight(v), affine.Bias(v)),
+            inputs => NormReference.WithStatistics(inputs[0], mean, rstd, affine.Weight(inputs), affine.Bias(inputs)))
+        {
+            Tensors = [mean, rstd],
+        };
 
     private static Gen<OpCase> LayerNorms(Scale scale) =>
         from drawn in Draw.Shape(scale, ranks: (1, 4))

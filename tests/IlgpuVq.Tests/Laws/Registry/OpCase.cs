@@ -14,6 +14,15 @@ internal sealed record OpCase(
     /// <summary>How near the inputs are to where the op has no derivative; null for an op that has one everywhere.</summary>
     public Func<DoubleTensor[], double>? DistanceToKink { get; init; }
 
+    /// <summary>Tensors without a gradient that the op takes as <see cref="OpInputs.Tensor(int)"/>.</summary>
+    public DoubleTensor[] Tensors { get; init; } = [];
+
+    /// <summary>Lists of ids that the op takes as <see cref="OpInputs.Ids(int)"/>.</summary>
+    public int[][] Ids { get; init; } = [];
+
+    /// <summary>The step whose numbers the op draws from <see cref="OpInputs.Random"/>.</summary>
+    public long Step { get; init; }
+
     public override string ToString() =>
         $"inputs {string.Join(' ', Inputs.Select(input => input.Shape))}{(Constants.Length == 0 ? "" : $", {Constants}")}";
 }

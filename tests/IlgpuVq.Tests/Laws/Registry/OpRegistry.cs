@@ -17,6 +17,7 @@ internal static class OpRegistry
         .. LookupRows.All,
         .. NormRows.All,
         .. LossRows.All,
+        .. RandomRows.All,
     ];
 
     public static TheoryData<string> Names { get; } = [.. Rows.Select(row => row.Name)];

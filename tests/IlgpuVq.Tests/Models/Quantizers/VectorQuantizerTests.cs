@@ -127,6 +127,94 @@ public sealed class VectorQuantizerTests : IDisposable
         Assert.True(output.Loss!.Value.Item() > 0, "the loss is there outside training too");
     }
 
+    [Fact]
+    public void Codes_that_are_chosen_too_rarely_become_vectors_of_the_batch_and_start_with_the_threshold_as_their_count()
+    {
+        const double decay = 0.9, threshold = 0.5;
+        using var random = new RandomState(device, seed: 4);
+        using var quantizer = Build(CodebookRule.Ema, decay: decay, deadCodeThreshold: threshold);
+        using var without = Build(CodebookRule.Ema, decay: decay);
+        var replaced = 0;
+        for (var t = 1; t <= 4; t++)
+        {
+            random.Set(t);
+            CopyState(quantizer, without);
+            using var tape = new Tape(device);
+            using var output = quantizer.Forward(tape.Constant(LatentTensor((ulong)t)), new StepContext(IsTraining: true, random));
+            using var other = without.Forward(tape.Constant(LatentTensor((ulong)t)), StepContext.Training);
+
+            var correction = 1 - Math.Pow(decay, t);
+            var (codes, otherCodes) = (Rows(Codebook(quantizer)), Rows(Codebook(without)));
+            var (counts, otherCounts) = (Buffer(quantizer, "_ema_cluster_size"), Buffer(without, "_ema_cluster_size"));
+            var (sums, otherSums) = (Buffer(quantizer, "_ema_w"), Buffer(without, "_ema_w"));
+            var z = LatentVectors((ulong)t);
+            for (var k = 0; k < K; k++)
+            {
+                if (otherCounts[k] / correction < threshold)
+                {
+                    replaced++;
+                    Assert.Contains(z, vector => vector.SequenceEqual(codes[k]));
+                    Assert.Equal(threshold * correction, counts[k], 1e-6);
+                    AssertClose([.. codes[k].Select(number => threshold * correction * number)], [.. sums.Skip(k * D).Take(D)], 1e-6);
+                }
+                else
+                {
+                    Assert.Equal(otherCodes[k], codes[k]);
+                    Assert.Equal(otherCounts[k], counts[k]);
+                    Assert.Equal(otherSums.Skip(k * D).Take(D), sums.Skip(k * D).Take(D));
+                }
+            }
+        }
+
+        Assert.InRange(replaced, 1, 4 * K - 1);
+    }
+
+    [Fact]
+    public void Revival_and_schedules_need_what_the_step_gives_them()
+    {
+        using var reviving = Build(CodebookRule.Ema, deadCodeThreshold: 1);
+        using var warming = Build(CodebookRule.Ema, commitmentWarmup: 1);
+        using var tape = new Tape(device);
+        var z = tape.Constant(LatentTensor());
+        Assert.Equal(
+            "ema-codebook: expected random numbers in the step's context; got none. "
+            + "Give the StepContext a RandomState, and set it before each step.",
+            Assert.Throws<InvalidOperationException>(() => reviving.Forward(z, StepContext.Training)).Message);
+        Assert.Equal(
+            "vector-quantizer: expected scalars in the step's context; got none. "
+            + "Give the StepContext Scalars of the model's Schedules, and set them before each step.",
+            Assert.Throws<InvalidOperationException>(() => warming.Forward(z, StepContext.Training)).Message);
+        reviving.Forward(z, StepContext.Inference).Dispose();
+        warming.Forward(z, StepContext.Inference).Dispose();
+    }
+
+    [Theory]
+    [InlineData(CodebookRule.Gradient)]
+    [InlineData(CodebookRule.Ema)]
+    public void Beta_climbs_to_its_value_in_the_steps_of_its_warm_up(CodebookRule rule)
+    {
+        using var quantizer = Build(rule, beta: 2, commitmentWarmup: 4);
+        var schedule = Assert.Single(quantizer.Schedules);
+        Assert.Equal("commitment", schedule.Name);
+        Assert.Equal([0.5, 1, 1.5, 2, 2, 2], Enumerable.Range(1, 6).Select(step => schedule.At(step)));
+        using var scalars = new Scalars(device, [schedule.Name]);
+        var losses = new[] { 1f, 2f }.Select(beta =>
+        {
+            scalars.Set(schedule.Name, beta);
+            scalars.Write();
+            using var tape = new Tape(device);
+            using var output = quantizer.Forward(
+                tape.Leaf(LatentTensor()), new StepContext(IsTraining: rule == CodebookRule.Gradient, Scalars: scalars));
+            return output.Loss!.Value.Item();
+        }).ToArray();
+
+        // Outside of training β is what it ends with; there the codes of the EMA rest.
+        var (z, codes) = (LatentVectors(), Rows(Codebook(quantizer)));
+        var distance = Pairs(z, [.. z.Select(vector => codes[Nearest(vector, codes)])]).Average(pair => pair.Difference * pair.Difference);
+        double[] expected = rule == CodebookRule.Gradient ? [2 * distance, 3 * distance] : [2 * distance, 2 * distance];
+        Assert.All(expected.Zip(losses), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
+    }
+
     [Theory]
     [InlineData(new float[] { 7, 0, 0, 0 }, 1)]
     [InlineData(new float[] { 2, 2, 2, 2 }, 4)]
@@ -177,7 +265,28 @@ public sealed class VectorQuantizerTests : IDisposable
 
     private static Tensor<float> Codebook(ImageQuantizer quantizer) => ((VectorQuantizer)quantizer.Quantizer).Codebook;
 
-    private ImageQuantizer Build(CodebookRule rule, double beta = 0.25, double decay = 0.99) => new(
+    private static float[] Buffer(ImageQuantizer quantizer, string key) =>
+        quantizer.State.Single(named => named.Key == key).Tensor.ToArray();
+
+    private static void CopyState(ImageQuantizer from, ImageQuantizer to)
+    {
+        foreach (var (source, target) in from.State.Zip(to.State))
+        {
+            Primitive.CopyInto(target.Tensor, source.Tensor);
+        }
+    }
+
+    private ImageQuantizer Build(
+        CodebookRule rule, double beta = 0.25, double decay = 0.99, double deadCodeThreshold = 0, long commitmentWarmup = 0) => new(
         new ModuleScope(device, seed: 2),
-        new VectorQuantizerOptions { Codes = K, CodeDim = D, Codebook = rule, Commitment = beta, Decay = decay });
+        new VectorQuantizerOptions
+        {
+            Codes = K,
+            CodeDim = D,
+            Codebook = rule,
+            Commitment = beta,
+            CommitmentWarmup = commitmentWarmup,
+            Decay = decay,
+            DeadCodeThreshold = deadCodeThreshold,
+        });
 }

@@ -37,7 +37,7 @@ public sealed class ElementaryFunctionsTests
         new Row<DensityFunction>(
             "normal density", BigFunctions.NormalDensity, x => Narrow.Normal(x).Density, 2, float.MinValue, float.MaxValue),
         new Row<Sqrt>("square root", BigReal.Sqrt, Vector.SquareRoot, 0.5, 0, float.MaxValue),
-        new Row<ReciprocalFunction>("reciprocal", x => 1 / x, x => Vector<float>.One / x, 0.5, 1e-38f, float.MaxValue),
+        new Row<Reciprocal>("reciprocal", x => 1 / x, x => Vector<float>.One / x, 0.5, 1e-38f, float.MaxValue),
     }.ToDictionary(row => row.Name);
 
     /// <summary>Those of host code, with and without AVX-512, those of kernels, called as methods, and devices.</summary>
@@ -150,12 +150,6 @@ public sealed class ElementaryFunctionsTests
     {
         public T Value<T>(T x)
             where T : struct, ILane<T> => T.Normal(x).Density;
-    }
-
-    public readonly struct ReciprocalFunction : IUnaryFunction
-    {
-        public T Value<T>(T x)
-            where T : struct, ILane<T> => 1 / x;
     }
 
     private abstract class Row(

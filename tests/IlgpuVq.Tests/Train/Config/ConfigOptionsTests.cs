@@ -28,6 +28,7 @@ public sealed class ConfigOptionsTests
         .. ModelFamilies.All.Select(kind => ((object)kind.Default, (string[])["--model", kind.Name])),
         .. QuantizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--quantizer", kind.Name])),
         .. OptimizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--optimizer", kind.Name])),
+        .. ScheduleKinds.All.Select(kind => ((object)kind.Default, (string[])["--schedule", kind.Name])),
     ];
 
     private static readonly RunConfig Fsq = new()
@@ -71,6 +72,7 @@ public sealed class ConfigOptionsTests
         Assert.Matches(@"(?m)^  --model <model> .*vqvae, vqvae2 \[default: vqvae\]", Help());
         Assert.Matches(@"(?m)^  --quantizer <quantizer> .*vector, fsq \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
+        Assert.Matches(@"(?m)^  --schedule <schedule> .*constant, step, cosine, power, cycle \[default: constant\]", Help());
         Assert.Matches(@"(?m)^  --preset <preset> .*deepmind, zalando, rosinality", Help());
     }
 
@@ -108,6 +110,7 @@ public sealed class ConfigOptionsTests
     [InlineData("--model", "VQVAE", "vqvae or vqvae2", "'VQVAE'")]
     [InlineData("--quantizer", "lfq", "vector or fsq", "'lfq'")]
     [InlineData("--optimizer", "sgd", "adam or adamw", "'sgd'")]
+    [InlineData("--schedule", "sine", "constant or step or cosine or power or cycle", "'sine'")]
     [InlineData("--preset", "keras", "deepmind, zalando, rosinality", "'keras'")]
     public void What_is_no_value_is_told_in_one_line(string option, string text, string rule, string got)
     {
@@ -150,8 +153,10 @@ public sealed class ConfigOptionsTests
     [InlineData("--quantizer fsq --codes 4", "--codes", "model vqvae with quantizer fsq")]
     [InlineData("--model vqvae2 --residual-skip clean", "--residual-skip", "model vqvae2 with quantizer vector")]
     [InlineData("--weight-decay 0.1", "--weight-decay", "model vqvae with quantizer vector")]
+    [InlineData("--schedule-steps 7", "--schedule-steps", "model vqvae with quantizer vector")]
+    [InlineData("--schedule cycle --warmup-steps 7", "--warmup-steps", "model vqvae with quantizer vector")]
     public void An_option_of_another_kind_is_refused(string arguments, string option, string own) => Assert.Equal(
-        $"{option}: expected an option of {own}; got one of another. Leave it out, or choose the --model, --quantizer or --optimizer that has it.",
+        $"{option}: expected an option of {own}; got one of another. Leave it out, or choose the --model, --quantizer, --optimizer or --schedule that has it.",
         Assert.Throws<RunException>(() => Apply(null, arguments.Split(' '))).Message);
 
     [Theory]
@@ -178,6 +183,22 @@ public sealed class ConfigOptionsTests
         "--model, --quantizer and --optimizer: expected those that the run that goes on was started with; got others.",
         Assert.Throws<RunException>(() => Apply(Fsq, option, kind)).Message,
         StringComparison.Ordinal);
+
+    [Fact]
+    public void A_schedule_belongs_to_the_optimizer_and_may_change_when_a_run_goes_on()
+    {
+        var typed = Apply(null, "--optimizer", "adamw", "--schedule", "cosine", "--warmup-steps", "5", "--schedule-end", "0.5", "--clip-norm", "1");
+        Assert.Equal(
+            new AdamWOptions { ClipNorm = 1, Schedule = new CosineSchedule { WarmupSteps = 5, End = 0.5 } }, typed.Optimizer);
+
+        // The length is that of the run which was started, and stays when it goes on for longer.
+        var started = typed.WithScheduleOverRun();
+        Assert.Equal(new CosineSchedule { Steps = started.Run.Steps, WarmupSteps = 5, End = 0.5 }, started.Optimizer.Schedule);
+        var longer = Apply(started, "--steps", "9000").WithScheduleOverRun();
+        Assert.Equal(started.Optimizer, longer.Optimizer);
+        Assert.Equal(9000, ((CosineSchedule)Apply(longer, "--schedule-steps", "0").WithScheduleOverRun().Optimizer.Schedule).Steps);
+        Assert.Equal(new ConstantSchedule(), Apply(started, "--schedule", "constant").Optimizer.Schedule);
+    }
 
     [Fact]
     public void A_run_that_goes_on_takes_no_preset() => Assert.StartsWith(
@@ -266,7 +287,7 @@ public sealed class ConfigOptionsTests
 
     private static object[] PartsOf(RunConfig config) =>
     [
-        config.Run, config.Data, config.Task, config.Model, config.Optimizer, ((ResidualAutoencoderOptions)config.Model).Quantizer,
+        config.Run, config.Data, config.Task, config.Model, config.Optimizer, config.Optimizer.Schedule, ((ResidualAutoencoderOptions)config.Model).Quantizer,
     ];
 
     /// <summary>Another value of the type, and how it is typed.</summary>

@@ -46,7 +46,16 @@ public sealed class RunConfigTests
     private static readonly OptimizerOptions[] Optimizers =
     [
         new AdamOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7 },
-        new AdamWOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7, WeightDecay = 0.125 },
+        new AdamWOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7, WeightDecay = 0.125, ClipNorm = 2, WeightEma = 0.5 },
+    ];
+
+    private static readonly ScheduleOptions[] Schedules =
+    [
+        new ConstantSchedule { WarmupSteps = 3 },
+        new StepSchedule { WarmupSteps = 3, Every = 7, Multiplier = 0.25 },
+        new CosineSchedule { WarmupSteps = 3, Steps = 50, End = 0.125 },
+        new PowerSchedule { WarmupSteps = 3, Steps = 50, End = 0.125, Exponent = 3 },
+        new CycleSchedule { Steps = 50, Warmup = 0.25 },
     ];
 
     public static TheoryData<int, int, int> All { get; } =
@@ -72,6 +81,13 @@ public sealed class RunConfigTests
         Assert.Equal(ModelFamilies.All.Select(kind => kind.Default.GetType()), Models.Select(options => options.GetType()));
         Assert.Equal(QuantizerKinds.All.Select(kind => kind.Default.GetType()), Quantizers.Select(options => options.GetType()));
         Assert.Equal(OptimizerKinds.All.Select(kind => kind.Default.GetType()), Optimizers.Select(options => options.GetType()));
+        Assert.Equal(ScheduleKinds.All.Select(kind => kind.Default.GetType()), Schedules.Select(options => options.GetType()));
+        Assert.All(Schedules, schedule =>
+        {
+            var config = Complete(0, 0, 0);
+            config = config with { Optimizer = config.Optimizer with { Schedule = schedule } };
+            Assert.Equal(config, Read(ConfigFile.ToText(config)));
+        });
     }
 
     [Fact]
@@ -173,6 +189,8 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected vqvae or vqvae2 as model.kind; got 7.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"lfq"}}}""", "config.json: expected vector or fsq as model.quantizer.kind; got \"lfq\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""", "config.json: expected adam or adamw as optimizer.kind; got \"sgd\".")]
+    [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":null}}""", "got null as optimizer.schedule.")]
+    [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":{"kind":"sine"}}}""", "config.json: expected constant or step or cosine or power or cycle as optimizer.schedule.kind; got \"sine\".")]
     [InlineData("""{"version":3}""", "expected a version up to 2; got 3. Use the program that wrote the run, or a newer one.")]
     [InlineData("""{"version":0}""", "expected a version up to 2; got 0.")]
     [InlineData("""{"version":"2"}""", "expected a whole number as version; got \"2\".")]
@@ -251,6 +269,25 @@ public sealed class RunConfigTests
         ThrowsOptimizer("--epsilon: expected a finite number of at least 0; got -1.", new AdamOptions { Epsilon = -1 });
         ThrowsOptimizer("--weight-decay: expected a finite number of at least 0; got -1.", new AdamWOptions { WeightDecay = -1 });
 
+        ThrowsOptimizer("--clip-norm: expected a finite number of at least 0; got -1.", new AdamWOptions { ClipNorm = -1 });
+        ThrowsOptimizer("--weight-ema: expected a number from 0 to below 1; got 1.", new AdamOptions { WeightEma = 1 });
+        ThrowsModel("--dropout: expected a number from 0 to below 1; got 1.", new VqVae2Options { Dropout = 1 });
+        ThrowsVector("--commitment-warmup: expected a whole number of at least 0; got -1.", new VectorQuantizerOptions { CommitmentWarmup = -1 });
+        ThrowsVector("--dead-code-threshold: expected a finite number of at least 0; got -1.", new VectorQuantizerOptions { DeadCodeThreshold = -1 });
+        ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new ConstantSchedule { WarmupSteps = -1 });
+        ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new StepSchedule { WarmupSteps = -1 });
+        ThrowsSchedule("--decay-every: expected a whole number of at least 1; got 0.", new StepSchedule { Every = 0 });
+        ThrowsSchedule("--decay-factor: expected a finite number of at least 0; got -1.", new StepSchedule { Multiplier = -1 });
+        ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new CosineSchedule { WarmupSteps = -1 });
+        ThrowsSchedule("--schedule-steps: expected a whole number of at least 0; got -1.", new CosineSchedule { Steps = -1 });
+        ThrowsSchedule("--schedule-end: expected a finite number of at least 0; got NaN.", new CosineSchedule { End = double.NaN });
+        ThrowsSchedule("--schedule-end: expected a finite number of at least 0; got -1.", new PowerSchedule { End = -1 });
+        ThrowsSchedule("--schedule-power: expected a finite number of at least 0; got -1.", new PowerSchedule { Exponent = -1 });
+        ThrowsSchedule("--schedule-steps: expected a whole number of at least 0; got -1.", new CycleSchedule { Steps = -1 });
+        ThrowsSchedule("--cycle-warmup: expected a number from 0 to below 1; got 1.", new CycleSchedule { Warmup = 1 });
+
+        static void ThrowsSchedule(string message, ScheduleOptions schedule) =>
+            ThrowsOptimizer(message, new AdamOptions { Schedule = schedule });
         static void Throws(string message, RunConfig config) =>
             Assert.StartsWith(message, Assert.Throws<RunException>(config.CheckOptions).Message, StringComparison.Ordinal);
         static void ThrowsRun(string message, RunOptions run) => Throws(message, new RunConfig { Run = run });

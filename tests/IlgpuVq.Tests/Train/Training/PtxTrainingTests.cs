@@ -31,6 +31,11 @@ public sealed class PtxTrainingTests
     private static readonly Dictionary<string, AutoencoderOptions> Models = new()
     {
         ["vqvae"] = Config.Model,
+        ["vqvae, dropout, revival"] = (VqVaeOptions)Config.Model with
+        {
+            Dropout = 0.2,
+            Quantizer = new VectorQuantizerOptions { Codes = 8, CodeDim = 4, DeadCodeThreshold = 1, CommitmentWarmup = 9 },
+        },
         ["vqvae2, fsq"] = new VqVae2Options
         {
             Hidden = 8,

@@ -46,6 +46,20 @@ public sealed class TrainerTests : IDisposable
         },
         ["vqvae, fsq"] = Config with { Model = Model with { Quantizer = Fsq } },
         ["vqvae2, ema"] = Config with { Model = Model2 with { Quantizer = Quantizer }, Task = new TaskOptions { Normalize = false } },
+        ["vqvae, all that changes from step to step"] = Config with
+        {
+            Model = Model with
+            {
+                Dropout = 0.2,
+                Quantizer = Quantizer with { DeadCodeThreshold = 2, CommitmentWarmup = 9, Decay = 0.8 },
+            },
+            Optimizer = new AdamOptions { ClipNorm = 0.5, Schedule = new CosineSchedule { WarmupSteps = 3 } },
+        },
+        ["vqvae2, cycle, revival"] = Config with
+        {
+            Model = Model2 with { Dropout = 0.2, Quantizer = Quantizer with { DeadCodeThreshold = 2, Decay = 0.8 } },
+            Optimizer = new AdamWOptions { ClipNorm = 0.5, WeightEma = 0.7, Schedule = new CycleSchedule { Warmup = 0.3 } },
+        },
         ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
     };
 
@@ -120,6 +134,35 @@ public sealed class TrainerTests : IDisposable
         Assert.All(metrics, line => Assert.Equal(line["recon"] / Data.Variance, line["nmse"], 1e-4));
 
         static IEnumerable<string?> Names(string path) => Directory.EnumerateFiles(path).Select(Path.GetFileName).Order();
+    }
+
+    [Fact]
+    public void Averages_of_the_weights_are_what_a_run_leaves_as_its_model()
+    {
+        var config = Config with
+        {
+            Run = Config.Run with { Steps = 1 },
+            Optimizer = new AdamOptions { WeightEma = 0.7, Schedule = new ConstantSchedule() },
+        };
+        Run("run", config);
+        using var device = Device.Open("cpu");
+        using var initial = new TrainingState(device, config);
+        using var run = RunFolder.OpenForWriting(folder.At("run"));
+        run.WriteConfig(config);
+        using var trained = TrainedModel.Load(device, folder.At("run"), _ => { });
+        using var file = run.OpenCheckpoints().Latest()!.Open();
+
+        foreach (var (before, average) in initial.Model.Parameters.Zip(trained.Model.Parameters))
+        {
+            var weights = new float[average.Value.Size];
+            file.ReadFloats($"train/weights.{average.Name}", weights);
+            var (from, to) = (before.Value.ToArray(), average.Value.ToArray());
+            for (var i = 0; i < weights.Length; i++)
+            {
+                // d of the first step is 2/11.
+                Assert.Equal(from[i] * 2 / 11 + weights[i] * 9 / 11, to[i], 1e-6f);
+            }
+        }
     }
 
     [Fact]
