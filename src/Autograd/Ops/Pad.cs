@@ -1,6 +1,5 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using Primitives = IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
@@ -33,8 +32,8 @@ public static class Pad
                 dY => [Primitive.PadGradient(dY, x.Shape, starts, ends, mode)]);
         }
 
-        var y = Primitives.Pad.Apply(x.Value, before, after, value);
+        var y = Primitive.Pad(x.Value, before, after, value);
         int[] back = [.. starts.Select(count => -count)], behind = [.. ends.Select(count => -count)];
-        return x.Tape.Record("pad", y, inputs: [x], dY => [Primitives.Pad.Apply(dY, back, behind)]);
+        return x.Tape.Record("pad", y, inputs: [x], dY => [Primitive.Pad(dY, back, behind)]);
     }
 }

@@ -1,6 +1,5 @@
 using System.Reflection;
 using IlgpuVq.Tensors.Primitives;
-using IlgpuVq.Tensors.Primitives.Convolution;
 
 namespace IlgpuVq.Tensors.Kernels;
 
@@ -18,30 +17,30 @@ internal static class KernelTour
 
     private static void Elements(Device device)
     {
-        using var x = Fill.Constant(device, [4], 0.5f);
-        using var odd = Fill.Constant(device, [3], 0.5f);
+        using var x = Primitive.Fill(device, [4], 0.5f);
+        using var odd = Primitive.Fill(device, [3], 0.5f);
 
         // Four elements a thread, and one.
         foreach (var operand in (ReadOnlySpan<Tensor<float>>)[x, odd])
         {
-            foreach (var type in Operators<IUnaryOperator>())
+            foreach (var type in Operators<IUnaryFunction>())
             {
-                Method(typeof(Map), nameof(Map.Apply), type).Invoke(null, [operand, Activator.CreateInstance(type)]);
+                Method(typeof(Map), nameof(Primitive.Map), type).Invoke(null, [operand, Activator.CreateInstance(type)]);
             }
 
-            foreach (var type in Operators<IBinaryOperator>())
+            foreach (var type in Operators<IBinaryFunction>())
             {
-                Method(typeof(Zip), nameof(Zip.Apply), type).Invoke(null, ["tour", operand, operand, Activator.CreateInstance(type)]);
+                Method(typeof(Zip), nameof(Primitive.Zip), type).Invoke(null, ["tour", operand, operand, Activator.CreateInstance(type)]);
             }
         }
 
-        using var m = Fill.Constant(device, [4], 0);
-        using var v = Fill.Constant(device, [4], 0);
-        Adam.Step(x, x, m, v, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1));
-        RandomFill.Uniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
-        RandomFill.Normal(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
-        RandomFill.TruncatedNormal(device, [4], 1, seed: 1, stream: 1).Dispose();
-        RandomFill.Bernoulli(device, [4], 0.5f, seed: 1, stream: 1).Dispose();
+        using var m = Primitive.Fill(device, [4], 0);
+        using var v = Primitive.Fill(device, [4], 0);
+        Primitive.UpdateAdam(x, x, m, v, new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1));
+        Primitive.RandomUniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
+        Primitive.RandomNormal(device, [4], 0, 1, seed: 1, stream: 1).Dispose();
+        Primitive.RandomTruncatedNormal(device, [4], 1, seed: 1, stream: 1).Dispose();
+        Primitive.RandomBernoulli(device, [4], 0.5f, seed: 1, stream: 1).Dispose();
         using var random = new RandomState(device, seed: 1);
         random.Uniform([4], 0, 1, stream: 1).Dispose();
         random.Normal([4], 0, 1, stream: 1).Dispose();
@@ -50,22 +49,22 @@ internal static class KernelTour
 
     private static void Shapes(Device device)
     {
-        using var x = Fill.Constant(device, [2, 3], 1);
+        using var x = Primitive.Fill(device, [2, 3], 1);
         using var ids = device.From<int>([1, 0], [2]);
-        Permute.Apply(x, [1, 0]).Dispose();
-        Permute.Apply(ids, [0]).Dispose();
-        Slice.Apply(x, axis: 0, start: 1, length: 1).Dispose();
-        Pad.Apply(x, [1, 0], [0, 1]).Dispose();
-        Concat.Apply(0, x, x).Dispose();
-        Expand.Apply(x, [4, 2, 3]).Dispose();
+        Primitive.Permute(x, [1, 0]).Dispose();
+        Primitive.Permute(ids, [0]).Dispose();
+        Primitive.Slice(x, axis: 0, start: 1, length: 1).Dispose();
+        Primitive.Pad(x, [1, 0], [0, 1]).Dispose();
+        Primitive.Concat(0, x, x).Dispose();
+        Primitive.Expand(x, [4, 2, 3]).Dispose();
         Primitive.Where(x, x, x).Dispose();
         Primitive.ArgMax(x).Dispose();
         Primitive.CumulativeSum(x, axis: 1).Dispose();
-        Reduce.Sum(x, [1]).Dispose();
-        Reduce.Max(x, [0]).Dispose();
-        using var dY = Fill.Constant(device, [2], 1);
-        MaxGradient.Apply(x, dY, [1]).Dispose();
-        Gather.Rows(x, ids).Dispose();
+        Primitive.Sum(x, [1]).Dispose();
+        Primitive.Max(x, [0]).Dispose();
+        using var dY = Primitive.Fill(device, [2], 1);
+        Primitive.MaxGradient(x, dY, [1]).Dispose();
+        Primitive.GatherRows(x, ids).Dispose();
         Primitive.IndexSelect(x, axis: 0, ids).Dispose();
         Primitive.IndexSelectGradient(x, axis: 0, ids, length: 2).Dispose();
         Primitive.Slice(x, axis: 1, start: 2, length: 2, step: -1).Dispose();
@@ -77,37 +76,37 @@ internal static class KernelTour
         }
 
         using var radices = device.From<int>([2, 2, 2], [3]);
-        MixedRadix.Compose(x, radices).Dispose();
-        MixedRadix.Split(ids, radices).Dispose();
-        ScatterAdd.Rows(x, ids, rows: 2).Dispose();
-        ScatterAdd.Counts(ids, rows: 2).Dispose();
-        MeanSquaredError.Forward(x, x).Dispose();
-        using var dLoss = Fill.Constant(device, [], 1);
-        MeanSquaredError.Gradient(x, x, dLoss).Dispose();
+        Primitive.ComposeDigits(x, radices).Dispose();
+        Primitive.SplitDigits(ids, radices).Dispose();
+        Primitive.ScatterAddRows(x, ids, rows: 2).Dispose();
+        Primitive.CountIds(ids, rows: 2).Dispose();
+        Primitive.MeanSquaredError(x, x).Dispose();
+        using var dLoss = Primitive.Fill(device, [], 1);
+        Primitive.MeanSquaredErrorGradient(x, x, dLoss).Dispose();
     }
 
     private static void Products(Device device)
     {
-        using var a = Fill.Constant(device, [2, 2], 1);
+        using var a = Primitive.Fill(device, [2, 2], 1);
         foreach (var transpose in (ReadOnlySpan<Transpose>)[Transpose.None, Transpose.A, Transpose.B, Transpose.A | Transpose.B])
         {
-            Matmul.Apply(a, a, transpose).Dispose();
+            Primitive.Matmul(a, a, transpose).Dispose();
         }
 
-        NearestCode.Find(a, a).Dispose();
+        Primitive.NearestCode(a, a).Dispose();
     }
 
     private static void Images(Device device)
     {
-        using var x = Fill.Constant(device, [1, 1, 40, 40], 1);
-        using var weight = Fill.Constant(device, [1, 1, 1, 1], 1);
-        using var y = Conv2d.Forward(x, weight, bias: null, new Conv2dParams());
-        Conv2d.InputGradient(y, weight, x.Shape, new Conv2dParams()).Dispose();
+        using var x = Primitive.Fill(device, [1, 1, 40, 40], 1);
+        using var weight = Primitive.Fill(device, [1, 1, 1, 1], 1);
+        using var y = Primitive.Conv2d(x, weight, bias: null, new Conv2dParams());
+        Primitive.Conv2dInputGradient(y, weight, x.Shape, new Conv2dParams()).Dispose();
 
         // Few results of many terms: groups share each sum.
-        Conv2d.WeightGradient(x, y, weight.Shape, new Conv2dParams()).Dispose();
-        Resize.Nearest(x, 80, 80).Dispose();
-        Resize.NearestGradient(x, 20, 20).Dispose();
+        Primitive.Conv2dWeightGradient(x, y, weight.Shape, new Conv2dParams()).Dispose();
+        Primitive.ResizeNearest(x, 80, 80).Dispose();
+        Primitive.ResizeNearestGradient(x, 20, 20).Dispose();
         Primitive.BilinearResize(x, 80, 80, alignCorners: false).Dispose();
         Primitive.BilinearResizeGradient(x, 20, 20, alignCorners: false).Dispose();
         using var mean = Primitive.AdaptiveAveragePool2d(x, 20, 20);
@@ -123,10 +122,10 @@ internal static class KernelTour
         // Short rows and long ones: a thread or a group of threads each.
         foreach (var k in (ReadOnlySpan<int>)[4, 64])
         {
-            using var x = Fill.Constant(device, [2, k], 1);
+            using var x = Primitive.Fill(device, [2, k], 1);
             using var target = device.From<int>([0, 1], [2]);
-            using var losses = CrossEntropy.Losses(x, target);
-            CrossEntropy.Gradient(x, target, losses).Dispose();
+            using var losses = Primitive.CrossEntropy(x, target);
+            Primitive.CrossEntropyGradient(x, target, losses).Dispose();
             var how = new CrossEntropyParams();
             Primitive.CrossEntropy(x, target, how).Dispose();
             Primitive.CrossEntropyGradient(x, target, how, losses).Dispose();
@@ -135,14 +134,14 @@ internal static class KernelTour
             Primitive.SoftmaxGradient(x, x, axis: 0).Dispose();
             Primitive.LogSoftmax(x, axis: 0).Dispose();
             Primitive.LogSoftmaxGradient(x, x, axis: 0).Dispose();
-            Softmax.Apply(x).Dispose();
-            Softmax.Gradient(x, x).Dispose();
-            LogSoftmax.Apply(x).Dispose();
-            LogSoftmax.Gradient(x, x).Dispose();
-            using var images = Fill.Constant(device, [2, 2, k], 1);
-            var (y, mean, rstd) = GroupNorm.Forward(images, weight: null, bias: null, groups: 1, epsilon: 1e-5f);
-            var (dX, dWeight, dBias) = GroupNorm.Backward(y, images, mean, rstd, weight: null, groups: 1);
-            var (batchY, batchMean, batchRstd) = BatchNorm.Forward(images, weight: null, bias: null, epsilon: 1e-5f);
+            Primitive.Softmax(x).Dispose();
+            Primitive.SoftmaxGradient(x, x).Dispose();
+            Primitive.LogSoftmax(x).Dispose();
+            Primitive.LogSoftmaxGradient(x, x).Dispose();
+            using var images = Primitive.Fill(device, [2, 2, k], 1);
+            var (y, mean, rstd) = Primitive.GroupNorm(images, weight: null, bias: null, groups: 1, epsilon: 1e-5f);
+            var (dX, dWeight, dBias) = Primitive.GroupNormGradient(y, images, mean, rstd, weight: null, groups: 1);
+            var (batchY, batchMean, batchRstd) = Primitive.BatchNorm(images, weight: null, bias: null, epsilon: 1e-5f);
             foreach (var tensor in (ReadOnlySpan<Tensor<float>>)[y, mean, rstd, dX, dWeight, dBias, batchY, batchMean, batchRstd])
             {
                 tensor.Dispose();
