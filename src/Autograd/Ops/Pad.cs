@@ -25,45 +25,15 @@ public static class Pad
         Variable x, ReadOnlySpan<int> before, ReadOnlySpan<int> after, float value = 0, PadMode mode = PadMode.Constant)
     {
         var (starts, ends) = (before.ToArray(), after.ToArray());
-        if (mode == PadMode.Constant)
+        if (mode != PadMode.Constant)
         {
-            var y = Primitive.Pad(x.Value, before, after, value);
-            int[] back = [.. starts.Select(count => -count)], behind = [.. ends.Select(count => -count)];
-            return x.Tape.Record("pad", y, inputs: [x], dY => [Primitive.Pad(dY, back, behind)]);
+            return x.Tape.Record(
+                "pad", Primitive.Pad(x.Value, before, after, mode), inputs: [x],
+                dY => [Primitive.PadGradient(dY, x.Shape, starts, ends, mode)]);
         }
 
-        Primitive.CheckPad(x.Shape, before, after, mode);
-        return x.Tape.Record(
-            "pad", Show(x.Value, starts, ends, mode), inputs: [x], dY => [Gather(dY, x.Shape, starts, ends, mode)]);
-    }
-
-    private static Tensor<float> Show(Tensor<float> x, int[] before, int[] after, PadMode mode)
-    {
-        var y = x.Share();
-        for (var axis = 0; axis < before.Length; axis++)
-        {
-            if ((before[axis], after[axis]) != (0, 0))
-            {
-                using var part = y;
-                y = Primitive.PadAxis(part, axis, before[axis], after[axis], mode);
-            }
-        }
-
-        return y;
-    }
-
-    private static Tensor<float> Gather(Tensor<float> dY, Shape x, int[] before, int[] after, PadMode mode)
-    {
-        var dX = dY.Share();
-        for (var axis = x.Rank - 1; axis >= 0; axis--)
-        {
-            if ((before[axis], after[axis]) != (0, 0))
-            {
-                using var whole = dX;
-                dX = Primitive.PadAxisGradient(whole, whole.Shape.With(axis, x[axis]), axis, before[axis], after[axis], mode);
-            }
-        }
-
-        return dX;
+        var y = Primitive.Pad(x.Value, before, after, value);
+        int[] back = [.. starts.Select(count => -count)], behind = [.. ends.Select(count => -count)];
+        return x.Tape.Record("pad", y, inputs: [x], dY => [Primitive.Pad(dY, back, behind)]);
     }
 }

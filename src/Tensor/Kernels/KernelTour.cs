@@ -69,8 +69,8 @@ internal static class KernelTour
         Primitive.SliceGradient(x, [2, 6], axis: 1, start: 0, step: 2).Dispose();
         foreach (var mode in (ReadOnlySpan<PadMode>)[PadMode.Reflect, PadMode.Replicate])
         {
-            Primitive.PadAxis(x, axis: 1, before: 1, after: 1, mode).Dispose();
-            Primitive.PadAxisGradient(x, [2, 2], axis: 1, before: 1, after: 0, mode).Dispose();
+            Primitive.Pad(x, before: [0, 1], after: [0, 1], mode).Dispose();
+            Primitive.PadGradient(x, [2, 2], before: [0, 1], after: [0, 0], mode).Dispose();
         }
 
         using var radices = device.From<int>([2, 2, 2], [3]);

@@ -4,7 +4,7 @@ namespace IlgpuVq.Tensors.Primitives;
 /// value: kernels take it as a parameter.</summary>
 internal interface IAxisMap
 {
-    /// <summary>What place i reads; −1 for nothing.</summary>
+    /// <summary>What place i reads; below 0 for nothing.</summary>
     int Source(int i);
 
     /// <summary>How many places may read element k.</summary>

@@ -44,6 +44,7 @@ internal static class MatrixRows
         Row("linear", typeof(Linear), Linears, tapeName: null) with
         {
             LinearIn = drawn => drawn.Inputs.Length == 3 ? [[0, 2], [1, 2]] : [[0], [1]],
+            Forward = new(1e-6, 4e-5, "sums of up to 200 products of numbers up to 2, of both signs"),
             BackwardOfLarger = LongProducts,
             BadInputs =
             [
