@@ -146,21 +146,24 @@ internal sealed unsafe class DenseConv
     {
         public void Range(int start, int end)
         {
+            // Planes, each row of which may be overwritten a little past its end, then the phases' results before they are interleaved.
+            var results = IsDirect ? 0 : conv.phases.Length * GemmTile.Rows * conv.bandRows * conv.grid.Columns;
+            var scratch = HostScratch.Floats(PlaneFloats + results);
             for (var item = start; item < end; item++)
             {
                 var firstRow = item % conv.bands * conv.bandRows;
-                RunBand(item / conv.bands, firstRow, Math.Min(conv.bandRows, conv.grid.Rows - firstRow));
+                RunBand(item / conv.bands, firstRow, Math.Min(conv.bandRows, conv.grid.Rows - firstRow), scratch);
             }
         }
 
-        private void RunBand(int image, int firstRow, int rows)
+        private bool IsDirect => conv.step == (1, 1);
+
+        private int PlaneFloats => conv.planes.Floats(conv.bandRows) + GemmTile.MaxColumns;
+
+        private void RunBand(int image, int firstRow, int rows, float* scratch)
         {
             var (planes, pixels) = (conv.planes, rows * conv.grid.Columns);
-            var isDirect = conv.step == (1, 1);
-
-            // Planes, each row of which may be overwritten a little past its end, then the phases' results before they are interleaved.
-            var planeFloats = planes.Floats(conv.bandRows) + GemmTile.MaxColumns;
-            var scratch = HostScratch.Floats(planeFloats + (isDirect ? 0 : conv.phases.Length * GemmTile.Rows * pixels));
+            var (isDirect, planeFloats) = (IsDirect, PlaneFloats);
             var image0 = from.Pointer + (nint)image * conv.source.Channels * conv.source.Height * conv.source.Width;
             var read = planes.IsImage ? image0 + firstRow * conv.grid.Columns : scratch;
             if (!planes.IsImage)

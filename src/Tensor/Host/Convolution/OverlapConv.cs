@@ -55,6 +55,11 @@ internal sealed unsafe class OverlapConv
         public void Range(int start, int end)
         {
             var g = conv.g;
+
+            // Rows of whole tiles, a vector of space before the first one, then a row of each phase.
+            var mostPixels = Math.Clamp(conv.bandRows + conv.lastShift - conv.firstShift, 0, g.OutH) * g.OutW;
+            var products = HostLoop.Width + HostScratch.Floats(
+                2 * HostLoop.Width + conv.rows * WholeTiles(mostPixels) + g.StrideW * PhaseStep);
             for (var item = start; item < end; item++)
             {
                 var (image, group) = (item / conv.bands, item / conv.bands % g.Groups);
@@ -63,11 +68,8 @@ internal sealed unsafe class OverlapConv
                 var firstSource = Math.Clamp(firstRow + conv.firstShift, 0, g.OutH);
                 var lastSource = Math.Clamp(lastRow + conv.lastShift, firstSource, g.OutH);
                 var pixels = (lastSource - firstSource) * g.OutW;
-
-                // Rows of whole tiles, a vector of space before the first one, then a row of each phase.
-                var step = (pixels + GemmTile.Columns - 1) / GemmTile.Columns * GemmTile.Columns;
+                var step = WholeTiles(pixels);
                 var productFloats = conv.rows * step;
-                var products = HostScratch.Floats(2 * HostLoop.Width + productFloats + g.StrideW * PhaseStep) + HostLoop.Width;
                 Multiply(image, group, firstSource, pixels, products, step);
                 for (var channel = 0; channel < g.CInPerGroup; channel++)
                 {
@@ -84,6 +86,8 @@ internal sealed unsafe class OverlapConv
 
         /// <summary>Floats from one phase's row to the next.</summary>
         private int PhaseStep => (conv.grid.Columns + HostLoop.Width - 1) / HostLoop.Width * HostLoop.Width;
+
+        private static int WholeTiles(int pixels) => (pixels + GemmTile.Columns - 1) / GemmTile.Columns * GemmTile.Columns;
 
         private void Multiply(int image, int group, int firstSource, int pixels, float* products, int step)
         {

@@ -24,22 +24,24 @@ internal static unsafe class LongGemm
     {
         public void Range(int start, int end)
         {
+            var mostSteps = Math.Min(PartSteps, a.Columns / PartialSums.Parts + 1);
+            var packed = HostScratch.Floats(mostSteps * (Panels * GemmTile.Rows + GemmTile.Columns));
             for (var part = start; part < end; part++)
             {
                 var first = PartialSums.Start(part, PartialSums.Parts, a.Columns);
                 var last = PartialSums.Start(part + 1, PartialSums.Parts, a.Columns);
                 for (var step = first; step < last; step += PartSteps)
                 {
-                    Slice(step, Math.Min(PartSteps, last - step), sums + (nint)part * a.Rows * b.Columns, step > first);
+                    Slice(step, Math.Min(PartSteps, last - step), sums + (nint)part * a.Rows * b.Columns, step > first, packed);
                 }
             }
         }
 
-        private void Slice(int first, int steps, float* to, bool accumulate)
+        private int Panels => (a.Rows + GemmTile.Rows - 1) / GemmTile.Rows;
+
+        private void Slice(int first, int steps, float* to, bool accumulate, float* packedA)
         {
-            var (m, n) = (a.Rows, b.Columns);
-            var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
-            var packedA = HostScratch.Floats(steps * (panels * GemmTile.Rows + GemmTile.Columns));
+            var (m, n, panels) = (a.Rows, b.Columns, Panels);
             var packedB = packedA + panels * steps * GemmTile.Rows;
             var zeros = stackalloc float[GemmTile.MaxRows];
             new Span<float>(zeros, GemmTile.MaxRows).Clear();
