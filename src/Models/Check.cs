@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors;
+
 namespace IlgpuVq.Models;
 
 /// <summary>Checks of options: an exception names the option, its rule and its value.</summary>
@@ -29,7 +31,7 @@ public static class Check
 /// <param name="rule">What it must be.</param>
 /// <param name="value">What it is.</param>
 public sealed class OptionException(string option, string rule, string value)
-    : ArgumentException($"{option}: expected {rule}; got {value}.")
+    : UserException($"{option}: expected {rule}; got {value}.")
 {
     /// <summary>The option's name.</summary>
     public string Option { get; } = option;

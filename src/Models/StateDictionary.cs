@@ -1,10 +1,11 @@
 using IlgpuVq.Models.Safetensors;
+using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models;
 
 /// <summary>A state dictionary that does not fit the model: a missing, unknown or differently shaped tensor.</summary>
-public sealed class StateDictionaryException(string message) : Exception(message);
+public sealed class StateDictionaryException(string message) : UserException(message);
 
 /// <summary>Moves the tensors of a model or an optimizer to and from safetensors files.</summary>
 public static class StateDictionary

@@ -1,7 +1,7 @@
 namespace IlgpuVq.Tensors;
 
 /// <summary>A device that does not exist, cannot be used here, or failed.</summary>
-public sealed class DeviceException : Exception
+public sealed class DeviceException : UserException
 {
     public DeviceException(string message)
         : base(message)

@@ -2,7 +2,7 @@ namespace IlgpuVq.Tensors;
 
 /// <summary>Shapes or sizes that an op cannot take: <c>{op}: expected {rule}; got {name} {shape}, …. {advice}</c>.</summary>
 /// <remarks>Thrown before anything is allocated.</remarks>
-public sealed class ShapeException : ArgumentException
+public sealed class ShapeException : UserException
 {
     public ShapeException(string op, string rule, params ReadOnlySpan<(string Name, Shape Shape)> got)
         : base($"{op}: expected {rule}; got {List(got)}.")

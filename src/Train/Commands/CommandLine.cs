@@ -1,9 +1,5 @@
 using System.CommandLine;
-using IlgpuVq.Models;
-using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Runs;
-using IlgpuVq.Train.Training;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -40,7 +36,8 @@ internal static class CommandLine
         {
             return parsed.Invoke(configuration);
         }
-        catch (Exception exception) when (IsForTheUser(exception))
+        catch (Exception exception) when (exception is UserException
+            or IOException or UnauthorizedAccessException or OutOfMemoryException) // what the machine refuses, in its own words
         {
             errors.WriteLine(OneLine(exception.Message));
             return Error;
@@ -48,8 +45,4 @@ internal static class CommandLine
     }
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
-
-    private static bool IsForTheUser(Exception exception) => exception
-        is DataException or RunException or SafetensorsException or StateDictionaryException or ShapeException or DeviceException
-        or TrainingException or IOException or UnauthorizedAccessException or OutOfMemoryException;
 }

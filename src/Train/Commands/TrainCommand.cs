@@ -127,9 +127,9 @@ internal static class TrainCommand
             var held = CommonOptions.OpenData(config.Data.Name, DataSets.Test, config.Data.Root, download);
             return (held.Channels, held.Height, held.Width) == (config.Data.Channels, config.Data.Height, config.Data.Width) ? held : null;
         }
-        catch (DataException)
+        catch (DataException exception) when (exception.IsAbsent)
         {
-            // A set without a test split is drawn from its training images.
+            // The pictures of a set without a test split are of its training images.
             return null;
         }
     }
