@@ -4,6 +4,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Train.Training;
@@ -45,7 +46,7 @@ internal static class Evaluation
         var mse = squares / ((double)data.Count * data.ImageLength);
         return new EvaluationResult(
             data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse, mse / trained.Config.Data.Variance, -10 * Math.Log10(mse),
-            [.. layouts.Zip(counts, UsageOf)]);
+            [.. layouts.Zip(counts, (layout, levels) => UsageOf(layout, levels, trained.Model.Device))]);
     }
 
     public static byte[] ToJson(EvaluationResult result) => JsonSerializer.SerializeToUtf8Bytes(result, EvaluationJson.Default.EvaluationResult);
@@ -81,11 +82,18 @@ internal static class Evaluation
         return squares;
     }
 
-    private static GridUsage UsageOf(CodeLayout layout, double[][] levels)
+    private static GridUsage UsageOf(CodeLayout layout, double[][] levels, Device device)
     {
         var used = levels.Sum(counts => counts.Count(count => count > 0));
         return new GridUsage(
-            layout.Name, levels.Average(Perplexity.Of), used, used / (double)layout.CodebookSizes.Sum(), layout.BitsPerImage);
+            layout.Name, levels.Average(counts => PerplexityOf(counts, device)), used, used / (double)layout.CodebookSizes.Sum(), layout.BitsPerImage);
+    }
+
+    private static double PerplexityOf(double[] counts, Device device)
+    {
+        using var histogram = device.From<float>([.. counts.Select(count => (float)count)], [counts.Length]);
+        using var perplexity = Perplexity.Of(histogram);
+        return perplexity.Item();
     }
 }
 
