@@ -15,8 +15,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// </remarks>
 public sealed class EmaCodebook : Module
 {
-    /// <summary>The key of the codes.</summary>
-    internal const string CodesKey = "_embedding.weight";
+    /// <summary>The key of the codebook.</summary>
+    internal const string CodebookKey = "_embedding.weight";
 
     private const float Epsilon = 1e-5f;
 
@@ -26,35 +26,35 @@ public sealed class EmaCodebook : Module
     private readonly float decay;
     private readonly Tensor<float> counts, sums, updates;
 
-    public EmaCodebook(ModuleScope scope, int codes, int codeDim, float decay)
+    public EmaCodebook(ModuleScope scope, int codebookSize, int codeDim, float decay)
         : base(scope)
     {
         this.decay = decay;
-        var key = scope.Key(CodesKey);
-        Codes = AddBuffer(CodesKey,
-            InitialCodes(scope.Initialization, codeDim)(scope.Device, [codes, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
-        counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codes], 0));
-        sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codes, codeDim], 0));
+        var key = scope.Key(CodebookKey);
+        Codebook = AddBuffer(CodebookKey,
+            InitialCodebook(scope.Initialization, codeDim)(scope.Device, [codebookSize, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
+        counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codebookSize], 0));
+        sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codebookSize, codeDim], 0));
         updates = AddBuffer("_ema_updates", Fill.Constant(scope.Device, [], 0), Settled);
     }
 
     /// <summary>The codes (K, D).</summary>
-    public Tensor<float> Codes { get; }
+    public Tensor<float> Codebook { get; }
 
     /// <summary>Moves the codes towards the vectors (N, D) that chose them.</summary>
     public void Update(Tensor<float> vectors, Tensor<int> ids)
     {
-        using var batchCounts = ScatterAdd.Counts(ids, Codes.Shape[0]);
-        using var batchSums = ScatterAdd.Rows(vectors, ids, Codes.Shape[0]);
+        using var batchCounts = ScatterAdd.Counts(ids, Codebook.Shape[0]);
+        using var batchSums = ScatterAdd.Rows(vectors, ids, Codebook.Shape[0]);
         Zip.Into(counts, counts, batchCounts, new LerpOperator(decay));
         Zip.Into(sums, sums, batchSums, new LerpOperator(decay));
         using var updatesNow = Map.Apply(updates, new AffineOperator(1, 1));
         Copy.Into(updates, updatesNow);
         using var correction = Correction();
-        SetCodes(correction);
+        SetCodebook(correction);
     }
 
-    private static Initializer InitialCodes(Initialization initialization, int codeDim) =>
+    private static Initializer InitialCodebook(Initialization initialization, int codeDim) =>
         initialization == Initialization.Sonnet ? Initializers.Uniform(MathF.Sqrt(3f / codeDim)) : Initializers.Normal(1);
 
     /// <summary>1 − γᵗ as a tensor: the count is on the device too, so that every update is the same sequence of calls.</summary>
@@ -65,9 +65,9 @@ public sealed class EmaCodebook : Module
         return Map.Apply(power, new AffineOperator(-1, 1));
     }
 
-    private void SetCodes(Tensor<float> correction)
+    private void SetCodebook(Tensor<float> correction)
     {
-        var k = Codes.Shape[0];
+        var k = Codebook.Shape[0];
         using var size = Zip.Apply("ema-codebook", counts, correction, default(DivideOperator));
         using var total = Reduce.Sum(size, []);
         using var denominator = Map.Apply(total, new AffineOperator(1, k * Epsilon));
@@ -78,6 +78,6 @@ public sealed class EmaCodebook : Module
         // e = (M / correction) / Ñ
         using var divisor = Zip.Apply("ema-codebook", smoothed, correction, default(MultiplyOperator));
         using var column = divisor.Reshape([k, 1]);
-        Zip.Into(Codes, sums, column, default(DivideOperator));
+        Zip.Into(Codebook, sums, column, default(DivideOperator));
     }
 }

@@ -22,21 +22,21 @@ public sealed class VectorQuantizer : Quantizer
         : base(scope)
     {
         commitment = (float)options.Commitment;
-        if (options.Codebook == CodebookRule.Ema)
+        if (options.Rule == CodebookRule.Ema)
         {
-            ema = AddChild(new EmaCodebook(scope, options.Codes, options.CodeDim, (float)options.Decay));
+            ema = AddChild(new EmaCodebook(scope, options.CodebookSize, options.CodeDim, (float)options.Decay));
         }
         else
         {
             trainedCodebook = AddParameter(
-                EmaCodebook.CodesKey, [options.Codes, options.CodeDim], Initializers.Uniform(1f / options.Codes));
+                EmaCodebook.CodebookKey, [options.CodebookSize, options.CodeDim], Initializers.Uniform(1f / options.CodebookSize));
         }
 
-        CodebookSizes = [options.Codes];
+        CodebookSizes = [options.CodebookSize];
     }
 
     /// <summary>The codes (K, D).</summary>
-    public Tensor<float> Codebook => trainedCodebook?.Value ?? ema!.Codes;
+    public Tensor<float> Codebook => trainedCodebook?.Value ?? ema!.Codebook;
 
     public override int Width => Codebook.Shape[1];
 
@@ -66,8 +66,8 @@ public sealed class VectorQuantizer : Quantizer
         if (trainedCodebook is null)
         {
             using var chosenRows = Primitives.Gather.Rows(Codebook, ids);
-            var codes = rows.Tape.Constant(chosenRows, "codes");
-            return (codes, MeanSquaredError.Apply(rows, codes) * commitment);
+            var quantized = rows.Tape.Constant(chosenRows, "codes");
+            return (quantized, MeanSquaredError.Apply(rows, quantized) * commitment);
         }
 
         var chosen = Embedding.Apply(ids, rows.Tape.Watch(trainedCodebook));

@@ -157,10 +157,10 @@ public sealed class CodeFile
     {
         for (var i = 0L; i < Header.IndexCount; i++)
         {
-            if (IndexAt(i) is var index && index >= (uint)Header.Codes)
+            if (IndexAt(i) is var index && index >= (uint)Header.CodebookSize)
             {
                 throw new RunException(
-                    path, $"indices below {Header.Codes}", $"{index} in image {i / Header.IndicesPerImage}", advice);
+                    path, $"indices below {Header.CodebookSize}", $"{index} in image {i / Header.IndicesPerImage}", advice);
             }
         }
 

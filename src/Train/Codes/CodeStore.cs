@@ -173,7 +173,7 @@ internal sealed class CodeStore : IDisposable
         var old = file.Header;
         var header = new CodeStoreHeader(
             old.Images, old.Channels, old.ImageHeight, old.ImageWidth, old.ModelHash,
-            [new CodeLayout("codes", old.LatentHeight, old.LatentWidth, [old.Codes])]);
+            [new CodeLayout("codes", old.LatentHeight, old.LatentWidth, [old.CodebookSize])]);
         return new CodeStore(
             header, (_, image) =>
             {

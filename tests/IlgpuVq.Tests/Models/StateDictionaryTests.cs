@@ -10,7 +10,7 @@ namespace IlgpuVq.Tests.Models;
 
 public sealed class StateDictionaryTests : IDisposable
 {
-    private static readonly VectorQuantizerOptions Quantizer = new() { Codes = 6, CodeDim = 4 };
+    private static readonly VectorQuantizerOptions Quantizer = new() { CodebookSize = 6, CodeDim = 4 };
 
     private static readonly VqVaeOptions Options = new() { Hidden = 8, ResidualHidden = 4, Quantizer = Quantizer };
 
@@ -64,7 +64,7 @@ public sealed class StateDictionaryTests : IDisposable
     [Fact]
     public void Missing_and_unknown_tensors_are_named()
     {
-        using var plain = Build(Options with { Quantizer = Quantizer with { Codebook = CodebookRule.Gradient } }, seed: 1);
+        using var plain = Build(Options with { Quantizer = Quantizer with { Rule = CodebookRule.Gradient } }, seed: 1);
         using var ema = Build(Options, seed: 2);
         var (plainPath, emaPath) = (Write(plain.State, "plain"), Write(ema.State, "ema"));
 

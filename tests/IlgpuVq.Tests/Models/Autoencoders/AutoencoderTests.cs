@@ -18,9 +18,9 @@ namespace IlgpuVq.Tests.Models.Autoencoders;
 /// <summary>What holds for every family with every quantizer.</summary>
 public sealed class AutoencoderTests : IDisposable
 {
-    private static readonly VectorQuantizerOptions Ema = new() { Codes = 64, CodeDim = 8 };
+    private static readonly VectorQuantizerOptions Ema = new() { CodebookSize = 64, CodeDim = 8 };
 
-    private static readonly VectorQuantizerOptions Gradient = Ema with { Codebook = CodebookRule.Gradient };
+    private static readonly VectorQuantizerOptions Gradient = Ema with { Rule = CodebookRule.Gradient };
 
     private static readonly FiniteScalarQuantizerOptions Fsq = new() { Levels = [8, 5, 5, 5] };
 

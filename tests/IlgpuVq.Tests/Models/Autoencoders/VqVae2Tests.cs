@@ -60,7 +60,7 @@ public sealed class VqVae2Tests : IDisposable
     public void The_top_has_a_quarter_of_the_bottoms_indices()
     {
         using var model = new VqVae2Model(
-            new ModuleScope(device, seed: 0), new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { Codes = 16, CodeDim = 4 } });
+            new ModuleScope(device, seed: 0), new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4 } });
 
         Assert.Equal([new CodeLayout("top", 32, 16, [16]), new CodeLayout("bottom", 64, 32, [16])], model.Layouts(256, 128));
         using var images = RandomFill.Uniform(device, [2, 3, 16, 24], -0.5f, 0.5f, seed: 1, stream: 1);
@@ -76,7 +76,7 @@ public sealed class VqVae2Tests : IDisposable
     public void Both_codebooks_learn_and_each_of_its_own_grid()
     {
         using var model = new VqVae2Model(
-            new ModuleScope(device, seed: 0), new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { Codes = 16, CodeDim = 4 } });
+            new ModuleScope(device, seed: 0), new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4 } });
         using var images = RandomFill.Uniform(device, [2, 3, 16, 24], -0.5f, 0.5f, seed: 1, stream: 1);
         using var tape = new Tape(device);
         using var output = model.Forward(tape.Constant(images), StepContext.Training);

@@ -8,7 +8,7 @@ namespace IlgpuVq.Tests.Models.Autoencoders;
 
 public sealed class VqVaeTests : IDisposable
 {
-    private static readonly VectorQuantizerOptions SmallQuantizer = new() { Codes = 32, CodeDim = 8 };
+    private static readonly VectorQuantizerOptions SmallQuantizer = new() { CodebookSize = 32, CodeDim = 8 };
 
     private static readonly VqVaeOptions Small = new() { Hidden = 16, ResidualHidden = 8, Quantizer = SmallQuantizer };
 
@@ -19,7 +19,7 @@ public sealed class VqVaeTests : IDisposable
     [Fact]
     public void The_default_model_has_the_notebooks_694_851_parameters()
     {
-        using var trained = Build(new VqVaeOptions { Quantizer = new VectorQuantizerOptions { Codebook = CodebookRule.Gradient } });
+        using var trained = Build(new VqVaeOptions { Quantizer = new VectorQuantizerOptions { Rule = CodebookRule.Gradient } });
 
         Assert.Equal(694_851, trained.Parameters.Sum(parameter => parameter.Value.Size));
     }
@@ -108,7 +108,7 @@ public sealed class VqVaeTests : IDisposable
     {
         var options = message.Split(':')[0] switch
         {
-            "codes" => Small with { Quantizer = SmallQuantizer with { Codes = 0 } },
+            "codes" => Small with { Quantizer = SmallQuantizer with { CodebookSize = 0 } },
             "hidden" => Small with { Hidden = 7 },
             _ => Small with { Quantizer = SmallQuantizer with { Decay = 1 } },
         };

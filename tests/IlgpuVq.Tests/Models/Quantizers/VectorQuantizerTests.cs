@@ -179,5 +179,5 @@ public sealed class VectorQuantizerTests : IDisposable
 
     private ImageQuantizer Build(CodebookRule rule, double beta = 0.25, double decay = 0.99) => new(
         new ModuleScope(device, seed: 2),
-        new VectorQuantizerOptions { Codes = K, CodeDim = D, Codebook = rule, Commitment = beta, Decay = decay });
+        new VectorQuantizerOptions { CodebookSize = K, CodeDim = D, Rule = rule, Commitment = beta, Decay = decay });
 }

@@ -234,7 +234,7 @@ public sealed class CodeStoreTests : IDisposable
     public void A_file_of_the_earlier_format_is_read_as_one_grid()
     {
         var old = new CodeFileHeader(
-            Images: 2, LatentHeight: 2, LatentWidth: 3, Codes: 600, Channels: 3, ImageHeight: 8, ImageWidth: 12, ModelHash: Hash);
+            Images: 2, LatentHeight: 2, LatentWidth: 3, CodebookSize: 600, Channels: 3, ImageHeight: 8, ImageWidth: 12, ModelHash: Hash);
         int[] ids = [0, 1, 2, 3, 4, 599, 5, 6, 7, 8, 9, 10];
         CodeFile.Write(File, old, writer => writer.Write(ids));
 
@@ -249,7 +249,7 @@ public sealed class CodeStoreTests : IDisposable
     public void Codes_of_another_model_are_refused()
     {
         using var device = Device.Open("cpu");
-        var quantizer = new VectorQuantizerOptions { Codes = 5, CodeDim = 4 };
+        var quantizer = new VectorQuantizerOptions { CodebookSize = 5, CodeDim = 4 };
         using var model = new VqVae2Options { Hidden = 8, Quantizer = quantizer }.Build(new ModuleScope(device, seed: 1));
         using var other = new VqVaeOptions { Hidden = 8, Quantizer = quantizer }.Build(new ModuleScope(device, seed: 1));
         var header = Header with { Images = 1, Layouts = model.Layouts(16, 24) };

@@ -222,7 +222,7 @@ public sealed class ConfigOptionsTests
         var rosinality = Apply(null, "--preset", "rosinality", "--codes", "32");
         Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, rosinality.Task.Normalize));
         Assert.Equal(
-            new VqVae2Options { Init = Initialization.Torch, Quantizer = new VectorQuantizerOptions { Codes = 32 } }, rosinality.Model);
+            new VqVae2Options { Init = Initialization.Torch, Quantizer = new VectorQuantizerOptions { CodebookSize = 32 } }, rosinality.Model);
     }
 
     private static RunConfig Apply(RunConfig? resumed, params string[] arguments)

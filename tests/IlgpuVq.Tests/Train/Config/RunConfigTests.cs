@@ -39,7 +39,7 @@ public sealed class RunConfigTests
 
     private static readonly QuantizerOptions[] Quantizers =
     [
-        new VectorQuantizerOptions { Codes = 256, CodeDim = 32, Commitment = 0.5, Codebook = CodebookRule.Gradient, Decay = 0.95 },
+        new VectorQuantizerOptions { CodebookSize = 256, CodeDim = 32, Commitment = 0.5, Rule = CodebookRule.Gradient, Decay = 0.95 },
         new FiniteScalarQuantizerOptions { Levels = [7, 5, 4, 3, 2] },
     ];
 
@@ -134,7 +134,7 @@ public sealed class RunConfigTests
                 ResidualLayers = 3,
                 Init = Initialization.Sonnet,
                 ResidualSkip = ResidualSkip.Clean,
-                Quantizer = new VectorQuantizerOptions { Codes = 256, CodeDim = 32, Commitment = 0.5, Codebook = CodebookRule.Gradient, Decay = 0.95 },
+                Quantizer = new VectorQuantizerOptions { CodebookSize = 256, CodeDim = 32, Commitment = 0.5, Rule = CodebookRule.Gradient, Decay = 0.95 },
             },
             Optimizer = new AdamOptions { LearningRate = 1e-3 },
         };
@@ -227,13 +227,13 @@ public sealed class RunConfigTests
         ThrowsModel("--residual-layers: expected a whole number of at least 0; got -1.", new VqVae2Options { ResidualLayers = -1 });
         ThrowsModel("--residual-skip: expected rectified or clean; got 5.", new VqVaeOptions { ResidualSkip = (ResidualSkip)5 });
         ThrowsModel("--init: expected torch or sonnet; got 5.", new VqVaeOptions { Init = (Initialization)5 });
-        ThrowsVector("--codes: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { Codes = 0 });
+        ThrowsVector("--codes: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { CodebookSize = 0 });
         ThrowsVector("--code-dim: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { CodeDim = 0 });
         ThrowsVector("--commitment: expected a finite number of at least 0; got -1.", new VectorQuantizerOptions { Commitment = -1 });
         ThrowsVector("--commitment: expected a finite number of at least 0; got 1E+39.", new VectorQuantizerOptions { Commitment = 1e39 });
         ThrowsVector("--decay: expected a number from 0 to below 1; got 1.", new VectorQuantizerOptions { Decay = 1 });
         ThrowsVector("--decay: expected a number from 0 to below 1; got 0.99999999.", new VectorQuantizerOptions { Decay = 0.99999999 });
-        ThrowsVector("--codebook: expected ema or gradient; got 7.", new VectorQuantizerOptions { Codebook = (CodebookRule)7 });
+        ThrowsVector("--codebook: expected ema or gradient; got 7.", new VectorQuantizerOptions { Rule = (CodebookRule)7 });
         ThrowsVector("--levels: expected at least one number; got none.", new FiniteScalarQuantizerOptions { Levels = [] });
         ThrowsVector("--levels: expected at least one number; got none.", new FiniteScalarQuantizerOptions { Levels = default });
         ThrowsVector("--levels: expected a whole number of at least 2; got 1.", new FiniteScalarQuantizerOptions { Levels = [8, 1] });

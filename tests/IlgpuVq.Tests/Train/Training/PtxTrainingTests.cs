@@ -24,7 +24,7 @@ public sealed class PtxTrainingTests
             Hidden = 8,
             ResidualHidden = 4,
             ResidualLayers = 1,
-            Quantizer = new VectorQuantizerOptions { Codes = 8, CodeDim = 4 },
+            Quantizer = new VectorQuantizerOptions { CodebookSize = 8, CodeDim = 4 },
         },
     };
 

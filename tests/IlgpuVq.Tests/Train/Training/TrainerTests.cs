@@ -21,7 +21,7 @@ public sealed class TrainerTests : IDisposable
 
     private static readonly ImageDataSet Data = DataSets.Open(DataSets.Shapes, new DataSetOptions { ShapeSize = 16 });
 
-    private static readonly VectorQuantizerOptions Quantizer = new() { Codes = 32, CodeDim = 8 };
+    private static readonly VectorQuantizerOptions Quantizer = new() { CodebookSize = 32, CodeDim = 8 };
 
     private static readonly VqVaeOptions Model = new() { Hidden = 16, ResidualHidden = 8, Quantizer = Quantizer };
 
@@ -41,7 +41,7 @@ public sealed class TrainerTests : IDisposable
         ["vqvae, ema"] = Config,
         ["vqvae, gradient, adamw"] = Config with
         {
-            Model = Model with { Quantizer = Quantizer with { Codebook = CodebookRule.Gradient } },
+            Model = Model with { Quantizer = Quantizer with { Rule = CodebookRule.Gradient } },
             Optimizer = new AdamWOptions { WeightDecay = 0.1 },
         },
         ["vqvae, fsq"] = Config with { Model = Model with { Quantizer = Fsq } },
