@@ -23,7 +23,12 @@ internal static class CommandLine
             BenchCommand.Create(console),
             DevicesCommand.Create(console),
         };
-        var parsed = arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments);
+        return Invoke(arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments), errors);
+    }
+
+    /// <summary>Does what was typed.</summary>
+    public static int Invoke(ParseResult parsed, TextWriter errors)
+    {
         if (parsed.Errors is [var wrong, ..])
         {
             errors.WriteLine($"{OneLine(wrong.Message)} Try: {parsed.CommandResult.Command.Name} --help");

@@ -28,10 +28,7 @@ internal static class EvaluateCommand
         };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(batch) < 1)
-            {
-                throw new RunException("--batch", "a whole number of at least 1", $"{parsed.GetValue(batch)}", "Give another value.");
-            }
+            CommonOptions.AtLeast(1, batch, parsed);
 
             using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -27,10 +26,7 @@ internal static class ReconstructCommand
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(count) < 1)
-            {
-                throw new RunException("--count", "a whole number of at least 1", $"{parsed.GetValue(count)}", "Give another value.");
-            }
+            CommonOptions.AtLeast(1, count, parsed);
 
             using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);

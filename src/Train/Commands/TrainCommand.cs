@@ -53,6 +53,7 @@ internal static class TrainCommand
         CommonOptions.CheckSize(train, config.Model);
         config = WithData(config, train, previous);
         _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed); // refuses a batch that the set cannot fill, before anything is written
+        var held = OpenHeld(config, download) ?? train;
         using var folder = RunFolder.OpenForWriting(path);
         var checkpoints = folder.OpenCheckpoints();
         using var state = new TrainingState(device, config);
@@ -65,7 +66,7 @@ internal static class TrainCommand
 
         folder.WriteConfig(config);
         using var metrics = state.Step > 0 ? MetricsLog.Resume(folder.MetricsPath, state.Step) : MetricsLog.Create(folder.MetricsPath);
-        var files = new TrainingFiles(folder, checkpoints, metrics, train, OpenHeld(config, download) ?? train);
+        var files = new TrainingFiles(folder, checkpoints, metrics, train, held);
         console.WriteLine(
             $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of {train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
         foreach (var note in train.Notes)

@@ -20,13 +20,14 @@ internal sealed class ConfigOptions
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
     private readonly Option<string?> quantizer = KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
     private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
-    private readonly RunConfig defaults;
+    private readonly Func<RunConfig, RunConfig> adapt;
     private readonly SortedDictionary<string, Option<string?>> values = new(StringComparer.Ordinal);
 
-    /// <param name="defaults">What is shown as the default of each, and what it is when no preset is named.</param>
-    public ConfigOptions(RunConfig? defaults = null)
+    /// <param name="adapt">What the command changes of every preset before what was typed is applied; null for nothing.</param>
+    public ConfigOptions(Func<RunConfig, RunConfig>? adapt = null)
     {
-        this.defaults = defaults ??= Presets.Default;
+        this.adapt = adapt ?? (config => config);
+        var defaults = this.adapt(Presets.Default);
         IEnumerable<object> records =
         [
             defaults.Run, defaults.Data, defaults.Task, .. OptimizerKinds.All.Select(kind => kind.Default),
@@ -67,7 +68,7 @@ internal sealed class ConfigOptions
                 "Leave the option out, or start a new run with another --run.");
         }
 
-        var config = resumed ?? (presetName is null ? defaults : Presets.Find(presetName).Config);
+        var config = resumed ?? adapt(presetName is null ? Presets.Default : Presets.Find(presetName).Config);
         config = config with
         {
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
@@ -154,7 +155,8 @@ internal sealed class ConfigOptions
             option, string.Join(" or ", kinds.Select(kind => kind.Name)), $"'{name}'", "Choose one that this program has.");
     }
 
-    private static QuantizerOptions? QuantizerOf(AutoencoderOptions model) =>
+    /// <summary>The options of a model's quantizers; null for a model without.</summary>
+    internal static QuantizerOptions? QuantizerOf(AutoencoderOptions model) =>
         (QuantizerOptions?)model.GetType().GetProperty(QuantizerProperty)?.GetValue(model);
 
     private static AutoencoderOptions WithQuantizer(AutoencoderOptions model, QuantizerOptions quantizer) =>

@@ -1,11 +1,16 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using IlgpuVq.Models;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Tests.Train.Data;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Commands;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
 using Spectre.Console;
 using Xunit;
 
@@ -100,7 +105,7 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Bench_prints_a_steps_figures_and_a_table_of_ops()
+    public void Bench_prints_a_steps_figures()
     {
         var (code, step, errors) = Invoke(["bench", "--batch", "2", "--hidden", "8", "--steps", "3", "--accelerator", "cpu", "--json"]);
         Assert.Equal((0, ""), (code, errors));
@@ -109,22 +114,56 @@ public sealed class CommandLineTests : IDisposable
             ["ms_median", "ms_min", "cpu_ms", "images_per_s", "parameters", "peak_rss_mb", "threads"],
             name => Assert.True(figures.GetProperty(name).GetDouble() > 0, name));
 
-        Assert.Equal(Parameters(figures), Parameters(Bench("--model", "vqvae")));
-        Assert.NotEqual(Parameters(figures), Parameters(Bench("--model", "vqvae2")));
-        Assert.Equal("vqvae2", Bench("--model", "vqvae2").GetProperty("model").GetString());
-        Assert.NotEqual(Parameters(figures), Parameters(Bench("--quantizer", "fsq")));
         AssertFails("--model: expected vqvae or vqvae2; got 'foo'. Choose one that this program has.", "bench", "--model", "foo");
+        AssertFails("--image: expected a whole number of at least 1; got 0.", "bench", "--image", "0");
+        AssertFails("--warmup: expected a whole number of at least 0; got -1.", "bench", "--warmup", "-1");
+    }
 
-        (code, var table, errors) = Invoke(["bench", "--ops", "--filter", "nearest", "--batch", "1", "--accelerator", "cpu", "--json"]);
-        Assert.Equal((0, ""), (code, errors));
-        var op = Assert.Single(JsonDocument.Parse(table).RootElement.GetProperty("ops").EnumerateArray());
-        Assert.Equal("nearest-code", op.GetProperty("op").GetString());
-        Assert.True(op.GetProperty("of_peak").GetDouble() > 0);
-        AssertFails("--filter: expected a part of an op's name (matmul, nearest-code, conv2d, ", "bench", "--ops", "--filter", "fft");
+    [Fact]
+    public void Bench_times_the_model_that_the_options_of_train_choose()
+    {
+        foreach (var family in ModelFamilies.All)
+        {
+            foreach (var quantizer in QuantizerKinds.All)
+            {
+                string[] options = ["--model", family.Name, "--quantizer", quantizer.Name, "--optimizer", "adamw", "--hidden", "8"];
+                var figures = Bench([.. options, "--steps", "1"]);
+                var named = (Name(figures, "model"), Name(figures, "quantizer"), Name(figures, "optimizer"));
+                Assert.Equal((family.Name, quantizer.Name, "adamw"), named);
 
-        static JsonElement Bench(string option, string value) => JsonDocument.Parse(Invoke(
-            ["bench", "--batch", "1", "--hidden", "8", "--steps", "1", "--warmup", "0", "--accelerator", "cpu", "--json", option, value]).Output).RootElement;
-        static long Parameters(JsonElement figures) => figures.GetProperty("parameters").GetInt64();
+                // What train makes of the same options.
+                var config = ConfigOf(options);
+                using var device = Device.Open("cpu");
+                using var model = TrainedModel.Build(device, config);
+                Assert.Equal((family.Name, quantizer.Name), (config.Model.Family, QuantizerKinds.All.NameOf(ConfigOptions.QuantizerOf(config.Model)!)));
+                Assert.Equal(model.Parameters.Sum(parameter => (long)parameter.Value.Size), figures.GetProperty("parameters").GetInt64());
+            }
+        }
+
+        // A preset gives the model, but bench counts its own steps.
+        var preset = Bench(["--preset", "rosinality", "--hidden", "8"]);
+        Assert.Equal(("vqvae2", 20), (Name(preset, "model"), preset.GetProperty("steps").GetInt32()));
+
+        static string? Name(JsonElement figures, string property) => figures.GetProperty(property).GetString();
+
+        static JsonElement Bench(string[] options)
+        {
+            var (code, output, errors) = Invoke(["bench", .. options, "--batch", "1", "--warmup", "0", "--accelerator", "cpu", "--json"]);
+            Assert.Equal((0, ""), (code, errors));
+            return JsonDocument.Parse(output).RootElement;
+        }
+
+        static RunConfig ConfigOf(string[] typed)
+        {
+            var options = new ConfigOptions();
+            var command = new Command("train");
+            foreach (var option in options.All)
+            {
+                command.Options.Add(option);
+            }
+
+            return options.Apply(command.Parse(typed), resumed: null);
+        }
     }
 
     [Fact]
@@ -202,6 +241,25 @@ public sealed class CommandLineTests : IDisposable
         AssertFails(
             $"{images}: expected images whose sides 4 divides, as the model's strides need; got 10×12 pixels.",
             "train", "--data", images, "--batch", "2", "--run", folder.At("run"));
+    }
+
+    [Fact]
+    public void Pictures_are_of_training_images_where_there_is_no_test_set_but_a_damaged_one_is_refused()
+    {
+        var root = folder.At("data");
+        var cifar = Directory.CreateDirectory(Path.Combine(root, "cifar10")).FullName;
+        File.WriteAllBytes(Path.Combine(cifar, "data_batch_1.bin"), DataFiles.Cifar(1, 2, 3, 4, 5, 6, 7, 8));
+        string[] train = ["train", "--data", "cifar10", "--data-root", root, "--steps", "1", .. Tiny];
+        Assert.Equal(0, Invoke([.. train, "--run", folder.At("without")]).Code);
+
+        var test = Path.Combine(cifar, "test_batch.bin");
+        File.WriteAllBytes(test, [.. DataFiles.Cifar(1, 2), 0]);
+        AssertFails($"{test}: expected records of 3073 bytes; got 6147 bytes.", [.. train, "--run", folder.At("damaged")]);
+        File.WriteAllBytes(test, DataFiles.Cifar(1, 200));
+        AssertFails($"{test}: expected labels from 0 to 9; got 200 in record 1.", [.. train, "--run", folder.At("damaged")]);
+        Assert.False(Directory.Exists(folder.At("damaged")));
+        File.WriteAllBytes(test, DataFiles.Cifar(1, 2));
+        Assert.Equal(0, Invoke([.. train, "--run", folder.At("whole")]).Code);
     }
 
     [Fact]

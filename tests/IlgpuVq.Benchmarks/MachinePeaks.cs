@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
-namespace IlgpuVq.Train.Benchmarks;
+namespace IlgpuVq.Benchmarks;
 
 /// <summary>What the processor, on all threads at once, or an accelerator can do at best.</summary>
 /// <param name="Gflops">10⁹ operations per second in fused multiply-adds, each of which counts as two; null where it is not measured.</param>
@@ -41,7 +41,7 @@ internal sealed record MachinePeaks(double? Gflops, double CopyGbPerS)
     {
         using var source = Fill.Constant(device, [DeviceCopyFloats], 1);
         using var target = device.Empty<float>(source.Shape);
-        var best = OpBenchmark.Times(device, () => Copy.Into(target, source))[0];
+        var best = OpBenchmark.Times(device, [() => Copy.Into(target, source)])[0][0];
         return new MachinePeaks(null, 2.0 * DeviceCopyFloats * sizeof(float) / best / 1e6);
     }
 
