@@ -1,6 +1,7 @@
 namespace IlgpuVq.Tensors;
 
-/// <summary>Something that whoever called or typed it can mend. The message is one line: what was expected, what came, what to do.</summary>
+/// <summary>Something that whoever called or typed it can mend. The message is one line: what was expected, what came, what to
+/// do.</summary>
 /// <remarks>All other exceptions are faults of the program, and end in a stack trace.</remarks>
 public abstract class UserException : Exception
 {

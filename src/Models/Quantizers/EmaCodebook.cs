@@ -3,15 +3,16 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
-/// <summary>A codebook that follows exponential moving averages of the vectors its codes were chosen for (arXiv:1711.00937, appendix A.1).</summary>
+/// <summary>A codebook that follows exponential moving averages of the vectors its codes were chosen for (arXiv:1711.00937,
+/// appendix A.1).</summary>
 /// <remarks>
-/// <para>With counts n and sums s of one batch: N ← γN + (1 − γ)n, M ← γM + (1 − γ)s, both from zero and divided by 1 − γᵗ after t updates,
-/// so that early averages are averages of what was seen rather than of the zeros they start from (N̂, M̂). Then with T = Σ N̂ and
-/// Ñ = (N̂ + ε) / (T + Kε) · T (Laplace smoothing), e = M̂ / Ñ.</para>
-/// <para>Sums that start from random codes rather than from zero dominate for some 1/(1 − γ) updates, and most codes die. The division
-/// itself cancels in e but for ε, which would else weigh 1/(1 − γᵗ) times as much.</para>
-/// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D), <c>_ema_updates</c> (). A file without
-/// the last, from a program that does not divide, is taken as one whose averages have settled.</para>
+/// <para>With counts n and sums s of one batch: N ← γN + (1 − γ)n, M ← γM + (1 − γ)s, both from zero and divided by 1 − γᵗ after
+/// t updates, so that early averages are averages of what was seen rather than of the zeros they start from (N̂, M̂). Then with T
+/// = Σ N̂ and Ñ = (N̂ + ε) / (T + Kε) · T (Laplace smoothing), e = M̂ / Ñ.</para>
+/// <para>Sums that start from random codes rather than from zero dominate for some 1/(1 − γ) updates, and most codes die. The
+/// division itself cancels in e but for ε, which would else weigh 1/(1 − γᵗ) times as much.</para>
+/// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D), <c>_ema_updates</c> (). A
+/// file without the last, from a program that does not divide, is taken as one whose averages have settled.</para>
 /// </remarks>
 public sealed class EmaCodebook : Module
 {
@@ -26,13 +27,17 @@ public sealed class EmaCodebook : Module
     private readonly float decay;
     private readonly Tensor<float> counts, sums, updates;
 
+    /// <param name="scope">Where its keys lie.</param>
+    /// <param name="codebookSize">Codes, K.</param>
+    /// <param name="codeDim">Numbers of a code, D.</param>
+    /// <param name="decay">γ.</param>
     public EmaCodebook(ModuleScope scope, int codebookSize, int codeDim, float decay)
         : base(scope)
     {
         this.decay = decay;
         var key = scope.Key(CodebookKey);
-        Codebook = AddBuffer(CodebookKey,
-            InitialCodebook(scope.Initialization, codeDim)(scope.Device, [codebookSize, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
+        var initial = InitialCodebook(scope.Initialization, codeDim);
+        Codebook = AddBuffer(CodebookKey, initial(scope.Device, [codebookSize, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
         counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codebookSize], 0));
         sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codebookSize, codeDim], 0));
         updates = AddBuffer("_ema_updates", Fill.Constant(scope.Device, [], 0), Settled);

@@ -9,6 +9,8 @@ public static class Perplexity
 {
     private const float Tiny = 1e-10f;
 
+    /// <summary>The perplexity of counts (K), a scalar; the caller's to dispose.</summary>
+    /// <remarks>NaN where no code was chosen.</remarks>
     public static Tensor<float> Of(Tensor<float> counts)
     {
         using var total = Reduce.Sum(counts, []);

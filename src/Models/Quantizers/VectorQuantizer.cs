@@ -18,6 +18,8 @@ public sealed class VectorQuantizer : Quantizer
     private readonly Parameter? trainedCodebook;
     private readonly EmaCodebook? ema;
 
+    /// <param name="scope">Where its keys lie.</param>
+    /// <param name="options">The codebook, and how it learns.</param>
     public VectorQuantizer(ModuleScope scope, VectorQuantizerOptions options)
         : base(scope)
     {
@@ -29,7 +31,8 @@ public sealed class VectorQuantizer : Quantizer
         else
         {
             trainedCodebook = AddParameter(
-                EmaCodebook.CodebookKey, [options.CodebookSize, options.CodeDim], Initializers.Uniform(1f / options.CodebookSize));
+                EmaCodebook.CodebookKey, [options.CodebookSize, options.CodeDim],
+                Initializers.Uniform(1f / options.CodebookSize));
         }
 
         CodebookSizes = [options.CodebookSize];
