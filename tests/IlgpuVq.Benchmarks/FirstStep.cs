@@ -9,7 +9,8 @@ using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Benchmarks;
 
-/// <summary><c>first-step</c>: one training step with all that is needed to repeat it elsewhere, as torch_oracle.py does.</summary>
+/// <summary><c>first-step</c>: one training step with all that is needed to repeat it elsewhere, as torch_oracle.py
+/// does.</summary>
 internal static class FirstStep
 {
     private const int Batch = 32;
@@ -19,7 +20,10 @@ internal static class FirstStep
     {
         var dataRoot = new Argument<string>("DATA_ROOT") { Description = "the folder of CIFAR-10" };
         var folder = new Argument<string>("FOLDER") { Description = "where state.safetensors and step.safetensors are written" };
-        var command = new Command("first-step", "Writes weights, images, loss and gradients of a first training step.") { dataRoot, folder };
+        var command = new Command("first-step", "Writes weights, images, loss and gradients of a first training step.")
+        {
+            dataRoot, folder,
+        };
         command.SetAction(parsed => Write(parsed.GetValue(dataRoot)!, parsed.GetValue(folder)!));
         return command;
     }
@@ -30,7 +34,8 @@ internal static class FirstStep
         using var device = Device.Open("cpu");
         // What torch_model.py does unless told otherwise.
         using var model = new VqVaeModel(
-            new ModuleScope(device, Seed), new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified });
+            new ModuleScope(device, Seed),
+            new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified });
         using var loader = new BatchLoader(data, Batch, Seed);
         using var images = device.From<float>(loader.Next().Images, [Batch, data.Channels, data.Height, data.Width]);
         using var variance = device.From<float>([(float)data.Variance], []);

@@ -7,7 +7,8 @@ using IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Benchmarks;
 
 /// <summary>What the processor, on all threads at once, or an accelerator can do at best.</summary>
-/// <param name="Gflops">10⁹ operations per second in fused multiply-adds, each of which counts as two; null where it is not measured.</param>
+/// <param name="Gflops">10⁹ operations per second in fused multiply-adds, each of which counts as two; null where it is not
+/// measured.</param>
 /// <param name="CopyGbPerS">10⁹ bytes per second that a copy of large arrays reads and writes together.</param>
 internal sealed record MachinePeaks(double? Gflops, double CopyGbPerS)
 {

@@ -14,8 +14,8 @@ namespace IlgpuVq.Benchmarks;
 /// fewer multiplications than its definition may exceed the peak.</param>
 /// <param name="GbPerS">10⁹ bytes per second, each operand and result counted once. Above the copy's where a cache holds
 /// them.</param>
-/// <param name="OfPeak">The part of the machine's peak: of multiply-adds where <paramref name="Gflops"/> is given, of a copy else;
-/// null where that peak is not known.</param>
+/// <param name="OfPeak">The part of the machine's peak: of multiply-adds where <paramref name="Gflops"/> is given, of a copy
+/// else; null where that peak is not known.</param>
 internal sealed record OpTiming(
     string Op, string Size, double MsMedian, double MsMin, double? Gflops, double GbPerS, double? OfPeak);
 
@@ -25,8 +25,8 @@ internal sealed record OpBenchmarkResult(
     IReadOnlyList<OpTiming> Ops);
 
 /// <summary>Times single ops at the sizes that the model gives them.</summary>
-/// <remarks>All ops take turns, so that a minute in which others use the machine falls on all of them alike; each turn begins with
-/// a call that is not counted, which brings the operands back into the caches.</remarks>
+/// <remarks>All ops take turns, so that a minute in which others use the machine falls on all of them alike; each turn begins
+/// with a call that is not counted, which brings the operands back into the caches.</remarks>
 internal static class OpBenchmark
 {
     private const int Turns = 5;

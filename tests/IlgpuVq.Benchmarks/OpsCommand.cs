@@ -22,11 +22,15 @@ internal static class OpsCommand
             DefaultValueFactory = _ => "",
         };
         var json = new Option<bool>("--json") { Description = "print one JSON object" };
-        var command = new Command("ops", "Times single ops at the model's sizes.") { accelerator, precision, batch, threads, filter, json };
+        var command = new Command("ops", "Times single ops at the model's sizes.")
+        {
+            accelerator, precision, batch, threads, filter, json,
+        };
         command.SetAction(parsed =>
         {
             var images = CommonOptions.AtLeast(1, batch, parsed);
-            var options = new DeviceOptions(Threads: CommonOptions.AtLeast(0, threads, parsed), Precision: parsed.GetValue(precision));
+            var options = new DeviceOptions(
+                Threads: CommonOptions.AtLeast(0, threads, parsed), Precision: parsed.GetValue(precision));
             using var device = Device.Open(parsed.GetValue(accelerator)!, options);
             var result = OpBenchmark.Run(device, images, parsed.GetValue(filter)!);
             if (parsed.GetValue(json))
@@ -51,7 +55,8 @@ internal static class OpsCommand
         {
             table.AddRow(new[]
             {
-                op.Op, op.Size, Format(op.MsMedian, "F3"), Format(op.MsMin, "F3"), op.Gflops is { } gflops ? Format(gflops, "F0") : "",
+                op.Op, op.Size, Format(op.MsMedian, "F3"), Format(op.MsMin, "F3"),
+                    op.Gflops is { } gflops ? Format(gflops, "F0") : "",
                 Format(op.GbPerS, "F1"), op.OfPeak is { } part ? Format(100 * part, "F0") + " %" : "",
             }.Select(Markup.Escape).ToArray());
         }
