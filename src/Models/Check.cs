@@ -6,7 +6,8 @@ namespace IlgpuVq.Models;
 public static class Check
 {
     /// <exception cref="OptionException">The value is below the least.</exception>
-    public static void AtLeast(string option, int value, int least) => That(option, $"a whole number of at least {least}", value, value >= least);
+    public static void AtLeast(string option, int value, int least) =>
+        That(option, $"a whole number of at least {least}", value, value >= least);
 
     /// <exception cref="OptionException">The value is no finite float of at least 0.</exception>
     public static void Weight(string option, double value) =>

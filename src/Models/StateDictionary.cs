@@ -27,7 +27,8 @@ public static class StateDictionary
     /// <param name="ignore">Keys of the file that belong to something else.</param>
     /// <exception cref="StateDictionaryException">A tensor is missing, unknown, or has another shape.</exception>
     /// <exception cref="SafetensorsException">The file cannot be read.</exception>
-    public static void FromFile(SafetensorsFile file, string path, IReadOnlyList<NamedTensor> state, Func<string, bool>? ignore = null)
+    public static void FromFile(
+        SafetensorsFile file, string path, IReadOnlyList<NamedTensor> state, Func<string, bool>? ignore = null)
     {
         Check(file, path, state, ignore ?? (_ => false));
         foreach (var (key, tensor, ifMissing) in state)
@@ -51,7 +52,8 @@ public static class StateDictionary
         {
             if (!known.Contains(entry.Name) && !ignore(entry.Name))
             {
-                throw new StateDictionaryException($"{path}: expected tensors of this model; got {entry.Name}, which it lacks. {WhatToDo}");
+                throw new StateDictionaryException(
+                    $"{path}: expected tensors of this model; got {entry.Name}, which it lacks. {WhatToDo}");
             }
         }
 
@@ -61,7 +63,8 @@ public static class StateDictionary
             {
                 if (ifMissing is null)
                 {
-                    throw new StateDictionaryException($"{path}: expected tensor {key} {tensor.Shape}; got a file without it. {WhatToDo}");
+                    throw new StateDictionaryException(
+                        $"{path}: expected tensor {key} {tensor.Shape}; got a file without it. {WhatToDo}");
                 }
             }
             else if (!entry.Shape.AsSpan().SequenceEqual([.. tensor.Shape.Select(length => (long)length)]))

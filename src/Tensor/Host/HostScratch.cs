@@ -1,7 +1,7 @@
 namespace IlgpuVq.Tensors.Host;
 
-/// <summary>Working memory of the current thread, kept between calls. A body of a <see cref="ThreadTeam"/> takes it once, as much as it
-/// needs at most, and may use it until it returns.</summary>
+/// <summary>Working memory of the current thread, kept between calls. A body of a <see cref="ThreadTeam"/> takes it once, as
+/// much as it needs at most, and may use it until it returns.</summary>
 internal static unsafe class HostScratch
 {
     [ThreadStatic]
@@ -10,14 +10,17 @@ internal static unsafe class HostScratch
     [ThreadStatic]
     private static bool isTaken;
 
-    /// <summary>At least <paramref name="floats"/> floats, 64-byte aligned, undefined, with the slack of <see cref="HostStorage"/>.</summary>
-    /// <exception cref="InvalidOperationException">The body has taken it already: what it got would be freed under it.</exception>
+    /// <summary>At least <paramref name="floats"/> floats, 64-byte aligned, undefined, with the slack of
+    /// <see cref="HostStorage"/>.</summary>
+    /// <exception cref="InvalidOperationException">The body has taken it already: what it got would be freed under
+    /// it.</exception>
     public static float* Floats(int floats)
     {
         if (isTaken)
         {
             throw new InvalidOperationException(
-                "host scratch: expected one call in a body; got a second one, which would free what the first gave. Take all of it at once.");
+                "host scratch: expected one call in a body; got a second one, which would free what the first gave. Take all "
+                    + "of it at once.");
         }
 
         isTaken = true;

@@ -68,9 +68,11 @@ public sealed class CodeFile
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             Span<byte> start = stackalloc byte[CodeFileHeader.Magic.Length];
-            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(CodeFileHeader.Magic);
+            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length &&
+                start.SequenceEqual(CodeFileHeader.Magic);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw RunException.Reading(path, exception);
         }

@@ -14,7 +14,8 @@ namespace IlgpuVq.Train.Codes;
 /// <param name="ImageWidth">Their width in pixels.</param>
 /// <param name="ModelHash">SHA-256 of the model that encoded them, in 64 lower-case hexadecimal digits.</param>
 public sealed record CodeFileHeader(
-    int Images, int LatentHeight, int LatentWidth, int CodebookSize, int Channels, int ImageHeight, int ImageWidth, string ModelHash)
+    int Images, int LatentHeight, int LatentWidth, int CodebookSize, int Channels, int ImageHeight, int ImageWidth,
+    string ModelHash)
 {
     internal const int ByteLength = 72;
 

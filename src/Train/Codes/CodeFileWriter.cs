@@ -40,7 +40,8 @@ public sealed class CodeFileWriter
             if ((uint)index >= (uint)header.CodebookSize)
             {
                 throw new RunException(
-                    path, $"indices from 0 to below {header.CodebookSize}", $"{index}", "The model's codebook and its codes disagree.");
+                    path, $"indices from 0 to below {header.CodebookSize}", $"{index}",
+                    "The model's codebook and its codes disagree.");
             }
 
             bits |= (ulong)index << bitCount;

@@ -16,7 +16,11 @@ internal static class BenchCommand
     public static Command Create(IAnsiConsole console)
     {
         var options = new ConfigOptions(start => start with { Run = start.Run with { Steps = DefaultSteps } });
-        var image = new Option<int>("--image") { Description = "height and width of an image, in pixels", DefaultValueFactory = _ => 32 };
+        var image = new Option<int>("--image")
+        {
+            Description = "height and width of an image, in pixels",
+            DefaultValueFactory = _ => 32,
+        };
         var warmup = new Option<int>("--warmup") { Description = "steps before them", DefaultValueFactory = _ => 3 };
         var threads = new Option<int>("--threads") { Description = "threads of the processor; 0: one per core" };
         var inference = new Option<bool>("--inference") { Description = "reconstruct only: no backward pass, no optimizer" };
@@ -45,12 +49,14 @@ internal static class BenchCommand
             config.CheckOptions();
             using var device = Device.Open(
                 config.Run.Accelerator,
-                new DeviceOptions(Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
+                new DeviceOptions(
+                    Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
             var result = StepBenchmark.Run(device, config, parsed.GetValue(warmup), parsed.GetValue(inference));
             if (parsed.GetValue(json))
             {
                 // Not through the console, which wraps long lines.
-                console.Profile.Out.Writer.WriteLine(JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult));
+                console.Profile.Out.Writer.WriteLine(
+                    JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult));
             }
             else
             {

@@ -36,7 +36,11 @@ internal static class CommandLine
         }
 
         // Signals are the commands' own business: training saves a checkpoint first.
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
         try
         {
             return parsed.Invoke(configuration);

@@ -12,7 +12,11 @@ internal static class ReconstructCommand
     {
         var run = CommonOptions.Run("the run's folder");
         var input = new ImageInput();
-        var output = new Option<string>("--output") { Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif", Required = true };
+        var output = new Option<string>("--output")
+        {
+            Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif",
+            Required = true,
+        };
         var count = new Option<int>("--count")
         {
             Description = "images at the most",

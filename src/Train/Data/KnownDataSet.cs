@@ -19,7 +19,8 @@ internal sealed record KnownDataSet(string Name, string[] Folders, RemoteFile[] 
     /// <summary>Where downloaded files go.</summary>
     public string DownloadFolder(string root) => Path.Combine(root, Folders[0]);
 
-    /// <summary>The exception for files that are not all in one of the places. A set some of whose files are there is not absent.</summary>
+    /// <summary>The exception for files that are not all in one of the places. A set some of whose files are there is not
+    /// absent.</summary>
     public DataException Missing(string root, params string[] files)
     {
         var names = files.Length > 2 ? $"{files[0]} to {files[^1]}" : string.Join(" and ", files);

@@ -15,7 +15,8 @@ public sealed class OpsCommandTests
         var (code, output, errors) = Invoke("--filter", "add", "--batch", "1", "--accelerator", "cpu", "--json");
         Assert.Equal((0, ""), (code, errors));
         var table = JsonDocument.Parse(output).RootElement;
-        Assert.Equal(("cpu", "fp32", 1), (Text(table, "accelerator"), Text(table, "precision"), table.GetProperty("batch").GetInt32()));
+        Assert.Equal(
+            ("cpu", "fp32", 1), (Text(table, "accelerator"), Text(table, "precision"), table.GetProperty("batch").GetInt32()));
         Assert.True(table.GetProperty("peak_gflops").GetDouble() > 0);
         var ops = table.GetProperty("ops").EnumerateArray().ToArray();
         Assert.Equal(["add", "add bias"], ops.Select(op => Text(op, "op")));

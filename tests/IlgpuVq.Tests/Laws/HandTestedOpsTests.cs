@@ -100,7 +100,8 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
         void Drop()
         {
             using var tape = new Tape(on);
-            IlgpuVq.Tensors.Primitives.Copy.Into(result, Dropout.Apply(tape.Constant(x), probability: 0.5f, random, stream: 2).Value);
+            IlgpuVq.Tensors.Primitives.Copy.Into(
+                result, Dropout.Apply(tape.Constant(x), probability: 0.5f, random, stream: 2).Value);
         }
     }
 

@@ -8,8 +8,8 @@ using Copy = IlgpuVq.Tensors.Primitives.Copy;
 
 namespace IlgpuVq.Tests.Laws;
 
-/// <summary>Recorded on one set of inputs and replayed on another, an op and its gradients have the bits of an ordinary run; on one
-/// thread of a host device the replay makes no object.</summary>
+/// <summary>Recorded on one set of inputs and replayed on another, an op and its gradients have the bits of an ordinary run; on
+/// one thread of a host device the replay makes no object.</summary>
 public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<RecordingLaw.Devices>
 {
     [Property]

@@ -56,7 +56,8 @@ public sealed class StateDictionaryTests : IDisposable
         var error = Assert.Throws<StateDictionaryException>(() => Load(path, to));
 
         Assert.Equal(
-            $"{path}: expected tensor _pre_vq_conv.weight (4, 8, 1, 1); got (5, 8, 1, 1). Use the options that the file was trained with.",
+            $"{path}: expected tensor _pre_vq_conv.weight (4, 8, 1, 1); got (5, 8, 1, 1). Use the options that the file was "
+                + "trained with.",
             error.Message);
         Assert.Equal(before, Numbers(to));
     }
@@ -71,8 +72,10 @@ public sealed class StateDictionaryTests : IDisposable
         var missing = Assert.Throws<StateDictionaryException>(() => Load(plainPath, ema));
         var unknown = Assert.Throws<StateDictionaryException>(() => Load(emaPath, plain));
 
-        Assert.StartsWith($"{plainPath}: expected tensor _vq_vae._ema_cluster_size (6); got a file without it.", missing.Message, StringComparison.Ordinal);
-        Assert.StartsWith($"{emaPath}: expected tensors of this model; got _vq_vae._ema_", unknown.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{plainPath}: expected tensor _vq_vae._ema_cluster_size (6); got a file without it.", missing.Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{emaPath}: expected tensors of this model; got _vq_vae._ema_", unknown.Message, StringComparison.Ordinal);
     }
 
     private static float[] Numbers(VqVaeModel model) => [.. model.State.SelectMany(named => named.Tensor.ToArray())];

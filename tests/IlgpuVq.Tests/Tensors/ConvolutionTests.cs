@@ -112,7 +112,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
             "conv2d: expected a padded height that holds the kernel's span 5; got height 4 + padding 0. "
             + "Use a larger image, more padding or a smaller kernel.",
             operands, t => Conv2d.Forward(t[0], t[1], null, new Conv2dParams(1, 0, new Pair(2, 2))));
-        devices.CheckRefused("conv2d: expected bias (1); got bias (2).", operands, t => Conv2d.Forward(t[0], t[1], t[2], new Conv2dParams(1, 1)));
+        devices.CheckRefused(
+            "conv2d: expected bias (1); got bias (2).", operands, t => Conv2d.Forward(t[0], t[1], t[2], new Conv2dParams(1, 1)));
         devices.CheckRefused("conv2d: expected dY of y's shape; got dY (1, 2, 4, 4), y (1, 1, 2, 2).",
             operands, t => Conv2d.WeightGradient(t[0], t[0], t[1].Shape, new Conv2dParams(1, 0)));
     }
@@ -142,7 +143,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
     }
 
     private sealed record Case(
-        int Images, int CIn, int COut, int H, int W, int KernelH, int KernelW, Conv2dParams Params, bool HasBias, bool IsRelu, int Seed)
+        int Images, int CIn, int COut, int H, int W, int KernelH, int KernelW, Conv2dParams Params, bool HasBias, bool IsRelu,
+        int Seed)
     {
         private int PaddingH => Params.Padding.Top + Params.Padding.Bottom;
 

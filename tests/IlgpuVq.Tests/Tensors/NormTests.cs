@@ -38,7 +38,8 @@ public sealed class NormTests(TensorDevices devices)
             {
                 var x = s.Floats(c.X, c.Shape);
                 var (y, mean, rstd) = BatchNorm.Forward(x, c.Weight(s), null, Epsilon);
-                var (dX, dWeight, dBias) = BatchNorm.Backward(s.Floats(c.DY, c.Shape), x, s.Keep(mean), s.Keep(rstd), c.Weight(s));
+                var (dX, dWeight, dBias) = BatchNorm.Backward(
+                    s.Floats(c.DY, c.Shape), x, s.Keep(mean), s.Keep(rstd), c.Weight(s));
                 s.Keep(y);
                 return [dX, dWeight, dBias];
             });
@@ -110,7 +111,8 @@ public sealed class NormTests(TensorDevices devices)
     {
         Func<TensorScope, Tensor<float>[]> operands = s =>
             [s.Floats(new float[24], [2, 3, 4]), s.Floats(new float[2], [2]), s.Floats([], [0, 3])];
-        devices.CheckRefused("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4), weight (2), bias none.",
+        devices.CheckRefused(
+            "batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4), weight (2), bias none.",
             operands, t => BatchNorm.Forward(t[0], t[1], null, Epsilon));
         devices.CheckRefused("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2), weight none, bias none.",
             operands, t => BatchNorm.Forward(t[1], null, null, Epsilon));
@@ -142,9 +144,11 @@ public sealed class NormTests(TensorDevices devices)
 
         public double BiasAt(int channel) => HasBias ? Numbers.Uniform(Seed, Channels, stream: 3)[channel] : 0;
 
-        public Tensor<float>? Weight(TensorScope s) => HasWeight ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 2), [Channels]) : null;
+        public Tensor<float>? Weight(TensorScope s) =>
+            HasWeight ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 2), [Channels]) : null;
 
-        public Tensor<float>? Bias(TensorScope s) => HasBias ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 3), [Channels]) : null;
+        public Tensor<float>? Bias(TensorScope s) =>
+            HasBias ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 3), [Channels]) : null;
 
         /// <summary>(y, mean, rstd) and (dX, dWeight, dBias) where <paramref name="groupOf"/> tells which elements share a
         /// mean.</summary>

@@ -14,7 +14,8 @@ public sealed class OperatorTests(TensorDevices devices)
         float.NaN, float.PositiveInfinity, float.NegativeInfinity,
     ];
 
-    private static readonly float[] Points = [.. Special, .. Numbers.Uniform(1, 500), .. Numbers.Uniform(2, 500).Select(x => 10 * x)];
+    private static readonly float[] Points = [
+        .. Special, .. Numbers.Uniform(1, 500), .. Numbers.Uniform(2, 500).Select(x => 10 * x)];
 
     [Fact]
     public void Elementary_functions_equal_their_definitions()
@@ -33,7 +34,8 @@ public sealed class OperatorTests(TensorDevices devices)
     [Fact]
     public void Halves_round_to_the_even_number_and_nothing_rounds_to_minus_zero()
     {
-        float[] x = [0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, -0.3f, -0f, 0.49999997f, 4194303.5f, -4194303.5f, 4194303, -4194302.25f];
+        float[] x = [
+            0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, -0.3f, -0f, 0.49999997f, 4194303.5f, -4194303.5f, 4194303, -4194302.25f];
         float[] expected = [0, 2, 2, 0, -2, -2, 0, 0, 0, 4194304, -4194304, 4194303, -4194302];
         foreach (var device in devices.All)
         {
@@ -116,7 +118,8 @@ public sealed class OperatorTests(TensorDevices devices)
 
     private void CheckUnary<TOp>(TOp op, Func<double, double> reference, double tolerance)
         where TOp : unmanaged, IUnaryOperator =>
-        devices.Check([.. Points.Select(x => (double)(float)reference(x) is var y && double.IsFinite(y) ? reference(x) : y)], tolerance,
+        devices.Check(
+            [.. Points.Select(x => (double)(float)reference(x) is var y && double.IsFinite(y) ? reference(x) : y)], tolerance,
             s => Map.Apply(s.Floats(Points, [Points.Length]), op));
 
     private void CheckRelative<TOp>(TOp op, float[] points, Func<double, double> reference)

@@ -21,8 +21,10 @@ public sealed class RandomFillTests(TensorDevices devices)
     [Theory]
     [InlineData(0UL, 0UL, 0UL, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
     [InlineData(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
-    [InlineData(0x299f31d0a4093822UL, 0x0370734413198a2eUL, 0x85a308d3243f6a88UL, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
-    public void Philox_gives_the_known_answers_of_its_authors(ulong seed, ulong stream, ulong index, uint x, uint y, uint z, uint w) =>
+    [InlineData(0x299f31d0a4093822UL, 0x0370734413198a2eUL, 0x85a308d3243f6a88UL, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u,
+        0x24126ea1u)]
+    public void Philox_gives_the_known_answers_of_its_authors(
+        ulong seed, ulong stream, ulong index, uint x, uint y, uint z, uint w) =>
         Assert.Equal((x, y, z, w), Philox.Block(seed, stream, index));
 
     [Property]
@@ -32,8 +34,10 @@ public sealed class RandomFillTests(TensorDevices devices)
             var (seed, stream) = ((ulong)c.Seed, (ulong)c.Stream);
             var u = Enumerable.Range(0, c.Count).Select(i => Uniform(seed, stream, i)).ToArray();
             devices.Check([.. u.Select(x => (double)x)], 0, s => RandomFill.Uniform(s.Device, [c.Count], 0, 1, seed, stream));
-            devices.Check([.. u.Select(x => -3 + 5 * (double)x)], 1e-6, s => RandomFill.Uniform(s.Device, [c.Count], -3, 2, seed, stream));
-            devices.Check([.. u.Select(x => x < 0.3f ? 1.0 : 0)], 0, s => RandomFill.Bernoulli(s.Device, [c.Count], 0.3f, seed, stream));
+            devices.Check(
+                [.. u.Select(x => -3 + 5 * (double)x)], 1e-6, s => RandomFill.Uniform(s.Device, [c.Count], -3, 2, seed, stream));
+            devices.Check(
+                [.. u.Select(x => x < 0.3f ? 1.0 : 0)], 0, s => RandomFill.Bernoulli(s.Device, [c.Count], 0.3f, seed, stream));
         });
 
     [Property]
@@ -101,7 +105,8 @@ public sealed class RandomFillTests(TensorDevices devices)
     public void Neighbours_and_streams_are_uncorrelated()
     {
         var error = 5 / Math.Sqrt(Many);
-        var (a, b) = (Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, 1, 1)), Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, 1, 2)));
+        var (a, b) = (Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, 1, 1)),
+            Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, 1, 2)));
         var other = Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, 2, 1));
         Assert.Equal(0, a.Zip(b, (x, y) => x * y).Average(), error);
         Assert.Equal(0, a.Zip(other, (x, y) => x * y).Average(), error);

@@ -62,7 +62,8 @@ public sealed class RearrangeTests(TensorDevices devices)
         }
 
         devices.Check(last, 0, s => Permute.Apply(s.Floats(x, [b, c, h, w]), [0, 2, 3, 1]));
-        devices.Check(x.ToDoubles(), 0, s => Permute.Apply(s.Keep(Permute.Apply(s.Floats(x, [b, c, h, w]), [0, 2, 3, -3])), [0, 3, 1, 2]));
+        devices.Check(
+            x.ToDoubles(), 0, s => Permute.Apply(s.Keep(Permute.Apply(s.Floats(x, [b, c, h, w]), [0, 2, 3, -3])), [0, 3, 1, 2]));
     }
 
     [Property]
@@ -89,13 +90,15 @@ public sealed class RearrangeTests(TensorDevices devices)
         Drawn.ForAll(Cases, c =>
         {
             var x = Numbers.Uniform(c.Seed, c.X.Size);
-            var (before, after) = (Numbers.Whole(c.Seed, c.Lengths.Length, 0, 2), Numbers.Whole(c.Seed + 1, c.Lengths.Length, 0, 2));
+            var (before, after) = (Numbers.Whole(c.Seed, c.Lengths.Length, 0, 2),
+                Numbers.Whole(c.Seed + 1, c.Lengths.Length, 0, 2));
             var shape = Shape.Create([.. c.Lengths.Select((length, axis) => before[axis] + length + after[axis])]);
             var (inner, outer) = (c.X.Strides(), shape.Strides());
             var expected = Enumerable.Repeat(7.0, shape.Size).ToArray();
             for (var i = 0; i < x.Length; i++)
             {
-                expected[c.Lengths.Select((length, axis) => (i / inner[axis] % length + before[axis]) * outer[axis]).Sum()] = x[i];
+                expected[c.Lengths.Select((length, axis) => (i / inner[axis] % length + before[axis]) * outer[axis]).Sum()] =
+                    x[i];
             }
 
             devices.Check(expected, 0, s => Pad.Apply(s.Floats(x, c.X), before, after, value: 7));
@@ -133,21 +136,28 @@ public sealed class RearrangeTests(TensorDevices devices)
     public void Wrong_axes_and_ranges_are_refused()
     {
         Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[8], [2, 4])];
-        devices.CheckRefused("permute: expected distinct axes in [-2, 2); got axes 0, 0 of x (2, 3).", operands, t => Permute.Apply(t[0], [0, 0]));
-        devices.CheckRefused("permute: expected an order of 2 axes; got axes 0 of x (2, 3).", operands, t => Permute.Apply(t[0], [0]));
-        devices.CheckRefused("slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", operands, t => Slice.Apply(t[0], 2, 0, 1));
+        devices.CheckRefused(
+            "permute: expected distinct axes in [-2, 2); got axes 0, 0 of x (2, 3).", operands, t => Permute.Apply(t[0], [0, 0]));
+        devices.CheckRefused(
+            "permute: expected an order of 2 axes; got axes 0 of x (2, 3).", operands, t => Permute.Apply(t[0], [0]));
+        devices.CheckRefused(
+            "slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", operands, t => Slice.Apply(t[0], 2, 0, 1));
         devices.CheckRefused("slice: expected a range within [0, 3) on axis 1; got start 2, length 2 of x (2, 3).", operands,
             t => Slice.Apply(t[0], 1, start: 2, length: 2));
-        devices.CheckRefused("slice: expected a range within [0, 3) on axis 1; got start 2, length 2147483647 of x (2, 3).", operands,
+        devices.CheckRefused(
+            "slice: expected a range within [0, 3) on axis 1; got start 2, length 2147483647 of x (2, 3).", operands,
             t => Slice.Apply(t[0], 1, start: 2, int.MaxValue));
         devices.CheckRefused("concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2, 4).", operands,
             t => Concat.Apply(0, t[0], t[1]));
         devices.CheckRefused("concat: expected at least one tensor; got none.", operands, _ => Concat.Apply(0));
-        devices.CheckRefused("pad: expected 2 widths of at least 0 before and after; got before [1], after [0, 0] of x (2, 3).", operands,
+        devices.CheckRefused(
+            "pad: expected 2 widths of at least 0 before and after; got before [1], after [0, 0] of x (2, 3).", operands,
             t => Pad.Apply(t[0], [1], [0, 0]));
-        devices.CheckRefused("pad: expected 2 widths of at least 0 before and after; got before [0, -1], after [0, 0] of x (2, 3).", operands,
+        devices.CheckRefused(
+            "pad: expected 2 widths of at least 0 before and after; got before [0, -1], after [0, 0] of x (2, 3).", operands,
             t => Pad.Apply(t[0], [0, -1], [0, 0]));
-        devices.CheckRefused("copy: expected two tensors of one shape; got target (2, 3), source (2, 4).", operands, t => Copy.Into(t[0], t[1]));
+        devices.CheckRefused(
+            "copy: expected two tensors of one shape; got target (2, 3), source (2, 4).", operands, t => Copy.Into(t[0], t[1]));
     }
 
     private sealed record Case(int[] Lengths, int Seed)

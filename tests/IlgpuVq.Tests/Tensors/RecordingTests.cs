@@ -40,7 +40,8 @@ public sealed class RecordingTests(TensorDevices devices)
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
         using var scope = new TensorScope(device);
-        var (a, b, result) = (scope.Floats(new float[128 * 64], [128, 64]), scope.Floats(new float[64 * 96], [64, 96]), scope.Floats([0], []));
+        var (a, b, result) = (scope.Floats(new float[128 * 64], [128, 64]), scope.Floats(new float[64 * 96], [64, 96]),
+            scope.Floats([0], []));
         using var recording = new Recording(device, () =>
         {
             using var product = Matmul.Apply(a, b);
@@ -99,7 +100,8 @@ public sealed class RecordingTests(TensorDevices devices)
             var x = scope.Floats([1, 2], [2]);
             AssertExecuted(device, "reads a tensor to the host", () => x.ToArray());
             AssertExecuted(device, "writes a tensor from the host", () => device.From<float>([1], [1]).Dispose());
-            AssertExecuted(device, "draws random numbers", () => RandomFill.Uniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose());
+            AssertExecuted(
+                device, "draws random numbers", () => RandomFill.Uniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose());
             AssertExecuted(device, "keeps tensors that it made", () => scope.Keep(Map.Apply(x, default(SquareOperator))));
             var older = new Stack<Tensor<float>>([Fill.Constant(device, [2], 0), Fill.Constant(device, [2], 0)]);
             AssertExecuted(device, "disposes tensors made before", () => older.Pop().Dispose());

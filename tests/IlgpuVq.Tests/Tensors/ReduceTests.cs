@@ -28,7 +28,8 @@ public sealed class ReduceTests(TensorDevices devices)
                 s => Reduce.Mean(s.Floats(x, c.X), c.Axes, c.KeepDims));
             if (count > 0)
             {
-                devices.Check(c.Fold(x, double.NegativeInfinity, Math.Max), 0, s => Reduce.Max(s.Floats(x, c.X), c.Axes, c.KeepDims));
+                devices.Check(
+                    c.Fold(x, double.NegativeInfinity, Math.Max), 0, s => Reduce.Max(s.Floats(x, c.X), c.Axes, c.KeepDims));
             }
         });
 

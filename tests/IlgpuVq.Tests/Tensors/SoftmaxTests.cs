@@ -49,7 +49,8 @@ public sealed class SoftmaxTests(TensorDevices devices)
 
             var (floatY, floatLog) = (Array.ConvertAll(y, v => (float)v), Array.ConvertAll(log, v => (float)v));
             devices.Check(forSoftmax, 1e-5, s => Softmax.Gradient(s.Floats(floatY, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
-            devices.Check(forLog, 1e-5 * c.Scale, s => LogSoftmax.Gradient(s.Floats(floatLog, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
+            devices.Check(
+                forLog, 1e-5 * c.Scale, s => LogSoftmax.Gradient(s.Floats(floatLog, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
         });
 
     [Property]
@@ -67,7 +68,8 @@ public sealed class SoftmaxTests(TensorDevices devices)
                 losses[n] = isClass ? -log[n * c.K + targets[n]] : double.NaN;
                 for (var k = 0; k < c.K; k++)
                 {
-                    gradient[n * c.K + k] = isClass ? (Math.Exp(log[n * c.K + k]) - (k == targets[n] ? 1 : 0)) * dLosses[n] : double.NaN;
+                    gradient[n * c.K + k] = isClass ? (Math.Exp(log[n * c.K + k]) - (k == targets[n] ? 1 : 0)) * dLosses[n]
+                        : double.NaN;
                 }
             }
 
@@ -99,7 +101,8 @@ public sealed class SoftmaxTests(TensorDevices devices)
             var (logits, targets) = (s.Floats(new float[6], [3, 2]), s.Ints([0, 1], [2]));
             var before = device.Memory;
             var exception = Assert.Throws<ShapeException>(() => CrossEntropy.Losses(logits, targets));
-            Assert.Equal("cross-entropy: expected logits (N, K), targets (N); got logits (3, 2), targets (2).", exception.Message);
+            Assert.Equal(
+                "cross-entropy: expected logits (N, K), targets (N); got logits (3, 2), targets (2).", exception.Message);
             Assert.Equal(before, device.Memory);
         }
     }

@@ -68,7 +68,8 @@ public sealed class ThreadTeamTests
         using var team = new ThreadTeam(threads);
         var error = Assert.Throws<InvalidOperationException>(() => team.For(count, 1, new Nested(team)));
         Assert.Equal(
-            "thread team: expected a call from outside of its bodies; got one from a body. Split the work before the range begins.",
+            "thread team: expected a call from outside of its bodies; got one from a body. Split the work before the range "
+                + "begins.",
             error.Message);
         var log = new Log(7);
         team.For(7, 1, log);
@@ -86,7 +87,8 @@ public sealed class ThreadTeamTests
         {
             var error = Assert.Throws<InvalidOperationException>(() => team.For(count, 1, new TakesTwice(1000)));
             Assert.Equal(
-                "host scratch: expected one call in a body; got a second one, which would free what the first gave. Take all of it at once.",
+                "host scratch: expected one call in a body; got a second one, which would free what the first gave. Take all "
+                    + "of it at once.",
                 error.Message);
             team.For(count, 1, new TakesOnce(1000 << round));
         }

@@ -31,7 +31,8 @@ public sealed class ZipTests(TensorDevices devices)
                 expected[i] = (double)a[Place(result, i, c.A)] - b[Place(result, i, c.B)];
             }
 
-            devices.Check(expected, 1e-6, s => Zip.Apply("subtract", s.Floats(a, c.A), s.Floats(b, c.B), default(SubtractOperator)));
+            devices.Check(
+                expected, 1e-6, s => Zip.Apply("subtract", s.Floats(a, c.A), s.Floats(b, c.B), default(SubtractOperator)));
         });
 
     [Fact]
@@ -52,7 +53,8 @@ public sealed class ZipTests(TensorDevices devices)
     public void Shapes_that_do_not_broadcast_are_refused()
     {
         Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[2], [2])];
-        devices.CheckRefused("add: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got a (2, 3), b (2).",
+        devices.CheckRefused(
+            "add: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got a (2, 3), b (2).",
             operands, t => Zip.Apply("add", t[0], t[1], default(AddOperator)));
         devices.CheckRefused("zip: expected y of the operands' common shape; got y (2), a (2, 3), b (2, 3).",
             operands, t => Zip.Into(t[1], t[0], t[0], default(AddOperator)));

@@ -1,8 +1,8 @@
 namespace IlgpuVq.Tensors.Host.Gemm;
 
 /// <summary>Matrix products with a small result and long sums, as of a weight's gradient.</summary>
-/// <remarks>The reduction is cut into parts (<see cref="PartialSums"/>), each of which is a product of its own on one thread: what it packs
-/// is read by nobody else, and B, if its rows lie as a tile reads them, is not packed at all.</remarks>
+/// <remarks>The reduction is cut into parts (<see cref="PartialSums"/>), each of which is a product of its own on one thread:
+/// what it packs is read by nobody else, and B, if its rows lie as a tile reads them, is not packed at all.</remarks>
 internal static unsafe class LongGemm
 {
     /// <summary>Steps of a part: enough that adding the parts costs little.</summary>

@@ -52,7 +52,8 @@ public sealed class VqVaeTests : IDisposable
             [state["_vq_vae._embedding.weight"], state["_vq_vae._ema_cluster_size"], state["_vq_vae._ema_w"]]);
         Assert.Equal(6 + 2 + 6 + 8 + 4, state.Count);
 
-        static IEnumerable<Shape> Encoder(Dictionary<string, Shape> state) => new[] { "_conv_1", "_conv_2", "_conv_3" }.SelectMany(
+        static IEnumerable<Shape> Encoder(Dictionary<string, Shape> state) =>
+            new[] { "_conv_1", "_conv_2", "_conv_3" }.SelectMany(
             name => new[] { state[$"_encoder.{name}.weight"], state[$"_encoder.{name}.bias"] });
     }
 
@@ -83,7 +84,8 @@ public sealed class VqVaeTests : IDisposable
         var (values, deviation) = (state[key], 1 / MathF.Sqrt(fanIn));
 
         Assert.All(values, value => Assert.InRange(value, -2 * deviation, 2 * deviation));
-        Assert.Equal(0.8796, MathF.Sqrt(values.Sum(value => value * value) / values.Length) / deviation, 0.01); // the cut normal's own
+        Assert.Equal(
+            0.8796, MathF.Sqrt(values.Sum(value => value * value) / values.Length) / deviation, 0.01); // the cut normal's own
         Assert.All(state[key.Replace("weight", "bias", StringComparison.Ordinal)], value => Assert.Equal(0, value));
         var bound = MathF.Sqrt(3f / 64);
         Assert.All(state["_vq_vae._embedding.weight"], value => Assert.InRange(value, -bound, bound));

@@ -10,7 +10,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Tensors.Kernels;
 
-/// <summary>What every kernel's text must not have: each is a fault of ILGPU 1.5.3, or of a kernel, that no error tells of.</summary>
+/// <summary>What every kernel's text must not have: each is a fault of ILGPU 1.5.3, or of a kernel, that no error tells
+/// of.</summary>
 public sealed class KernelTextTests
 {
     private static readonly Lazy<IReadOnlyList<KernelText>> Texts = new(KernelText.All);
@@ -19,7 +20,8 @@ public sealed class KernelTextTests
     private static readonly Type[] OtherOperators =
     [
         .. new[] { typeof(Tape), typeof(ModuleScope) }.SelectMany(type => type.Assembly.GetTypes())
-            .Where(type => type.IsValueType && (typeof(IUnaryOperator).IsAssignableFrom(type) || typeof(IBinaryOperator).IsAssignableFrom(type))),
+            .Where(type => type.IsValueType && (typeof(IUnaryOperator).IsAssignableFrom(type) ||
+                typeof(IBinaryOperator).IsAssignableFrom(type))),
     ];
 
     private static readonly Lazy<IReadOnlyCollection<Type>> Types = new(KernelList.All);
@@ -52,7 +54,8 @@ public sealed class KernelTextTests
         {
             if (seen.Add(type) && IsOurs(type))
             {
-                foreach (var part in type.GetGenericArguments().Concat(type.GetFields(KernelFaults.Fields).Select(field => field.FieldType)))
+                foreach (var part in type.GetGenericArguments()
+                    .Concat(type.GetFields(KernelFaults.Fields).Select(field => field.FieldType)))
                 {
                     Visit(part);
                 }
@@ -95,7 +98,8 @@ public sealed class KernelTextTests
             ? (Type[])[typeof(Zip.ZipElements<>).MakeGenericType(type), typeof(Zip.ZipQuads<>).MakeGenericType(type)]
             : [typeof(Map.MapElements<>).MakeGenericType(type), typeof(Map.MapQuads<>).MakeGenericType(type)]).ToList();
         Assert.NotEmpty(kernels);
-        Assert.Equal([], kernels.Select(compiler.TextOf).SelectMany(text => KernelFaults.Find(text).Select(fault => $"{text.Name}: {fault}")));
+        Assert.Equal([], kernels.Select(compiler.TextOf)
+            .SelectMany(text => KernelFaults.Find(text).Select(fault => $"{text.Name}: {fault}")));
     }
 
     private static bool IsHidden(Type type) => type.IsNestedPrivate

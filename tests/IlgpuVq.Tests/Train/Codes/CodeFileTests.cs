@@ -14,7 +14,8 @@ public sealed class CodeFileTests
     private static readonly string Hash = string.Concat(Enumerable.Range(0, 32).Select(i => $"{i:x2}"));
 
     private static readonly CodeFileHeader Header = new(
-        Images: 2, LatentHeight: 1, LatentWidth: 3, CodebookSize: 5, Channels: 3, ImageHeight: 4, ImageWidth: 12, ModelHash: Hash);
+        Images: 2, LatentHeight: 1, LatentWidth: 3, CodebookSize: 5, Channels: 3, ImageHeight: 4, ImageWidth: 12,
+        ModelHash: Hash);
 
     [Fact]
     public void A_small_file_is_byte_for_byte_what_the_format_says()
