@@ -25,17 +25,17 @@ public static class Initializers
 {
     /// <summary>U(−bound, bound).</summary>
     public static Initializer Uniform(float bound) =>
-        (device, shape, seed, stream) => RandomFill.Uniform(device, shape, -bound, bound, seed, stream);
+        (device, shape, seed, stream) => Primitive.RandomUniform(device, shape, -bound, bound, seed, stream);
 
     /// <summary>N(0, deviation²).</summary>
     public static Initializer Normal(float deviation) =>
-        (device, shape, seed, stream) => RandomFill.Normal(device, shape, mean: 0, deviation, seed, stream);
+        (device, shape, seed, stream) => Primitive.RandomNormal(device, shape, mean: 0, deviation, seed, stream);
 
     /// <summary>A normal of the given deviation, cut at two of them.</summary>
     public static Initializer TruncatedNormal(float deviation) =>
-        (device, shape, seed, stream) => RandomFill.TruncatedNormal(device, shape, deviation, seed, stream);
+        (device, shape, seed, stream) => Primitive.RandomTruncatedNormal(device, shape, deviation, seed, stream);
 
-    public static Initializer Zero => (device, shape, _, _) => Fill.Constant(device, shape, 0);
+    public static Initializer Zero => (device, shape, _, _) => Primitive.Fill(device, shape, 0);
 
     /// <summary>PyTorch's default for weights and biases of linear and convolution layers: U(±1/√fanIn).</summary>
     /// <remarks>It is Kaiming's uniform rule with a = √5: bound √(6 / ((1 + a²)·fanIn)) = 1/√fanIn. For a transposed convolution

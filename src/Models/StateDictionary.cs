@@ -35,7 +35,7 @@ public static class StateDictionary
         {
             if (file.Find(key) is null)
             {
-                Fill.Into(tensor, ifMissing!.Value);
+                Primitive.FillInto(tensor, ifMissing!.Value);
                 continue;
             }
 

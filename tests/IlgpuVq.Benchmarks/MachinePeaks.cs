@@ -40,9 +40,9 @@ internal sealed record MachinePeaks(double? Gflops, double CopyGbPerS)
     /// <summary>How fast an accelerator copies its own memory.</summary>
     public static MachinePeaks OfCopies(Device device)
     {
-        using var source = Fill.Constant(device, [DeviceCopyFloats], 1);
+        using var source = Primitive.Fill(device, [DeviceCopyFloats], 1);
         using var target = device.Empty<float>(source.Shape);
-        var best = OpBenchmark.Times(device, [() => Copy.Into(target, source)])[0][0];
+        var best = OpBenchmark.Times(device, [() => Primitive.CopyInto(target, source)])[0][0];
         return new MachinePeaks(null, 2.0 * DeviceCopyFloats * sizeof(float) / best / 1e6);
     }
 

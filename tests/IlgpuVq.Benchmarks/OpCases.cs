@@ -1,6 +1,6 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using IlgpuVq.Tensors.Primitives.Convolution;
 
 namespace IlgpuVq.Benchmarks;
 
@@ -42,12 +42,12 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         })
         {
             var (a, b) = (Draw([m, k]), Draw([k, n]));
-            Add("matmul", $"{m}×{k}×{n}", 2.0 * m * k * n, a.Size + b.Size + (double)m * n, () => Matmul.Apply(a, b).Dispose());
+            Add("matmul", $"{m}×{k}×{n}", 2.0 * m * k * n, a.Size + b.Size + (double)m * n, () => Primitive.Matmul(a, b).Dispose());
         }
 
         var (vectors, codes) = (Draw([batch * 64, 64]), Draw([512, 64]));
         Add("nearest-code", $"{vectors.Shape} of {codes.Shape}", 2.0 * vectors.Size * 512, vectors.Size + codes.Size,
-            () => NearestCode.Find(vectors, codes).Dispose());
+            () => Primitive.NearestCode(vectors, codes).Dispose());
     }
 
     private void AddConvolutions()
@@ -67,23 +67,23 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
     private void AddConvolution(Shape x, Shape weight, Conv2dParams p)
     {
         var (input, w, bias) = (Draw(x), Draw(weight), Draw([weight[0]]));
-        var dY = Keep(Conv2d.Forward(input, w, bias, p));
+        var dY = Keep(Primitive.Conv2d(input, w, bias, p));
         var size = $"{x} * {weight} stride {p.Stride}";
         var (flops, bytes) = (2.0 * dY.Size * weight[1] * weight[2] * weight[3], (double)input.Size + w.Size + dY.Size);
-        Add("conv2d", size, flops, bytes, () => Conv2d.Forward(input, w, bias, p).Dispose());
-        Add("conv2d dX", size, flops, bytes, () => Conv2d.InputGradient(dY, w, x, p).Dispose());
-        Add("conv2d dW", size, flops, bytes, () => Conv2d.WeightGradient(input, dY, weight, p).Dispose());
+        Add("conv2d", size, flops, bytes, () => Primitive.Conv2d(input, w, bias, p).Dispose());
+        Add("conv2d dX", size, flops, bytes, () => Primitive.Conv2dInputGradient(dY, w, x, p).Dispose());
+        Add("conv2d dW", size, flops, bytes, () => Primitive.Conv2dWeightGradient(input, dY, weight, p).Dispose());
     }
 
     private void AddTransposed(Shape x, Shape weight, Conv2dParams p)
     {
         var (input, w, bias) = (Draw(x), Draw(weight), Draw([weight[1]]));
-        var dY = Keep(ConvTranspose2d.Forward(input, w, bias, p));
+        var dY = Keep(Primitive.ConvTranspose2d(input, w, bias, p));
         var size = $"{x} * {weight} stride {p.Stride}";
         var (flops, bytes) = (2.0 * input.Size * weight[1] * weight[2] * weight[3], (double)input.Size + w.Size + dY.Size);
-        Add("conv-transpose2d", size, flops, bytes, () => ConvTranspose2d.Forward(input, w, bias, p).Dispose());
-        Add("conv-transpose2d dX", size, flops, bytes, () => ConvTranspose2d.InputGradient(dY, w, x, p).Dispose());
-        Add("conv-transpose2d dW", size, flops, bytes, () => ConvTranspose2d.WeightGradient(input, dY, weight, p).Dispose());
+        Add("conv-transpose2d", size, flops, bytes, () => Primitive.ConvTranspose2d(input, w, bias, p).Dispose());
+        Add("conv-transpose2d dX", size, flops, bytes, () => Primitive.ConvTranspose2dInputGradient(dY, w, x, p).Dispose());
+        Add("conv-transpose2d dW", size, flops, bytes, () => Primitive.ConvTranspose2dWeightGradient(input, dY, weight, p).Dispose());
     }
 
     private void AddElementwise()
@@ -91,39 +91,39 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         var large = device.IsHost ? batch : Math.Max(batch, LargeBatch);
         var (a, b, bias) = (Draw([large, 64, 16, 16]), Draw([large, 64, 16, 16]), Draw([64, 1, 1]));
         var n = (double)a.Size;
-        AddStream("relu", a.Shape, 2 * n, () => Map.Apply(a, default(ReluOperator)).Dispose());
-        AddStream("relu dX", a.Shape, 3 * n, () => Zip.Apply("relu", a, b, default(ReluGradientOperator)).Dispose());
-        AddStream("silu", a.Shape, 2 * n, () => Map.Apply(a, default(SiluOperator)).Dispose());
-        AddStream("add", a.Shape, 3 * n, () => Zip.Apply("add", a, b, default(AddOperator)).Dispose());
-        AddStream("add bias", a.Shape, 2 * n, () => Zip.Apply("add", a, bias, default(AddOperator)).Dispose());
-        AddStream("sum to bias", a.Shape, n, () => Reduce.Sum(a, [0, 2, 3]).Dispose());
-        AddStream("sum", a.Shape, n, () => Reduce.Sum(a, []).Dispose());
-        AddStream("mean-squared-error", a.Shape, 2 * n, () => MeanSquaredError.Forward(a, b).Dispose());
+        AddStream("relu", a.Shape, 2 * n, () => Primitive.Map(a, default(Relu)).Dispose());
+        AddStream("relu dX", a.Shape, 3 * n, () => Primitive.Zip("relu", a, b, default(ReluGradientOperator)).Dispose());
+        AddStream("silu", a.Shape, 2 * n, () => Primitive.Map(a, default(Silu)).Dispose());
+        AddStream("add", a.Shape, 3 * n, () => Primitive.Zip("add", a, b, default(Add)).Dispose());
+        AddStream("add bias", a.Shape, 2 * n, () => Primitive.Zip("add", a, bias, default(Add)).Dispose());
+        AddStream("sum to bias", a.Shape, n, () => Primitive.Sum(a, [0, 2, 3]).Dispose());
+        AddStream("sum", a.Shape, n, () => Primitive.Sum(a, []).Dispose());
+        AddStream("mean-squared-error", a.Shape, 2 * n, () => Primitive.MeanSquaredError(a, b).Dispose());
         var latents = Draw([batch, 64, 8, 8]);
-        AddStream("permute", latents.Shape, 2.0 * latents.Size, () => Permute.Apply(latents, [0, 2, 3, 1]).Dispose());
+        AddStream("permute", latents.Shape, 2.0 * latents.Size, () => Primitive.Permute(latents, [0, 2, 3, 1]).Dispose());
 
         // The default model has 663 000 parameters.
         var (parameter, gradient) = (Draw([663_000]), Draw([663_000]));
-        var (mean, square) = (Keep(Fill.Constant(device, [663_000], 0)), Keep(Fill.Constant(device, [663_000], 0)));
+        var (mean, square) = (Keep(Primitive.Fill(device, [663_000], 0)), Keep(Primitive.Fill(device, [663_000], 0)));
         var step = new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1);
-        AddStream("adam", parameter.Shape, 7.0 * parameter.Size, () => Adam.Step(parameter, gradient, mean, square, step));
+        AddStream("adam", parameter.Shape, 7.0 * parameter.Size, () => Primitive.UpdateAdam(parameter, gradient, mean, square, step));
     }
 
     private void AddRows()
     {
         var logits = Draw([batch * 64, 512]);
-        var softmax = Keep(Softmax.Apply(logits));
-        AddStream("softmax", logits.Shape, 2.0 * logits.Size, () => Softmax.Apply(logits).Dispose());
-        AddStream("softmax dX", logits.Shape, 3.0 * logits.Size, () => Softmax.Gradient(softmax, logits).Dispose());
+        var softmax = Keep(Primitive.Softmax(logits));
+        AddStream("softmax", logits.Shape, 2.0 * logits.Size, () => Primitive.Softmax(logits).Dispose());
+        AddStream("softmax dX", logits.Shape, 3.0 * logits.Size, () => Primitive.SoftmaxGradient(softmax, logits).Dispose());
         var (x, weight, bias) = (Draw([batch, 128, 16, 16]), Draw([128]), Draw([128]));
         AddStream("group-norm", x.Shape, 2.0 * x.Size, () =>
         {
-            var (y, m, r) = GroupNorm.Forward(x, weight, bias, groups: 32, epsilon: 1e-5f);
+            var (y, m, r) = Primitive.GroupNorm(x, weight, bias, groups: 32, epsilon: 1e-5f);
             Free(y, m, r);
         });
         AddStream("batch-norm", x.Shape, 2.0 * x.Size, () =>
         {
-            var (y, m, r) = BatchNorm.Forward(x, weight, bias, epsilon: 1e-5f);
+            var (y, m, r) = Primitive.BatchNorm(x, weight, bias, epsilon: 1e-5f);
             Free(y, m, r);
         });
     }
@@ -134,7 +134,7 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         cases.Add(new OpCase(op, size, flops, sizeof(float) * floats, run));
 
     private Tensor<float> Draw(Shape shape) =>
-        Keep(RandomFill.Uniform(device, shape, -0.5f, 0.5f, seed: 1, stream: (ulong)operands.Count));
+        Keep(Primitive.RandomUniform(device, shape, -0.5f, 0.5f, seed: 1, stream: (ulong)operands.Count));
 
     private Tensor<float> Keep(Tensor<float> tensor)
     {

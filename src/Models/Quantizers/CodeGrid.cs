@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
@@ -42,12 +42,12 @@ public sealed record CodeGrid(string Name, Tensor<int> Ids, ImmutableArray<int> 
         if (CodebookSizes.Length == 1)
         {
             using var all = Ids.Reshape([Ids.Size]);
-            return Primitives.ScatterAdd.Counts(all, CodebookSizes[0]);
+            return Primitive.CountIds(all, CodebookSizes[0]);
         }
 
-        using var slice = Primitives.Slice.Apply(Ids, axis: 1, start: level, length: 1);
+        using var slice = Primitive.Slice(Ids, axis: 1, start: level, length: 1);
         using var flat = slice.Reshape([slice.Size]);
-        return Primitives.ScatterAdd.Counts(flat, CodebookSizes[level]);
+        return Primitive.CountIds(flat, CodebookSizes[level]);
     }
 
     /// <summary>A second grid on the same indices, to be disposed on its own.</summary>

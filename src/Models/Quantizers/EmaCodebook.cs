@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
@@ -38,9 +39,9 @@ public sealed class EmaCodebook : Module
         var key = scope.Key(CodebookKey);
         var initial = InitialCodebook(scope.Initialization, codeDim);
         Codebook = AddBuffer(CodebookKey, initial(scope.Device, [codebookSize, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
-        counts = AddBuffer("_ema_cluster_size", Fill.Constant(scope.Device, [codebookSize], 0));
-        sums = AddBuffer("_ema_w", Fill.Constant(scope.Device, [codebookSize, codeDim], 0));
-        updates = AddBuffer("_ema_updates", Fill.Constant(scope.Device, [], 0), Settled);
+        counts = AddBuffer("_ema_cluster_size", Primitive.Fill(scope.Device, [codebookSize], 0));
+        sums = AddBuffer("_ema_w", Primitive.Fill(scope.Device, [codebookSize, codeDim], 0));
+        updates = AddBuffer("_ema_updates", Primitive.Fill(scope.Device, [], 0), Settled);
     }
 
     /// <summary>The codes (K, D).</summary>
@@ -49,12 +50,12 @@ public sealed class EmaCodebook : Module
     /// <summary>Moves the codes towards the vectors (N, D) that chose them.</summary>
     public void Update(Tensor<float> vectors, Tensor<int> ids)
     {
-        using var batchCounts = ScatterAdd.Counts(ids, Codebook.Shape[0]);
-        using var batchSums = ScatterAdd.Rows(vectors, ids, Codebook.Shape[0]);
-        Zip.Into(counts, counts, batchCounts, new LerpOperator(decay));
-        Zip.Into(sums, sums, batchSums, new LerpOperator(decay));
-        using var updatesNow = Map.Apply(updates, new AffineOperator(1, 1));
-        Copy.Into(updates, updatesNow);
+        using var batchCounts = Primitive.CountIds(ids, Codebook.Shape[0]);
+        using var batchSums = Primitive.ScatterAddRows(vectors, ids, Codebook.Shape[0]);
+        Primitive.ZipInto(counts, counts, batchCounts, new Lerp(decay));
+        Primitive.ZipInto(sums, sums, batchSums, new Lerp(decay));
+        using var updatesNow = Primitive.Map(updates, new Affine(1, 1));
+        Primitive.CopyInto(updates, updatesNow);
         using var correction = Correction();
         SetCodebook(correction);
     }
@@ -65,24 +66,24 @@ public sealed class EmaCodebook : Module
     /// <summary>1 − γᵗ as a tensor: the count is on the device too, so that every update is the same sequence of calls.</summary>
     private Tensor<float> Correction()
     {
-        using var exponent = Map.Apply(updates, new AffineOperator(MathF.Log(decay), 0));
-        using var power = Map.Apply(exponent, default(ExpOperator));
-        return Map.Apply(power, new AffineOperator(-1, 1));
+        using var exponent = Primitive.Map(updates, new Affine(MathF.Log(decay), 0));
+        using var power = Primitive.Map(exponent, default(Exp));
+        return Primitive.Map(power, new Affine(-1, 1));
     }
 
     private void SetCodebook(Tensor<float> correction)
     {
         var k = Codebook.Shape[0];
-        using var size = Zip.Apply("ema-codebook", counts, correction, default(DivideOperator));
-        using var total = Reduce.Sum(size, []);
-        using var denominator = Map.Apply(total, new AffineOperator(1, k * Epsilon));
-        using var share = Zip.Apply("ema-codebook", total, denominator, default(DivideOperator));
-        using var raised = Map.Apply(size, new AffineOperator(1, Epsilon));
-        using var smoothed = Zip.Apply("ema-codebook", raised, share, default(MultiplyOperator));
+        using var size = Primitive.Zip("ema-codebook", counts, correction, default(Divide));
+        using var total = Primitive.Sum(size, []);
+        using var denominator = Primitive.Map(total, new Affine(1, k * Epsilon));
+        using var share = Primitive.Zip("ema-codebook", total, denominator, default(Divide));
+        using var raised = Primitive.Map(size, new Affine(1, Epsilon));
+        using var smoothed = Primitive.Zip("ema-codebook", raised, share, default(Multiply));
 
         // e = (M / correction) / Ñ
-        using var divisor = Zip.Apply("ema-codebook", smoothed, correction, default(MultiplyOperator));
+        using var divisor = Primitive.Zip("ema-codebook", smoothed, correction, default(Multiply));
         using var column = divisor.Reshape([k, 1]);
-        Zip.Into(Codebook, sums, column, default(DivideOperator));
+        Primitive.ZipInto(Codebook, sums, column, default(Divide));
     }
 }

@@ -53,19 +53,19 @@ public sealed class FiniteScalarQuantizer : Quantizer
         var tape = rows.Tape;
         var bounded = Autograd.Tanh.Apply(Add.Apply(rows, tape.Constant(shift, "shift"))) * tape.Constant(half, "half") -
             tape.Constant(offset, "offset");
-        using var rounded = Map.Apply(bounded.Value, default(RoundOperator));
+        using var rounded = Primitive.Map(bounded.Value, default(Round));
         var quantized = StraightThrough.Apply(bounded, tape.Constant(rounded, "rounded")) * tape.Constant(unit, "unit");
-        using var digits = Zip.Apply("fsq", rounded, middle, default(AddOperator));
-        using var ids = MixedRadix.Compose(digits, levels);
+        using var digits = Primitive.Zip("fsq", rounded, middle, default(Add));
+        using var ids = Primitive.ComposeDigits(digits, levels);
         return new QuantizerOutput(quantized, Loss: null, ids.Reshape([ids.Size, 1]));
     }
 
     protected override Tensor<float> Find(Tensor<int> ids)
     {
         using var flat = ids.Reshape([ids.Size]);
-        using var digits = MixedRadix.Split(flat, levels);
-        using var rounded = Zip.Apply("fsq", digits, middle, default(SubtractOperator));
-        return Zip.Apply("fsq", rounded, unit, default(MultiplyOperator));
+        using var digits = Primitive.SplitDigits(flat, levels);
+        using var rounded = Primitive.Zip("fsq", digits, middle, default(Subtract));
+        return Primitive.Zip("fsq", rounded, unit, default(Multiply));
     }
 
     private static double HalfWidth(int level) => (level - 1) * (1 + Margin) / 2;

@@ -1,6 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
@@ -58,11 +58,11 @@ public sealed class ImageQuantizer : Module
                 "quantizer lookup", $"ids (B, {Quantizer.CodebookSizes.Length}, h, w)", ("ids", codes.Ids.Shape));
         }
 
-        using var last = Primitives.Permute.Apply(codes.Ids, [0, 2, 3, 1]);
+        using var last = Primitive.Permute(codes.Ids, [0, 2, 3, 1]);
         using var rows = last.Reshape([b * h * w, levels]);
         using var vectors = Quantizer.Lookup(rows);
         using var images = vectors.Reshape([b, h, w, Quantizer.Width]);
-        return Primitives.Permute.Apply(images, [0, 3, 1, 2]);
+        return Primitive.Permute(images, [0, 3, 1, 2]);
     }
 
     /// <summary>The layout of the codes of latent images of that size.</summary>
@@ -78,6 +78,6 @@ public sealed class ImageQuantizer : Module
         }
 
         using var last = ids.Reshape([b, h, w, levels]);
-        return Primitives.Permute.Apply(last, [0, 3, 1, 2]);
+        return Primitive.Permute(last, [0, 3, 1, 2]);
     }
 }

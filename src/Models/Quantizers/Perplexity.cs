@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
@@ -13,13 +14,13 @@ public static class Perplexity
     /// <remarks>NaN where no code was chosen.</remarks>
     public static Tensor<float> Of(Tensor<float> counts)
     {
-        using var total = Reduce.Sum(counts, []);
-        using var p = Zip.Apply("perplexity", counts, total, default(DivideOperator));
-        using var shifted = Map.Apply(p, new AffineOperator(1, Tiny));
-        using var logs = Map.Apply(shifted, default(LogOperator));
-        using var terms = Zip.Apply("perplexity", p, logs, default(MultiplyOperator));
-        using var sum = Reduce.Sum(terms, []);
-        using var entropy = Map.Apply(sum, new AffineOperator(-1, 0));
-        return Map.Apply(entropy, default(ExpOperator));
+        using var total = Primitive.Sum(counts, []);
+        using var p = Primitive.Zip("perplexity", counts, total, default(Divide));
+        using var shifted = Primitive.Map(p, new Affine(1, Tiny));
+        using var logs = Primitive.Map(shifted, default(Log));
+        using var terms = Primitive.Zip("perplexity", p, logs, default(Multiply));
+        using var sum = Primitive.Sum(terms, []);
+        using var entropy = Primitive.Map(sum, new Affine(-1, 0));
+        return Primitive.Map(entropy, default(Exp));
     }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using Primitives = IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
@@ -47,7 +47,7 @@ public sealed class VectorQuantizer : Quantizer
 
     protected override QuantizerOutput Quantize(Variable rows, in StepContext context)
     {
-        using var ids = Primitives.NearestCode.Find(rows.Value, Codebook);
+        using var ids = Primitive.NearestCode(rows.Value, Codebook);
         var (q, loss) = Choose(rows, ids);
         var passed = StraightThrough.Apply(rows, q);
         if (context.IsTraining)
@@ -61,14 +61,14 @@ public sealed class VectorQuantizer : Quantizer
     protected override Tensor<float> Find(Tensor<int> ids)
     {
         using var flat = ids.Reshape([ids.Size]);
-        return Primitives.Gather.Rows(Codebook, flat);
+        return Primitive.GatherRows(Codebook, flat);
     }
 
     private (Variable Quantized, Variable Loss) Choose(Variable rows, Tensor<int> ids)
     {
         if (trainedCodebook is null)
         {
-            using var chosenRows = Primitives.Gather.Rows(Codebook, ids);
+            using var chosenRows = Primitive.GatherRows(Codebook, ids);
             var quantized = rows.Tape.Constant(chosenRows, "codes");
             return (quantized, MeanSquaredError.Apply(rows, quantized) * commitment);
         }

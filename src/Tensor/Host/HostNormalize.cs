@@ -153,7 +153,7 @@ internal static unsafe class HostNormalize
             a += HostLoop.LoadPart(x + i, count - i, 0);
         }
 
-        return HostLoop.Fold(a + b, default(AddOperator));
+        return HostLoop.Fold(a + b, default(Plus));
     }
 
     private static float SumSquares(float* x, int count, float mean)
@@ -175,7 +175,7 @@ internal static unsafe class HostNormalize
             a += distance * distance;
         }
 
-        return HostLoop.Fold(a + b, default(AddOperator));
+        return HostLoop.Fold(a + b, default(Plus));
     }
 
     private static (float Plain, float Scaled) SumGradients(float* dY, float* x, int count, float mean)
@@ -189,6 +189,6 @@ internal static unsafe class HostNormalize
             scaled += gradient * (HostLoop.LoadPart(x + i, count - i, mean) - center);
         }
 
-        return (HostLoop.Fold(plain, default(AddOperator)), HostLoop.Fold(scaled, default(AddOperator)));
+        return (HostLoop.Fold(plain, default(Plus)), HostLoop.Fold(scaled, default(Plus)));
     }
 }

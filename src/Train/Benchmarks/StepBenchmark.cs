@@ -24,7 +24,7 @@ internal static class StepBenchmark
     {
         using var state = new TrainingState(device, config);
         var data = config.Data;
-        using var images = RandomFill.Uniform(
+        using var images = Primitive.RandomUniform(
             device, [config.Run.Batch, data.Channels, data.Height, data.Width], -0.5f, 0.5f, config.Run.Seed, stream: 0);
         var pixels = images.ToArray();
         using var step = new TrainingStep(state);

@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -19,14 +20,14 @@ internal sealed class MetricSums : IDisposable
     /// <param name="layouts">The grids of codes.</param>
     public MetricSums(Device device, IEnumerable<string> figures, IReadOnlyList<CodeLayout> layouts)
     {
-        steps = Fill.Constant(device, [], 0);
+        steps = Primitive.Fill(device, [], 0);
         foreach (var name in figures)
         {
-            sums[name] = Fill.Constant(device, [], 0);
+            sums[name] = Primitive.Fill(device, [], 0);
         }
 
         grids = [.. layouts.Select(layout => (
-            layout, Fill.Constant(device, [], 0), Fill.Constant(device, [layout.CodebookSizes.Sum()], 0)))];
+            layout, Primitive.Fill(device, [], 0), Primitive.Fill(device, [layout.CodebookSizes.Sum()], 0)))];
     }
 
     public IEnumerable<NamedTensor> State =>
@@ -39,7 +40,7 @@ internal sealed class MetricSums : IDisposable
 
     public void Add(TaskOutput output)
     {
-        using var one = Fill.Constant(steps.Device, [], 1);
+        using var one = Primitive.Fill(steps.Device, [], 1);
         AddTo(steps, one);
         foreach (var (name, value) in output.Figures)
         {
@@ -65,7 +66,7 @@ internal sealed class MetricSums : IDisposable
 
         foreach (var named in State)
         {
-            Fill.Into(named.Tensor, 0);
+            Primitive.FillInto(named.Tensor, 0);
         }
 
         return figures;
@@ -90,11 +91,11 @@ internal sealed class MetricSums : IDisposable
         {
             parts[level] = codes.Counts(level);
             using var own = Perplexity.Of(parts[level]);
-            using var share = Map.Apply(own, new AffineOperator(1f / levels, 0));
+            using var share = Primitive.Map(own, new Affine(1f / levels, 0));
             AddTo(perplexity, share);
         }
 
-        using var all = levels == 1 ? parts[0].Share() : Concat.Apply(0, parts);
+        using var all = levels == 1 ? parts[0].Share() : Primitive.Concat(0, parts);
         AddTo(counts, all);
         foreach (var part in parts)
         {
@@ -102,5 +103,5 @@ internal sealed class MetricSums : IDisposable
         }
     }
 
-    private static void AddTo(Tensor<float> sum, Tensor<float> part) => Zip.Into(sum, sum, part, default(AddOperator));
+    private static void AddTo(Tensor<float> sum, Tensor<float> part) => Primitive.ZipInto(sum, sum, part, default(Add));
 }

@@ -4,7 +4,7 @@ using IlgpuVq.Tests.Laws.Reference;
 using IlgpuVq.Tests.Laws.Registry;
 using IlgpuVq.Tests.Properties;
 using Xunit;
-using Copy = IlgpuVq.Tensors.Primitives.Copy;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tests.Laws;
 
@@ -98,13 +98,13 @@ public sealed class RecordingLaw(RecordingLaw.Devices devices) : IClassFixture<R
             {
                 using var operands = new OpInputs(device, inputs);
                 var y = drawn.Op(operands);
-                Copy.Into(Y, y.Value);
+                Primitive.CopyInto(Y, y.Value);
                 operands.Tape.Backward(y, upstream);
                 for (var i = 0; i < inputs.Length; i++)
                 {
                     if (operands[i].Gradient is { } gradient)
                     {
-                        Copy.Into(Gradients[i]!, gradient);
+                        Primitive.CopyInto(Gradients[i]!, gradient);
                     }
                 }
             });

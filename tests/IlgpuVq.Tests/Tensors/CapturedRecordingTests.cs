@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Primitives;
@@ -75,7 +76,7 @@ public sealed class CapturedRecordingTests : IDisposable
         {
             foreach (var size in (int[])[1, 64, 100, 1000, 5000])
             {
-                Fill.Into(Own(device.Empty<float>([size])), 1);
+                Primitive.FillInto(Own(device.Empty<float>([size])), 1);
             }
         }
 
@@ -92,7 +93,7 @@ public sealed class CapturedRecordingTests : IDisposable
         var device = Open();
         var x = device.From<float>(new float[100], [100]);
         var y = Own(device.Empty<float>([100]));
-        var recording = Own(new Recording(device, () => Zip.Into(y, x, x, default(AddOperator))));
+        var recording = Own(new Recording(device, () => Primitive.ZipInto(y, x, x, default(Add))));
         for (var i = 0; i < 4; i++)
         {
             recording.Run();
@@ -171,11 +172,11 @@ public sealed class CapturedRecordingTests : IDisposable
         var y = Own(device.From<float>([0], []));
         var recording = Own(new Recording(device, () =>
         {
-            using var one = Map.Apply(x, new AffineOperator(2, 1));
+            using var one = Primitive.Map(x, new Affine(2, 1));
             using var matrix = one.Reshape([10, 10]);
-            using var product = Matmul.Apply(matrix, matrix);
-            using var error = MeanSquaredError.Forward(product, matrix);
-            Zip.Into(y, y, error, default(AddOperator));
+            using var product = Primitive.Matmul(matrix, matrix);
+            using var error = Primitive.MeanSquaredError(product, matrix);
+            Primitive.ZipInto(y, y, error, default(Add));
         }));
         engine.TakeLaunches();
         recording.Run();

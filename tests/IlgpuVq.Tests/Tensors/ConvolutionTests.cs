@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using IlgpuVq.Tensors;
-using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Properties;
 using Xunit;
 
@@ -45,10 +45,10 @@ public sealed class ConvolutionTests(TensorDevices devices)
                 dWeight[w] += (double)dY[at] * x[from];
             });
             var activation = c.IsRelu ? Activation.Relu : Activation.None;
-            devices.Check(c.Finish(y, bias, c.COut, c.OutH * c.OutW), 1e-5, s => Conv2d.Forward(
+            devices.Check(c.Finish(y, bias, c.COut, c.OutH * c.OutW), 1e-5, s => Primitive.Conv2d(
                 s.Floats(x, c.X), s.Floats(weight, c.Weight), c.HasBias ? s.Floats(bias, [c.COut]) : null, c.Params, activation));
-            devices.Check(dX, 1e-5, s => Conv2d.InputGradient(s.Floats(dY, c.Y), s.Floats(weight, c.Weight), c.X, c.Params));
-            devices.Check(dWeight, 2e-5, s => Conv2d.WeightGradient(s.Floats(x, c.X), s.Floats(dY, c.Y), c.Weight, c.Params));
+            devices.Check(dX, 1e-5, s => Primitive.Conv2dInputGradient(s.Floats(dY, c.Y), s.Floats(weight, c.Weight), c.X, c.Params));
+            devices.Check(dWeight, 2e-5, s => Primitive.Conv2dWeightGradient(s.Floats(x, c.X), s.Floats(dY, c.Y), c.Weight, c.Params));
         });
 
     [Property]
@@ -67,12 +67,12 @@ public sealed class ConvolutionTests(TensorDevices devices)
                 dWeight[w] += (double)dY[at] * x[from];
             });
             var activation = c.IsRelu ? Activation.Relu : Activation.None;
-            devices.Check(c.Finish(y, bias, c.CIn, c.H * c.W), 1e-5, s => ConvTranspose2d.Forward(
+            devices.Check(c.Finish(y, bias, c.CIn, c.H * c.W), 1e-5, s => Primitive.ConvTranspose2d(
                 s.Floats(x, c.Y), s.Floats(weight, c.Weight), c.HasBias ? s.Floats(bias, [c.CIn]) : null, c.Params,
                 outputPadding, activation));
-            devices.Check(dX, 1e-5, s => ConvTranspose2d.InputGradient(
+            devices.Check(dX, 1e-5, s => Primitive.ConvTranspose2dInputGradient(
                 s.Floats(dY, c.X), s.Floats(weight, c.Weight), c.Y, c.Params, outputPadding));
-            devices.Check(dWeight, 2e-5, s => ConvTranspose2d.WeightGradient(
+            devices.Check(dWeight, 2e-5, s => Primitive.ConvTranspose2dWeightGradient(
                 s.Floats(x, c.Y), s.Floats(dY, c.X), c.Weight, c.Params, outputPadding));
         });
 
@@ -111,11 +111,11 @@ public sealed class ConvolutionTests(TensorDevices devices)
         devices.CheckRefused(
             "conv2d: expected a padded height that holds the kernel's span 5; got height 4 + padding 0. "
             + "Use a larger image, more padding or a smaller kernel.",
-            operands, t => Conv2d.Forward(t[0], t[1], null, new Conv2dParams(1, 0, new Pair(2, 2))));
+            operands, t => Primitive.Conv2d(t[0], t[1], null, new Conv2dParams(1, 0, new Pair(2, 2))));
         devices.CheckRefused(
-            "conv2d: expected bias (1); got bias (2).", operands, t => Conv2d.Forward(t[0], t[1], t[2], new Conv2dParams(1, 1)));
+            "conv2d: expected bias (1); got bias (2).", operands, t => Primitive.Conv2d(t[0], t[1], t[2], new Conv2dParams(1, 1)));
         devices.CheckRefused("conv2d: expected dY of y's shape; got dY (1, 2, 4, 4), y (1, 1, 2, 2).",
-            operands, t => Conv2d.WeightGradient(t[0], t[0], t[1].Shape, new Conv2dParams(1, 0)));
+            operands, t => Primitive.Conv2dWeightGradient(t[0], t[0], t[1].Shape, new Conv2dParams(1, 0)));
     }
 
     private void CheckLarge(Case c)
@@ -135,9 +135,9 @@ public sealed class ConvolutionTests(TensorDevices devices)
             var (input, kernel, gradient) = (s.Floats(x, c.X), s.Floats(weight, c.Weight), s.Floats(dY, c.Y));
             return
             [
-                Conv2d.Forward(input, kernel, c.HasBias ? s.Floats(bias, [c.COut]) : null, c.Params, activation),
-                Conv2d.InputGradient(gradient, kernel, c.X, c.Params),
-                Conv2d.WeightGradient(input, gradient, c.Weight, c.Params),
+                Primitive.Conv2d(input, kernel, c.HasBias ? s.Floats(bias, [c.COut]) : null, c.Params, activation),
+                Primitive.Conv2dInputGradient(gradient, kernel, c.X, c.Params),
+                Primitive.Conv2dWeightGradient(input, gradient, c.Weight, c.Params),
             ];
         });
     }

@@ -30,7 +30,7 @@ public sealed class GatherTests(TensorDevices devices)
                 expected[i] = id >= 0 && id < c.K ? table[id * c.D + i % c.D] : double.NaN;
             }
 
-            devices.Check(expected, 0, s => Gather.Rows(s.Floats(table, [c.K, c.D]), s.Ints(ids, [c.N])));
+            devices.Check(expected, 0, s => Primitive.GatherRows(s.Floats(table, [c.K, c.D]), s.Ints(ids, [c.N])));
         });
 
     [Property]
@@ -55,7 +55,7 @@ public sealed class GatherTests(TensorDevices devices)
             devices.Check([.. sums, .. counts], 1e-5, s =>
             {
                 var at = s.Ints(ids, [c.N]);
-                return [ScatterAdd.Rows(s.Floats(values, [c.N, c.D]), at, c.K), ScatterAdd.Counts(at, c.K)];
+                return [Primitive.ScatterAddRows(s.Floats(values, [c.N, c.D]), at, c.K), Primitive.CountIds(at, c.K)];
             });
         });
 
@@ -68,7 +68,7 @@ public sealed class GatherTests(TensorDevices devices)
         {
             using var scope = new TensorScope(device);
             var values = scope.Floats([tiny, tiny, 1, 1, tiny, tiny], [6, 1]);
-            var y = scope.Keep(ScatterAdd.Rows(values, scope.Ints([0, 0, 0, 1, 1, 1], [6]), rows: 2));
+            var y = scope.Keep(Primitive.ScatterAddRows(values, scope.Ints([0, 0, 0, 1, 1, 1], [6]), rows: 2));
             Assert.Equal([1 + 2 * tiny, 1f], y.ToArray());
         }
     }
@@ -81,8 +81,8 @@ public sealed class GatherTests(TensorDevices devices)
             var ids = Numbers.Whole(c.Seed, c.N, 0, c.K - 1);
             using var s = new TensorScope(devices.Cpu);
             var at = s.Ints(ids, [c.N]);
-            var read = s.Keep(Gather.Rows(s.Floats(table, [c.K, c.D]), at)).ToArray();
-            var added = s.Keep(ScatterAdd.Rows(s.Floats(rows, [c.N, c.D]), at, c.K)).ToArray();
+            var read = s.Keep(Primitive.GatherRows(s.Floats(table, [c.K, c.D]), at)).ToArray();
+            var added = s.Keep(Primitive.ScatterAddRows(s.Floats(rows, [c.N, c.D]), at, c.K)).ToArray();
             Assert.Equal(
                 read.Zip(rows, (a, b) => (double)a * b).Sum(), table.Zip(added, (a, b) => (double)a * b).Sum(), 1e-3);
         });
@@ -95,13 +95,13 @@ public sealed class GatherTests(TensorDevices devices)
             using var s = new TensorScope(device);
             var (x, flat, ids) = (s.Floats(new float[6], [3, 2]), s.Floats(new float[6], [6]), s.Ints([0, 0], [2]));
             var before = device.Memory;
-            var gather = Assert.Throws<ShapeException>(() => Gather.Rows(flat, ids));
+            var gather = Assert.Throws<ShapeException>(() => Primitive.GatherRows(flat, ids));
             Assert.Equal("gather-rows: expected table (K, D), ids (N); got table (6), ids (2).", gather.Message);
-            var scatter = Assert.Throws<ShapeException>(() => ScatterAdd.Rows(x, ids, rows: 4));
+            var scatter = Assert.Throws<ShapeException>(() => Primitive.ScatterAddRows(x, ids, rows: 4));
             Assert.Equal(
                 "scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (3, 2), ids (2), rows 4.",
                 scatter.Message);
-            Assert.Throws<ShapeException>(() => ScatterAdd.Counts(ids, rows: -1));
+            Assert.Throws<ShapeException>(() => Primitive.CountIds(ids, rows: -1));
             Assert.Equal(before, device.Memory);
         }
     }

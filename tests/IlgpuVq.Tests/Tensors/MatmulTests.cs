@@ -43,10 +43,10 @@ public sealed class MatmulTests(TensorDevices devices)
     {
         Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[6], [1, 2, 3])];
         devices.CheckRefused("matmul: expected a (M, K), b (K, N), or both with one more leading axis; got a (2, 3), b (2, 3).",
-            operands, t => Matmul.Apply(t[0], t[0]));
+            operands, t => Primitive.Matmul(t[0], t[0]));
         devices.CheckRefused(
             "matmul: expected a (M, K), b (N, K), or both with one more leading axis; got a (2, 3), b (1, 2, 3).",
-            operands, t => Matmul.Apply(t[0], t[1], Transpose.B));
+            operands, t => Primitive.Matmul(t[0], t[1], Transpose.B));
     }
 
     private void CheckProduct(Case c, double tolerance)
@@ -69,7 +69,7 @@ public sealed class MatmulTests(TensorDevices devices)
         int[] leading = c.Batch == 0 ? [] : [c.Batch];
         int[] shapeA = c.Transpose.HasFlag(Transpose.A) ? [c.K, c.M] : [c.M, c.K];
         int[] shapeB = c.Transpose.HasFlag(Transpose.B) ? [c.N, c.K] : [c.K, c.N];
-        devices.Check(expected, tolerance, s => Matmul.Apply(
+        devices.Check(expected, tolerance, s => Primitive.Matmul(
             s.Floats(a, [.. leading, .. shapeA]), s.Floats(b, [.. leading, .. shapeB]), c.Transpose));
     }
 

@@ -33,7 +33,7 @@ public sealed class MixedRadixTests(TensorDevices devices)
             }
         }
 
-        devices.Check(digits, 0, s => MixedRadix.Split(s.Ints(ids, [c.N]), s.Ints(c.Radices, [d])));
+        devices.Check(digits, 0, s => Primitive.SplitDigits(s.Ints(ids, [c.N]), s.Ints(c.Radices, [d])));
         var again = ids.Select(id => id >= 0 && id < codes ? id : -1);
         Compose(c.Radices, digits.Select(digit => (float)digit).ToArray(), again);
     });
@@ -79,10 +79,10 @@ public sealed class MixedRadixTests(TensorDevices devices)
             using var s = new TensorScope(device);
             var (digits, ids, radices) = (s.Floats(new float[6], [3, 2]), s.Ints([0, 0], [2]), s.Ints([2, 2, 2], [3]));
             var before = device.Memory;
-            var compose = Assert.Throws<ShapeException>(() => MixedRadix.Compose(digits, radices));
+            var compose = Assert.Throws<ShapeException>(() => Primitive.ComposeDigits(digits, radices));
             Assert.Equal("mixed-radix: expected digits (N, D), radices (D); got digits (3, 2), radices (3).", compose.Message);
             using var matrix = ids.Reshape([2, 1]);
-            var split = Assert.Throws<ShapeException>(() => MixedRadix.Split(matrix, radices));
+            var split = Assert.Throws<ShapeException>(() => Primitive.SplitDigits(matrix, radices));
             Assert.Equal("mixed-radix: expected ids (N), radices (D); got ids (2, 1), radices (3).", split.Message);
             Assert.Equal(before, device.Memory);
         }
@@ -94,7 +94,7 @@ public sealed class MixedRadixTests(TensorDevices devices)
         {
             using var s = new TensorScope(device);
             Shape shape = [digits.Length / radices.Length, radices.Length];
-            var ids = MixedRadix.Compose(s.Floats(digits, shape), s.Ints(radices, [radices.Length]));
+            var ids = Primitive.ComposeDigits(s.Floats(digits, shape), s.Ints(radices, [radices.Length]));
             Assert.Equal(expected, s.Keep(ids).ToArray());
         }
     }

@@ -62,9 +62,9 @@ public sealed class NearestCodeTests(TensorDevices devices)
     public void Wrong_shapes_are_refused()
     {
         devices.CheckRefused("nearest-code: expected x (N, D), codebook (K, D) with K ≥ 1; got x (2, 3), codebook (2, 4).",
-            s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[8], [2, 4])], t => NearestCode.Find(t[0], t[1]));
+            s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[8], [2, 4])], t => Primitive.NearestCode(t[0], t[1]));
         devices.CheckRefused("nearest-code: expected x (N, D), codebook (K, D) with K ≥ 1; got x (2, 3), codebook (0, 3).",
-            s => [s.Floats(new float[6], [2, 3]), s.Floats([], [0, 3])], t => NearestCode.Find(t[0], t[1]));
+            s => [s.Floats(new float[6], [2, 3]), s.Floats([], [0, 3])], t => Primitive.NearestCode(t[0], t[1]));
     }
 
     private static double Distance(float[] x, int n, float[] codebook, int k, int d) =>
@@ -73,6 +73,6 @@ public sealed class NearestCodeTests(TensorDevices devices)
     private static int[] Find(Device device, float[] x, Shape shape, float[] codebook, Shape codes)
     {
         using var s = new TensorScope(device);
-        return s.Keep(NearestCode.Find(s.Floats(x, shape), s.Floats(codebook, codes))).ToArray();
+        return s.Keep(Primitive.NearestCode(s.Floats(x, shape), s.Floats(codebook, codes))).ToArray();
     }
 }

@@ -31,14 +31,14 @@ public sealed class NormTests(TensorDevices devices)
             var expected = c.Reference(i => c.ChannelOf(i), c.Channels);
             devices.Check(expected.Forward, 2e-5, s =>
             {
-                var (y, mean, rstd) = BatchNorm.Forward(s.Floats(c.X, c.Shape), c.Weight(s), c.Bias(s), Epsilon);
+                var (y, mean, rstd) = Primitive.BatchNorm(s.Floats(c.X, c.Shape), c.Weight(s), c.Bias(s), Epsilon);
                 return [y, mean, rstd];
             });
             devices.Check(expected.Gradients, 1e-4, s =>
             {
                 var x = s.Floats(c.X, c.Shape);
-                var (y, mean, rstd) = BatchNorm.Forward(x, c.Weight(s), null, Epsilon);
-                var (dX, dWeight, dBias) = BatchNorm.Backward(
+                var (y, mean, rstd) = Primitive.BatchNorm(x, c.Weight(s), null, Epsilon);
+                var (dX, dWeight, dBias) = Primitive.BatchNormGradient(
                     s.Floats(c.DY, c.Shape), x, s.Keep(mean), s.Keep(rstd), c.Weight(s));
                 s.Keep(y);
                 return [dX, dWeight, dBias];
@@ -53,15 +53,15 @@ public sealed class NormTests(TensorDevices devices)
             var expected = c.Reference(i => c.ImageOf(i) * c.Groups + c.ChannelOf(i) / perGroup, c.Shape[0] * c.Groups);
             devices.Check(expected.Forward, 2e-5, s =>
             {
-                var (y, mean, rstd) = GroupNorm.Forward(s.Floats(c.X, c.Shape), c.Weight(s), c.Bias(s), c.Groups, Epsilon);
+                var (y, mean, rstd) = Primitive.GroupNorm(s.Floats(c.X, c.Shape), c.Weight(s), c.Bias(s), c.Groups, Epsilon);
                 Assert.Equal([c.Shape[0], c.Groups], mean.Shape);
                 return [y, mean, rstd];
             });
             devices.Check(expected.Gradients, 1e-4, s =>
             {
                 var x = s.Floats(c.X, c.Shape);
-                var (y, mean, rstd) = GroupNorm.Forward(x, c.Weight(s), null, c.Groups, Epsilon);
-                var (dX, dWeight, dBias) = GroupNorm.Backward(
+                var (y, mean, rstd) = Primitive.GroupNorm(x, c.Weight(s), null, c.Groups, Epsilon);
+                var (dX, dWeight, dBias) = Primitive.GroupNormGradient(
                     s.Floats(c.DY, c.Shape), x, s.Keep(mean), s.Keep(rstd), c.Weight(s), c.Groups);
                 s.Keep(y);
                 return [dX, dWeight, dBias];
@@ -80,7 +80,7 @@ public sealed class NormTests(TensorDevices devices)
                 expected[i] = ((double)c.X[i] - mean[channel]) * rstd[channel] * c.WeightAt(channel) + c.BiasAt(channel);
             }
 
-            devices.Check(expected, 2e-6, s => BatchNorm.Apply(
+            devices.Check(expected, 2e-6, s => Primitive.BatchNormInference(
                 s.Floats(c.X, c.Shape), s.Floats(mean, [c.Channels]), s.Floats(rstd, [c.Channels]), c.Weight(s), c.Bias(s)));
         });
 
@@ -92,7 +92,7 @@ public sealed class NormTests(TensorDevices devices)
         var y = x.Select(value => (value - 10_000.0) / Math.Sqrt(1 + Epsilon)).ToArray();
         devices.Check(y, 1e-5, s =>
         {
-            var result = BatchNorm.Forward(s.Floats(x, [8, 1, 8, 8]), null, null, Epsilon);
+            var result = Primitive.BatchNorm(s.Floats(x, [8, 1, 8, 8]), null, null, Epsilon);
             s.Keep(result.Mean);
             s.Keep(result.Rstd);
             return result.Y;
@@ -102,7 +102,7 @@ public sealed class NormTests(TensorDevices devices)
     [Fact]
     public void No_images_are_no_groups_for_group_norm() => devices.Check([], 0, s =>
     {
-        var (y, mean, rstd) = GroupNorm.Forward(s.Floats([], [0, 4, 3, 3]), null, null, groups: 2, Epsilon);
+        var (y, mean, rstd) = Primitive.GroupNorm(s.Floats([], [0, 4, 3, 3]), null, null, groups: 2, Epsilon);
         return [y, mean, rstd];
     });
 
@@ -113,17 +113,17 @@ public sealed class NormTests(TensorDevices devices)
             [s.Floats(new float[24], [2, 3, 4]), s.Floats(new float[2], [2]), s.Floats([], [0, 3])];
         devices.CheckRefused(
             "batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4), weight (2), bias none.",
-            operands, t => BatchNorm.Forward(t[0], t[1], null, Epsilon));
+            operands, t => Primitive.BatchNorm(t[0], t[1], null, Epsilon));
         devices.CheckRefused("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2), weight none, bias none.",
-            operands, t => BatchNorm.Forward(t[1], null, null, Epsilon));
+            operands, t => Primitive.BatchNorm(t[1], null, null, Epsilon));
         devices.CheckRefused("batch-norm: expected at least one element for each mean; got x (0, 3).",
-            operands, t => BatchNorm.Forward(t[2], null, null, Epsilon));
+            operands, t => Primitive.BatchNorm(t[2], null, null, Epsilon));
         devices.CheckRefused("batch-norm: expected mean and rstd (3); got mean (2), rstd (2).",
-            operands, t => BatchNorm.Apply(t[0], t[1], t[1], null, null));
+            operands, t => Primitive.BatchNormInference(t[0], t[1], t[1], null, null));
         devices.CheckRefused("batch-norm: expected mean and rstd (3); got mean (2), rstd (2).",
-            operands, t => BatchNorm.Backward(t[0], t[0], t[1], t[1], null));
+            operands, t => Primitive.BatchNormGradient(t[0], t[0], t[1], t[1], null));
         devices.CheckRefused("group-norm: expected groups that divide C; got 2 groups of x (2, 3, 4).",
-            operands, t => GroupNorm.Forward(t[0], null, null, groups: 2, Epsilon));
+            operands, t => Primitive.GroupNorm(t[0], null, null, groups: 2, Epsilon));
     }
 
     private sealed record Case(int[] Lengths, int Groups, bool HasWeight, bool HasBias, int Seed)

@@ -34,7 +34,7 @@ public sealed class OpenClDeviceTests
             Assert.Equal(info.Name, device.Name);
             Assert.StartsWith(device.Description, info.Description, StringComparison.Ordinal);
             using var tensor = device.From<float>([1, 2, 3], [3]);
-            Fill.Into(tensor, 4);
+            Primitive.FillInto(tensor, 4);
             Assert.Equal([4f, 4, 4], tensor.ToArray());
         }
     }
@@ -71,7 +71,7 @@ public sealed class OpenClDeviceTests
         {
             // 4 MiB, then 8 MiB: each fits beside the first, but not both.
             using var tensor = device.Empty<float>([millions << 20]);
-            Fill.Into(tensor, millions);
+            Primitive.FillInto(tensor, millions);
             Assert.All(tensor.ToArray(), value => Assert.Equal(millions, value));
         }
 

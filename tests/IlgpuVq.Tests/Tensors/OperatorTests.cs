@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors.Primitives;
 using Xunit;
 
@@ -20,15 +21,15 @@ public sealed class OperatorTests(TensorDevices devices)
     [Fact]
     public void Elementary_functions_equal_their_definitions()
     {
-        CheckUnary(default(ExpOperator), Math.Exp, 3e-7);
-        CheckUnary(default(LogOperator), Math.Log, 3e-7);
-        CheckUnary(default(SqrtOperator), Math.Sqrt, 1e-7);
+        CheckUnary(default(Exp), Math.Exp, 3e-7);
+        CheckUnary(default(Log), Math.Log, 3e-7);
+        CheckUnary(default(Sqrt), Math.Sqrt, 1e-7);
         CheckUnary(default(ReciprocalOperator), x => 1 / x, 1e-7);
-        CheckUnary(default(SquareOperator), x => x * x, 1e-7);
-        CheckUnary(default(AbsOperator), Math.Abs, 0);
-        CheckUnary(new AffineOperator(2, -3), x => 2 * x - 3, 2e-7);
-        CheckUnary(new ClampOperator(-1, 0.5f), x => double.IsNaN(x) ? x : Math.Clamp(x, -1, 0.5), 0);
-        CheckUnary(default(RoundOperator), x => Math.Round(x, MidpointRounding.ToEven), 0);
+        CheckUnary(default(Square), x => x * x, 1e-7);
+        CheckUnary(default(Abs), Math.Abs, 0);
+        CheckUnary(new Affine(2, -3), x => 2 * x - 3, 2e-7);
+        CheckUnary(new Clamp(-1, 0.5f), x => double.IsNaN(x) ? x : Math.Clamp(x, -1, 0.5), 0);
+        CheckUnary(default(Round), x => Math.Round(x, MidpointRounding.ToEven), 0);
     }
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class OperatorTests(TensorDevices devices)
         foreach (var device in devices.All)
         {
             using var s = new TensorScope(device);
-            var y = s.Keep(Map.Apply(s.Floats(x, [x.Length]), default(RoundOperator))).ToArray();
+            var y = s.Keep(Primitive.Map(s.Floats(x, [x.Length]), default(Round))).ToArray();
             Assert.Equal(expected.Select(BitConverter.SingleToInt32Bits), y.Select(BitConverter.SingleToInt32Bits));
         }
     }
@@ -48,13 +49,13 @@ public sealed class OperatorTests(TensorDevices devices)
     [Fact]
     public void Activations_equal_their_definitions()
     {
-        CheckUnary(default(ReluOperator), x => double.IsNaN(x) ? x : Math.Max(x, 0), 0);
+        CheckUnary(default(Relu), x => double.IsNaN(x) ? x : Math.Max(x, 0), 0);
         CheckUnary(new LeakyReluOperator(0.25f), x => x > 0 ? x : 0.25 * x, 0);
         CheckUnary(new EluOperator(1.5f), x => x > 0 ? x : 1.5 * Reference.Expm1(x), 3e-7);
-        CheckUnary(default(TanhOperator), Math.Tanh, 3e-7);
-        CheckUnary(default(SigmoidOperator), Reference.Sigmoid, 3e-7);
-        CheckUnary(default(SiluOperator), x => x * Reference.Sigmoid(x), 4e-7);
-        CheckUnary(default(GeluOperator), x => x * Reference.NormalDistribution(x), 4e-7);
+        CheckUnary(default(Tanh), Math.Tanh, 3e-7);
+        CheckUnary(default(Sigmoid), Reference.Sigmoid, 3e-7);
+        CheckUnary(default(Silu), x => x * Reference.Sigmoid(x), 4e-7);
+        CheckUnary(default(Gelu), x => x * Reference.NormalDistribution(x), 4e-7);
         CheckUnary(default(SoftplusOperator), x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))), 4e-7);
     }
 
@@ -63,7 +64,7 @@ public sealed class OperatorTests(TensorDevices devices)
     {
         // Relative accuracy near 0, where 1 + e or e − 1 would have rounded everything away.
         float[] small = [1e-8f, -1e-8f, 3e-5f, -3e-5f, 0.01f, -0.01f, 0.3f, -0.3f];
-        CheckRelative(default(TanhOperator), small, Math.Tanh);
+        CheckRelative(default(Tanh), small, Math.Tanh);
         CheckRelative(new EluOperator(1), small, x => x > 0 ? x : Reference.Expm1(x));
         CheckRelative(default(SoftplusOperator), [-5, -20, -40, -80], x => Reference.Log1p(Math.Exp(x)));
     }
@@ -71,14 +72,14 @@ public sealed class OperatorTests(TensorDevices devices)
     [Fact]
     public void Arithmetic_of_two_tensors_equals_its_definition()
     {
-        CheckBinary(default(AddOperator), (a, b) => a + b);
-        CheckBinary(default(SubtractOperator), (a, b) => a - b);
-        CheckBinary(default(MultiplyOperator), (a, b) => a * b);
-        CheckBinary(default(DivideOperator), (a, b) => a / b);
-        CheckBinary(default(MaximumOperator), Math.Max);
-        CheckBinary(default(MinimumOperator), Math.Min);
+        CheckBinary(default(Add), (a, b) => a + b);
+        CheckBinary(default(Subtract), (a, b) => a - b);
+        CheckBinary(default(Multiply), (a, b) => a * b);
+        CheckBinary(default(Divide), (a, b) => a / b);
+        CheckBinary(default(Larger), Math.Max);
+        CheckBinary(default(Minimum), Math.Min);
         CheckBinary(new ScaledAddOperator(0.5f), (a, b) => a + 0.5 * b);
-        CheckBinary(new LerpOperator(0.75f), (a, b) => 0.75 * a + 0.25 * b);
+        CheckBinary(new Lerp(0.75f), (a, b) => 0.75 * a + 0.25 * b);
     }
 
     [Fact]
@@ -109,45 +110,45 @@ public sealed class OperatorTests(TensorDevices devices)
         foreach (var device in devices.All)
         {
             using var s = new TensorScope(device);
-            Assert.Single(s.Keep(Map.Apply(s.Floats(x, [40]), default(TanhOperator))).ToArray().Distinct());
-            Assert.Single(s.Keep(Map.Apply(s.Floats(x, [40]), default(GeluOperator))).ToArray().Distinct());
-            var gradient = s.Keep(Zip.Apply("zip", s.Floats(x, [8, 5]), s.Floats([2], [1]), default(SiluGradientOperator)));
+            Assert.Single(s.Keep(Primitive.Map(s.Floats(x, [40]), default(Tanh))).ToArray().Distinct());
+            Assert.Single(s.Keep(Primitive.Map(s.Floats(x, [40]), default(Gelu))).ToArray().Distinct());
+            var gradient = s.Keep(Primitive.Zip("zip", s.Floats(x, [8, 5]), s.Floats([2], [1]), default(SiluGradientOperator)));
             Assert.Single(gradient.ToArray().Distinct());
         }
     }
 
     private void CheckUnary<TOp>(TOp op, Func<double, double> reference, double tolerance)
-        where TOp : unmanaged, IUnaryOperator =>
+        where TOp : unmanaged, IUnaryFunction =>
         devices.Check(
             [.. Points.Select(x => (double)(float)reference(x) is var y && double.IsFinite(y) ? reference(x) : y)], tolerance,
-            s => Map.Apply(s.Floats(Points, [Points.Length]), op));
+            s => Primitive.Map(s.Floats(Points, [Points.Length]), op));
 
     private void CheckRelative<TOp>(TOp op, float[] points, Func<double, double> reference)
-        where TOp : unmanaged, IUnaryOperator
+        where TOp : unmanaged, IUnaryFunction
     {
         foreach (var device in devices.All)
         {
             using var s = new TensorScope(device);
-            var y = s.Keep(Map.Apply(s.Floats(points, [points.Length]), op)).ToArray();
+            var y = s.Keep(Primitive.Map(s.Floats(points, [points.Length]), op)).ToArray();
             Assert.All(points.Zip(y), pair =>
                 Assert.Equal(1, pair.Second / reference(pair.First), 5e-7));
         }
     }
 
     private void CheckBinary<TOp>(TOp op, Func<double, double, double> reference)
-        where TOp : unmanaged, IBinaryOperator => CheckPairs(op, reference, Special);
+        where TOp : unmanaged, IBinaryFunction => CheckPairs(op, reference, Special);
 
     /// <remarks>An infinite dY is left out: times a factor that is 0 in float but not in double it has no right value.</remarks>
     private void CheckGradient<TOp>(TOp op, Func<double, double, double> reference)
-        where TOp : unmanaged, IBinaryOperator => CheckPairs(op, reference, [0, -0f, 1, -2, float.NaN]);
+        where TOp : unmanaged, IBinaryFunction => CheckPairs(op, reference, [0, -0f, 1, -2, float.NaN]);
 
     /// <summary>All pairs of special values, and random pairs.</summary>
     private void CheckPairs<TOp>(TOp op, Func<double, double, double> reference, float[] specialB)
-        where TOp : unmanaged, IBinaryOperator
+        where TOp : unmanaged, IBinaryFunction
     {
         var pairs = Special.SelectMany(a => specialB, (a, b) => (A: a, B: b)).Where(pair => !Overflows(reference(pair.A, pair.B)))
             .Concat(Numbers.Uniform(3, 300).Zip(Numbers.Uniform(4, 300), (a, b) => (A: 4 * a, B: 2 * b))).ToArray();
-        devices.Check([.. pairs.Select(pair => reference(pair.A, pair.B))], 1e-6, s => Zip.Apply(
+        devices.Check([.. pairs.Select(pair => reference(pair.A, pair.B))], 1e-6, s => Primitive.Zip(
             "zip", s.Floats([.. pairs.Select(pair => pair.A)], [pairs.Length]),
             s.Floats([.. pairs.Select(pair => pair.B)], [pairs.Length]), op));
     }

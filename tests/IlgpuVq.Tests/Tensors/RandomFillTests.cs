@@ -33,11 +33,11 @@ public sealed class RandomFillTests(TensorDevices devices)
         {
             var (seed, stream) = ((ulong)c.Seed, (ulong)c.Stream);
             var u = Enumerable.Range(0, c.Count).Select(i => Uniform(seed, stream, i)).ToArray();
-            devices.Check([.. u.Select(x => (double)x)], 0, s => RandomFill.Uniform(s.Device, [c.Count], 0, 1, seed, stream));
+            devices.Check([.. u.Select(x => (double)x)], 0, s => Primitive.RandomUniform(s.Device, [c.Count], 0, 1, seed, stream));
             devices.Check(
-                [.. u.Select(x => -3 + 5 * (double)x)], 1e-6, s => RandomFill.Uniform(s.Device, [c.Count], -3, 2, seed, stream));
+                [.. u.Select(x => -3 + 5 * (double)x)], 1e-6, s => Primitive.RandomUniform(s.Device, [c.Count], -3, 2, seed, stream));
             devices.Check(
-                [.. u.Select(x => x < 0.3f ? 1.0 : 0)], 0, s => RandomFill.Bernoulli(s.Device, [c.Count], 0.3f, seed, stream));
+                [.. u.Select(x => x < 0.3f ? 1.0 : 0)], 0, s => Primitive.RandomBernoulli(s.Device, [c.Count], 0.3f, seed, stream));
         });
 
     [Property]
@@ -46,7 +46,7 @@ public sealed class RandomFillTests(TensorDevices devices)
         {
             var (seed, stream) = ((ulong)c.Seed, (ulong)c.Stream);
             var expected = Enumerable.Range(0, c.Count).Select(i => 1 + 2 * Normal(seed, stream, (ulong)i / 4, i % 4)).ToArray();
-            devices.Check(expected, 1e-5, s => RandomFill.Normal(s.Device, [c.Count], mean: 1, deviation: 2, seed, stream));
+            devices.Check(expected, 1e-5, s => Primitive.RandomNormal(s.Device, [c.Count], mean: 1, deviation: 2, seed, stream));
         });
 
     [Property]
@@ -77,7 +77,7 @@ public sealed class RandomFillTests(TensorDevices devices)
                 return;
             }
 
-            devices.Check(expected, 1e-5, s => RandomFill.TruncatedNormal(s.Device, [c.Count], deviation: 0.5f, seed, stream));
+            devices.Check(expected, 1e-5, s => Primitive.RandomTruncatedNormal(s.Device, [c.Count], deviation: 0.5f, seed, stream));
         });
 
     [Fact]
@@ -85,19 +85,19 @@ public sealed class RandomFillTests(TensorDevices devices)
     {
         // Five standard errors at this count; the seed is fixed, so the test is either right or wrong.
         var error = 5 / Math.Sqrt(Many);
-        var uniform = Draw(s => RandomFill.Uniform(s.Device, [Many], -1, 1, seed: 11, stream: 1));
+        var uniform = Draw(s => Primitive.RandomUniform(s.Device, [Many], -1, 1, seed: 11, stream: 1));
         Assert.Equal(0, uniform.Average(), error * Math.Sqrt(1.0 / 3));
         Assert.Equal(1.0 / 3, uniform.Average(x => x * x), error * 0.3);
-        var normal = Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, seed: 12, stream: 1));
+        var normal = Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, seed: 12, stream: 1));
         Assert.Equal(0, normal.Average(), error);
         Assert.Equal(1, normal.Average(x => x * x), error * Math.Sqrt(2));
         Assert.Equal(0, normal.Average(x => x * x * x), error * Math.Sqrt(15));
         Assert.Equal(3, normal.Average(x => x * x * x * x), error * Math.Sqrt(96));
-        var truncated = Draw(s => RandomFill.TruncatedNormal(s.Device, [Many], 1, seed: 13, stream: 1));
+        var truncated = Draw(s => Primitive.RandomTruncatedNormal(s.Device, [Many], 1, seed: 13, stream: 1));
         Assert.All(truncated, x => Assert.InRange(x, -2, 2));
         Assert.Equal(0, truncated.Average(), error);
         Assert.Equal(0.7737, truncated.Average(x => x * x), error);
-        var kept = Draw(s => RandomFill.Bernoulli(s.Device, [Many], 0.7f, seed: 14, stream: 1));
+        var kept = Draw(s => Primitive.RandomBernoulli(s.Device, [Many], 0.7f, seed: 14, stream: 1));
         Assert.Equal(0.7, kept.Average(), error * Math.Sqrt(0.21));
     }
 
@@ -105,9 +105,9 @@ public sealed class RandomFillTests(TensorDevices devices)
     public void Neighbours_and_streams_are_uncorrelated()
     {
         var error = 5 / Math.Sqrt(Many);
-        var (a, b) = (Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, 1, 1)),
-            Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, 1, 2)));
-        var other = Draw(s => RandomFill.Normal(s.Device, [Many], 0, 1, 2, 1));
+        var (a, b) = (Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, 1, 1)),
+            Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, 1, 2)));
+        var other = Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, 2, 1));
         Assert.Equal(0, a.Zip(b, (x, y) => x * y).Average(), error);
         Assert.Equal(0, a.Zip(other, (x, y) => x * y).Average(), error);
         foreach (var lag in (int[])[1, 2, 3, 4])
@@ -120,9 +120,9 @@ public sealed class RandomFillTests(TensorDevices devices)
     public void A_probability_is_within_0_and_1()
     {
         Assert.All((float[])[-0.1f, 1.5f, float.NaN], p =>
-            Assert.Throws<ArgumentOutOfRangeException>(() => RandomFill.Bernoulli(devices.Cpu, [1], p, 0, 0)));
-        devices.Check([1, 1, 1], 0, s => RandomFill.Bernoulli(s.Device, [3], 1, 0, 0));
-        devices.Check([0, 0, 0], 0, s => RandomFill.Bernoulli(s.Device, [3], 0, 0, 0));
+            Assert.Throws<ArgumentOutOfRangeException>(() => Primitive.RandomBernoulli(devices.Cpu, [1], p, 0, 0)));
+        devices.Check([1, 1, 1], 0, s => Primitive.RandomBernoulli(s.Device, [3], 1, 0, 0));
+        devices.Check([0, 0, 0], 0, s => Primitive.RandomBernoulli(s.Device, [3], 0, 0, 0));
     }
 
     private static uint Word(ulong seed, ulong stream, ulong block, int word)

@@ -29,7 +29,7 @@ public sealed class RearrangeTests(TensorDevices devices)
                 expected[axes.Select((axis, k) => i / from[axis] % c.Lengths[axis] * to[k]).Sum()] = x[i];
             }
 
-            devices.Check(expected, 0, s => Permute.Apply(s.Floats(x, c.X), axes));
+            devices.Check(expected, 0, s => Primitive.Permute(s.Floats(x, c.X), axes));
         });
 
     [Property]
@@ -42,8 +42,8 @@ public sealed class RearrangeTests(TensorDevices devices)
             foreach (var device in devices.All)
             {
                 using var scope = new TensorScope(device);
-                var there = scope.Keep(Permute.Apply(scope.Ints(x, c.X), axes));
-                Assert.Equal(x, scope.Keep(Permute.Apply(there, back)).ToArray());
+                var there = scope.Keep(Primitive.Permute(scope.Ints(x, c.X), axes));
+                Assert.Equal(x, scope.Keep(Primitive.Permute(there, back)).ToArray());
             }
         });
 
@@ -61,9 +61,9 @@ public sealed class RearrangeTests(TensorDevices devices)
             last[(image * h * w + pixel) * c + channel] = x[i];
         }
 
-        devices.Check(last, 0, s => Permute.Apply(s.Floats(x, [b, c, h, w]), [0, 2, 3, 1]));
+        devices.Check(last, 0, s => Primitive.Permute(s.Floats(x, [b, c, h, w]), [0, 2, 3, 1]));
         devices.Check(
-            x.ToDoubles(), 0, s => Permute.Apply(s.Keep(Permute.Apply(s.Floats(x, [b, c, h, w]), [0, 2, 3, -3])), [0, 3, 1, 2]));
+            x.ToDoubles(), 0, s => Primitive.Permute(s.Keep(Primitive.Permute(s.Floats(x, [b, c, h, w]), [0, 2, 3, -3])), [0, 3, 1, 2]));
     }
 
     [Property]
@@ -77,11 +77,11 @@ public sealed class RearrangeTests(TensorDevices devices)
             devices.Check(x.ToDoubles(), 0, s =>
             {
                 var whole = s.Floats(x, c.X);
-                return Concat.Apply(
+                return Primitive.Concat(
                     axis - c.Lengths.Length,
-                    s.Keep(Slice.Apply(whole, axis, start: 0, first)),
-                    s.Keep(Slice.Apply(whole, axis - c.Lengths.Length, first, second - first)),
-                    s.Keep(Slice.Apply(whole, axis, second, c.Lengths[axis] - second)));
+                    s.Keep(Primitive.Slice(whole, axis, start: 0, first)),
+                    s.Keep(Primitive.Slice(whole, axis - c.Lengths.Length, first, second - first)),
+                    s.Keep(Primitive.Slice(whole, axis, second, c.Lengths[axis] - second)));
             });
         });
 
@@ -101,7 +101,7 @@ public sealed class RearrangeTests(TensorDevices devices)
                     x[i];
             }
 
-            devices.Check(expected, 0, s => Pad.Apply(s.Floats(x, c.X), before, after, value: 7));
+            devices.Check(expected, 0, s => Primitive.Pad(s.Floats(x, c.X), before, after, value: 7));
         });
 
     [Fact]
@@ -112,9 +112,9 @@ public sealed class RearrangeTests(TensorDevices devices)
         {
             using var scope = new TensorScope(device);
             var x = scope.Floats([.. Enumerable.Repeat(payload, 128)], [16, 8]);
-            var y = scope.Keep(Permute.Apply(x, [1, 0]));
-            var target = scope.Keep(Fill.Constant(device, y.Shape, 1));
-            Copy.Into(target, y);
+            var y = scope.Keep(Primitive.Permute(x, [1, 0]));
+            var target = scope.Keep(Primitive.Fill(device, y.Shape, 1));
+            Primitive.CopyInto(target, y);
             Assert.All(target.ToArray(), value => Assert.Equal(0x7FC12345, BitConverter.SingleToInt32Bits(value)));
         }
     }
@@ -126,8 +126,8 @@ public sealed class RearrangeTests(TensorDevices devices)
             var x = Numbers.Uniform(c.Seed, c.X.Size);
             devices.Check([.. Enumerable.Repeat(2.5, x.Length), .. x.ToDoubles()], 0, s =>
             {
-                var (filled, copied) = (Fill.Constant(s.Device, c.X, 2.5f), s.Device.Empty<float>(c.X));
-                Copy.Into(copied, s.Floats(x, c.X));
+                var (filled, copied) = (Primitive.Fill(s.Device, c.X, 2.5f), s.Device.Empty<float>(c.X));
+                Primitive.CopyInto(copied, s.Floats(x, c.X));
                 return [filled, copied];
             });
         });
@@ -137,27 +137,27 @@ public sealed class RearrangeTests(TensorDevices devices)
     {
         Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[8], [2, 4])];
         devices.CheckRefused(
-            "permute: expected distinct axes in [-2, 2); got axes 0, 0 of x (2, 3).", operands, t => Permute.Apply(t[0], [0, 0]));
+            "permute: expected distinct axes in [-2, 2); got axes 0, 0 of x (2, 3).", operands, t => Primitive.Permute(t[0], [0, 0]));
         devices.CheckRefused(
-            "permute: expected an order of 2 axes; got axes 0 of x (2, 3).", operands, t => Permute.Apply(t[0], [0]));
+            "permute: expected an order of 2 axes; got axes 0 of x (2, 3).", operands, t => Primitive.Permute(t[0], [0]));
         devices.CheckRefused(
-            "slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", operands, t => Slice.Apply(t[0], 2, 0, 1));
+            "slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", operands, t => Primitive.Slice(t[0], 2, 0, 1));
         devices.CheckRefused("slice: expected a range within [0, 3) on axis 1; got start 2, length 2 of x (2, 3).", operands,
-            t => Slice.Apply(t[0], 1, start: 2, length: 2));
+            t => Primitive.Slice(t[0], 1, start: 2, length: 2));
         devices.CheckRefused(
             "slice: expected a range within [0, 3) on axis 1; got start 2, length 2147483647 of x (2, 3).", operands,
-            t => Slice.Apply(t[0], 1, start: 2, int.MaxValue));
+            t => Primitive.Slice(t[0], 1, start: 2, int.MaxValue));
         devices.CheckRefused("concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2, 4).", operands,
-            t => Concat.Apply(0, t[0], t[1]));
-        devices.CheckRefused("concat: expected at least one tensor; got none.", operands, _ => Concat.Apply(0));
+            t => Primitive.Concat(0, t[0], t[1]));
+        devices.CheckRefused("concat: expected at least one tensor; got none.", operands, _ => Primitive.Concat(0));
         devices.CheckRefused(
             "pad: expected 2 widths of at least 0 before and after; got before [1], after [0, 0] of x (2, 3).", operands,
-            t => Pad.Apply(t[0], [1], [0, 0]));
+            t => Primitive.Pad(t[0], [1], [0, 0]));
         devices.CheckRefused(
             "pad: expected 2 widths of at least 0 before and after; got before [0, -1], after [0, 0] of x (2, 3).", operands,
-            t => Pad.Apply(t[0], [0, -1], [0, 0]));
+            t => Primitive.Pad(t[0], [0, -1], [0, 0]));
         devices.CheckRefused(
-            "copy: expected two tensors of one shape; got target (2, 3), source (2, 4).", operands, t => Copy.Into(t[0], t[1]));
+            "copy: expected two tensors of one shape; got target (2, 3), source (2, 4).", operands, t => Primitive.CopyInto(t[0], t[1]));
     }
 
     private sealed record Case(int[] Lengths, int Seed)

@@ -1,3 +1,4 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using Xunit;
@@ -19,10 +20,10 @@ public sealed class RecordingTests(TensorDevices devices)
             using var recording = new Recording(device, () =>
             {
                 executed++;
-                using var product = Zip.Apply("multiply", a, b, default(MultiplyOperator));
+                using var product = Primitive.Zip("multiply", a, b, default(Multiply));
                 using var view = product.Reshape([3, 1]);
-                using var total = Reduce.Sum(view, []);
-                Zip.Into(sum, sum, total, default(AddOperator));
+                using var total = Primitive.Sum(view, []);
+                Primitive.ZipInto(sum, sum, total, default(Add));
             });
             recording.Run();
             Assert.Equal(140, sum.Item());
@@ -44,12 +45,12 @@ public sealed class RecordingTests(TensorDevices devices)
             scope.Floats([0], []));
         using var recording = new Recording(device, () =>
         {
-            using var product = Matmul.Apply(a, b);
-            using var turned = Permute.Apply(product, [1, 0]);
-            using var rows = Softmax.Apply(turned);
-            using var mean = Reduce.Mean(rows, [1]);
-            using var error = MeanSquaredError.Forward(mean, mean);
-            Copy.Into(result, error);
+            using var product = Primitive.Matmul(a, b);
+            using var turned = Primitive.Permute(product, [1, 0]);
+            using var rows = Primitive.Softmax(turned);
+            using var mean = Primitive.Mean(rows, [1]);
+            using var error = Primitive.MeanSquaredError(mean, mean);
+            Primitive.CopyInto(result, error);
         });
         recording.Run();
         recording.Run();
@@ -72,13 +73,13 @@ public sealed class RecordingTests(TensorDevices devices)
             var (x, y) = (scope.Floats(new float[1000], [1000]), scope.Floats(new float[1000], [1000]));
             using (var recording = new Recording(device, () =>
             {
-                using var one = Map.Apply(x, new AffineOperator(1, 1));
-                using var two = Map.Apply(one, new AffineOperator(1, 1));
-                Copy.Into(y, two);
+                using var one = Primitive.Map(x, new Affine(1, 1));
+                using var two = Primitive.Map(one, new Affine(1, 1));
+                Primitive.CopyInto(y, two);
             }))
             {
                 recording.Run();
-                var other = scope.Keep(Fill.Constant(device, [1000], 7));
+                var other = scope.Keep(Primitive.Fill(device, [1000], 7));
                 recording.Run();
                 Assert.All(other.ToArray(), number => Assert.Equal(7, number));
             }
@@ -101,9 +102,9 @@ public sealed class RecordingTests(TensorDevices devices)
             AssertExecuted(device, "reads a tensor to the host", () => x.ToArray());
             AssertExecuted(device, "writes a tensor from the host", () => device.From<float>([1], [1]).Dispose());
             AssertExecuted(
-                device, "draws random numbers", () => RandomFill.Uniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose());
-            AssertExecuted(device, "keeps tensors that it made", () => scope.Keep(Map.Apply(x, default(SquareOperator))));
-            var older = new Stack<Tensor<float>>([Fill.Constant(device, [2], 0), Fill.Constant(device, [2], 0)]);
+                device, "draws random numbers", () => Primitive.RandomUniform(device, [4], 0, 1, seed: 1, stream: 1).Dispose());
+            AssertExecuted(device, "keeps tensors that it made", () => scope.Keep(Primitive.Map(x, default(Square))));
+            var older = new Stack<Tensor<float>>([Primitive.Fill(device, [2], 0), Primitive.Fill(device, [2], 0)]);
             AssertExecuted(device, "disposes tensors made before", () => older.Pop().Dispose());
         }
     }
@@ -116,8 +117,8 @@ public sealed class RecordingTests(TensorDevices devices)
         var (x, y, fails) = (scope.Floats([1, 2], [2]), scope.Floats([0, 0], [2]), true);
         using var recording = new Recording(device, () =>
         {
-            using var square = Map.Apply(x, default(SquareOperator));
-            Copy.Into(y, square);
+            using var square = Primitive.Map(x, default(Square));
+            Primitive.CopyInto(y, square);
             Assert.False(fails);
         });
         var live = device.Memory.LiveBuffers;
@@ -138,7 +139,7 @@ public sealed class RecordingTests(TensorDevices devices)
         var device = devices.Cpu;
         using var scope = new TensorScope(device);
         var (x, y) = (device.From<float>([1, 2], [2]), scope.Floats([0, 0], [2]));
-        using var recording = new Recording(device, () => Copy.Into(y, x));
+        using var recording = new Recording(device, () => Primitive.CopyInto(y, x));
         recording.Run();
         x.Dispose();
         scope.Floats([5, 6], [2]);
@@ -155,7 +156,7 @@ public sealed class RecordingTests(TensorDevices devices)
         using var recording = new Recording(device, () =>
         {
             using var view = x.Share();
-            Copy.Into(y, view);
+            Primitive.CopyInto(y, view);
         });
         recording.Run();
         x.CopyFrom([3, 4]);
@@ -171,8 +172,8 @@ public sealed class RecordingTests(TensorDevices devices)
         var y = scope.Floats([0], []);
         using var inner = new Recording(device, () =>
         {
-            using var next = Map.Apply(y, new AffineOperator(1, 1));
-            Copy.Into(y, next);
+            using var next = Primitive.Map(y, new Affine(1, 1));
+            Primitive.CopyInto(y, next);
         });
         inner.Run();
         using var outer = new Recording(device, () =>

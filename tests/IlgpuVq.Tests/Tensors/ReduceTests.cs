@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Properties;
@@ -23,13 +24,13 @@ public sealed class ReduceTests(TensorDevices devices)
         {
             var x = Numbers.Uniform(c.Seed, c.Lengths.Product());
             var count = c.Count;
-            devices.Check(c.Fold(x, 0, (a, b) => a + b), 1e-5, s => Reduce.Sum(s.Floats(x, c.X), c.Axes, c.KeepDims));
+            devices.Check(c.Fold(x, 0, (a, b) => a + b), 1e-5, s => Primitive.Sum(s.Floats(x, c.X), c.Axes, c.KeepDims));
             devices.Check([.. c.Fold(x, 0, (a, b) => a + b).Select(sum => sum / count)], 1e-6,
-                s => Reduce.Mean(s.Floats(x, c.X), c.Axes, c.KeepDims));
+                s => Primitive.Mean(s.Floats(x, c.X), c.Axes, c.KeepDims));
             if (count > 0)
             {
                 devices.Check(
-                    c.Fold(x, double.NegativeInfinity, Math.Max), 0, s => Reduce.Max(s.Floats(x, c.X), c.Axes, c.KeepDims));
+                    c.Fold(x, double.NegativeInfinity, Math.Max), 0, s => Primitive.Max(s.Floats(x, c.X), c.Axes, c.KeepDims));
             }
         });
 
@@ -38,7 +39,7 @@ public sealed class ReduceTests(TensorDevices devices)
         Drawn.ForAll(Cases, c =>
         {
             using var scope = new TensorScope(devices.Cpu);
-            var y = scope.Keep(Reduce.Sum(scope.Floats(new float[c.Lengths.Product()], c.X), c.Axes, c.KeepDims));
+            var y = scope.Keep(Primitive.Sum(scope.Floats(new float[c.Lengths.Product()], c.X), c.Axes, c.KeepDims));
             int[] expected = [.. c.Lengths.Select((length, axis) => c.IsReducedAt(axis) ? 1 : length)
                 .Where((_, axis) => c.KeepDims || !c.IsReducedAt(axis))];
             Assert.Equal(Shape.Create(expected), y.Shape);
@@ -56,8 +57,8 @@ public sealed class ReduceTests(TensorDevices devices)
             {
                 using var scope = new TensorScope(device);
                 var zeros = scope.Floats(new float[c.X.Size], c.X);
-                var wide = scope.Keep(Zip.Apply("add", scope.Floats(a, shape), zeros, default(AddOperator)));
-                var sum = scope.Keep(Reduce.SumTo(scope.Floats(x, c.X), shape));
+                var wide = scope.Keep(Primitive.Zip("add", scope.Floats(a, shape), zeros, default(Add)));
+                var sum = scope.Keep(Primitive.SumTo(scope.Floats(x, c.X), shape));
                 Assert.Equal(shape, sum.Shape);
                 Assert.Equal(Dot(wide.ToArray(), x), Dot(a, sum.ToArray()), 1e-3);
             }
@@ -73,41 +74,41 @@ public sealed class ReduceTests(TensorDevices devices)
         var x = new float[count];
         Array.Fill(x, 0.1f);
         var exact = count * (double)0.1f;
-        devices.Check([exact], 5e-6, s => Reduce.Sum(s.Floats(x, [count]), []));
-        devices.Check([exact, exact], 5e-6, s => Reduce.Sum(s.Floats([.. x, .. x], [2, count]), [1]));
-        devices.Check([exact, exact], 5e-6, s => Reduce.Sum(s.Floats([.. x, .. x], [count, 2]), [0]));
+        devices.Check([exact], 5e-6, s => Primitive.Sum(s.Floats(x, [count]), []));
+        devices.Check([exact, exact], 5e-6, s => Primitive.Sum(s.Floats([.. x, .. x], [2, count]), [1]));
+        devices.Check([exact, exact], 5e-6, s => Primitive.Sum(s.Floats([.. x, .. x], [count, 2]), [0]));
     }
 
     [Fact]
     public void NaN_spreads_to_its_own_output_alone()
     {
         float[] x = [1, float.NaN, 3, 4, 5, float.PositiveInfinity];
-        devices.Check([double.NaN, double.PositiveInfinity], 0, s => Reduce.Sum(s.Floats(x, [2, 3]), [1]));
-        devices.Check([double.NaN, double.PositiveInfinity], 0, s => Reduce.Max(s.Floats(x, [2, 3]), [-1]));
-        devices.Check([4, double.NaN, double.PositiveInfinity], 0, s => Reduce.Max(s.Floats(x, [2, 3]), [0]));
+        devices.Check([double.NaN, double.PositiveInfinity], 0, s => Primitive.Sum(s.Floats(x, [2, 3]), [1]));
+        devices.Check([double.NaN, double.PositiveInfinity], 0, s => Primitive.Max(s.Floats(x, [2, 3]), [-1]));
+        devices.Check([4, double.NaN, double.PositiveInfinity], 0, s => Primitive.Max(s.Floats(x, [2, 3]), [0]));
     }
 
     [Fact]
     public void Nothing_sums_to_zero_and_has_no_mean()
     {
-        devices.Check([0, 0, 0], 0, s => Reduce.Sum(s.Floats([], [0, 3]), [0]));
-        devices.Check([double.NaN], 0, s => Reduce.Mean(s.Floats([], [0]), []));
-        devices.Check([], 0, s => Reduce.Max(s.Floats([], [0, 3]), [1]));
+        devices.Check([0, 0, 0], 0, s => Primitive.Sum(s.Floats([], [0, 3]), [0]));
+        devices.Check([double.NaN], 0, s => Primitive.Mean(s.Floats([], [0]), []));
+        devices.Check([], 0, s => Primitive.Max(s.Floats([], [0, 3]), [1]));
     }
 
     [Fact]
     public void What_cannot_be_reduced_is_refused()
     {
         devices.CheckRefused("sum: expected distinct axes in [-2, 2); got axes 0, -2 of x (2, 3).",
-            s => [s.Floats(new float[6], [2, 3])], t => Reduce.Sum(t[0], [0, -2]));
+            s => [s.Floats(new float[6], [2, 3])], t => Primitive.Sum(t[0], [0, -2]));
         devices.CheckRefused("mean: expected distinct axes in [-2, 2); got axes 2 of x (2, 3).",
-            s => [s.Floats(new float[6], [2, 3])], t => Reduce.Mean(t[0], [2]));
+            s => [s.Floats(new float[6], [2, 3])], t => Primitive.Mean(t[0], [2]));
         devices.CheckRefused("max: expected at least one element for each maximum; got x (2, 0).",
-            s => [s.Floats([], [2, 0])], t => Reduce.Max(t[0], [1]));
+            s => [s.Floats([], [2, 0])], t => Primitive.Max(t[0], [1]));
         devices.CheckRefused("sum-to: expected a shape that broadcasts to x's; got x (2, 3), shape (2, 1, 3).",
-            s => [s.Floats(new float[6], [2, 3])], t => Reduce.SumTo(t[0], [2, 1, 3]));
+            s => [s.Floats(new float[6], [2, 3])], t => Primitive.SumTo(t[0], [2, 1, 3]));
         devices.CheckRefused("sum-to: expected a shape that broadcasts to x's; got x (2, 3), shape (2).",
-            s => [s.Floats(new float[6], [2, 3])], t => Reduce.SumTo(t[0], [2]));
+            s => [s.Floats(new float[6], [2, 3])], t => Primitive.SumTo(t[0], [2]));
     }
 
     private static double Dot(float[] a, float[] b) => a.Zip(b, (x, y) => (double)x * y).Sum();

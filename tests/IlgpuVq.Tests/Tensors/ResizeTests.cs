@@ -35,20 +35,20 @@ public sealed class ResizeTests(TensorDevices devices)
                 dX[source] += dY[i];
             }
 
-            devices.Check(y, 0, s => Resize.Nearest(s.Floats(x, [c.B, c.C, c.H, c.W]), c.OutH, c.OutW));
-            devices.Check(dX, 1e-5, s => Resize.NearestGradient(s.Floats(dY, [c.B, c.C, c.OutH, c.OutW]), c.H, c.W));
+            devices.Check(y, 0, s => Primitive.ResizeNearest(s.Floats(x, [c.B, c.C, c.H, c.W]), c.OutH, c.OutW));
+            devices.Check(dX, 1e-5, s => Primitive.ResizeNearestGradient(s.Floats(dY, [c.B, c.C, c.OutH, c.OutW]), c.H, c.W));
         });
 
     [Fact]
     public void Twice_the_size_repeats_every_pixel_twice() => devices.Check(
-        [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4], 0, s => Resize.Nearest(s.Floats([1, 2, 3, 4], [1, 1, 2, 2]), 4, 4));
+        [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4], 0, s => Primitive.ResizeNearest(s.Floats([1, 2, 3, 4], [1, 1, 2, 2]), 4, 4));
 
     [Fact]
     public void Wrong_sizes_are_refused()
     {
         devices.CheckRefused("nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (1, 1, 2, 2) to 0 × 3.",
-            s => [s.Floats(new float[4], [1, 1, 2, 2])], t => Resize.Nearest(t[0], height: 0, width: 3));
+            s => [s.Floats(new float[4], [1, 1, 2, 2])], t => Primitive.ResizeNearest(t[0], height: 0, width: 3));
         devices.CheckRefused("nearest-resize: expected x (B, C, H, W) and sizes of at least 1; got x (4) to 2 × 3.",
-            s => [s.Floats(new float[4], [4])], t => Resize.NearestGradient(t[0], height: 2, width: 3));
+            s => [s.Floats(new float[4], [4])], t => Primitive.ResizeNearestGradient(t[0], height: 2, width: 3));
     }
 }

@@ -24,9 +24,9 @@ public sealed class SoftmaxTests(TensorDevices devices)
         {
             var x = Logits(c);
             var log = LogSoftmaxOf(x, c.K);
-            devices.Check([.. log.Select(Math.Exp)], 1e-6, s => Softmax.Apply(s.Floats(x, [c.N, c.K])));
-            devices.Check(log, 1e-6, s => LogSoftmax.Apply(s.Floats(x, [c.N, c.K])));
-            devices.Check(log, 1e-6, s => LogSoftmax.Apply(s.Floats(x, [c.N, 1, c.K])));
+            devices.Check([.. log.Select(Math.Exp)], 1e-6, s => Primitive.Softmax(s.Floats(x, [c.N, c.K])));
+            devices.Check(log, 1e-6, s => Primitive.LogSoftmax(s.Floats(x, [c.N, c.K])));
+            devices.Check(log, 1e-6, s => Primitive.LogSoftmax(s.Floats(x, [c.N, 1, c.K])));
         });
 
     [Property]
@@ -48,9 +48,9 @@ public sealed class SoftmaxTests(TensorDevices devices)
             }
 
             var (floatY, floatLog) = (Array.ConvertAll(y, v => (float)v), Array.ConvertAll(log, v => (float)v));
-            devices.Check(forSoftmax, 1e-5, s => Softmax.Gradient(s.Floats(floatY, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
+            devices.Check(forSoftmax, 1e-5, s => Primitive.SoftmaxGradient(s.Floats(floatY, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
             devices.Check(
-                forLog, 1e-5 * c.Scale, s => LogSoftmax.Gradient(s.Floats(floatLog, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
+                forLog, 1e-5 * c.Scale, s => Primitive.LogSoftmaxGradient(s.Floats(floatLog, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
         });
 
     [Property]
@@ -73,9 +73,9 @@ public sealed class SoftmaxTests(TensorDevices devices)
                 }
             }
 
-            devices.Check(losses, 1e-6, s => CrossEntropy.Losses(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N])));
+            devices.Check(losses, 1e-6, s => Primitive.CrossEntropy(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N])));
             devices.Check(gradient, 1e-6, s =>
-                CrossEntropy.Gradient(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N]), s.Floats(dLosses, [c.N])));
+                Primitive.CrossEntropyGradient(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N]), s.Floats(dLosses, [c.N])));
         });
 
     [Fact]
@@ -84,23 +84,23 @@ public sealed class SoftmaxTests(TensorDevices devices)
         const float infinity = float.PositiveInfinity;
         float[] x = [0, -infinity, 0, infinity, 0, 0, -infinity, -infinity, -infinity, 1, float.NaN, 1];
         double[] nan = [double.NaN, double.NaN, double.NaN];
-        devices.Check([0.5, 0, 0.5, .. nan, .. nan, .. nan], 1e-7, s => Softmax.Apply(s.Floats(x, [4, 3])));
-        devices.Check([], 0, s => Softmax.Apply(s.Floats([], [3, 0])));
-        devices.Check([1, 1], 0, s => Softmax.Apply(s.Floats([-3e38f, 5], [2, 1])));
+        devices.Check([0.5, 0, 0.5, .. nan, .. nan, .. nan], 1e-7, s => Primitive.Softmax(s.Floats(x, [4, 3])));
+        devices.Check([], 0, s => Primitive.Softmax(s.Floats([], [3, 0])));
+        devices.Check([1, 1], 0, s => Primitive.Softmax(s.Floats([-3e38f, 5], [2, 1])));
     }
 
     [Fact]
     public void Wrong_shapes_are_refused()
     {
-        devices.CheckRefused("softmax: expected x (…, K); got x ().", s => [s.Floats([1], [])], t => Softmax.Apply(t[0]));
+        devices.CheckRefused("softmax: expected x (…, K); got x ().", s => [s.Floats([1], [])], t => Primitive.Softmax(t[0]));
         devices.CheckRefused("log-softmax: expected dY of y's shape; got dY (1), y (2).",
-            s => [s.Floats([1, 2], [2]), s.Floats([1], [1])], t => LogSoftmax.Gradient(t[0], t[1]));
+            s => [s.Floats([1, 2], [2]), s.Floats([1], [1])], t => Primitive.LogSoftmaxGradient(t[0], t[1]));
         foreach (var device in devices.All)
         {
             using var s = new TensorScope(device);
             var (logits, targets) = (s.Floats(new float[6], [3, 2]), s.Ints([0, 1], [2]));
             var before = device.Memory;
-            var exception = Assert.Throws<ShapeException>(() => CrossEntropy.Losses(logits, targets));
+            var exception = Assert.Throws<ShapeException>(() => Primitive.CrossEntropy(logits, targets));
             Assert.Equal(
                 "cross-entropy: expected logits (N, K), targets (N); got logits (3, 2), targets (2).", exception.Message);
             Assert.Equal(before, device.Memory);

@@ -57,7 +57,7 @@ public sealed class TensorLifetimeTests(TensorDevices devices)
             Assert.True(a.CanOverwrite);
             using var b = a.Reshape([3, 2]);
             Assert.False(a.CanOverwrite);
-            Fill.Into(a, 7);
+            Primitive.FillInto(a, 7);
             a.Dispose();
             a.Dispose();
             Assert.True(b.CanOverwrite);

@@ -24,18 +24,18 @@ public sealed class TrainingStepTests(TensorDevices devices)
             devices.Check([differences.Average(d => d * d), .. differences.Select(d => 2 * d / c.Count * 3)], 1e-6, s =>
             {
                 var (a, b) = (s.Floats(x, [c.Count]), s.Floats(target, [c.Count]));
-                return [MeanSquaredError.Forward(a, b), MeanSquaredError.Gradient(a, b, s.Floats([3], []))];
+                return [Primitive.MeanSquaredError(a, b), Primitive.MeanSquaredErrorGradient(a, b, s.Floats([3], []))];
             });
         });
 
     [Fact]
     public void The_mean_squared_error_of_nothing_is_NaN_and_shapes_must_agree()
     {
-        devices.Check([double.NaN], 0, s => MeanSquaredError.Forward(s.Floats([], [0, 2]), s.Floats([], [0, 2])));
+        devices.Check([double.NaN], 0, s => Primitive.MeanSquaredError(s.Floats([], [0, 2]), s.Floats([], [0, 2])));
         devices.CheckRefused("mean-squared-error: expected x and target of one shape; got x (2), target (2, 1).",
-            s => [s.Floats([1, 2], [2]), s.Floats([1, 2], [2, 1])], t => MeanSquaredError.Forward(t[0], t[1]));
+            s => [s.Floats([1, 2], [2]), s.Floats([1, 2], [2, 1])], t => Primitive.MeanSquaredError(t[0], t[1]));
         devices.CheckRefused("mean-squared-error: expected dY (); got dY (2).",
-            s => [s.Floats([1, 2], [2])], t => MeanSquaredError.Gradient(t[0], t[0], t[0]));
+            s => [s.Floats([1, 2], [2])], t => Primitive.MeanSquaredErrorGradient(t[0], t[0], t[0]));
     }
 
     [Property]
@@ -64,11 +64,11 @@ public sealed class TrainingStepTests(TensorDevices devices)
             devices.Check([.. p, .. m, .. v], 2e-6, s =>
             {
                 var parameter = s.Floats(start, [c.Count]);
-                var (mean, square) = (Fill.Constant(s.Device, [c.Count], 0), Fill.Constant(s.Device, [c.Count], 0));
+                var (mean, square) = (Primitive.Fill(s.Device, [c.Count], 0), Primitive.Fill(s.Device, [c.Count], 0));
                 for (var t = 1; t <= steps; t++)
                 {
                     var step = new AdamStep(rate, beta1, beta2, epsilon, weightDecay, t);
-                    Adam.Step(parameter, s.Floats(gradients[t - 1], [c.Count]), mean, square, step);
+                    Primitive.UpdateAdam(parameter, s.Floats(gradients[t - 1], [c.Count]), mean, square, step);
                 }
 
                 return [parameter.Share(), mean, square];
@@ -79,10 +79,10 @@ public sealed class TrainingStepTests(TensorDevices devices)
     public void The_first_step_is_the_learning_rate_whatever_the_size_of_the_gradient() =>
         devices.Check([-0.25, 0.25, -0.25, 0], 1e-4, s =>
         {
-            var parameter = Fill.Constant(s.Device, [4], 0);
+            var parameter = Primitive.Fill(s.Device, [4], 0);
             var gradient = s.Floats([1e-3f, -7, 1e6f, 0], [4]);
-            var (m, v) = (s.Keep(Fill.Constant(s.Device, [4], 0)), s.Keep(Fill.Constant(s.Device, [4], 0)));
-            Adam.Step(parameter, gradient, m, v, new AdamStep(0.25f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1));
+            var (m, v) = (s.Keep(Primitive.Fill(s.Device, [4], 0)), s.Keep(Primitive.Fill(s.Device, [4], 0)));
+            Primitive.UpdateAdam(parameter, gradient, m, v, new AdamStep(0.25f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1));
             return parameter;
         });
 
@@ -92,9 +92,9 @@ public sealed class TrainingStepTests(TensorDevices devices)
         var step = new AdamStep(0.1f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1);
         devices.CheckRefused(
             "adam: expected gradient, m and v of the parameter's shape; got parameter (2), gradient (3), m (2), v (2).",
-            s => [s.Floats([1, 2], [2]), s.Floats([1, 2, 3], [3])], t => Adam.Step(t[0], t[1], t[0], t[0], step));
+            s => [s.Floats([1, 2], [2]), s.Floats([1, 2, 3], [3])], t => Primitive.UpdateAdam(t[0], t[1], t[0], t[0], step));
         using var scope = new TensorScope(devices.Cpu);
         var x = scope.Floats([1], [1]);
-        Assert.Throws<ArgumentOutOfRangeException>(() => Adam.Step(x, x, x, x, step with { Step = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Primitive.UpdateAdam(x, x, x, x, step with { Step = 0 }));
     }
 }

@@ -1,6 +1,6 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Host.Convolution.Winograd;
-using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tensors.Primitives;
 using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
@@ -43,9 +43,9 @@ public sealed class WinogradTests(TensorDevices devices)
             var (input, kernel, gradient) = (s.Floats(inputs, g.X), s.Floats(weights, g.Weight), s.Floats(dY, g.Y));
             return
             [
-                Conv2d.Forward(input, kernel, s.Floats(bias, [g.COut]), p, Activation.Relu, s.Floats(residual, g.Y)),
-                Conv2d.InputGradient(gradient, kernel, g.X, p),
-                Conv2d.WeightGradient(input, gradient, g.Weight, p),
+                Primitive.Conv2d(input, kernel, s.Floats(bias, [g.COut]), p, Activation.Relu, s.Floats(residual, g.Y)),
+                Primitive.Conv2dInputGradient(gradient, kernel, g.X, p),
+                Primitive.Conv2dWeightGradient(input, gradient, g.Weight, p),
             ];
         });
     }
@@ -64,9 +64,9 @@ public sealed class WinogradTests(TensorDevices devices)
         var (y, dX, dWeight) = Sums(g, x, weight, dY);
         using var scope = new TensorScope(devices.Cpu);
         var (input, kernels, gradient) = (scope.Floats(x, g.X), scope.Floats(weight, g.Weight), scope.Floats(dY, g.Y));
-        Assert.InRange(Error(y, scope.Keep(Conv2d.Forward(input, kernels, bias: null, p))), 1e-8, 2e-6);
-        Assert.InRange(Error(dX, scope.Keep(Conv2d.InputGradient(gradient, kernels, g.X, p))), 1e-8, 2e-6);
-        Assert.InRange(Error(dWeight, scope.Keep(Conv2d.WeightGradient(input, gradient, g.Weight, p))), 1e-8, 2e-6);
+        Assert.InRange(Error(y, scope.Keep(Primitive.Conv2d(input, kernels, bias: null, p))), 1e-8, 2e-6);
+        Assert.InRange(Error(dX, scope.Keep(Primitive.Conv2dInputGradient(gradient, kernels, g.X, p))), 1e-8, 2e-6);
+        Assert.InRange(Error(dWeight, scope.Keep(Primitive.Conv2dWeightGradient(input, gradient, g.Weight, p))), 1e-8, 2e-6);
     }
 
     [Theory]
@@ -81,14 +81,14 @@ public sealed class WinogradTests(TensorDevices devices)
         var (x, weight) = (Numbers.Uniform(3, g.X.Size, 0), Numbers.Uniform(3, g.Weight.Size, 1));
         x[3 * 8 + 5] = special;
         var (y, _, _) = Sums(g, x, weight, new float[g.Y.Size]);
-        devices.Check(y, 1e-5, s => Conv2d.Forward(s.Floats(x, g.X), s.Floats(weight, g.Weight), bias: null, p));
+        devices.Check(y, 1e-5, s => Primitive.Conv2d(s.Floats(x, g.X), s.Floats(weight, g.Weight), bias: null, p));
 
         // As dY's number, of dWeight all sums that meet it, and no others' channels.
         var (_, dX, dWeight) = Sums(g, weight: weight, x: Numbers.Uniform(3, g.X.Size, 2), dY: x);
         devices.Check([.. dX, .. dWeight], 1e-5, s =>
         [
-            Conv2d.InputGradient(s.Floats(x, g.Y), s.Floats(weight, g.Weight), g.X, p),
-            Conv2d.WeightGradient(s.Floats(Numbers.Uniform(3, g.X.Size, 2), g.X), s.Floats(x, g.Y), g.Weight, p),
+            Primitive.Conv2dInputGradient(s.Floats(x, g.Y), s.Floats(weight, g.Weight), g.X, p),
+            Primitive.Conv2dWeightGradient(s.Floats(Numbers.Uniform(3, g.X.Size, 2), g.X), s.Floats(x, g.Y), g.Weight, p),
         ]);
     }
 

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Properties;
@@ -32,7 +33,7 @@ public sealed class ZipTests(TensorDevices devices)
             }
 
             devices.Check(
-                expected, 1e-6, s => Zip.Apply("subtract", s.Floats(a, c.A), s.Floats(b, c.B), default(SubtractOperator)));
+                expected, 1e-6, s => Primitive.Zip("subtract", s.Floats(a, c.A), s.Floats(b, c.B), default(Subtract)));
         });
 
     [Fact]
@@ -42,9 +43,9 @@ public sealed class ZipTests(TensorDevices devices)
         devices.Check([.. a.Zip(b, (x, y) => (double)x - y), .. a.Zip(b, (x, y) => (double)x - y)], 1e-6, s =>
         {
             var (left, right) = (s.Floats(a, [10, 100]), s.Floats(b, [10, 100]));
-            Zip.Into(left, left, right, default(SubtractOperator));
+            Primitive.ZipInto(left, left, right, default(Subtract));
             var again = s.Floats(a, [10, 100]);
-            Zip.Into(right, again, right, default(SubtractOperator));
+            Primitive.ZipInto(right, again, right, default(Subtract));
             return [left.Share(), right.Share()];
         });
     }
@@ -55,9 +56,9 @@ public sealed class ZipTests(TensorDevices devices)
         Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[2], [2])];
         devices.CheckRefused(
             "add: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got a (2, 3), b (2).",
-            operands, t => Zip.Apply("add", t[0], t[1], default(AddOperator)));
+            operands, t => Primitive.Zip("add", t[0], t[1], default(Add)));
         devices.CheckRefused("zip: expected y of the operands' common shape; got y (2), a (2, 3), b (2, 3).",
-            operands, t => Zip.Into(t[1], t[0], t[0], default(AddOperator)));
+            operands, t => Primitive.ZipInto(t[1], t[0], t[0], default(Add)));
     }
 
     /// <summary>The element of an operand that element i of the result reads.</summary>

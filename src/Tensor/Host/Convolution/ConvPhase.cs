@@ -1,4 +1,4 @@
-using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host.Convolution;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors.Host.Gemm;
-using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host.Convolution;
 

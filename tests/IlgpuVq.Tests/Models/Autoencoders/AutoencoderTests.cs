@@ -132,7 +132,7 @@ public sealed class AutoencoderTests : IDisposable
     {
         using var model = Build(name);
         using var optimizer = new Adam(model.Parameters, new AdamOptions());
-        using var images = RandomFill.Uniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream: 1);
+        using var images = Primitive.RandomUniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream: 1);
         Step();
         Step();
         var warm = device.Memory;
@@ -161,7 +161,7 @@ public sealed class AutoencoderTests : IDisposable
         var (family, step) = (model.Options.Family, model.Options.Downsampling);
         foreach (var (c, h, w) in new[] { (3, 30, 32), (3, 32, 30), (1, 32, 32), (3, 0, 32), (3, 32, 0) })
         {
-            using var images = Fill.Constant(device, [2, c, h, w], 0);
+            using var images = Primitive.Fill(device, [2, c, h, w], 0);
             using var tape = new Tape(device, recording: false);
             var x = tape.Constant(images);
             var message =
@@ -179,7 +179,7 @@ public sealed class AutoencoderTests : IDisposable
     {
         using var model = Build(name);
         var own = string.Join(", ", model.Layouts(8, 8).Select(layout => layout.Name));
-        using var images = Fill.Constant(device, [1, 3, 8, 8], 0.25f);
+        using var images = Primitive.Fill(device, [1, 3, 8, 8], 0.25f);
         var codes = model.Encode(images);
 
         Refused("none", []);

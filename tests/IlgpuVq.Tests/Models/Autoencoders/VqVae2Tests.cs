@@ -66,7 +66,7 @@ public sealed class VqVae2Tests : IDisposable
             new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4 } });
 
         Assert.Equal([new CodeLayout("top", 32, 16, [16]), new CodeLayout("bottom", 64, 32, [16])], model.Layouts(256, 128));
-        using var images = RandomFill.Uniform(device, [2, 3, 16, 24], -0.5f, 0.5f, seed: 1, stream: 1);
+        using var images = Primitive.RandomUniform(device, [2, 3, 16, 24], -0.5f, 0.5f, seed: 1, stream: 1);
         var codes = model.Encode(images);
         Assert.Equal<IEnumerable<Shape>>([[2, 1, 2, 3], [2, 1, 4, 6]], codes.Select(grid => grid.Ids.Shape));
         foreach (var grid in codes)
@@ -81,7 +81,7 @@ public sealed class VqVae2Tests : IDisposable
         using var model = new VqVae2Model(
             new ModuleScope(device, seed: 0),
             new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4 } });
-        using var images = RandomFill.Uniform(device, [2, 3, 16, 24], -0.5f, 0.5f, seed: 1, stream: 1);
+        using var images = Primitive.RandomUniform(device, [2, 3, 16, 24], -0.5f, 0.5f, seed: 1, stream: 1);
         using var tape = new Tape(device);
         using var output = model.Forward(tape.Constant(images), StepContext.Training);
 

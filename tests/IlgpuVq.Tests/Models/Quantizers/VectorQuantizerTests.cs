@@ -48,7 +48,7 @@ public sealed class VectorQuantizerTests : IDisposable
         using var tape = new Tape(device);
         var leaf = tape.Leaf(LatentTensor());
         using var output = quantizer.Forward(leaf, StepContext.Training);
-        using var upstream = RandomFill.Normal(device, Latents, mean: 0, deviation: 1, seed: 9, stream: 9);
+        using var upstream = Primitive.RandomNormal(device, Latents, mean: 0, deviation: 1, seed: 9, stream: 9);
         var u = ToVectors(upstream);
         var objective = Sum.Apply(output.Quantized * tape.Constant(upstream), []) + output.Loss!;
 
@@ -175,7 +175,7 @@ public sealed class VectorQuantizerTests : IDisposable
     }
 
     private Tensor<float> LatentTensor(ulong stream = 1) =>
-        RandomFill.Normal(device, Latents, mean: 0, deviation: 0.8f, seed: 5, stream);
+        Primitive.RandomNormal(device, Latents, mean: 0, deviation: 0.8f, seed: 5, stream);
 
     private static Tensor<float> Codebook(ImageQuantizer quantizer) => ((VectorQuantizer)quantizer.Quantizer).Codebook;
 

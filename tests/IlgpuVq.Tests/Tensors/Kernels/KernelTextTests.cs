@@ -20,8 +20,8 @@ public sealed class KernelTextTests
     private static readonly Type[] OtherOperators =
     [
         .. new[] { typeof(Tape), typeof(ModuleScope) }.SelectMany(type => type.Assembly.GetTypes())
-            .Where(type => type.IsValueType && (typeof(IUnaryOperator).IsAssignableFrom(type) ||
-                typeof(IBinaryOperator).IsAssignableFrom(type))),
+            .Where(type => type.IsValueType && (typeof(IUnaryFunction).IsAssignableFrom(type) ||
+                typeof(IBinaryFunction).IsAssignableFrom(type))),
     ];
 
     private static readonly Lazy<IReadOnlyCollection<Type>> Types = new(KernelList.All);
@@ -79,7 +79,7 @@ public sealed class KernelTextTests
     [Fact]
     public void Element_wise_kernels_read_and_write_four_neighbours_at_once()
     {
-        var text = Assert.Single(Texts.Value, text => text.Name == "Zip.ZipQuads<AddOperator>");
+        var text = Assert.Single(Texts.Value, text => text.Name == "Zip.ZipQuads<Add>");
         Assert.Equal(2, text.Ptx.Split("ld.global.v4.f32").Length - 1);
         Assert.Equal(1, text.Ptx.Split("st.global.v4.f32").Length - 1);
     }
@@ -94,7 +94,7 @@ public sealed class KernelTextTests
     {
         using var context = KernelDevice.CreateContext(_ => { });
         using var compiler = new KernelCompiler(context);
-        var kernels = OtherOperators.SelectMany(type => typeof(IBinaryOperator).IsAssignableFrom(type)
+        var kernels = OtherOperators.SelectMany(type => typeof(IBinaryFunction).IsAssignableFrom(type)
             ? (Type[])[typeof(Zip.ZipElements<>).MakeGenericType(type), typeof(Zip.ZipQuads<>).MakeGenericType(type)]
             : [typeof(Map.MapElements<>).MakeGenericType(type), typeof(Map.MapQuads<>).MakeGenericType(type)]).ToList();
         Assert.NotEmpty(kernels);

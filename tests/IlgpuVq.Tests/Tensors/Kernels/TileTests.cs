@@ -1,7 +1,6 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Primitives;
-using IlgpuVq.Tensors.Primitives.Convolution;
 using IlgpuVq.Tests.Ptx.Launching;
 using IlgpuVq.Tests.Support;
 using Xunit;
@@ -41,7 +40,7 @@ public class TileTests
     [InlineData(LargeTf32, Transpose.A | Transpose.B)]
     [InlineData(LargeBf16, Transpose.A)]
     [InlineData(LargeBf16, Transpose.B)]
-    public void Matrix_products(string device, Transpose transpose) => Compare(device, scope => [Matmul.Apply(
+    public void Matrix_products(string device, Transpose transpose) => Compare(device, scope => [Primitive.Matmul(
         Operand(scope, 1, transpose.HasFlag(Transpose.A) ? [2, 53, 130] : [2, 130, 53]),
         Operand(scope, 2, transpose.HasFlag(Transpose.B) ? [2, 70, 53] : [2, 53, 70]),
         transpose)]);
@@ -52,7 +51,7 @@ public class TileTests
     [InlineData(Tf32, Transpose.A)]
     [InlineData(LargeTf32, Transpose.B)]
     [InlineData(LargeBf16, Transpose.A | Transpose.B)]
-    public void Matrix_products_of_quads(string device, Transpose transpose) => Compare(device, scope => [Matmul.Apply(
+    public void Matrix_products_of_quads(string device, Transpose transpose) => Compare(device, scope => [Primitive.Matmul(
         Operand(scope, 1, transpose.HasFlag(Transpose.A) ? [2, 100, 132] : [2, 132, 100]),
         Operand(scope, 2, transpose.HasFlag(Transpose.B) ? [2, 72, 100] : [2, 100, 72]),
         transpose)]);
@@ -72,13 +71,13 @@ public class TileTests
         var parameters = new Conv2dParams(stride, padding, dilation, groups);
         var x = Operand(scope, 1, [16, 18, 19, 21]);
         var weight = Operand(scope, 2, [70, 18 / groups, 3, 3]);
-        var y = scope.Keep(Conv2d.Forward(x, weight, Operand(scope, 3, [70]), parameters, Activation.Relu));
+        var y = scope.Keep(Primitive.Conv2d(x, weight, Operand(scope, 3, [70]), parameters, Activation.Relu));
         var dY = Operand(scope, 4, y.Shape);
         return
         [
-            Conv2d.Forward(x, weight, bias: null, parameters),
-            Conv2d.InputGradient(dY, weight, x.Shape, parameters),
-            Conv2d.WeightGradient(x, dY, weight.Shape, parameters),
+            Primitive.Conv2d(x, weight, bias: null, parameters),
+            Primitive.Conv2dInputGradient(dY, weight, x.Shape, parameters),
+            Primitive.Conv2dWeightGradient(x, dY, weight.Shape, parameters),
         ];
     });
 
@@ -94,7 +93,7 @@ public class TileTests
         int[] Find(Device on)
         {
             using var scope = new TensorScope(on);
-            return scope.Keep(NearestCode.Find(Operand(scope, 1, [150, width]), Operand(scope, 2, [200, width]))).ToArray();
+            return scope.Keep(Primitive.NearestCode(Operand(scope, 1, [150, width]), Operand(scope, 2, [200, width]))).ToArray();
         }
 
         using var host = Device.Open("cpu");
@@ -120,8 +119,8 @@ public class TileTests
             using var scope = new TensorScope(on);
             var chosen = scope.Keep(on.From<int>(ids, [ids.Length]));
             return (
-                scope.Keep(ScatterAdd.Rows(scope.Floats(values, [700, 45]), chosen, rows: 18)).ToArray(),
-                scope.Keep(ScatterAdd.Counts(chosen, rows: 18)).ToArray());
+                scope.Keep(Primitive.ScatterAddRows(scope.Floats(values, [700, 45]), chosen, rows: 18)).ToArray(),
+                scope.Keep(Primitive.CountIds(chosen, rows: 18)).ToArray());
         }
 
         using var host = Device.Open("cpu");
@@ -145,7 +144,7 @@ public class TileTests
         using var ptx = Open(device);
         using var scope = new TensorScope(ptx);
         var identity = scope.Floats([.. Enumerable.Range(0, 64 * 64).Select(i => i % 65 == 0 ? 1f : 0f)], [64, 64]);
-        var product = scope.Keep(Matmul.Apply(scope.Floats(factors, [1, 64]), identity)).ToArray();
+        var product = scope.Keep(Primitive.Matmul(scope.Floats(factors, [1, 64]), identity)).ToArray();
         Assert.Equal(factors.Select(factor => Rounded(factor, mantissaBits)), product);
         Assert.NotEqual(factors, product);
     }

@@ -86,7 +86,7 @@ public sealed class PtxTrainingTests
     private static float[] Pixels(int step)
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
-        using var images = RandomFill.Uniform(
+        using var images = Primitive.RandomUniform(
             device, [Config.Run.Batch, Config.Data.Channels, Config.Data.Height, Config.Data.Width], -0.5f, 0.5f, seed: 1,
             stream: (ulong)step);
         return images.ToArray();

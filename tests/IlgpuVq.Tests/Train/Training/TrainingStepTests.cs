@@ -89,7 +89,7 @@ public sealed class TrainingStepTests
 
     private static float[] Pixels(Device device, ulong stream)
     {
-        using var images = RandomFill.Uniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream);
+        using var images = Primitive.RandomUniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream);
         return images.ToArray();
     }
 }

@@ -1,5 +1,5 @@
 using IlgpuVq.Tensors.Host.Gemm;
-using IlgpuVq.Tensors.Primitives.Convolution;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
