@@ -1,10 +1,13 @@
+using IlgpuVq.Tensors;
+
 namespace IlgpuVq.Models;
 
 /// <summary>Checks of options: an exception names the option, its rule and its value.</summary>
 public static class Check
 {
     /// <exception cref="OptionException">The value is below the least.</exception>
-    public static void AtLeast(string option, int value, int least) => That(option, $"a whole number of at least {least}", value, value >= least);
+    public static void AtLeast(string option, int value, int least) =>
+        That(option, $"a whole number of at least {least}", value, value >= least);
 
     /// <exception cref="OptionException">The value is no finite float of at least 0.</exception>
     public static void Weight(string option, double value) =>
@@ -29,7 +32,7 @@ public static class Check
 /// <param name="rule">What it must be.</param>
 /// <param name="value">What it is.</param>
 public sealed class OptionException(string option, string rule, string value)
-    : ArgumentException($"{option}: expected {rule}; got {value}.")
+    : UserException($"{option}: expected {rule}; got {value}.")
 {
     /// <summary>The option's name.</summary>
     public string Option { get; } = option;

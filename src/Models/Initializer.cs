@@ -14,8 +14,8 @@ public enum Initialization
     [JsonStringEnumMemberName("torch")]
     Torch,
 
-    /// <summary>Sonnet's, of DeepMind's own VQ-VAE: weights from a normal of deviation 1/√fanIn cut at two deviations, biases zero, EMA
-    /// codes U(±√(3/D)).</summary>
+    /// <summary>Sonnet's, of DeepMind's own VQ-VAE: weights from a normal of deviation 1/√fanIn cut at two deviations, biases
+    /// zero, EMA codes U(±√(3/D)).</summary>
     [JsonStringEnumMemberName("sonnet")]
     Sonnet,
 }
@@ -43,8 +43,8 @@ public static class Initializers
     public static Initializer Constant(float value) => (device, shape, _, _) => Primitive.Fill(device, shape, value);
 
     /// <summary>PyTorch's default for weights and biases of linear and convolution layers: U(±1/√fanIn).</summary>
-    /// <remarks>It is Kaiming's uniform rule with a = √5: bound √(6 / ((1 + a²)·fanIn)) = 1/√fanIn. For a transposed convolution PyTorch
-    /// takes the fan-in of the weight as it is stored, COut/groups · KH · KW.</remarks>
+    /// <remarks>It is Kaiming's uniform rule with a = √5: bound √(6 / ((1 + a²)·fanIn)) = 1/√fanIn. For a transposed convolution
+    /// PyTorch takes the fan-in of the weight as it is stored, COut/groups · KH · KW.</remarks>
     public static Initializer FanIn(int fanIn) => Uniform(1 / MathF.Sqrt(fanIn));
 
     /// <summary>Xavier's: U(±√(6/(fanIn + fanOut))).</summary>

@@ -4,7 +4,8 @@ using IlgpuVq.Tensors;
 namespace IlgpuVq.Models;
 
 /// <summary>A part of a model: it owns parameters, buffers and smaller modules, and makes variables of variables.</summary>
-/// <remarks>Parameters are trained; buffers are state that the model changes itself, such as running averages. Both are saved.</remarks>
+/// <remarks>Parameters are trained; buffers are state that the model changes itself, such as running averages. Both are
+/// saved.</remarks>
 public abstract class Module : IDisposable
 {
     private readonly ModuleScope scope;

@@ -2,12 +2,18 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models;
 
-/// <summary>Where a module is built: its device, the seed of its initial numbers, and its place in the state dictionary.</summary>
-/// <remarks>The random numbers of a parameter depend on the seed and its full name alone, not on the order of construction.</remarks>
+/// <summary>Where a module is built: its device, the seed of its initial numbers, and its place in the state
+/// dictionary.</summary>
+/// <remarks>The random numbers of a parameter depend on the seed and its full name alone, not on the order of
+/// construction.</remarks>
 public sealed class ModuleScope
 {
     private const string Separator = ".";
 
+    /// <param name="device">Where tensors are made.</param>
+    /// <param name="seed">What all initial numbers follow from.</param>
+    /// <param name="initialization">Whose distributions they have.</param>
+    /// <param name="path">The names before all keys; empty for none.</param>
     public ModuleScope(Device device, ulong seed, Initialization initialization = Initialization.Torch, string path = "")
     {
         Device = device;

@@ -1,6 +1,7 @@
 namespace IlgpuVq.Models;
 
-/// <summary>Marks a property of an options record as one that a person may set by name: <c>CodeDim</c> as <c>--code-dim</c>.</summary>
+/// <summary>Marks a property of an options record as one that a person may set by name: <c>CodeDim</c> as
+/// <c>--code-dim</c>.</summary>
 /// <param name="description">What it is, with its unit.</param>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class OptionAttribute(string description) : Attribute

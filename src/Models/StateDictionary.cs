@@ -5,7 +5,7 @@ using IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Models;
 
 /// <summary>A state dictionary that does not fit the model: a missing, unknown or differently shaped tensor.</summary>
-public sealed class StateDictionaryException(string message) : Exception(message);
+public sealed class StateDictionaryException(string message) : UserException(message);
 
 /// <summary>Moves the tensors of a model or an optimizer to and from safetensors files.</summary>
 /// <remarks>Tensors of floats are float32 in files, those of whole numbers int64, as PyTorch writes both. Any type is read that

@@ -1,14 +1,11 @@
 namespace IlgpuVq.Tensors;
 
 /// <summary>A device that does not exist, cannot be used here, or failed.</summary>
-public sealed class DeviceException : Exception
+public sealed class DeviceException : UserException
 {
-    public DeviceException(string message)
-        : base(message)
-    {
-    }
-
-    public DeviceException(string message, Exception inner)
+    /// <param name="message">One line: what was expected, what came, what to do.</param>
+    /// <param name="inner">What the driver or the compiler said; null for nothing.</param>
+    public DeviceException(string message, Exception? inner = null)
         : base(message, inner)
     {
     }

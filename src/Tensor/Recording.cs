@@ -24,6 +24,8 @@ public sealed class Recording : IDisposable
     private MemoryArena? arena;
     private CapturedReplay? captured;
 
+    /// <param name="device">Where the work is done.</param>
+    /// <param name="body">The work: called in the first run, and whenever it cannot be replayed.</param>
     public Recording(Device device, Action body) => (this.device, this.body, runCalls) = (device, body, RunCalls);
 
     /// <summary>Whether the next run replays what an earlier one recorded.</summary>

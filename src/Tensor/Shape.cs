@@ -43,6 +43,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
 
     public int this[int axis] => Lengths[axis];
 
+    /// <summary>The shape of these lengths: what a collection expression calls.</summary>
     public static Shape Create(ReadOnlySpan<int> lengths) => new(lengths.ToArray());
 
     /// <summary>Row-major strides in elements: the step between neighbours along each axis.</summary>

@@ -2,8 +2,11 @@ namespace IlgpuVq.Tensors;
 
 /// <summary>Shapes or sizes that an op cannot take: <c>{op}: expected {rule}; got {name} {shape}, …. {advice}</c>.</summary>
 /// <remarks>Thrown before anything is allocated.</remarks>
-public sealed class ShapeException : ArgumentException
+public sealed class ShapeException : UserException
 {
+    /// <param name="op">The op's name in lower case with hyphens, as the tape prints it.</param>
+    /// <param name="rule">What would have been right, with dimension letters.</param>
+    /// <param name="got">The shapes that came instead, each under the name of its operand.</param>
     public ShapeException(string op, string rule, params ReadOnlySpan<(string Name, Shape Shape)> got)
         : base($"{op}: expected {rule}; got {List(got)}.")
     {

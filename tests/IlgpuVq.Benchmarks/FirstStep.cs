@@ -1,3 +1,4 @@
+using System.CommandLine;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders.VqVae;
@@ -8,19 +9,33 @@ using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Benchmarks;
 
-/// <summary>Writes one training step with all that is needed to repeat it elsewhere: torch_oracle.py does.</summary>
+/// <summary><c>first-step</c>: one training step with all that is needed to repeat it elsewhere, as torch_oracle.py
+/// does.</summary>
 internal static class FirstStep
 {
     private const int Batch = 32;
     private const ulong Seed = 1;
 
-    public static int Write(string dataRoot, string folder)
+    public static Command Create()
+    {
+        var dataRoot = new Argument<string>("DATA_ROOT") { Description = "the folder of CIFAR-10" };
+        var folder = new Argument<string>("FOLDER") { Description = "where state.safetensors and step.safetensors are written" };
+        var command = new Command("first-step", "Writes weights, images, loss and gradients of a first training step.")
+        {
+            dataRoot, folder,
+        };
+        command.SetAction(parsed => Write(parsed.GetValue(dataRoot)!, parsed.GetValue(folder)!));
+        return command;
+    }
+
+    private static int Write(string dataRoot, string folder)
     {
         var data = DataSets.Open(DataSets.Cifar10, new DataSetOptions { Root = dataRoot });
         using var device = Device.Open("cpu");
         // What torch_model.py does unless told otherwise.
         using var model = new VqVaeModel(
-            new ModuleScope(device, Seed), new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified });
+            new ModuleScope(device, Seed),
+            new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified });
         using var loader = new BatchLoader(data, Batch, Seed);
         using var images = device.From<float>(loader.Next().Images, [Batch, data.Channels, data.Height, data.Width]);
         using var variance = device.From<float>([(float)data.Variance], []);

@@ -1,13 +1,17 @@
+using System.CommandLine;
 using IlgpuVq.Benchmarks;
+using IlgpuVq.Train.Commands;
+using Spectre.Console;
 
-return args switch
+if (Console.IsOutputRedirected)
 {
-    ["first-step", var dataRoot, var folder] => FirstStep.Write(dataRoot, folder),
-    _ => Usage(),
-};
-
-static int Usage()
-{
-    Console.Error.WriteLine("usage: first-step DATA_ROOT FOLDER (writes weights, images, loss and gradients of a first training step)");
-    return 1;
+    // Lines for a file or another program: the width of a terminal that is not there would break them.
+    AnsiConsole.Profile.Width = 1000;
 }
+
+var root = new RootCommand("What is measured beside another program, and checked against it.")
+{
+    OpsCommand.Create(AnsiConsole.Console),
+    FirstStep.Create(),
+};
+return CommandLine.Invoke(root.Parse(args), Console.Error);

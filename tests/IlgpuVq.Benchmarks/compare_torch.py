@@ -1,6 +1,7 @@
 """Runs this program's `bench` and PyTorch's step in turn and prints the ratio of their speeds, pair by pair.
 
-usage: compare_torch.py [--pairs 5] [--batch 32] [--image 32] [--hidden 128] [--steps 20] [--threads 2] [--inference] [--python python3]
+usage: compare_torch.py [--pairs 5] [--batch 32] [--image 32] [--hidden 128] [--steps 20] [--threads 2] [--inference]
+                        [--python python3]
 Build first: dotnet build -c Release src/Train. Each pair runs A B B; the better of PyTorch's two memory formats counts.
 On a machine that others use too, --threads 1 and the last ratio, of processor times per step, are the ones to trust.
 """
@@ -23,7 +24,8 @@ a.add_argument("--python", default=sys.executable)
 o = a.parse_args()
 here = pathlib.Path(__file__).resolve().parent
 program = here.parent.parent / "src/Train/bin/Release/net10.0/IlgpuVq.dll"
-sizes = ["--batch", str(o.batch), "--image", str(o.image), "--hidden", str(o.hidden), "--steps", str(o.steps), "--threads", str(o.threads)]
+sizes = ["--batch", str(o.batch), "--image", str(o.image), "--hidden", str(o.hidden), "--steps", str(o.steps),
+         "--threads", str(o.threads)]
 mode = ["--inference"] if o.inference else []
 
 

@@ -1,8 +1,8 @@
 """Times training steps of this program over batch, image size and channels and prints a table of images/s and memory.
 
 usage: growth.py [--rounds 2] [--accelerator cpu] [--program IlgpuVq.dll]
-Build first: dotnet build -c Release src/Train. Each setting is timed in every round. One thread: images per second of processor time,
-which other programs on the machine disturb little. Two threads: images per second of the fastest step.
+Build first: dotnet build -c Release src/Train. Each setting is timed in every round. One thread: images per second of processor
+time, which other programs on the machine disturb little. Two threads: images per second of the fastest step.
 """
 import argparse
 import json
@@ -12,7 +12,8 @@ import subprocess
 a = argparse.ArgumentParser()
 a.add_argument("--rounds", type=int, default=2)
 a.add_argument("--accelerator", default="cpu")
-a.add_argument("--program", default=pathlib.Path(__file__).resolve().parent.parent.parent / "src/Train/bin/Release/net10.0/IlgpuVq.dll")
+root = pathlib.Path(__file__).resolve().parent.parent.parent
+a.add_argument("--program", default=root / "src/Train/bin/Release/net10.0/IlgpuVq.dll")
 o = a.parse_args()
 settings = ([(n, 32, 128) for n in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)]
             + [(32, n, 128) for n in (16, 64, 128, 256)] + [(32, 32, n) for n in (32, 64, 256, 512)])
@@ -32,8 +33,8 @@ def run(batch, image, hidden, threads):
     # About as much work for each: a step at batch 32, 32×32 and hidden 128 is 1.
     work = max(batch, 4) / 32 * (image / 32) ** 2 * (hidden / 128) ** 2
     steps = max(2, min(40, round(12 / work)))
-    command = ["dotnet", str(o.program), "bench", "--json", "--accelerator", o.accelerator, "--batch", str(batch), "--image", str(image),
-               "--hidden", str(hidden), "--threads", str(threads), "--steps", str(steps), "--warmup", "2"]
+    command = ["dotnet", str(o.program), "bench", "--json", "--accelerator", o.accelerator, "--batch", str(batch),
+               "--image", str(image), "--hidden", str(hidden), "--threads", str(threads), "--steps", str(steps), "--warmup", "2"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip().splitlines()[-1])
 
 

@@ -31,7 +31,8 @@ def default_state(hidden=128, residual=32, layers=2, dim=64, codes=512, channels
 
     state = {}
     for name, weight, bias in [
-        ("_encoder._conv_1", conv(hidden // 2, channels, 4), hidden // 2), ("_encoder._conv_2", conv(hidden, hidden // 2, 4), hidden),
+        ("_encoder._conv_1", conv(hidden // 2, channels, 4), hidden // 2),
+        ("_encoder._conv_2", conv(hidden, hidden // 2, 4), hidden),
         ("_encoder._conv_3", conv(hidden, hidden, 3), hidden), ("_pre_vq_conv", conv(dim, hidden, 1), dim),
         ("_decoder._conv_1", conv(hidden, dim, 3), hidden), ("_decoder._conv_trans_1", conv(hidden, hidden // 2, 4), hidden // 2),
         ("_decoder._conv_trans_2", conv(hidden // 2, channels, 4), channels),

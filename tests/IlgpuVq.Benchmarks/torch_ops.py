@@ -1,8 +1,8 @@
-"""Times single ops in PyTorch: those of a `bench --ops --json` that is read from standard input.
+"""Times single ops in PyTorch: those of an `ops --json` that is read from standard input.
 
 usage: torch_ops.py [--threads 2] < ops.json
-prints one JSON object: for each op the milliseconds of the median and of the shortest run. Convolutions are timed with both memory
-formats, of which the better counts.
+prints one JSON object: for each op the milliseconds of the median and of the shortest run. Convolutions are timed with both
+memory formats, of which the better counts.
 """
 import argparse
 import json
@@ -102,7 +102,8 @@ results = []
 with torch.no_grad():
     for op in json.load(sys.stdin)["ops"]:
         name, size = op["op"], op["size"]
-        forms = [measure(convolution(name, size, last)) for last in (False, True)] if name.startswith("conv") else [measure(case(name, size))]
+        runs = [convolution(name, size, last) for last in (False, True)] if name.startswith("conv") else [case(name, size)]
+        forms = [measure(run) for run in runs]
         median, best = min(forms)
         results.append(dict(op=name, size=size, ms_median=median, ms_min=best))
 print(json.dumps(dict(torch=torch.__version__, threads=o.threads, ops=results)))

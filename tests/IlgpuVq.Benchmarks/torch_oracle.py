@@ -12,7 +12,8 @@ import sys
 from torch_model import load, loss_of
 
 folder = pathlib.Path(sys.argv[1])
-state, step = ({key: value.double() for key, value in load(folder / name).items()} for name in ("state.safetensors", "step.safetensors"))
+files = ("state.safetensors", "step.safetensors")
+state, step = ({key: value.double() for key, value in load(folder / name).items()} for name in files)
 trained = {key: value.requires_grad_() for key, value in state.items() if not key.startswith("_vq_vae")}
 loss = loss_of({**state, **trained}, step["images"], step["variance"].item())
 loss.backward()

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Checks and times the project on a machine with an NVIDIA driver, on which .NET need not be installed.
 
-usage: check.py publish [--to FOLDER]     where .NET is: writes program, tests, this script and PyTorch's side into FOLDER
+usage: check.py publish [--to FOLDER]     where .NET is: writes program, tests, benchmarks, this script and PyTorch's side there
        FOLDER/check.py run [--out FOLDER] [--data FOLDER] [--steps 200] [--quick]    on the machine with the card
 
-`run` writes figures.json and the logs of all parts, prints a summary, and ends with 1 if a test or an agreement failed. Needs Python 3.8,
-and nothing else; PyTorch is timed too where it is installed with CUDA.
+`run` writes figures.json and the logs of all parts, prints a summary, and ends with 1 if a test or an agreement failed. Needs
+Python 3.8, and nothing else; PyTorch is timed too where it is installed with CUDA.
 """
 import argparse
 import datetime
@@ -27,10 +27,11 @@ TRAINING = ["--residual-skip", "clean", "--init", "sonnet", "--batch", "32", "--
 def publish(folder):
     root = HERE.parent.parent
     shutil.rmtree(folder, ignore_errors=True)
-    for project, name in [("src/Train", "program"), ("tests/IlgpuVq.Tests", "tests")]:
+    for project, name in [("src/Train", "program"), ("tests/IlgpuVq.Tests", "tests"),
+                          ("tests/IlgpuVq.Benchmarks", "benchmarks")]:
         subprocess.run(
-            ["dotnet", "publish", "-c", "Release", "-r", "linux-x64", "--self-contained", "-o", str(folder / name), str(root / project)],
-            check=True)
+            ["dotnet", "publish", "-c", "Release", "-r", "linux-x64", "--self-contained", "-o", str(folder / name),
+             str(root / project)], check=True)
     for script in [HERE / "check.py", HERE / "torch_gpu.py", root / "tests/IlgpuVq.Benchmarks/torch_model.py"]:
         shutil.copy(script, folder)
     print(f"wrote {folder}; on the machine with the card: {folder}/check.py run")
@@ -42,6 +43,7 @@ class Check:
         self.out = pathlib.Path(options.out).resolve()
         self.out.mkdir(parents=True, exist_ok=True)
         self.program = HERE / "program" / "IlgpuVq"
+        self.benchmarks = HERE / "benchmarks" / "IlgpuVq.Benchmarks"
         self.figures = {}
         self.failures = []
         os.environ.setdefault("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1")
@@ -52,7 +54,8 @@ class Check:
         """Runs a command, keeps what it prints in a file, and returns that and its exit code."""
         with open(self.out / f"{log}.log", "w") as file:
             code = subprocess.run(
-                [str(part) for part in command], stdout=file, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}).returncode
+                [str(part) for part in command], stdout=file, stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})}).returncode
         return (self.out / f"{log}.log").read_text(errors="replace"), code
 
     def json_of(self, log, command):
@@ -93,7 +96,7 @@ class Check:
         print(card.strip(), "| accelerators:", ", ".join(self.accelerators), flush=True)
 
     def assemble(self):
-        """What NVIDIA's assembler makes of every kernel, where a CUDA toolkit is installed: registers, and memory of the thread."""
+        """What NVIDIA's assembler makes of every kernel, where a CUDA toolkit is: registers, and memory of the thread."""
         if not shutil.which("ptxas"):
             print("ptxas is not installed: kernels are assembled by the driver only", flush=True)
             return
@@ -112,8 +115,8 @@ class Check:
                 spilled.append(file.stem)
         self.figures["ptxas"] = dict(registers=registers, spilled=spilled)
         most = max(registers, key=registers.get, default="none")
-        print(f"ptxas: {len(registers)} kernels, at most {registers.get(most)} registers ({most}), {len(spilled)} with memory of the thread",
-              flush=True)
+        print(f"ptxas: {len(registers)} kernels, at most {registers.get(most)} registers ({most}), "
+              f"{len(spilled)} with memory of the thread", flush=True)
 
     def tests(self):
         text, code = self.call(
@@ -153,7 +156,8 @@ class Check:
         for accelerator in self.accelerators:
             difference = max(abs(a - b) / abs(b) for a, b in zip(runs[accelerator][0], runs["cpu"][0]))
             figures[f"{accelerator} against cpu"] = difference
-            print(f"{accelerator}: loss differs from cpu's by {difference:.1e} at most over {self.options.steps} steps", flush=True)
+            steps = self.options.steps
+            print(f"{accelerator}: loss differs from cpu's by {difference:.1e} at most over {steps} steps", flush=True)
             if difference > 1e-3:
                 self.fail(f"training on {accelerator}: expected losses within 1e-3 of cpu's; got {difference:.1e}")
             self.same(runs, accelerator, f"{accelerator}-again")
@@ -179,7 +183,8 @@ class Check:
                     self.program, "bench", "--model", "vqvae", "--batch", batch, "--steps", 200, "--warmup", 20, "--json",
                     "--accelerator", accelerator, "--precision", precision, *([] if graph else ["--no-graph"])])
                 if result and result["graph"] != (graph and accelerator == "cuda"):
-                    self.fail(f"{name}: expected a step as one graph; got launches one by one, because: {result['graph_obstacle']}")
+                    why = result["graph_obstacle"]
+                    self.fail(f"{name}: expected a step as one graph; got launches one by one, because: {why}")
                 if result:
                     results.setdefault(name, []).append(result["ms_median"])
         self.figures["steps_ms"] = {name: statistics.median(times) for name, times in results.items()}
@@ -190,7 +195,7 @@ class Check:
             for precision in PRECISIONS if accelerator == "cuda" else PRECISIONS[:1]:
                 name = f"ops-{accelerator}-{precision}"
                 self.figures["ops"][name] = self.json_of(name, [
-                    self.program, "bench", "--ops", "--batch", 256, "--json", "--accelerator", accelerator, "--precision", precision])
+                    self.benchmarks, "ops", "--batch", 256, "--json", "--accelerator", accelerator, "--precision", precision])
 
     def torch(self):
         has_torch = "import sys, torch; sys.exit(not torch.cuda.is_available())"
@@ -216,7 +221,8 @@ class Check:
         for name, table in self.figures["ops"].items():
             for op in (table or {}).get("ops", []):
                 if op["op"] in ("matmul", "relu", "add") and table:
-                    rate = f"{op['gflops'] / 1e3:.1f} TFLOP/s" if op["gflops"] else f"{op['gb_per_s']:.0f} GB/s, {100 * op['of_peak']:.0f} % of a copy"
+                    rate = (f"{op['gflops'] / 1e3:.1f} TFLOP/s" if op["gflops"]
+                            else f"{op['gb_per_s']:.0f} GB/s, {100 * op['of_peak']:.0f} % of a copy")
                     print(f"  {name:18} {op['op']:8} {op['size']:24} {rate}")
         if torch:
             print(f"  torch matmul 4096³ TF32 {torch['matmul_tflops']:.1f} TFLOP/s, copy {torch['copy_gb_per_s']:.0f} GB/s")

@@ -20,7 +20,8 @@ public sealed record CodeLayout(string Name, int Height, int Width, ImmutableArr
     /// <summary>What they take when all codes are equally likely, in bits.</summary>
     public double BitsPerImage => Height * (double)Width * CodebookSizes.Sum(k => Math.Log2(k));
 
-    public bool Equals(CodeLayout? other) => other is not null && (Name, Height, Width) == (other.Name, other.Height, other.Width) &&
+    public bool Equals(CodeLayout? other) =>
+        other is not null && (Name, Height, Width) == (other.Name, other.Height, other.Width) &&
         CodebookSizes.SequenceEqual(other.CodebookSizes);
 
     public override int GetHashCode() => HashCode.Combine(Name, Height, Width, CodebookSizes.Length);

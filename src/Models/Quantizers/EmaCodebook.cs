@@ -4,7 +4,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
-/// <summary>A codebook that follows exponential moving averages of the vectors its codes were chosen for (arXiv:1711.00937, appendix A.1).</summary>
+/// <summary>A codebook that follows exponential moving averages of the vectors its codes were chosen for (arXiv:1711.00937,
+/// appendix A.1).</summary>
 /// <remarks>
 /// <para>With counts n and sums s of one batch: N ← γN + (1 − γ)n, M ← γM + (1 − γ)s, both from zero and divided by 1 − γᵗ after t updates,
 /// so that early averages are averages of what was seen rather than of the zeros they start from (N̂, M̂). Then with T = Σ N̂ and
@@ -19,8 +20,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// </remarks>
 public sealed class EmaCodebook : Module
 {
-    /// <summary>The key of the codes.</summary>
-    internal const string CodesKey = "_embedding.weight";
+    /// <summary>The key of the codebook.</summary>
+    internal const string CodebookKey = "_embedding.weight";
 
     /// <summary>ε.</summary>
     internal const float Epsilon = 1e-5f;
@@ -33,25 +34,25 @@ public sealed class EmaCodebook : Module
     private readonly Tensor<float> counts, sums, updates;
 
     /// <param name="scope">Where its keys lie.</param>
-    /// <param name="codes">K.</param>
+    /// <param name="codebookSize">Codes, K.</param>
     /// <param name="codeDim">D.</param>
     /// <param name="decay">γ.</param>
     /// <param name="deadThreshold">T, in vectors of a batch; 0 for no revival.</param>
-    public EmaCodebook(ModuleScope scope, int codes, int codeDim, float decay, float deadThreshold = 0)
+    public EmaCodebook(ModuleScope scope, int codebookSize, int codeDim, float decay, float deadThreshold = 0)
         : base(scope)
     {
         (this.decay, this.deadThreshold) = (decay, deadThreshold);
         stream = ModuleScope.StreamOf(scope.Key("revival"));
-        var key = scope.Key(CodesKey);
-        Codes = AddBuffer(CodesKey,
-            InitialCodes(scope.Initialization, codeDim)(scope.Device, [codes, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
-        counts = AddBuffer("_ema_cluster_size", Primitive.Fill(scope.Device, [codes], 0));
-        sums = AddBuffer("_ema_w", Primitive.Fill(scope.Device, [codes, codeDim], 0));
+        var key = scope.Key(CodebookKey);
+        Codebook = AddBuffer(CodebookKey,
+            InitialCodebook(scope.Initialization, codeDim)(scope.Device, [codebookSize, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
+        counts = AddBuffer("_ema_cluster_size", Primitive.Fill(scope.Device, [codebookSize], 0));
+        sums = AddBuffer("_ema_w", Primitive.Fill(scope.Device, [codebookSize, codeDim], 0));
         updates = AddBuffer("_ema_updates", Primitive.Fill(scope.Device, [], 0), Settled);
     }
 
     /// <summary>The codes (K, D).</summary>
-    public Tensor<float> Codes { get; }
+    public Tensor<float> Codebook { get; }
 
     /// <summary>N (K), M (K, D) and t ().</summary>
     internal (Tensor<float> Counts, Tensor<float> Sums, Tensor<float> Updates) Averages => (counts, sums, updates);
@@ -63,22 +64,22 @@ public sealed class EmaCodebook : Module
     /// <exception cref="InvalidOperationException">Codes are to be replaced, and the context has no random numbers.</exception>
     public void Update(Tensor<float> vectors, Tensor<int> ids, in StepContext context)
     {
-        using var batchCounts = Primitive.CountIds(ids, Codes.Shape[0]);
-        using var batchSums = Primitive.ScatterAddRows(vectors, ids, Codes.Shape[0]);
+        using var batchCounts = Primitive.CountIds(ids, Codebook.Shape[0]);
+        using var batchSums = Primitive.ScatterAddRows(vectors, ids, Codebook.Shape[0]);
         Primitive.ZipInto(counts, counts, batchCounts, new Lerp(decay));
         Primitive.ZipInto(sums, sums, batchSums, new Lerp(decay));
         using var updatesNow = Primitive.Map(updates, new Affine(1, 1));
         Primitive.CopyInto(updates, updatesNow);
         using var correction = Correction();
-        SetCodes(correction);
+        SetCodebook(correction);
         if (deadThreshold > 0)
         {
             using var least = Primitive.Map(correction, new Affine(deadThreshold, 0));
-            Primitive.ReviveCodes(Codes, counts, sums, vectors, least, context.RandomFor("ema-codebook"), stream);
+            Primitive.ReviveCodes(Codebook, counts, sums, vectors, least, context.RandomFor("ema-codebook"), stream);
         }
     }
 
-    private static Initializer InitialCodes(Initialization initialization, int codeDim) =>
+    private static Initializer InitialCodebook(Initialization initialization, int codeDim) =>
         initialization == Initialization.Sonnet ? Initializers.Uniform(MathF.Sqrt(3f / codeDim)) : Initializers.Normal(1);
 
     /// <summary>1 − γᵗ as a tensor: the count is on the device too, so that every update is the same sequence of calls.</summary>
@@ -89,9 +90,9 @@ public sealed class EmaCodebook : Module
         return Primitive.Map(power, new Affine(-1, 1));
     }
 
-    private void SetCodes(Tensor<float> correction)
+    private void SetCodebook(Tensor<float> correction)
     {
-        var k = Codes.Shape[0];
+        var k = Codebook.Shape[0];
         using var size = Primitive.Zip("ema-codebook", counts, correction, default(Divide));
         using var total = Primitive.Sum(size, []);
         using var denominator = Primitive.Map(total, new Affine(1, k * Epsilon));
@@ -102,6 +103,6 @@ public sealed class EmaCodebook : Module
         // e = (M / correction) / Ñ
         using var divisor = Primitive.Zip("ema-codebook", smoothed, correction, default(Multiply));
         using var column = divisor.Reshape([k, 1]);
-        Primitive.ZipInto(Codes, sums, column, default(Divide));
+        Primitive.ZipInto(Codebook, sums, column, default(Divide));
     }
 }

@@ -5,11 +5,13 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
-/// <summary>Finite scalar quantization: each number of a row is bounded and rounded to one of a few levels (arXiv:2309.15505).</summary>
+/// <summary>Finite scalar quantization: each number of a row is bounded and rounded to one of a few levels
+/// (arXiv:2309.15505).</summary>
 /// <remarks>
-/// <para>With L levels: h = (L − 1)(1 + 1e-3) / 2, o = ½ for even L and 0 for odd, b = tanh(z + artanh(o / h))·h − o, q = round(b) / ⌊L/2⌋.
-/// The gradient of the rounding goes straight through.</para>
-/// <para>The index of a row is Σ digit·(product of the levels before it), digit = round(b) + ⌊L/2⌋, so the first dimension counts fastest.</para>
+/// <para>With L levels: h = (L − 1)(1 + 1e-3) / 2, o = ½ for even L and 0 for odd, b = tanh(z + artanh(o / h))·h − o, q =
+/// round(b) / ⌊L/2⌋. The gradient of the rounding goes straight through.</para>
+/// <para>The index of a row is Σ digit·(product of the levels before it), digit = round(b) + ⌊L/2⌋, so the first dimension counts
+/// fastest.</para>
 /// <para>There is no codebook to learn, no loss, and no state to save.</para>
 /// </remarks>
 public sealed class FiniteScalarQuantizer : Quantizer
@@ -23,6 +25,8 @@ public sealed class FiniteScalarQuantizer : Quantizer
     private readonly Tensor<float> half, offset, shift, unit, middle;
     private readonly Tensor<int> levels;
 
+    /// <param name="scope">Where it lives; it has no keys.</param>
+    /// <param name="options">The levels of each dimension.</param>
     public FiniteScalarQuantizer(ModuleScope scope, FiniteScalarQuantizerOptions options)
         : base(scope)
     {

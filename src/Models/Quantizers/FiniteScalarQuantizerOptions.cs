@@ -6,7 +6,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// <summary>Options of a <see cref="FiniteScalarQuantizer"/>.</summary>
 public sealed record FiniteScalarQuantizerOptions : QuantizerOptions
 {
-    /// <summary>Levels of each dimension; their product is the number of codes. The default is the paper's for about 2¹⁰ codes.</summary>
+    /// <summary>Levels of each dimension; their product is the number of codes. The default is the paper's for about 2¹⁰
+    /// codes.</summary>
     [Option("levels of each dimension")]
     public ImmutableArray<int> Levels { get; init; } = [8, 5, 5, 5];
 
@@ -22,7 +23,8 @@ public sealed record FiniteScalarQuantizerOptions : QuantizerOptions
         }
 
         var codes = Levels.Aggregate(1L, (product, level) => Math.Min(product * level, long.MaxValue / int.MaxValue));
-        Check.That("levels", $"a product below {FiniteScalarQuantizer.CodeLimit}", codes, codes < FiniteScalarQuantizer.CodeLimit);
+        Check.That(
+            "levels", $"a product below {FiniteScalarQuantizer.CodeLimit}", codes, codes < FiniteScalarQuantizer.CodeLimit);
     }
 
     public override Quantizer Build(ModuleScope scope) => new FiniteScalarQuantizer(scope, this);

@@ -44,7 +44,8 @@ public sealed class ImageQuantizer : Module
         var rows = Reshape.Apply(Permute.Apply(z, [0, 2, 3, 1]), [b * h * w, d]);
         using var output = Quantizer.Forward(rows, context);
         var images = Permute.Apply(Reshape.Apply(output.Quantized, [b, h, w, d]), [0, 3, 1, 2]);
-        return new ImageQuantizerOutput(images, output.Loss, new CodeGrid(name, ToGrid(output.Ids, b, h, w), Quantizer.CodebookSizes));
+        return new ImageQuantizerOutput(
+            images, output.Loss, new CodeGrid(name, ToGrid(output.Ids, b, h, w), Quantizer.CodebookSizes));
     }
 
     /// <summary>Latent images (B, D, h, w) of codes.</summary>
@@ -53,7 +54,8 @@ public sealed class ImageQuantizer : Module
     {
         if (codes.Ids.Shape is not [var b, var levels, var h, var w] || levels != Quantizer.CodebookSizes.Length)
         {
-            throw new ShapeException("quantizer lookup", $"ids (B, {Quantizer.CodebookSizes.Length}, h, w)", ("ids", codes.Ids.Shape));
+            throw new ShapeException(
+                "quantizer lookup", $"ids (B, {Quantizer.CodebookSizes.Length}, h, w)", ("ids", codes.Ids.Shape));
         }
 
         using var last = Primitive.Permute(codes.Ids, [0, 2, 3, 1]);

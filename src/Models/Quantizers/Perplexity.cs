@@ -10,13 +10,8 @@ public static class Perplexity
 {
     private const float Tiny = 1e-10f;
 
-    /// <summary>The same of counts on the host, in double precision.</summary>
-    public static double Of(double[] counts)
-    {
-        var total = counts.Sum();
-        return Math.Exp(-counts.Sum(count => count / total * Math.Log(count / total + Tiny)));
-    }
-
+    /// <summary>The perplexity of counts (K), a scalar; the caller's to dispose.</summary>
+    /// <remarks>NaN where no code was chosen.</remarks>
     public static Tensor<float> Of(Tensor<float> counts)
     {
         using var total = Primitive.Sum(counts, []);

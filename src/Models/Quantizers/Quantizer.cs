@@ -13,8 +13,10 @@ public sealed record QuantizerOutput(Variable Quantized, Variable? Loss, Tensor<
     public void Dispose() => Ids.Dispose();
 }
 
-/// <summary>Turns vectors into indices and back. It works on rows; <see cref="ImageQuantizer"/> takes images apart for it.</summary>
-/// <remarks>One row has an index on each of L levels, of <see cref="CodebookSizes"/>[l] codes; most kinds have one level.</remarks>
+/// <summary>Turns vectors into indices and back. It works on rows; <see cref="ImageQuantizer"/> takes images apart for
+/// it.</summary>
+/// <remarks>One row has an index on each of L levels, of <see cref="CodebookSizes"/>[l] codes; most kinds have one
+/// level.</remarks>
 public abstract class Quantizer(ModuleScope scope) : Module(scope)
 {
     /// <summary>Numbers of a row, D.</summary>

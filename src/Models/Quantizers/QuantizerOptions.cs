@@ -1,6 +1,7 @@
 namespace IlgpuVq.Models.Quantizers;
 
-/// <summary>What a quantizer is made of: one record per kind, so that a file or a command line can name it and wrappers can hold it.</summary>
+/// <summary>What a quantizer is made of: one record per kind, so that a file or a command line can name it and wrappers can hold
+/// it.</summary>
 public abstract record QuantizerOptions
 {
     /// <summary>Numbers of a latent vector, D.</summary>

@@ -19,6 +19,8 @@ public sealed class VectorQuantizer : Quantizer
     private readonly Parameter? trainedCodebook;
     private readonly EmaCodebook? ema;
 
+    /// <param name="scope">Where its keys lie.</param>
+    /// <param name="options">The codebook, and how it learns.</param>
     public VectorQuantizer(ModuleScope scope, VectorQuantizerOptions options)
         : base(scope)
     {
@@ -28,22 +30,23 @@ public sealed class VectorQuantizer : Quantizer
             commitmentSchedule = AddSchedule("commitment", step => options.Commitment * Math.Min(1, (double)step / steps));
         }
 
-        if (options.Codebook == CodebookRule.Ema)
+        if (options.Rule == CodebookRule.Ema)
         {
             ema = AddChild(new EmaCodebook(
-                scope, options.Codes, options.CodeDim, (float)options.Decay, (float)options.DeadCodeThreshold));
+                scope, options.CodebookSize, options.CodeDim, (float)options.Decay, (float)options.DeadCodeThreshold));
         }
         else
         {
             trainedCodebook = AddParameter(
-                EmaCodebook.CodesKey, [options.Codes, options.CodeDim], Initializers.Uniform(1f / options.Codes));
+                EmaCodebook.CodebookKey, [options.CodebookSize, options.CodeDim],
+                Initializers.Uniform(1f / options.CodebookSize));
         }
 
-        CodebookSizes = [options.Codes];
+        CodebookSizes = [options.CodebookSize];
     }
 
     /// <summary>The codes (K, D).</summary>
-    public Tensor<float> Codebook => trainedCodebook?.Value ?? ema!.Codes;
+    public Tensor<float> Codebook => trainedCodebook?.Value ?? ema!.Codebook;
 
     public override int Width => Codebook.Shape[1];
 

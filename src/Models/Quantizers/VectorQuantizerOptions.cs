@@ -18,8 +18,9 @@ public enum CodebookRule
 public sealed record VectorQuantizerOptions : QuantizerOptions
 {
     /// <summary>Number of codes, K.</summary>
-    [Option("codes in the codebook")]
-    public int Codes { get; init; } = 512;
+    [Option("codes in the codebook", Name = "codes")]
+    [JsonPropertyName("codes")]
+    public int CodebookSize { get; init; } = 512;
 
     /// <summary>Width of a code, D.</summary>
     [Option("width of a code")]
@@ -34,8 +35,9 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
     public long CommitmentWarmup { get; init; }
 
     /// <summary>How the codes learn.</summary>
-    [Option("how the codebook learns: ema or gradient")]
-    public CodebookRule Codebook { get; init; } = CodebookRule.Ema;
+    [Option("how the codebook learns: ema or gradient", Name = "codebook")]
+    [JsonPropertyName("codebook")]
+    public CodebookRule Rule { get; init; } = CodebookRule.Ema;
 
     /// <summary>The decay γ of the moving averages; without meaning under <see cref="CodebookRule.Gradient"/>.</summary>
     [Option("decay γ of the EMA codebook", MayChange = true)]
@@ -51,13 +53,13 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
 
     public override void Validate()
     {
-        Check.AtLeast("codes", Codes, 1);
+        Check.AtLeast("codes", CodebookSize, 1);
         Check.AtLeast("code-dim", CodeDim, 1);
         Check.Weight("commitment", Commitment);
         Check.That("commitment-warmup", "a whole number of at least 0", CommitmentWarmup, CommitmentWarmup >= 0);
         Check.Fraction("decay", Decay);
         Check.Weight("dead-code-threshold", DeadCodeThreshold);
-        Check.That("codebook", "ema or gradient", Codebook, Enum.IsDefined(Codebook));
+        Check.That("codebook", "ema or gradient", Rule, Enum.IsDefined(Rule));
     }
 
     public override Quantizer Build(ModuleScope scope) => new VectorQuantizer(scope, this);

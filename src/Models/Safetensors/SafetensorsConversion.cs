@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace IlgpuVq.Models.Safetensors;
@@ -25,7 +24,7 @@ internal static class SafetensorsConversion
         switch (type)
         {
             case SafetensorsType.F16:
-                TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), destination);
+                Convert<Half>(source, destination);
                 break;
             case SafetensorsType.BF16:
                 var upperHalves = MemoryMarshal.Cast<byte, ushort>(source);
@@ -126,10 +125,22 @@ internal static class SafetensorsConversion
     }
 
     private static void Convert<TFrom>(ReadOnlySpan<byte> source, Span<float> destination)
-        where TFrom : unmanaged, INumberBase<TFrom> =>
-        TensorPrimitives.ConvertTruncating(MemoryMarshal.Cast<byte, TFrom>(source), destination);
+        where TFrom : unmanaged, INumberBase<TFrom>
+    {
+        var values = MemoryMarshal.Cast<byte, TFrom>(source);
+        for (var i = 0; i < values.Length; i++)
+        {
+            destination[i] = float.CreateTruncating(values[i]);
+        }
+    }
 
     private static void Check<TFrom>(ReadOnlySpan<byte> source, Span<int> destination)
-        where TFrom : unmanaged, INumberBase<TFrom> =>
-        TensorPrimitives.ConvertChecked(MemoryMarshal.Cast<byte, TFrom>(source), destination);
+        where TFrom : unmanaged, INumberBase<TFrom>
+    {
+        var values = MemoryMarshal.Cast<byte, TFrom>(source);
+        for (var i = 0; i < values.Length; i++)
+        {
+            destination[i] = int.CreateChecked(values[i]);
+        }
+    }
 }

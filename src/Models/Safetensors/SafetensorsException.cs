@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Safetensors;
 
 /// <summary>A safetensors file that breaks a rule of the format, cannot be read, or does not hold what was asked of it.</summary>
 /// <remarks>The message is one line: the file, the rule, what was found, and what to do.</remarks>
-public sealed class SafetensorsException : Exception
+public sealed class SafetensorsException : UserException
 {
     private const int LongestQuote = 80;
 

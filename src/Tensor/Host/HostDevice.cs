@@ -5,7 +5,8 @@ using IlgpuVq.Tensors.Memory;
 
 namespace IlgpuVq.Tensors.Host;
 
-/// <summary>The processor through the primitives' host forms. Calls run at once; <see cref="Synchronize"/> has nothing to wait for.</summary>
+/// <summary>The processor through the primitives' host forms. Calls run at once; <see cref="Synchronize"/> has nothing to wait
+/// for.</summary>
 internal sealed class HostDevice : Device
 {
     public HostDevice(DeviceOptions options)

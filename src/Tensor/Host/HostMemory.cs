@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace IlgpuVq.Tensors.Host;
 
 /// <summary>Memory from the operating system, on huge pages where there are some to ask for.</summary>
-/// <remarks>Winograd's transforms write dozens of places many pages apart: with pages of 4 KiB most of them miss the processor's table of
-/// pages.</remarks>
+/// <remarks>Winograd's transforms write dozens of places many pages apart: with pages of 4 KiB most of them miss the processor's
+/// table of pages.</remarks>
 internal static unsafe partial class HostMemory
 {
     private const int HugePage = 2 * 1024 * 1024;

@@ -12,7 +12,8 @@ internal static unsafe class HostNormalize
     public static void Statistics(
         HostDevice device, in NormRows rows, Tensor<float> x, float epsilon, Tensor<float> mean, Tensor<float> rstd) =>
         device.Team.For(
-            rows.Groups, HostLoop.RowGrain(rows.GroupSize), new StatisticsBody(rows, x.Pointer, epsilon, mean.Pointer, rstd.Pointer));
+            rows.Groups, HostLoop.RowGrain(rows.GroupSize),
+            new StatisticsBody(rows, x.Pointer, epsilon, mean.Pointer, rstd.Pointer));
 
     public static void Apply(
         HostDevice device, in NormRows rows, Tensor<float> x, Tensor<float> mean, Tensor<float> rstd, Tensor<float>? weight,

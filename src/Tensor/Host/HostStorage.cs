@@ -3,7 +3,8 @@ using IlgpuVq.Tensors.Memory;
 
 namespace IlgpuVq.Tensors.Host;
 
-/// <summary>Native memory, 64-byte aligned. Vector code may read, never use, up to <see cref="SlackBytes"/> behind the last word.</summary>
+/// <summary>Native memory, 64-byte aligned. Vector code may read, never use, up to <see cref="SlackBytes"/> behind the last
+/// word.</summary>
 internal sealed unsafe class HostStorage : Storage
 {
     internal const int SlackBytes = 256;

@@ -12,21 +12,28 @@ internal interface IRangeBody
 
 /// <summary>A fixed set of threads that share one range at a time.</summary>
 /// <remarks>
-/// <para>The chunks of a range depend on its length and grain alone, never on the number of threads, and each is done by one thread in one
-/// call: what a body computes per chunk has the same bits on any machine size. Which thread takes which chunk is left to who is free.</para>
-/// <para>A range ends when its chunks are done, not when every thread has noticed it: on a busy machine the caller does alone what
-/// threads without a processor do not come to take.</para>
-/// <para>Threads spin for a moment after a range, because the next one of a training step follows within microseconds, then sleep.</para>
+/// <para>The chunks of a range depend on its length and grain alone, never on the number of threads, and each is done by one
+/// thread in one call: what a body computes per chunk has the same bits on any machine size. Which thread takes which chunk is
+/// left to who is free.</para>
+/// <para>A range ends when its chunks are done, not when every thread has noticed it: on a busy machine the caller does alone
+/// what threads without a processor do not come to take.</para>
+/// <para>A body may not split work in its turn: the team has one range at a time.</para>
+/// <para>Threads spin for a moment after a range, because the next one of a training step follows within microseconds, then
+/// sleep.</para>
 /// </remarks>
 internal sealed unsafe class ThreadTeam : IDisposable
 {
     private const int SpinRounds = 2000;
     private const int SpinsPerRound = 20;
+
+    [ThreadStatic]
+    private static bool isInBody;
+
     private readonly Thread[] workers;
     private readonly object gate = new();
 
-    // The current range. Only its owner writes these, before it raises `open` and after the last chunk is done; whoever has taken a
-    // chunk may read them, because the owner waits for that chunk.
+    // The current range. Only its owner writes these, before it raises `open` and after the last chunk is done; whoever has taken
+    // a chunk may read them, because the owner waits for that chunk.
     private delegate*<void*, int, int, void> run;
     private void* body;
     private int count;
@@ -52,18 +59,27 @@ internal sealed unsafe class ThreadTeam : IDisposable
 
     public int Threads { get; }
 
-    /// <summary>Runs <paramref name="body"/> over [0, count) in chunks of <paramref name="grain"/>; returns when all are done.</summary>
+    /// <summary>Runs <paramref name="body"/> over [0, count) in chunks of <paramref name="grain"/>; returns when all are
+    /// done.</summary>
+    /// <exception cref="InvalidOperationException">A body of a team called.</exception>
     /// <exception cref="Exception">The first exception of a chunk, after all others have ended.</exception>
     public void For<TBody>(int count, int grain, TBody body)
         where TBody : struct, IRangeBody
     {
+        if (isInBody)
+        {
+            throw new InvalidOperationException(
+                "thread team: expected a call from outside of its bodies; got one from a body. Split the work before the range "
+                    + "begins.");
+        }
+
         grain = Math.Max(grain, 1);
         if (Threads == 1 || count <= grain)
         {
             // Counted by what is left: start + grain may lie beyond the largest int.
             for (var start = 0; start < count; start = count - start > grain ? start + grain : count)
             {
-                body.Range(start, start + Math.Min(grain, count - start));
+                RunBody(ref body, start, start + Math.Min(grain, count - start));
             }
 
             return;
@@ -107,7 +123,22 @@ internal sealed unsafe class ThreadTeam : IDisposable
     }
 
     private static void RunChunk<TBody>(void* body, int start, int end)
-        where TBody : struct, IRangeBody => Unsafe.AsRef<TBody>(body).Range(start, end);
+        where TBody : struct, IRangeBody => RunBody(ref Unsafe.AsRef<TBody>(body), start, end);
+
+    private static void RunBody<TBody>(ref TBody body, int start, int end)
+        where TBody : struct, IRangeBody
+    {
+        isInBody = true;
+        try
+        {
+            body.Range(start, end);
+        }
+        finally
+        {
+            isInBody = false;
+            HostScratch.GiveBack();
+        }
+    }
 
     /// <summary>Publishes the range: `open` counts the chunks that nobody has taken.</summary>
     private void Open()

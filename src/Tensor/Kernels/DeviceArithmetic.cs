@@ -36,7 +36,7 @@ internal static class DeviceArithmetic
     private static MethodInfo Find(string name, BindingFlags visibility) =>
         typeof(DeviceArithmetic).GetMethod(name, BindingFlags.Static | visibility)!;
 
-    private static void WritePtx(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    private static void WritePtx(PTXBackend _, PTXCodeGenerator generator, Value value)
     {
         var call = (MethodCall)value;
         var (a, b, c) = (generator.LoadPrimitive(call[0]), generator.LoadPrimitive(call[1]), generator.LoadPrimitive(call[2]));
@@ -47,7 +47,7 @@ internal static class DeviceArithmetic
         command.AppendArgument(c);
     }
 
-    private static void WriteOpenCl(CLBackend backend, CLCodeGenerator generator, Value value)
+    private static void WriteOpenCl(CLBackend _, CLCodeGenerator generator, Value value)
     {
         var call = (MethodCall)value;
         var (a, b, c) = (generator.Load(call[0]), generator.Load(call[1]), generator.Load(call[2]));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Serialization;
+using IlgpuVq.Models;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Train.Config;
@@ -8,12 +9,13 @@ using IlgpuVq.Train.Training;
 namespace IlgpuVq.Train.Benchmarks;
 
 /// <summary>What <see cref="StepBenchmark"/> measured; times in milliseconds, memory in megabytes (10⁶ bytes).</summary>
-/// <remarks><c>Graph</c> tells whether the step is one launch, and <c>GraphObstacle</c> why not, on a device that could. <c>CpuMs</c> is the processor time of all threads per step. With one thread it is what a step costs on a machine that others
+/// <remarks><c>Graph</c> tells whether the step is one launch, and <c>GraphObstacle</c> why not, on a device that could.
+/// <c>CpuMs</c> is the processor time of all threads per step. With one thread it is what a step costs on a machine that others
 /// use too.</remarks>
 internal sealed record StepBenchmarkResult(
-    string Model, string Accelerator, string Precision, int Threads, int Batch, int Image, long Parameters, bool Inference, double MsMedian, double MsMin,
-    double CpuMs, double ImagesPerS, double PeakRssMb, double ManagedBytesPerStep,
-    bool Graph, string? GraphObstacle);
+    string Model, string? Quantizer, string Optimizer, string Accelerator, string Precision, int Threads, int Batch, int Image,
+    long Parameters, bool Inference, int Steps, double MsMedian, double MsMin, double CpuMs, double ImagesPerS, double PeakRssMb,
+    double ManagedBytesPerStep, bool Graph, string? GraphObstacle);
 
 /// <summary>Times whole training steps on random images: forward, backward, Adam and the figures of the log.</summary>
 internal static class StepBenchmark
@@ -30,7 +32,9 @@ internal static class StepBenchmark
         var (allocated, cpu) = (0L, TimeSpan.Zero);
         for (var i = -warmup; i < times.Length; i++)
         {
-            (allocated, cpu) = i == 0 ? (GC.GetTotalAllocatedBytes(precise: true), Environment.CpuUsage.TotalTime) : (allocated, cpu);
+            (allocated, cpu) = i == 0
+                ? (GC.GetTotalAllocatedBytes(precise: true), Environment.CpuUsage.TotalTime)
+                : (allocated, cpu);
             var start = Stopwatch.GetTimestamp();
             if (inference)
             {
@@ -51,9 +55,13 @@ internal static class StepBenchmark
         (allocated, cpu) = (GC.GetTotalAllocatedBytes(precise: true) - allocated, Environment.CpuUsage.TotalTime - cpu);
         Array.Sort(times);
         var median = times[times.Length / 2];
+        var quantizer = ConfigOptions.QuantizerOf(config.Model);
         return new StepBenchmarkResult(
-            config.Model.Family, device.Name, device.Precision.ToString().ToLowerInvariant(), device.Threads, config.Run.Batch, data.Height,
-            state.Model.Parameters.Sum(parameter => (long)parameter.Value.Size), inference, median, times[0], cpu.TotalMilliseconds / times.Length,
+            config.Model.Family, quantizer is null ? null : QuantizerKinds.All.NameOf(quantizer),
+            OptimizerKinds.All.NameOf(config.Optimizer), device.Name, device.Precision.ToString().ToLowerInvariant(),
+            device.Threads, config.Run.Batch, data.Height,
+            state.Model.Parameters.Sum(parameter => (long)parameter.Value.Size), inference, times.Length, median, times[0],
+            cpu.TotalMilliseconds / times.Length,
             config.Run.Batch / median * 1e3, PeakResidentMegabytes(), allocated / (double)times.Length,
             step.Recording.IsCaptured, step.Recording.GraphObstacle);
     }

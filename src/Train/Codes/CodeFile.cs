@@ -68,9 +68,11 @@ public sealed class CodeFile
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             Span<byte> start = stackalloc byte[CodeFileHeader.Magic.Length];
-            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(CodeFileHeader.Magic);
+            return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length &&
+                start.SequenceEqual(CodeFileHeader.Magic);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw RunException.Reading(path, exception);
         }
@@ -157,10 +159,10 @@ public sealed class CodeFile
     {
         for (var i = 0L; i < Header.IndexCount; i++)
         {
-            if (IndexAt(i) is var index && index >= (uint)Header.Codes)
+            if (IndexAt(i) is var index && index >= (uint)Header.CodebookSize)
             {
                 throw new RunException(
-                    path, $"indices below {Header.Codes}", $"{index} in image {i / Header.IndicesPerImage}", advice);
+                    path, $"indices below {Header.CodebookSize}", $"{index} in image {i / Header.IndicesPerImage}", advice);
             }
         }
 

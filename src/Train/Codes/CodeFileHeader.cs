@@ -8,13 +8,14 @@ namespace IlgpuVq.Train.Codes;
 /// <param name="Images">Number of images, 1 or more.</param>
 /// <param name="LatentHeight">Rows of indices per image.</param>
 /// <param name="LatentWidth">Indices per row.</param>
-/// <param name="Codes">Size K of the codebook; every index lies below it.</param>
+/// <param name="CodebookSize">Size K of the codebook; every index lies below it.</param>
 /// <param name="Channels">Channels of the images that were encoded.</param>
 /// <param name="ImageHeight">Their height in pixels.</param>
 /// <param name="ImageWidth">Their width in pixels.</param>
 /// <param name="ModelHash">SHA-256 of the model that encoded them, in 64 lower-case hexadecimal digits.</param>
 public sealed record CodeFileHeader(
-    int Images, int LatentHeight, int LatentWidth, int Codes, int Channels, int ImageHeight, int ImageWidth, string ModelHash)
+    int Images, int LatentHeight, int LatentWidth, int CodebookSize, int Channels, int ImageHeight, int ImageWidth,
+    string ModelHash)
 {
     internal const int ByteLength = 72;
 
@@ -25,7 +26,7 @@ public sealed record CodeFileHeader(
     internal static ReadOnlySpan<byte> Magic => [0x89, (byte)'I', (byte)'V', (byte)'Q', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n'];
 
     /// <summary>Bits of one index: the fewest that hold K − 1, but at least 1.</summary>
-    public int BitsPerIndex => Math.Max(1, 32 - BitOperations.LeadingZeroCount((uint)Codes - 1));
+    public int BitsPerIndex => Math.Max(1, 32 - BitOperations.LeadingZeroCount((uint)CodebookSize - 1));
 
     /// <summary>Indices of one image.</summary>
     public int IndicesPerImage => LatentHeight * LatentWidth;
@@ -41,7 +42,7 @@ public sealed record CodeFileHeader(
         var bytes = new byte[ByteLength];
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), Version);
-        int[] fields = [Images, LatentHeight, LatentWidth, Codes, Channels, ImageHeight, ImageWidth];
+        int[] fields = [Images, LatentHeight, LatentWidth, CodebookSize, Channels, ImageHeight, ImageWidth];
         for (var i = 0; i < fields.Length; i++)
         {
             BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(12 + (4 * i)), fields[i]);
@@ -88,7 +89,7 @@ public sealed record CodeFileHeader(
             ("number of images", Images),
             ("latent height", LatentHeight),
             ("latent width", LatentWidth),
-            ("number of codes", Codes),
+            ("number of codes", CodebookSize),
             ("number of channels", Channels),
             ("image height", ImageHeight),
             ("image width", ImageWidth),

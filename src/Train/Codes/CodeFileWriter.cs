@@ -37,10 +37,11 @@ public sealed class CodeFileWriter
         var width = header.BitsPerIndex;
         foreach (var index in indices)
         {
-            if ((uint)index >= (uint)header.Codes)
+            if ((uint)index >= (uint)header.CodebookSize)
             {
                 throw new RunException(
-                    path, $"indices from 0 to below {header.Codes}", $"{index}", "The model's codebook and its codes disagree.");
+                    path, $"indices from 0 to below {header.CodebookSize}", $"{index}",
+                    "The model's codebook and its codes disagree.");
             }
 
             bits |= (ulong)index << bitCount;

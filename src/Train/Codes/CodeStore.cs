@@ -17,10 +17,10 @@ internal sealed record CodeStoreHeader(
     int Images, int Channels, int Height, int Width, string ModelHash, IReadOnlyList<CodeLayout> Layouts);
 
 /// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
-/// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a checksum.
-/// Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>image</c> C,H,W, <c>grids</c> their names in the
-/// model's order, and for each <c>codebooks.NAME</c>, K of each level. Files of
-/// the earlier format, <see cref="CodeFile"/>, are read too.</remarks>
+/// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a
+/// checksum. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>image</c> C,H,W, <c>grids</c> their names in the model's
+/// order, and for each <c>codebooks.NAME</c>, K of each level. Files of the earlier format, <see cref="CodeFile"/>, are read
+/// too.</remarks>
 internal sealed class CodeStore : IDisposable
 {
     private const string Kind = "codes";
@@ -46,7 +46,8 @@ internal sealed class CodeStore : IDisposable
     /// <exception cref="RunException">The file cannot be written.</exception>
     public static void Write(string path, CodeStoreHeader header, IEnumerable<int[][]> batches)
     {
-        var data = header.Layouts.Select(layout => new byte[(long)header.Images * layout.IndicesPerImage * TypeOf(layout).ByteSize()]).ToArray();
+        var data = header.Layouts.Select(
+            layout => new byte[(long)header.Images * layout.IndicesPerImage * TypeOf(layout).ByteSize()]).ToArray();
         var filled = new int[data.Length];
         foreach (var batch in batches)
         {
@@ -136,7 +137,8 @@ internal sealed class CodeStore : IDisposable
         if (Header.ModelHash != modelHash)
         {
             throw new RunException(
-                path, $"codes of the model {modelHash[..12]}…", $"those of {Header.ModelHash[..Math.Min(12, Header.ModelHash.Length)]}…",
+                path, $"codes of the model {modelHash[..12]}…",
+                $"those of {Header.ModelHash[..Math.Min(12, Header.ModelHash.Length)]}…",
                 "Decode with the checkpoint that encoded them, or encode again.");
         }
 
@@ -166,14 +168,16 @@ internal sealed class CodeStore : IDisposable
     };
 
     private static string Describe(IReadOnlyList<CodeLayout> layouts) => string.Join(
-        " and ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width} of {string.Join('+', layout.CodebookSizes)} codes"));
+        " and ",
+        layouts.Select(
+            layout => $"{layout.Name} {layout.Height}×{layout.Width} of {string.Join('+', layout.CodebookSizes)} codes"));
 
     private static CodeStore OfCodeFile(CodeFile file)
     {
         var old = file.Header;
         var header = new CodeStoreHeader(
             old.Images, old.Channels, old.ImageHeight, old.ImageWidth, old.ModelHash,
-            [new CodeLayout("codes", old.LatentHeight, old.LatentWidth, [old.Codes])]);
+            [new CodeLayout("codes", old.LatentHeight, old.LatentWidth, [old.CodebookSize])]);
         return new CodeStore(
             header, (_, image) =>
             {
@@ -197,9 +201,11 @@ internal sealed class CodeStore : IDisposable
         }
 
         var names = (file.Metadata.GetValueOrDefault(GridsKey) ?? "").Split(',');
-        if (names.Length != file.Entries.Length || names.Distinct().Count() != names.Length || !names.All(name => file.Find(name) is not null))
+        if (names.Length != file.Entries.Length || names.Distinct().Count() != names.Length ||
+            !names.All(name => file.Find(name) is not null))
         {
-            throw new RunException(path, "a tensor for each of its grids", $"{file.Entries.Length} tensors for {names.Length} grids", Advice);
+            throw new RunException(
+                path, "a tensor for each of its grids", $"{file.Entries.Length} tensors for {names.Length} grids", Advice);
         }
 
         var layouts = new List<CodeLayout>();
@@ -207,7 +213,8 @@ internal sealed class CodeStore : IDisposable
         foreach (var entry in names.Select(name => file.Find(name)!))
         {
             var sizes = Numbers(file, path, CodebooksPrefix + entry.Name);
-            var isWhole = entry.Shape.Length == 4 && entry.Shape.All(length => length is >= 1 and <= int.MaxValue) && entry.Shape[0] == images &&
+            var isWhole = entry.Shape.Length == 4 && entry.Shape.All(length => length is >= 1 and <= int.MaxValue) &&
+                entry.Shape[0] == images &&
                 entry.Shape[1] == sizes.Length && entry.ByteLength / images <= Array.MaxLength;
             if (!isWhole)
             {
@@ -220,7 +227,8 @@ internal sealed class CodeStore : IDisposable
             if (entry.Type != TypeOf(layout))
             {
                 throw new RunException(
-                    path, $"{TypeOf(layout)} as the type of {entry.Name}, whose largest codebook has {sizes.Max()} codes", $"{entry.Type}", Advice);
+                    path, $"{TypeOf(layout)} as the type of {entry.Name}, whose largest codebook has {sizes.Max()} codes",
+                    $"{entry.Type}", Advice);
             }
 
             layouts.Add(layout);
@@ -238,7 +246,8 @@ internal sealed class CodeStore : IDisposable
         {
             if (!int.TryParse(texts[i], NumberStyles.None, CultureInfo.InvariantCulture, out numbers[i]) || numbers[i] < 1)
             {
-                throw new RunException(path, $"whole numbers of at least 1 as {key}", $"'{file.Metadata.GetValueOrDefault(key)}'", Advice);
+                throw new RunException(
+                    path, $"whole numbers of at least 1 as {key}", $"'{file.Metadata.GetValueOrDefault(key)}'", Advice);
             }
         }
 

@@ -1,9 +1,5 @@
 using System.CommandLine;
-using IlgpuVq.Models;
-using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Runs;
-using IlgpuVq.Train.Training;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -27,7 +23,12 @@ internal static class CommandLine
             BenchCommand.Create(console),
             DevicesCommand.Create(console),
         };
-        var parsed = arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments);
+        return Invoke(arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments), errors);
+    }
+
+    /// <summary>Does what was typed.</summary>
+    public static int Invoke(ParseResult parsed, TextWriter errors)
+    {
         if (parsed.Errors is [var wrong, ..])
         {
             errors.WriteLine($"{OneLine(wrong.Message)} Try: {parsed.CommandResult.Command.Name} --help");
@@ -35,12 +36,17 @@ internal static class CommandLine
         }
 
         // Signals are the commands' own business: training saves a checkpoint first.
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var configuration = new InvocationConfiguration
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
         try
         {
             return parsed.Invoke(configuration);
         }
-        catch (Exception exception) when (IsForTheUser(exception))
+        catch (Exception exception) when (exception is UserException
+            or IOException or UnauthorizedAccessException or OutOfMemoryException) // what the machine refuses, in its own words
         {
             errors.WriteLine(OneLine(exception.Message));
             return Error;
@@ -48,8 +54,4 @@ internal static class CommandLine
     }
 
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
-
-    private static bool IsForTheUser(Exception exception) => exception
-        is DataException or RunException or SafetensorsException or StateDictionaryException or ShapeException or DeviceException
-        or TrainingException or IOException or UnauthorizedAccessException or OutOfMemoryException;
 }

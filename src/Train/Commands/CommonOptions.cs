@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Commands;
 
@@ -25,7 +26,15 @@ internal static class CommonOptions
         Description = $"where data sets are found; {DataSetOptions.RootVariable} or data/ when not given",
     };
 
-    public static Option<bool> Download() => new("--download") { Description = "fetch the data set if it is not there, and check it" };
+    public static Option<bool> Download() =>
+        new("--download") { Description = "fetch the data set if it is not there, and check it" };
+
+    /// <summary>The value that was typed.</summary>
+    /// <exception cref="RunException">It is below the least.</exception>
+    public static int AtLeast(int least, Option<int> option, ParseResult parsed) =>
+        parsed.GetValue(option) is var value && value >= least
+        ? value
+        : throw new RunException(option.Name, $"a whole number of at least {least}", $"{value}", "Give another value.");
 
     /// <summary>Opens a set as the options say.</summary>
     /// <exception cref="DataException">The set is not there, or damaged.</exception>

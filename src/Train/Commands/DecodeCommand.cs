@@ -20,10 +20,17 @@ internal static class DecodeCommand
     {
         var run = CommonOptions.Run("the folder of the run that encoded the file");
         var input = new Option<string>("--input") { Description = "a file that encode wrote", Required = true };
-        var output = new Option<string>("--output") { Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif", Required = true };
+        var output = new Option<string>("--output")
+        {
+            Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif",
+            Required = true,
+        };
         var first = new Option<int>("--first") { Description = "the first image to decode, from 0" };
         var accelerator = CommonOptions.Accelerator();
-        var command = new Command("decode", "Turns a file of code indices back into images.") { run, input, output, first, accelerator };
+        var command = new Command("decode", "Turns a file of code indices back into images.")
+        {
+            run, input, output, first, accelerator,
+        };
         command.SetAction(parsed =>
         {
             using var device = Device.Open(parsed.GetValue(accelerator)!);
@@ -61,7 +68,8 @@ internal static class DecodeCommand
         var values = images.ToArray();
         PixelScale.ToUnit(values, values);
         var (c, h, w) = (header.Channels, header.Height, header.Width);
-        ImageFile.Save(output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : ImageGrid.Compose(values, (count, c, h, w)));
+        ImageFile.Save(
+            output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : ImageGrid.Compose(values, (count, c, h, w)));
         return count;
     }
 }

@@ -22,7 +22,8 @@ internal static class DevicesCommand
             var table = new Table().Border(TableBorder.Simple).AddColumns("--accelerator", "usable", "what", "why");
             foreach (var device in Device.List())
             {
-                table.AddRow(device.Name, device.IsUsable ? "yes" : "no", Markup.Escape(device.Description), Markup.Escape(device.Reason));
+                table.AddRow(
+                    device.Name, device.IsUsable ? "yes" : "no", Markup.Escape(device.Description), Markup.Escape(device.Reason));
             }
 
             console.Write(table);
@@ -62,5 +63,6 @@ internal static class DevicesCommand
     }
 
     private static string FileName(string kernel) =>
-        string.Concat(kernel.Replace('<', '(').Replace('>', ')').Where(letter => char.IsAsciiLetterOrDigit(letter) || "().,".Contains(letter)));
+        string.Concat(kernel.Replace('<', '(').Replace('>', ')')
+            .Where(letter => char.IsAsciiLetterOrDigit(letter) || "().,".Contains(letter)));
 }

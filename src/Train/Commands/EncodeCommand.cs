@@ -31,7 +31,8 @@ internal static class EncodeCommand
             Encode(trained, data, parsed.GetValue(output)!);
             var bytes = new FileInfo(parsed.GetValue(output)!).Length;
             console.WriteLine(
-                $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} as raw pixels");
+                $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} "
+                    + "as raw pixels");
             return 0;
         });
         return command;

@@ -28,15 +28,13 @@ internal static class EvaluateCommand
         };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(batch) < 1)
-            {
-                throw new RunException("--batch", "a whole number of at least 1", $"{parsed.GetValue(batch)}", "Give another value.");
-            }
+            CommonOptions.AtLeast(1, batch, parsed);
 
             using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var set = CommonOptions.OpenData(
-                parsed.GetValue(data) ?? trained.Config.Data.Name, parsed.GetValue(split)!, parsed.GetValue(root) ?? trained.Config.Data.Root,
+                parsed.GetValue(data) ?? trained.Config.Data.Name, parsed.GetValue(split)!,
+                parsed.GetValue(root) ?? trained.Config.Data.Root,
                 parsed.GetValue(download));
             CommonOptions.CheckFits(set, trained.Model);
             Report(console, parsed.GetValue(run)!, Evaluation.Run(trained, set, parsed.GetValue(batch)));
@@ -65,6 +63,7 @@ internal static class EvaluateCommand
         Add("written to", $"{path}");
         console.Write(table);
 
-        void Add(string name, FormattableString value) => table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
+        void Add(string name, FormattableString value) =>
+            table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
     }
 }

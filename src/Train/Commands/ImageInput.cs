@@ -7,8 +7,16 @@ namespace IlgpuVq.Train.Commands;
 /// <summary>What <c>--input</c> of reconstruct and encode names: an image file, a folder of images, or a data set.</summary>
 internal sealed class ImageInput
 {
-    private readonly Option<string> input = new("--input") { Description = "an image file, a folder of images, or a data set", Required = true };
-    private readonly Option<string> split = new("--split") { Description = "train or test, of a data set", DefaultValueFactory = _ => DataSets.Test };
+    private readonly Option<string> input = new("--input")
+    {
+        Description = "an image file, a folder of images, or a data set",
+        Required = true,
+    };
+    private readonly Option<string> split = new("--split")
+    {
+        Description = "train or test, of a data set",
+        DefaultValueFactory = _ => DataSets.Test,
+    };
     private readonly Option<string?> root = CommonOptions.DataRoot();
     private readonly Option<bool> download = CommonOptions.Download();
 
@@ -33,7 +41,8 @@ internal sealed class ImageInput
 
     // A folder without splits has its images under train; ask for the test split only where it was typed or exists.
     private string SplitOf(string name, ParseResult parsed) =>
-        Directory.Exists(name) && parsed.GetResult(split) is not { Implicit: false } && !Directory.Exists(Path.Combine(name, DataSets.Test))
+        Directory.Exists(name) && parsed.GetResult(split) is not { Implicit: false } &&
+            !Directory.Exists(Path.Combine(name, DataSets.Test))
             ? DataSets.Train
             : parsed.GetValue(split)!;
 

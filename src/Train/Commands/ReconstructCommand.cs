@@ -1,6 +1,5 @@
 using System.CommandLine;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -13,7 +12,11 @@ internal static class ReconstructCommand
     {
         var run = CommonOptions.Run("the run's folder");
         var input = new ImageInput();
-        var output = new Option<string>("--output") { Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif", Required = true };
+        var output = new Option<string>("--output")
+        {
+            Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif",
+            Required = true,
+        };
         var count = new Option<int>("--count")
         {
             Description = "images at the most",
@@ -27,10 +30,7 @@ internal static class ReconstructCommand
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(count) < 1)
-            {
-                throw new RunException("--count", "a whole number of at least 1", $"{parsed.GetValue(count)}", "Give another value.");
-            }
+            CommonOptions.AtLeast(1, count, parsed);
 
             using var device = Device.Open(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);

@@ -17,7 +17,10 @@ internal static class TrainCommand
     public static Command Create(IAnsiConsole console)
     {
         var options = new ConfigOptions();
-        var run = new Option<string?>("--run") { Description = $"the run's folder; a new one under {DefaultRuns}/ when not given" };
+        var run = new Option<string?>("--run")
+        {
+            Description = $"the run's folder; a new one under {DefaultRuns}/ when not given",
+        };
         var resume = new Option<string?>("--resume") { Description = "go on from a checkpoint: latest, or the path of one" };
         var download = CommonOptions.Download();
         var noGraph = CommonOptions.NoGraph();
@@ -52,7 +55,10 @@ internal static class TrainCommand
         var train = CommonOptions.OpenData(config.Data.Name, DataSets.Train, config.Data.Root, download);
         CommonOptions.CheckSize(train, config.Model);
         config = WithData(config, train, previous).WithScheduleOverRun();
-        _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed); // refuses a batch that the set cannot fill, before anything is written
+
+        // Refuses a batch that the set cannot fill, before anything is written.
+        _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed);
+        var held = OpenHeld(config, download) ?? train;
         using var folder = RunFolder.OpenForWriting(path);
         var checkpoints = folder.OpenCheckpoints();
         using var state = new TrainingState(device, config);
@@ -64,10 +70,13 @@ internal static class TrainCommand
         }
 
         folder.WriteConfig(config);
-        using var metrics = state.Step > 0 ? MetricsLog.Resume(folder.MetricsPath, state.Step) : MetricsLog.Create(folder.MetricsPath);
-        var files = new TrainingFiles(folder, checkpoints, metrics, train, OpenHeld(config, download) ?? train);
+        using var metrics = state.Step > 0
+            ? MetricsLog.Resume(folder.MetricsPath, state.Step)
+            : MetricsLog.Create(folder.MetricsPath);
+        var files = new TrainingFiles(folder, checkpoints, metrics, train, held);
         console.WriteLine(
-            $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of {train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
+            $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of "
+                + $"{train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
         foreach (var note in train.Notes)
         {
             console.WriteLine(note);
@@ -101,19 +110,26 @@ internal static class TrainCommand
     {
         var result = config with
         {
-            Data = config.Data with { Channels = train.Channels, Height = train.Height, Width = train.Width, Variance = train.Variance },
+            Data = config.Data with
+            {
+                Channels = train.Channels,
+                Height = train.Height,
+                Width = train.Width,
+                Variance = train.Variance
+            },
             Model = config.Model with { Channels = train.Channels },
         };
-        if (previous is not null && (previous.Data.Channels, previous.Data.Height, previous.Data.Width) != (train.Channels, train.Height, train.Width))
+        if (previous?.Data is { } old && (old.Channels, old.Height, old.Width) != (train.Channels, train.Height, train.Width))
         {
             throw DataException.Expected(
-                train.Name, $"images of {previous.Data.Width}×{previous.Data.Height}×{previous.Data.Channels}, as the run that goes on was started with",
+                train.Name, $"images of {old.Width}×{old.Height}×{old.Channels}, as the run that goes on was started with",
                 $"{train.Width}×{train.Height}×{train.Channels}");
         }
 
         if (result.Data.Variance <= 0)
         {
-            throw DataException.Expected(train.Name, "images that differ", "images of one single value", "The loss divides by their variance.");
+            throw DataException.Expected(
+                train.Name, "images that differ", "images of one single value", "The loss divides by their variance.");
         }
 
         return result;
@@ -125,11 +141,12 @@ internal static class TrainCommand
         try
         {
             var held = CommonOptions.OpenData(config.Data.Name, DataSets.Test, config.Data.Root, download);
-            return (held.Channels, held.Height, held.Width) == (config.Data.Channels, config.Data.Height, config.Data.Width) ? held : null;
+            var data = config.Data;
+            return (held.Channels, held.Height, held.Width) == (data.Channels, data.Height, data.Width) ? held : null;
         }
-        catch (DataException)
+        catch (DataException exception) when (exception.IsAbsent)
         {
-            // A set without a test split is drawn from its training images.
+            // The pictures of a set without a test split are of its training images.
             return null;
         }
     }

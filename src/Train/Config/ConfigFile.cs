@@ -8,8 +8,8 @@ using IlgpuVq.Train.Runs;
 namespace IlgpuVq.Train.Config;
 
 /// <summary>A <see cref="RunConfig"/> as JSON, of this version and of version 1.</summary>
-/// <remarks>Fields that this version does not know are passed over, and absent ones have their defaults, so older and newer programs of one
-/// version read each other's runs.</remarks>
+/// <remarks>Fields that this version does not know are passed over, and absent ones have their defaults, so older and newer
+/// programs of one version read each other's runs.</remarks>
 internal static class ConfigFile
 {
     private const int LongestFile = 1 << 20;
@@ -54,14 +54,16 @@ internal static class ConfigFile
         JsonObject? tree = null;
         try
         {
-            tree = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+            tree = JsonNode.Parse(
+                bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
                 ?? throw new RunException(path, "the JSON object of a run", "another value", Advice);
             var version = tree["version"] is JsonValue value && value.TryGetValue<int>(out var number) ? number
                 : throw new RunException(path, "a whole number as version", Text(tree["version"], "none"), Advice);
             if (version is < 1 or > RunConfig.CurrentVersion)
             {
                 throw new RunException(
-                    path, $"a version up to {RunConfig.CurrentVersion}", $"{version}", "Use the program that wrote the run, or a newer one.");
+                    path, $"a version up to {RunConfig.CurrentVersion}", $"{version}",
+                    "Use the program that wrote the run, or a newer one.");
             }
 
             tree = version == 1 ? ConfigVersion1.Upgrade(tree) : tree;
@@ -76,9 +78,11 @@ internal static class ConfigFile
         {
             throw new RunException(path, "the JSON object of a run", WhatIsWrong(tree, exception), Advice, exception);
         }
-        catch (Exception exception) when (exception is NotSupportedException or InvalidOperationException or ArgumentException or FormatException)
+        catch (Exception exception)
+            when (exception is NotSupportedException or InvalidOperationException or ArgumentException or FormatException)
         {
-            throw new RunException(path, "the JSON object of a run", exception.Message.ReplaceLineEndings(" ").TrimEnd('.'), Advice, exception);
+            throw new RunException(
+                path, "the JSON object of a run", exception.Message.ReplaceLineEndings(" ").TrimEnd('.'), Advice, exception);
         }
 
         try
@@ -88,7 +92,8 @@ internal static class ConfigFile
         }
         catch (RunException exception)
         {
-            throw new RunException(path, "the options of a run", exception.Message.TrimEnd('.'), "Restore the file from a copy.", exception);
+            throw new RunException(
+                path, "the options of a run", exception.Message.TrimEnd('.'), "Restore the file from a copy.", exception);
         }
     }
 
@@ -96,7 +101,8 @@ internal static class ConfigFile
         where TOptions : class
     {
         if (section is JsonObject options &&
-            !(options["kind"] is JsonValue value && value.TryGetValue<string>(out var kind) && kinds.Any(known => known.Name == kind)))
+            !(options["kind"] is JsonValue value && value.TryGetValue<string>(out var kind) &&
+                kinds.Any(known => known.Name == kind)))
         {
             throw new RunException(
                 path, $"{string.Join(" or ", kinds.Select(known => known.Name))} as {name}.kind", Text(options["kind"], "none"),
@@ -114,7 +120,9 @@ internal static class ConfigFile
             return $"{Text(found, "null")} as {name}";
         }
 
-        return exception.LineNumber is { } line ? $"an error in line {line + 1}" : exception.Message.ReplaceLineEndings(" ").TrimEnd('.');
+        return exception.LineNumber is { } line
+            ? $"an error in line {line + 1}"
+            : exception.Message.ReplaceLineEndings(" ").TrimEnd('.');
     }
 
     private static string Text(JsonNode? node, string ifNone)
@@ -130,11 +138,15 @@ internal static class ConfigVersion1
 {
     private static readonly (string Section, string Old, string New)[] Moves =
     [
-        ("run", "accelerator", "accelerator"), ("run", "precision", "precision"), ("run", "steps", "steps"), ("run", "batch", "batch"),
+        ("run", "accelerator", "accelerator"), ("run", "precision", "precision"), ("run", "steps", "steps"),
+        ("run", "batch", "batch"),
         ("run", "seed", "seed"), ("run", "log_every", "log_every"), ("run", "checkpoint_every", "checkpoint_every"),
-        ("run", "sample_every", "sample_every"), ("data", "data", "name"), ("data", "data_root", "root"), ("data", "channels", "channels"),
-        ("data", "height", "height"), ("data", "width", "width"), ("data", "data_variance", "variance"), ("model", "channels", "channels"),
-        ("model", "hidden", "hidden"), ("model", "residual_hidden", "residual_hidden"), ("model", "residual_layers", "residual_layers"),
+        ("run", "sample_every", "sample_every"), ("data", "data", "name"), ("data", "data_root", "root"),
+        ("data", "channels", "channels"),
+        ("data", "height", "height"), ("data", "width", "width"), ("data", "data_variance", "variance"),
+        ("model", "channels", "channels"),
+        ("model", "hidden", "hidden"), ("model", "residual_hidden", "residual_hidden"),
+        ("model", "residual_layers", "residual_layers"),
         ("model", "residual_skip", "residual_skip"), ("model", "initialization", "init"), ("quantizer", "codes", "codes"),
         ("quantizer", "code_dim", "code_dim"), ("quantizer", "commitment", "commitment"), ("quantizer", "codebook", "codebook"),
         ("quantizer", "decay", "decay"), ("optimizer", "learning_rate", "learning_rate"),
@@ -156,7 +168,8 @@ internal static class ConfigVersion1
             if (old[oldName] is { } value)
             {
                 // Enumerations were written as they are named in C#, or by their own names: both in any case.
-                sections[section][newName] = value.GetValueKind() == JsonValueKind.String && newName is not ("name" or "root" or "accelerator")
+                sections[section][newName] = value.GetValueKind() == JsonValueKind.String &&
+                    newName is not ("name" or "root" or "accelerator")
                     ? value.GetValue<string>().ToLowerInvariant()
                     : value.DeepClone();
             }

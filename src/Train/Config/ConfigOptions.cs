@@ -9,8 +9,8 @@ using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;
 
-/// <summary>The options of a command that make a <see cref="RunConfig"/>: one for each property with an <see cref="OptionAttribute"/>, of
-/// the config's own records and of every family, quantizer, optimizer and schedule.</summary>
+/// <summary>The options of a command that make a <see cref="RunConfig"/>: one for each property with an
+/// <see cref="OptionAttribute"/>, of the config's own records and of every family, quantizer, optimizer and schedule.</summary>
 /// <remarks>Only what was typed is applied, so that a resumed run keeps its own.</remarks>
 internal sealed class ConfigOptions
 {
@@ -19,17 +19,19 @@ internal sealed class ConfigOptions
 
     private readonly Option<string?> preset = new("--preset") { Description = $"settings to start from: {Presets.Names}" };
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
-    private readonly Option<string?> quantizer = KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
+    private readonly Option<string?> quantizer =
+        KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
     private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
     private readonly Option<string?> schedule =
         KindOption("--schedule", "how the learning rate goes on from step to step", ScheduleKinds.All);
-    private readonly RunConfig defaults;
+    private readonly Func<RunConfig, RunConfig> adapt;
     private readonly SortedDictionary<string, Option<string?>> values = new(StringComparer.Ordinal);
 
-    /// <param name="defaults">What is shown as the default of each, and what it is when no preset is named.</param>
-    public ConfigOptions(RunConfig? defaults = null)
+    /// <param name="adapt">What the command changes of every preset before what was typed is applied; null for nothing.</param>
+    public ConfigOptions(Func<RunConfig, RunConfig>? adapt = null)
     {
-        this.defaults = defaults ??= Presets.Default;
+        this.adapt = adapt ?? (config => config);
+        var defaults = this.adapt(Presets.Default);
         IEnumerable<object> records =
         [
             defaults.Run, defaults.Data, defaults.Task, .. OptimizerKinds.All.Select(kind => kind.Default),
@@ -59,7 +61,8 @@ internal sealed class ConfigOptions
 
     /// <summary>The config with all that was typed.</summary>
     /// <param name="parsed">What was typed.</param>
-    /// <param name="resumed">The config of the run that goes on, whose model, data and order may not change; null for a new run.</param>
+    /// <param name="resumed">The config of the run that goes on, whose model, data and order may not change; null for a new
+    /// run.</param>
     /// <exception cref="RunException">A value cannot be read, does not belong to the model, or may not change.</exception>
     public RunConfig Apply(ParseResult parsed, RunConfig? resumed)
     {
@@ -71,7 +74,7 @@ internal sealed class ConfigOptions
                 "Leave the option out, or start a new run with another --run.");
         }
 
-        var config = resumed ?? (presetName is null ? defaults : Presets.Find(presetName).Config);
+        var config = resumed ?? adapt(presetName is null ? Presets.Default : Presets.Find(presetName).Config);
         config = config with
         {
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
@@ -105,6 +108,7 @@ internal sealed class ConfigOptions
     private static RunConfig Set(RunConfig config, string name, string text, bool isResumed)
     {
         var own = QuantizerOf(config.Model);
+        var with = own is null ? "" : $" with quantizer {QuantizerKinds.All.NameOf(own)}";
         return TrySet(config.Run, out var run) ? config with { Run = run }
             : TrySet(config.Data, out var data) ? config with { Data = data }
             : TrySet(config.Task, out var task) ? config with { Task = task }
@@ -113,7 +117,7 @@ internal sealed class ConfigOptions
             : TrySet(config.Model, out var model) ? config with { Model = model }
             : own is not null && TrySet(own, out var quantizer) ? config with { Model = WithQuantizer(config.Model, quantizer) }
             : throw new RunException(
-                name, $"an option of model {config.Model.Family}{(own is null ? "" : $" with quantizer {QuantizerKinds.All.NameOf(own)}")}",
+                name, $"an option of model {config.Model.Family}{with}",
                 "one of another", "Leave it out, or choose the --model, --quantizer, --optimizer or --schedule that has it.");
 
         bool TrySet<TRecord>(TRecord record, out TRecord changed)
@@ -126,7 +130,8 @@ internal sealed class ConfigOptions
             }
 
             var value = OptionText.Parse(name, text, property.PropertyType);
-            if (isResumed && !found.Attribute.MayChange && OptionText.Format(property.GetValue(record)) != OptionText.Format(value))
+            if (isResumed && !found.Attribute.MayChange &&
+                OptionText.Format(property.GetValue(record)) != OptionText.Format(value))
             {
                 throw new RunException(
                     name, $"{OptionText.Format(property.GetValue(record))}, as the run that goes on was started with", text,
@@ -140,7 +145,8 @@ internal sealed class ConfigOptions
 
     private static void CheckKinds(RunConfig config, RunConfig resumed)
     {
-        if (config.Model.Family != resumed.Model.Family || QuantizerOf(config.Model)?.GetType() != QuantizerOf(resumed.Model)?.GetType() ||
+        if (config.Model.Family != resumed.Model.Family ||
+            QuantizerOf(config.Model)?.GetType() != QuantizerOf(resumed.Model)?.GetType() ||
             config.Optimizer.GetType() != resumed.Optimizer.GetType())
         {
             throw new RunException(
@@ -164,7 +170,8 @@ internal sealed class ConfigOptions
     private static RunConfig WithSchedule(RunConfig config, ScheduleOptions schedule) =>
         config with { Optimizer = config.Optimizer with { Schedule = schedule } };
 
-    private static QuantizerOptions? QuantizerOf(AutoencoderOptions model) =>
+    /// <summary>The options of a model's quantizers; null for a model without.</summary>
+    internal static QuantizerOptions? QuantizerOf(AutoencoderOptions model) =>
         (QuantizerOptions?)model.GetType().GetProperty(QuantizerProperty)?.GetValue(model);
 
     private static AutoencoderOptions WithQuantizer(AutoencoderOptions model, QuantizerOptions quantizer) =>
@@ -192,8 +199,12 @@ internal sealed class ConfigOptions
             DefaultValueFactory = _ => kinds[0].Name,
         };
 
-    private static string HelpNameOf(Type type) => type.IsEnum ? string.Join('|', Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
-        : type == typeof(string) ? "text" : type == typeof(bool) ? "true|false" : type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? "n,n,…" : "n";
+    private static string HelpNameOf(Type type) =>
+        type.IsEnum ? string.Join('|', Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
+        : type == typeof(string) ? "text"
+        : type == typeof(bool) ? "true|false"
+        : type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? "n,n,…"
+        : "n";
 
     private static string? Typed(ParseResult parsed, Option<string?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "" : null;

@@ -24,7 +24,8 @@ internal static class OptionText
     /// <summary>The value, or an error that names option, rule and text.</summary>
     /// <exception cref="RunException">The text is no value of that type.</exception>
     public static object Parse(string option, string text, Type type) =>
-        TryParse(text, type) ?? throw new RunException(option, NameOf(type), text.Length == 0 ? "nothing" : $"'{text}'", "Give another value.");
+        TryParse(text, type) ?? throw new RunException(
+            option, NameOf(type), text.Length == 0 ? "nothing" : $"'{text}'", "Give another value.");
 
     /// <summary>The text that <see cref="Parse"/> reads back.</summary>
     public static string Format(object? value) => value switch
@@ -56,7 +57,9 @@ internal static class OptionText
             TypeCode.Int32 => int.TryParse(text, Whole, culture, out var number) ? number : null,
             TypeCode.Int64 => long.TryParse(text, Whole, culture, out var number) ? number : null,
             TypeCode.UInt64 => ulong.TryParse(text, NumberStyles.None, culture, out var number) ? number : null,
-            TypeCode.Double => double.TryParse(text, Real, culture, out var number) && float.IsFinite((float)number) ? number : null,
+            TypeCode.Double => double.TryParse(text, Real, culture, out var number) && float.IsFinite((float)number)
+                ? number
+                : null,
             TypeCode.Boolean => bool.TryParse(text, out var flag) ? flag : null,
             _ => ParseNumbers(text),
         };

@@ -115,11 +115,13 @@ public sealed record RunOptions
 public sealed record DataOptions
 {
     /// <summary>A data set's name, or a folder of images.</summary>
-    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, or a folder of images", Name = "data")]
+    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, or a folder of images",
+        Name = "data")]
     public string Name { get; init; } = DataSets.Shapes;
 
     /// <summary>Where data sets are found; null for the default place.</summary>
-    [Option($"where data sets are found; {DataSetOptions.RootVariable} or data/ when not given", Name = "data-root", MayChange = true)]
+    [Option($"where data sets are found; {DataSetOptions.RootVariable} or data/ when not given", Name = "data-root",
+        MayChange = true)]
     public string? Root { get; init; }
 
     /// <summary>Channels of an image, known once the data are open.</summary>
@@ -131,7 +133,8 @@ public sealed record DataOptions
     /// <summary>Width of an image in pixels, known once the data are open.</summary>
     public int Width { get; init; }
 
-    /// <summary>Variance of all training pixels on the 0–1 scale, which <c>nmse</c> divides by; known once the data are open.</summary>
+    /// <summary>Variance of all training pixels on the 0–1 scale, which <c>nmse</c> divides by; known once the data are
+    /// open.</summary>
     public double Variance { get; init; }
 
     /// <exception cref="OptionException">A value makes no sense.</exception>

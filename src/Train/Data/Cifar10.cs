@@ -51,7 +51,7 @@ internal static class Cifar10
 
         if (paths.Length == 0)
         {
-            throw known.Missing(options.Root, wanted.Length == 1 ? wanted[0] : $"{wanted[0]} to {wanted[^1]}");
+            throw known.Missing(options.Root, wanted);
         }
 
         var blocks = paths.SelectMany(ReadFile).ToArray();

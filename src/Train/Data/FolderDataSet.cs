@@ -99,7 +99,7 @@ internal sealed class FolderDataSet : ImageDataSet
 
         if (!subFolders.Contains(split))
         {
-            throw DataException.Expected(
+            throw DataException.Absent(
                 folder,
                 $"a sub-folder {split}",
                 $"only {string.Join(", ", subFolders)}",

@@ -19,13 +19,16 @@ internal sealed record KnownDataSet(string Name, string[] Folders, RemoteFile[] 
     /// <summary>Where downloaded files go.</summary>
     public string DownloadFolder(string root) => Path.Combine(root, Folders[0]);
 
-    /// <summary>The exception for files that are in none of the places.</summary>
-    public DataException Missing(string root, string files)
+    /// <summary>The exception for files that are not all in one of the places. A set some of whose files are there is not
+    /// absent.</summary>
+    public DataException Missing(string root, params string[] files)
     {
-        return DataException.Expected(
-            Name,
-            $"{files} (plain or .gz) in one of {string.Join(", ", Places(root))}",
-            "none",
-            "Name their folder with --data-root, or fetch them with --download.");
+        var names = files.Length > 2 ? $"{files[0]} to {files[^1]}" : string.Join(" and ", files);
+        var rule = $"{names} (plain or .gz) in one of {string.Join(", ", Places(root))}";
+        const string advice = "Name their folder with --data-root, or fetch them with --download.";
+        var found = Places(root).SelectMany(place => files.Select(file => Find(place, file))).OfType<string>().FirstOrDefault();
+        return found is null
+            ? DataException.Absent(Name, rule, "none", advice)
+            : DataException.Expected(Name, rule, $"only {found}", advice);
     }
 }

@@ -48,7 +48,7 @@ internal static class MnistFamily
             found = Find(known, options.Root, imagesName, labelsName);
         }
 
-        var (imagesPath, labelsPath) = found ?? throw known.Missing(options.Root, $"{imagesName} and {labelsName}");
+        var (imagesPath, labelsPath) = found ?? throw known.Missing(options.Root, imagesName, labelsName);
         var (pixels, count, height, width) = IdxFile.ReadImages(imagesPath);
         var labels = IdxFile.ReadLabels(labelsPath);
         if (labels.Length != count)

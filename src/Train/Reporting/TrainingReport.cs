@@ -23,7 +23,8 @@ internal abstract class TrainingReport
         console.Progress()
             .AutoClear(true)
             .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth }, new PercentageColumn(), new RemainingTimeColumn())
+                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth },
+                new PercentageColumn(), new RemainingTimeColumn())
             .Start(context =>
             {
                 var task = context.AddTask("training", maxValue: steps);
@@ -39,13 +40,16 @@ internal abstract class TrainingReport
     /// <summary>Figures that a line shows, the speed last; others are in the file.</summary>
     private static string Describe(MetricsLine line) => string.Create(
         CultureInfo.InvariantCulture,
-        $"step {line.Step,6}  loss {line[MetricNames.Loss]:F4}  nmse {line[MetricNames.Normalized]:F4}  {Codes(line)}  {line[MetricNames.Speed]:F0} images/s");
+        $"step {line.Step,6}  loss {line[MetricNames.Loss]:F4}  nmse {line[MetricNames.Normalized]:F4}  {Codes(line)}  "
+            + $"{line[MetricNames.Speed]:F0} images/s");
 
-    private static string Codes(MetricsLine line) => string.Join("  ", line.Figures.Where(IsOfCodes).Select(figure => string.Create(
+    private static string Codes(MetricsLine line) =>
+        string.Join("  ", line.Figures.Where(IsOfCodes).Select(figure => string.Create(
         CultureInfo.InvariantCulture, $"{figure.Key.Replace("codes_used", "codes").Replace('_', ' ')} {figure.Value:0.#}")));
 
     private static bool IsOfCodes(KeyValuePair<string, double> figure) =>
-        figure.Key.StartsWith("perplexity", StringComparison.Ordinal) || figure.Key.StartsWith("codes_used", StringComparison.Ordinal);
+        figure.Key.StartsWith("perplexity", StringComparison.Ordinal) ||
+            figure.Key.StartsWith("codes_used", StringComparison.Ordinal);
 
     private sealed class Lines(IAnsiConsole console) : TrainingReport
     {

@@ -9,7 +9,8 @@ namespace IlgpuVq.Train.Reporting;
 /// <summary>What a training run ends with: its last figures, the files it wrote, and what to type next.</summary>
 internal static class TrainingSummary
 {
-    public static void Show(IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state)
+    public static void Show(
+        IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state)
     {
         var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumns("", "");
         table.AddRow("steps", Number($"{state.Step} of {config.Run.Steps} in {state.Seconds:F0} s"));
@@ -17,13 +18,16 @@ internal static class TrainingSummary
         {
             table.AddRow("loss", Number($"{last[MetricNames.Loss]:F4}"));
             table.AddRow(
-                "reconstruction", Number($"MSE {last[MetricNames.Reconstruction]:F5}, {last[MetricNames.Normalized]:F4} of the data's variance"));
+                "reconstruction",
+                Number($"MSE {last[MetricNames.Reconstruction]:F5}, {last[MetricNames.Normalized]:F4} of the data's variance"));
             foreach (var layout in state.Task.Layouts)
             {
                 var grids = state.Task.Layouts.Count;
+                var perplexity = last[MetricNames.Perplexity(layout, grids)];
+                var used = last[MetricNames.CodesUsed(layout, grids)];
                 table.AddRow(
                     grids == 1 ? "codes" : $"codes {layout.Name}",
-                    Number($"perplexity {last[MetricNames.Perplexity(layout, grids)]:F1}, {last[MetricNames.CodesUsed(layout, grids)]} of {layout.CodebookSizes.Sum()} in use"));
+                    Number($"perplexity {perplexity:F1}, {used} of {layout.CodebookSizes.Sum()} in use"));
             }
 
             table.AddRow("speed", Number($"{last[MetricNames.Speed]:F0} images/s"));

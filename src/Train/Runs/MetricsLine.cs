@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace IlgpuVq.Train.Runs;
 
 /// <summary>One line of <c>metrics.jsonl</c>: a flat object with the step, the seconds and figures by name.</summary>
-/// <remarks>Figures that are NaN or infinite are written as null, and null is read as NaN. Fields that are no numbers are passed over.</remarks>
+/// <remarks>Figures that are NaN or infinite are written as null, and null is read as NaN. Fields that are no numbers are passed
+/// over.</remarks>
 /// <param name="Step">Training steps done.</param>
 /// <param name="Seconds">Time of training so far, the time before a resume included.</param>
 /// <param name="Figures">What was measured, by name, in the order of the file.</param>

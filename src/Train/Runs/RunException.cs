@@ -1,10 +1,12 @@
+using IlgpuVq.Tensors;
+
 namespace IlgpuVq.Train.Runs;
 
 /// <summary>
 /// Something about a run's files or options that its user can mend: the program prints the message and exits with 1.
 /// </summary>
 /// <remarks>The message is one line: the file or option, the rule, what was found, and what to do.</remarks>
-public sealed class RunException : Exception
+public sealed class RunException : UserException
 {
     public RunException(string subject, string expected, string actual, string advice, Exception? inner = null)
         : base($"{subject}: expected {expected}; got {actual}. {advice}", inner)

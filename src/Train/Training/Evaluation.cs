@@ -4,6 +4,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Train.Training;
@@ -31,7 +32,8 @@ internal sealed record EvaluationResult(
 /// <summary>Measures a model on a whole set, in its order, without training.</summary>
 internal static class Evaluation
 {
-    /// <summary>Goes through the set in batches; sums are in double precision and do not depend on the batch size but for rounding.</summary>
+    /// <summary>Goes through the set in batches; sums are in double precision and do not depend on the batch size but for
+    /// rounding.</summary>
     public static EvaluationResult Run(TrainedModel trained, ImageDataSet data, int batch)
     {
         var layouts = trained.Model.Layouts(data.Height, data.Width);
@@ -44,11 +46,13 @@ internal static class Evaluation
 
         var mse = squares / ((double)data.Count * data.ImageLength);
         return new EvaluationResult(
-            data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse, mse / trained.Config.Data.Variance, -10 * Math.Log10(mse),
-            [.. layouts.Zip(counts, UsageOf)]);
+            data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse, mse / trained.Config.Data.Variance,
+            -10 * Math.Log10(mse),
+            [.. layouts.Zip(counts, (layout, levels) => UsageOf(layout, levels, trained.Model.Device))]);
     }
 
-    public static byte[] ToJson(EvaluationResult result) => JsonSerializer.SerializeToUtf8Bytes(result, EvaluationJson.Default.EvaluationResult);
+    public static byte[] ToJson(EvaluationResult result) =>
+        JsonSerializer.SerializeToUtf8Bytes(result, EvaluationJson.Default.EvaluationResult);
 
     private static double AddBatch(Autoencoder model, ImageDataSet data, int first, int count, double[][][] counts)
     {
@@ -81,11 +85,19 @@ internal static class Evaluation
         return squares;
     }
 
-    private static GridUsage UsageOf(CodeLayout layout, double[][] levels)
+    private static GridUsage UsageOf(CodeLayout layout, double[][] levels, Device device)
     {
         var used = levels.Sum(counts => counts.Count(count => count > 0));
         return new GridUsage(
-            layout.Name, levels.Average(Perplexity.Of), used, used / (double)layout.CodebookSizes.Sum(), layout.BitsPerImage);
+            layout.Name, levels.Average(counts => PerplexityOf(counts, device)), used, used / (double)layout.CodebookSizes.Sum(),
+            layout.BitsPerImage);
+    }
+
+    private static double PerplexityOf(double[] counts, Device device)
+    {
+        using var histogram = device.From<float>([.. counts.Select(count => (float)count)], [counts.Length]);
+        using var perplexity = Perplexity.Of(histogram);
+        return perplexity.Item();
     }
 }
 

@@ -6,7 +6,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>Adds up the figures of training steps on the device, so that a step waits for nothing; read once per log line.</summary>
+/// <summary>Adds up the figures of training steps on the device, so that a step waits for nothing; read once per log
+/// line.</summary>
 /// <remarks>Part of a checkpoint: a resumed run's next log line covers the steps before the stop too.</remarks>
 internal sealed class MetricSums : IDisposable
 {

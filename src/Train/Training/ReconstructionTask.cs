@@ -7,7 +7,8 @@ using IlgpuVq.Train.Config;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>Images out of their codes: loss = squared error, divided by the variance of the data or not, + the quantizers' losses.</summary>
+/// <summary>Images out of their codes: loss = squared error, divided by the variance of the data or not, + the quantizers'
+/// losses.</summary>
 internal sealed class ReconstructionTask : TrainingTask
 {
     private readonly Autoencoder model;
@@ -37,7 +38,8 @@ internal sealed class ReconstructionTask : TrainingTask
         var scaled = error * scale;
         var loss = output.Loss is { } quantizer ? scaled + quantizer.Keep() : scaled;
         return new TaskOutput(
-            loss, [(MetricNames.Loss, loss), (MetricNames.Reconstruction, error), .. output.Loss is { } own ? [(MetricNames.Quantizer, own)] : NoFigures],
+            loss, [(MetricNames.Loss, loss), (MetricNames.Reconstruction, error),
+                .. output.Loss is { } own ? [(MetricNames.Quantizer, own)] : NoFigures],
             output.Codes);
     }
 

@@ -25,7 +25,8 @@ internal sealed class TrainedModel : IDisposable
     public string Hash { get; }
 
     /// <summary>The model that a config describes, with its initial weights.</summary>
-    public static Autoencoder Build(Device device, RunConfig config) => config.Model.Build(new ModuleScope(device, config.Run.Seed));
+    public static Autoencoder Build(Device device, RunConfig config) =>
+        config.Model.Build(new ModuleScope(device, config.Run.Seed));
 
     /// <summary>Loads the newest whole checkpoint of a run.</summary>
     /// <param name="device">Where the model goes.</param>

@@ -23,7 +23,8 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     private double lastLogSeconds = state.Seconds;
     private double secondsBefore = state.Seconds;
 
-    /// <summary>Trains up to the last step of the config, or until asked to stop; either way the last step is in a checkpoint.</summary>
+    /// <summary>Trains up to the last step of the config, or until asked to stop; either way the last step is in a
+    /// checkpoint.</summary>
     public void Run(CancellationToken stop)
     {
         using var loader = new BatchLoader(files.Train, config.Run.Batch, config.Run.Seed, state.Step);
@@ -76,7 +77,8 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         if (!double.IsFinite(figures[MetricNames.Loss]))
         {
             throw new TrainingException(
-                $"train: expected a finite loss; got {figures[MetricNames.Loss]} by step {state.Step}. Lower --lr, or look for damaged images.");
+                $"train: expected a finite loss; got {figures[MetricNames.Loss]} by step {state.Step}. Lower --lr, or look for "
+                    + "damaged images.");
         }
     }
 

@@ -1,4 +1,6 @@
+using IlgpuVq.Tensors;
+
 namespace IlgpuVq.Train.Training;
 
 /// <summary>Training that cannot go on, in one line for its user; the last checkpoint is unharmed.</summary>
-internal sealed class TrainingException(string message) : Exception(message);
+internal sealed class TrainingException(string message) : UserException(message);

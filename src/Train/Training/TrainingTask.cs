@@ -8,7 +8,8 @@ namespace IlgpuVq.Train.Training;
 /// <param name="Loss">What is minimised, a scalar.</param>
 /// <param name="Figures">What the log tells of, scalars by their names.</param>
 /// <param name="Codes">The codes that were chosen.</param>
-internal sealed record TaskOutput(Variable Loss, IReadOnlyList<(string Name, Variable Value)> Figures, IReadOnlyList<CodeGrid> Codes)
+internal sealed record TaskOutput(
+    Variable Loss, IReadOnlyList<(string Name, Variable Value)> Figures, IReadOnlyList<CodeGrid> Codes)
     : IDisposable
 {
     public void Dispose()

@@ -18,7 +18,8 @@ public sealed class BackwardLaw(LawDevices devices) : IClassFixture<LawDevices>
 
     [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public Property The_gradients_of_larger_tensors_equal_central_differences_along_a_random_direction(string op, string device) =>
+    public Property The_gradients_of_larger_tensors_equal_central_differences_along_a_random_direction(
+        string op, string device) =>
         CheckDirection(devices.Open(device), OpRegistry.Row(op));
 
     internal static Property CheckElements(Device device, OpRow row) =>
@@ -57,7 +58,8 @@ public sealed class BackwardLaw(LawDevices devices) : IClassFixture<LawDevices>
             }
         });
 
-    /// <summary>Every element moves by at least a quarter of the step: less would drown in the rounding of the reference.</summary>
+    /// <summary>Every element moves by at least a quarter of the step: less would drown in the rounding of the
+    /// reference.</summary>
     private static DoubleTensor Direction(Shape shape, int seed) =>
         Draw.Uniform(shape, -0.75, 0.75, seed).Map(x => x < 0 ? x - 0.25 : x + 0.25);
 }

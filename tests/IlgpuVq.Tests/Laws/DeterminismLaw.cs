@@ -12,7 +12,8 @@ public sealed class DeterminismLaw(LawDevices devices, DeterminismLaw.Teams team
 {
     [Property]
     [MemberData(nameof(OpRegistry.OnEveryDevice), MemberType = typeof(OpRegistry))]
-    public Property Two_runs_are_bit_identical(string op, string device) => CheckTwoRuns(devices.Open(device), OpRegistry.Row(op));
+    public Property Two_runs_are_bit_identical(string op, string device) =>
+        CheckTwoRuns(devices.Open(device), OpRegistry.Row(op));
 
     [Property]
     [MemberData(nameof(OpRegistry.Names), MemberType = typeof(OpRegistry))]

@@ -8,8 +8,8 @@ namespace IlgpuVq.Tests.Laws;
 
 /// <summary>The devices that every law is held on: the one place to add another.</summary>
 /// <remarks>
-/// Opened once per test class, when first asked for, with poisoned memory: what was never written is NaN. <c>ptx</c> is the machine of
-/// these tests, which needs no card; <c>cuda</c> is one of them where there is a card.
+/// Opened once per test class, when first asked for, with poisoned memory: what was never written is NaN. <c>ptx</c> is the
+/// machine of these tests, which needs no card; <c>cuda</c> is one of them where there is a card.
 /// </remarks>
 public sealed class LawDevices : IDisposable
 {
@@ -21,7 +21,8 @@ public sealed class LawDevices : IDisposable
 
     private readonly Dictionary<string, Device> open = [];
 
-    public static IReadOnlyList<string> Names { get; } = [.. Always.Union(CudaDevices.HasUsable ? [Cuda] : []).Union(RequiredDevices.Names)];
+    public static IReadOnlyList<string> Names { get; } =
+        [.. Always.Union(CudaDevices.HasUsable ? [Cuda] : []).Union(RequiredDevices.Names)];
 
     /// <summary>The device of that name. Where it cannot be used, the test is skipped, or fails if it is required.</summary>
     public Device Open(string name)

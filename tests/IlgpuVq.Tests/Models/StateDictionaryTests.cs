@@ -12,7 +12,7 @@ namespace IlgpuVq.Tests.Models;
 
 public sealed class StateDictionaryTests : IDisposable
 {
-    private static readonly VectorQuantizerOptions Quantizer = new() { Codes = 6, CodeDim = 4 };
+    private static readonly VectorQuantizerOptions Quantizer = new() { CodebookSize = 6, CodeDim = 4 };
 
     private static readonly VqVaeOptions Options = new() { Hidden = 8, ResidualHidden = 4, Quantizer = Quantizer };
 
@@ -58,7 +58,8 @@ public sealed class StateDictionaryTests : IDisposable
         var error = Assert.Throws<StateDictionaryException>(() => Load(path, to));
 
         Assert.Equal(
-            $"{path}: expected tensor _pre_vq_conv.weight (4, 8, 1, 1); got (5, 8, 1, 1). Use the options that the file was trained with.",
+            $"{path}: expected tensor _pre_vq_conv.weight (4, 8, 1, 1); got (5, 8, 1, 1). Use the options that the file was "
+                + "trained with.",
             error.Message);
         Assert.Equal(before, Numbers(to));
     }
@@ -66,15 +67,17 @@ public sealed class StateDictionaryTests : IDisposable
     [Fact]
     public void Missing_and_unknown_tensors_are_named()
     {
-        using var plain = Build(Options with { Quantizer = Quantizer with { Codebook = CodebookRule.Gradient } }, seed: 1);
+        using var plain = Build(Options with { Quantizer = Quantizer with { Rule = CodebookRule.Gradient } }, seed: 1);
         using var ema = Build(Options, seed: 2);
         var (plainPath, emaPath) = (Write(plain.State, "plain"), Write(ema.State, "ema"));
 
         var missing = Assert.Throws<StateDictionaryException>(() => Load(plainPath, ema));
         var unknown = Assert.Throws<StateDictionaryException>(() => Load(emaPath, plain));
 
-        Assert.StartsWith($"{plainPath}: expected tensor _vq_vae._ema_cluster_size (6); got a file without it.", missing.Message, StringComparison.Ordinal);
-        Assert.StartsWith($"{emaPath}: expected tensors of this model; got _vq_vae._ema_", unknown.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{plainPath}: expected tensor _vq_vae._ema_cluster_size (6); got a file without it.", missing.Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{emaPath}: expected tensors of this model; got _vq_vae._ema_", unknown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

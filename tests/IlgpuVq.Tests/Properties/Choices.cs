@@ -5,8 +5,8 @@ namespace IlgpuVq.Tests.Properties;
 
 /// <summary>The whole numbers that a random case is made of: written down as they are drawn, and bounded when the case is drawn
 /// again as a smaller one.</summary>
-/// <remarks>They are counted from the least that each may be. What is drawn past this, such as the seed of a tensor's elements, is
-/// the same in the smaller case.</remarks>
+/// <remarks>They are counted from the least that each may be. What is drawn past this, such as the seed of a tensor's elements,
+/// is the same in the smaller case.</remarks>
 internal sealed class Choices(IReadOnlyList<int> bounds)
 {
     private readonly List<int> taken = [];

@@ -45,8 +45,8 @@ internal static class Drawn
         return new Drawn<T>(cases(choices).Sample(1, new Rnd((ulong)seed), Size)[0], seed, choices.Taken);
     }
 
-    /// <summary>Fewer choices, or as many of which the first that differs is less. A bound may change how many there are; an order
-    /// without an infinite descent makes shrinking end.</summary>
+    /// <summary>Fewer choices, or as many of which the first that differs is less. A bound may change how many there are; an
+    /// order without an infinite descent makes shrinking end.</summary>
     private static bool IsSmaller(IReadOnlyList<int> a, IReadOnlyList<int> b) => a.Count != b.Count
         ? a.Count < b.Count
         : a.Zip(b).FirstOrDefault(pair => pair.First != pair.Second) is var (first, second) && first < second;

@@ -5,8 +5,8 @@ namespace IlgpuVq.Tests.Properties;
 
 /// <summary>A property, held on as many random cases as <see cref="RandomCases"/> says.</summary>
 /// <remarks>
-/// <para>A method with parameters gets random values of their types; one that returns a <see cref="FsCheck.Property"/> says itself
-/// what is drawn.</para>
+/// <para>A method with parameters gets random values of their types; one that returns a <see cref="FsCheck.Property"/> says
+/// itself what is drawn.</para>
 /// <para>With data attributes, each row is a test of its own: the method takes the row and returns the property.</para>
 /// </remarks>
 [AttributeUsage(AttributeTargets.Method)]

@@ -37,7 +37,8 @@ public sealed class PropertyDiscoverer : IXunitTestCaseDiscoverer
         [
             new ExecutionErrorTestCase(
                 testMethod, details.TestCaseDisplayName, details.UniqueID, details.SourceFilePath, details.SourceLineNumber,
-                $"expected at least one row and a result of type Property; got {cases.Count} rows and {testMethod.ReturnType.Name}."),
+                $"expected at least one row and a result of type Property; got {cases.Count} rows and "
+                    + $"{testMethod.ReturnType.Name}."),
         ];
     }
 

@@ -10,7 +10,8 @@ using Xunit.v3;
 
 namespace IlgpuVq.Tests.Properties;
 
-/// <summary>A broken property says by which case, a small one, and what seed draws it again; one with rows is a test for each.</summary>
+/// <summary>A broken property says by which case, a small one, and what seed draws it again; one with rows is a test for
+/// each.</summary>
 public sealed partial class PropertyTests
 {
     /// <summary>Broken from 3 rows and 7 columns on.</summary>

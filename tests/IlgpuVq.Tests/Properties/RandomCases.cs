@@ -12,7 +12,8 @@ internal static class RandomCases
     /// <summary>Random cases per property; 100 unless this variable says otherwise.</summary>
     public const string CountVariable = "ILGPUVQ_CASES";
 
-    /// <summary>The seed of all properties, or that of a single case; drawn anew for each run unless this variable gives it.</summary>
+    /// <summary>The seed of all properties, or that of a single case; drawn anew for each run unless this variable gives
+    /// it.</summary>
     public const string SeedVariable = "ILGPUVQ_SEED";
 
     private static readonly int AnySeed = RandomNumberGenerator.GetInt32(1, int.MaxValue);
@@ -25,7 +26,8 @@ internal static class RandomCases
         ? Parse(text)
         : new Replay(new Rnd((ulong)AnySeed), FSharpOption<int>.None);
 
-    /// <summary>What a value of <see cref="SeedVariable"/> means: all cases of a seed, or one by FsCheck's seed, gamma and size.</summary>
+    /// <summary>What a value of <see cref="SeedVariable"/> means: all cases of a seed, or one by FsCheck's seed, gamma and
+    /// size.</summary>
     public static Replay Parse(string text)
     {
         ulong?[] numbers = [.. text.Split(',').Select(part =>
@@ -44,5 +46,6 @@ internal static class RandomCases
     public static void RequireMany() =>
         Assert.SkipWhen(Start.Size is not null, $"needs many cases; got {SeedVariable} of a single one");
 
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
+    private static string? Variable(string name) =>
+        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? text : null;
 }

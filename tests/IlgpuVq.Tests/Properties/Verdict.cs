@@ -29,7 +29,8 @@ internal static class Verdict
         }
         catch (Exception exception)
         {
-            throw new XunitException($"a case could not be drawn: {exception.Message}\nRun it again with {Seed(start)}.", exception);
+            throw new XunitException(
+                $"a case could not be drawn: {exception.Message}\nRun it again with {Seed(start)}.", exception);
         }
 
         switch (runner.Result)

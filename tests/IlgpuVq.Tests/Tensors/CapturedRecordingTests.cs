@@ -156,13 +156,15 @@ public sealed class CapturedRecordingTests : IDisposable
         recording.Run();
         recording.Run();
         engine.FailsGraphs = true;
-        Assert.Equal($"ptx: expected {device.Description} to do its work; got a fault.", Assert.Throws<DeviceException>(recording.Run).Message);
+        Assert.Equal($"ptx: expected {device.Description} to do its work; got a fault.",
+            Assert.Throws<DeviceException>(recording.Run).Message);
     }
 
     private KernelDevice Open(DeviceOptions? options = null) =>
         Own(new KernelDevice("ptx", engine, options ?? new DeviceOptions(PoisonMemory: true)));
 
-    /// <summary>A recording that ran once: primitives with and without working memory, from a tensor that stays to one that stays.</summary>
+    /// <summary>A recording that ran once: primitives with and without working memory, from a tensor that stays to one that
+    /// stays.</summary>
     private (KernelDevice Device, Tensor<float> X, Tensor<float> Y, Recording Recording) Record(DeviceOptions? options = null)
     {
         var device = Open(options);

@@ -142,7 +142,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
     }
 
     private sealed record Case(
-        int Images, int CIn, int COut, int H, int W, int KernelH, int KernelW, Conv2dParams Params, bool HasBias, bool IsRelu, int Seed)
+        int Images, int CIn, int COut, int H, int W, int KernelH, int KernelW, Conv2dParams Params, bool HasBias, bool IsRelu,
+        int Seed)
     {
         private int PaddingH => Params.Padding.Top + Params.Padding.Bottom;
 

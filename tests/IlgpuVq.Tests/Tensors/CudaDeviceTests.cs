@@ -11,7 +11,8 @@ public sealed class CudaDeviceTests
     public void They_are_numbered_and_those_that_cannot_be_used_come_last_with_a_reason()
     {
         var devices = Device.List().Where(device => device.Name.StartsWith("cuda", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(Enumerable.Range(0, devices.Length).Select(i => i == 0 ? "cuda" : $"cuda:{i}"), devices.Select(device => device.Name));
+        Assert.Equal(Enumerable.Range(0, devices.Length).Select(i => i == 0 ? "cuda" : $"cuda:{i}"),
+            devices.Select(device => device.Name));
         Assert.NotEmpty(devices);
         Assert.Equal(devices.OrderByDescending(device => device.IsUsable), devices);
         Assert.Equal(CudaDevices.HasUsable, devices[0].IsUsable);

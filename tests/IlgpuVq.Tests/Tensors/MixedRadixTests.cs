@@ -67,7 +67,8 @@ public sealed class MixedRadixTests(TensorDevices devices)
     [Fact]
     public void A_digit_that_is_no_number_or_out_of_range_makes_the_whole_row_none() => Compose(
         [3, 4],
-        [2, 3, float.NaN, 0, 0, float.NaN, 3, 0, 0, 4, -1, 0, 0, -1, float.PositiveInfinity, 0, 0, float.NegativeInfinity, 1e30f, 0, 1, 0],
+        [2, 3, float.NaN, 0, 0, float.NaN, 3, 0, 0, 4, -1, 0, 0, -1, float.PositiveInfinity, 0, 0, float.NegativeInfinity, 1e30f,
+            0, 1, 0],
         [11, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1]);
 
     [Fact]

@@ -43,7 +43,8 @@ public sealed class NearestCodeTests(TensorDevices devices)
             foreach (var device in devices.All)
             {
                 Assert.Equal(Enumerable.Range(0, c.K), Find(device, codebook, [c.K, c.D], codebook, [c.K, c.D]));
-                Assert.Equal(Enumerable.Range(0, c.K), Find(device, codebook, [c.K, c.D], [.. codebook, .. codebook], [2 * c.K, c.D]));
+                Assert.Equal(
+                    Enumerable.Range(0, c.K), Find(device, codebook, [c.K, c.D], [.. codebook, .. codebook], [2 * c.K, c.D]));
             }
         });
 

@@ -142,9 +142,11 @@ public sealed class NormTests(TensorDevices devices)
 
         public double BiasAt(int channel) => HasBias ? Numbers.Uniform(Seed, Channels, stream: 3)[channel] : 0;
 
-        public Tensor<float>? Weight(TensorScope s) => HasWeight ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 2), [Channels]) : null;
+        public Tensor<float>? Weight(TensorScope s) =>
+            HasWeight ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 2), [Channels]) : null;
 
-        public Tensor<float>? Bias(TensorScope s) => HasBias ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 3), [Channels]) : null;
+        public Tensor<float>? Bias(TensorScope s) =>
+            HasBias ? s.Floats(Numbers.Uniform(Seed, Channels, stream: 3), [Channels]) : null;
 
         /// <summary>(y, mean, rstd) and (dX, dWeight, dBias) where <paramref name="groupOf"/> tells which elements share a
         /// mean.</summary>

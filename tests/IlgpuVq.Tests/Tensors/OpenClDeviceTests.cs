@@ -27,7 +27,8 @@ public sealed class OpenClDeviceTests
     public void Each_that_can_be_used_is_opened_by_its_name()
     {
         OptionalDevice.Require("opencl");
-        foreach (var info in Device.List().Where(device => device.IsUsable && device.Name.StartsWith("opencl", StringComparison.Ordinal)))
+        foreach (var info in Device.List().Where(device =>
+            device.IsUsable && device.Name.StartsWith("opencl", StringComparison.Ordinal)))
         {
             using var device = Device.Open(info.Name);
             Assert.Equal(info.Name, device.Name);
@@ -78,7 +79,8 @@ public sealed class OpenClDeviceTests
         Assert.Equal(device.Memory.ReservedBytes, engine.LiveBytes);
         var error = Assert.Throws<DeviceException>(() => device.Empty<float>([3 << 20]));
         Assert.Equal(
-            $"opencl: expected room for 12.0 MiB on {device.Description}; got CL_MEM_OBJECT_ALLOCATION_FAILURE (-4), with 1.0 MiB in use by " +
+            $"opencl: expected room for 12.0 MiB on {device.Description}; got CL_MEM_OBJECT_ALLOCATION_FAILURE (-4), with 1.0 "
+                + "MiB in use by " +
             "1 buffers. Take smaller batches.",
             error.Message);
         Assert.Equal(1 << 20, device.Memory.ReservedBytes);

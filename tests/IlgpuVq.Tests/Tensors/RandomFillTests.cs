@@ -21,8 +21,10 @@ public sealed class RandomFillTests(TensorDevices devices)
     [Theory]
     [InlineData(0UL, 0UL, 0UL, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
     [InlineData(ulong.MaxValue, ulong.MaxValue, ulong.MaxValue, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
-    [InlineData(0x299f31d0a4093822UL, 0x0370734413198a2eUL, 0x85a308d3243f6a88UL, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
-    public void Philox_gives_the_known_answers_of_its_authors(ulong seed, ulong stream, ulong index, uint x, uint y, uint z, uint w) =>
+    [InlineData(0x299f31d0a4093822UL, 0x0370734413198a2eUL, 0x85a308d3243f6a88UL, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u,
+        0x24126ea1u)]
+    public void Philox_gives_the_known_answers_of_its_authors(
+        ulong seed, ulong stream, ulong index, uint x, uint y, uint z, uint w) =>
         Assert.Equal((x, y, z, w), Philox.Block(seed, stream, index));
 
     [Property]

@@ -89,13 +89,15 @@ public sealed class RearrangeTests(TensorDevices devices)
         Drawn.ForAll(Cases, c =>
         {
             var x = Numbers.Uniform(c.Seed, c.X.Size);
-            var (before, after) = (Numbers.Whole(c.Seed, c.Lengths.Length, 0, 2), Numbers.Whole(c.Seed + 1, c.Lengths.Length, 0, 2));
+            var (before, after) = (Numbers.Whole(c.Seed, c.Lengths.Length, 0, 2),
+                Numbers.Whole(c.Seed + 1, c.Lengths.Length, 0, 2));
             var shape = Shape.Create([.. c.Lengths.Select((length, axis) => before[axis] + length + after[axis])]);
             var (inner, outer) = (c.X.Strides(), shape.Strides());
             var expected = Enumerable.Repeat(7.0, shape.Size).ToArray();
             for (var i = 0; i < x.Length; i++)
             {
-                expected[c.Lengths.Select((length, axis) => (i / inner[axis] % length + before[axis]) * outer[axis]).Sum()] = x[i];
+                expected[c.Lengths.Select((length, axis) => (i / inner[axis] % length + before[axis]) * outer[axis]).Sum()] =
+                    x[i];
             }
 
             devices.Check(expected, 0, s => Primitive.Pad(s.Floats(x, c.X), before, after, value: 7));

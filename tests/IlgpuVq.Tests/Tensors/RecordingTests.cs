@@ -41,7 +41,8 @@ public sealed class RecordingTests(TensorDevices devices)
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
         using var scope = new TensorScope(device);
-        var (a, b, result) = (scope.Floats(new float[128 * 64], [128, 64]), scope.Floats(new float[64 * 96], [64, 96]), scope.Floats([0], []));
+        var (a, b, result) = (scope.Floats(new float[128 * 64], [128, 64]), scope.Floats(new float[64 * 96], [64, 96]),
+            scope.Floats([0], []));
         using var recording = new Recording(device, () =>
         {
             using var product = Primitive.Matmul(a, b);

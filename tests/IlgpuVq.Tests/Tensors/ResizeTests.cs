@@ -24,7 +24,8 @@ public sealed class ResizeTests(TensorDevices devices)
         Drawn.ForAll(Cases, c =>
         {
             var planes = c.B * c.C;
-            var (x, dY) = (Numbers.Uniform(c.Seed, planes * c.H * c.W), Numbers.Uniform(c.Seed, planes * c.OutH * c.OutW, stream: 1));
+            var (x, dY) = (Numbers.Uniform(c.Seed, planes * c.H * c.W),
+                Numbers.Uniform(c.Seed, planes * c.OutH * c.OutW, stream: 1));
             var (y, dX) = (new double[dY.Length], new double[x.Length]);
             for (var i = 0; i < y.Length; i++)
             {

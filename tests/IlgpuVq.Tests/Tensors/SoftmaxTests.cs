@@ -67,7 +67,8 @@ public sealed class SoftmaxTests(TensorDevices devices)
                 losses[n] = isClass ? -log[n * c.K + targets[n]] : double.NaN;
                 for (var k = 0; k < c.K; k++)
                 {
-                    gradient[n * c.K + k] = isClass ? (Math.Exp(log[n * c.K + k]) - (k == targets[n] ? 1 : 0)) * dLosses[n] : double.NaN;
+                    gradient[n * c.K + k] = isClass ? (Math.Exp(log[n * c.K + k]) - (k == targets[n] ? 1 : 0)) * dLosses[n]
+                        : double.NaN;
                 }
             }
 

@@ -24,7 +24,8 @@ public sealed class TensorLifetimeTests(TensorDevices devices)
 
         foreach (var device in Device.List().Where(device => !device.IsUsable))
         {
-            Assert.Contains($"got {device.Name}: {device.Reason}.", Assert.Throws<DeviceException>(() => Device.Open(device.Name)).Message,
+            Assert.Contains(
+                $"got {device.Name}: {device.Reason}.", Assert.Throws<DeviceException>(() => Device.Open(device.Name)).Message,
                 StringComparison.Ordinal);
         }
     }
@@ -99,7 +100,8 @@ public sealed class TensorLifetimeTests(TensorDevices devices)
             var before = device.Memory;
             Assert.Equal("from: expected 4 values for a tensor (2, 2); got 3.",
                 Assert.Throws<ShapeException>(() => device.From<float>([1, 2, 3], [2, 2])).Message);
-            Assert.Equal("copy: expected 3 values for a tensor (3); got 2.", Assert.Throws<ShapeException>(() => x.CopyFrom([1, 2])).Message);
+            Assert.Equal("copy: expected 3 values for a tensor (3); got 2.",
+                Assert.Throws<ShapeException>(() => x.CopyFrom([1, 2])).Message);
             Assert.Equal("reshape: expected a shape of 3 elements; got x (3), shape (2).",
                 Assert.Throws<ShapeException>(() => x.Reshape([2])).Message);
             Assert.Throws<NotSupportedException>(() => device.Empty<double>([1]));

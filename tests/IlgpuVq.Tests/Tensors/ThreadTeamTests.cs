@@ -59,6 +59,65 @@ public sealed class ThreadTeamTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 4)] // one thread
+    [InlineData(2, 1)] // one chunk
+    [InlineData(2, 4)]
+    public void A_body_that_splits_work_is_refused_and_the_team_works_on(int threads, int count)
+    {
+        using var team = new ThreadTeam(threads);
+        var error = Assert.Throws<InvalidOperationException>(() => team.For(count, 1, new Nested(team)));
+        Assert.Equal(
+            "thread team: expected a call from outside of its bodies; got one from a body. Split the work before the range "
+                + "begins.",
+            error.Message);
+        var log = new Log(7);
+        team.For(7, 1, log);
+        Assert.All(log.Times, times => Assert.Equal(1, times));
+    }
+
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(2, 1)]
+    [InlineData(2, 4)]
+    public void A_body_takes_its_working_memory_once(int threads, int count)
+    {
+        using var team = new ThreadTeam(threads);
+        for (var round = 0; round < 3; round++)
+        {
+            var error = Assert.Throws<InvalidOperationException>(() => team.For(count, 1, new TakesTwice(1000)));
+            Assert.Equal(
+                "host scratch: expected one call in a body; got a second one, which would free what the first gave. Take all "
+                    + "of it at once.",
+                error.Message);
+            team.For(count, 1, new TakesOnce(1000 << round));
+        }
+    }
+
+    private readonly struct Nested(ThreadTeam team) : IRangeBody
+    {
+        public void Range(int start, int end) => team.For(3, 1, new Log(3));
+    }
+
+    private readonly unsafe struct TakesTwice(int floats) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            HostScratch.Floats(floats)[0] = start;
+            HostScratch.Floats(floats)[0] = end;
+        }
+    }
+
+    private readonly unsafe struct TakesOnce(int floats) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            var memory = new Span<float>(HostScratch.Floats(floats), floats);
+            memory.Fill(start);
+            Assert.Equal(-1, memory.IndexOfAnyExcept((float)start));
+        }
+    }
+
     private readonly struct Ends(int grain) : IRangeBody
     {
         public int[] OfChunk { get; } = new int[2];

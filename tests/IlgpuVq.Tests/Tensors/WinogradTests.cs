@@ -5,7 +5,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
 
-/// <summary>Convolutions that go through Winograd's products: that they do, how far they are from the sum, and where NaN and ∞ go.</summary>
+/// <summary>Convolutions that go through Winograd's products: that they do, how far they are from the sum, and where NaN and ∞
+/// go.</summary>
 [Collection(TensorTests.Name)]
 public sealed class WinogradTests(TensorDevices devices)
 {
@@ -13,10 +14,13 @@ public sealed class WinogradTests(TensorDevices devices)
     public static TheoryData<string, int[], int[], Conv2dParams> Layers { get; } = new()
     {
         { "3×3, whole tiles", [4, 48, 8, 8], [64, 48, 3, 3], new Conv2dParams(Padding: 1) },
-        { "3×3, tiles over the edge, channels beside whole vectors", [3, 33, 7, 11], [37, 33, 3, 3], new Conv2dParams(Padding: 1) },
-        { "3×3, padding different on all sides", [3, 32, 8, 9], [32, 32, 3, 3], new Conv2dParams(Padding: new Padding(2, 0, 1, 2)) },
+        { "3×3, tiles over the edge, channels beside whole vectors", [3, 33, 7, 11], [37, 33, 3, 3],
+            new Conv2dParams(Padding: 1) },
+        { "3×3, padding different on all sides", [3, 32, 8, 9], [32, 32, 3, 3],
+            new Conv2dParams(Padding: new Padding(2, 0, 1, 2)) },
         { "4×4 with stride 2", [4, 32, 16, 16], [40, 32, 4, 4], new Conv2dParams(Stride: 2, Padding: 1) },
-        { "4×4 with stride 2, odd image", [4, 36, 15, 17], [32, 36, 4, 4], new Conv2dParams(Stride: 2, Padding: new Padding(1, 2, 0, 1)) },
+        { "4×4 with stride 2, odd image", [4, 36, 15, 17], [32, 36, 4, 4],
+            new Conv2dParams(Stride: 2, Padding: new Padding(1, 2, 0, 1)) },
         { "6×6 with stride 2", [4, 32, 16, 16], [32, 32, 6, 6], new Conv2dParams(Stride: 2, Padding: 2) },
         { "2×2", [1, 32, 17, 17], [32, 32, 2, 2], new Conv2dParams() },
         { "more tiles than a chunk holds", [5, 32, 20, 24], [32, 32, 3, 3], new Conv2dParams(Padding: 1) },
@@ -29,7 +33,8 @@ public sealed class WinogradTests(TensorDevices devices)
         var g = Geometry(x, weight, p);
         Assert.True(WinogradPlan.TryCreate(g, isInputGradient: false) is not null, name);
         Assert.True(WinogradPlan.TryCreate(g, isInputGradient: true) is not null, name);
-        var (inputs, weights, dY) = (Numbers.Uniform(1, g.X.Size, 0), Numbers.Uniform(1, g.Weight.Size, 1), Numbers.Uniform(1, g.Y.Size, 2));
+        var (inputs, weights, dY) = (Numbers.Uniform(1, g.X.Size, 0), Numbers.Uniform(1, g.Weight.Size, 1),
+            Numbers.Uniform(1, g.Y.Size, 2));
         var (bias, residual) = (Numbers.Uniform(1, g.COut, 3), Numbers.Uniform(1, g.Y.Size, 4));
         var (y, dX, dWeight) = Sums(g, inputs, weights, dY);
         var finished = y.Select((sum, i) => Math.Max(0, sum + bias[i / (g.OutH * g.OutW) % g.COut] + residual[i]));
@@ -50,10 +55,12 @@ public sealed class WinogradTests(TensorDevices devices)
     [InlineData(4, 2)]
     public void The_error_at_the_models_sizes_is_about_that_of_a_plain_sum_in_floats(int kernel, int stride)
     {
-        // 128 channels: the root mean square of a sum of n products is √n/3, and a sum of floats in order errs by about 5e-7 of it.
+        // 128 channels: the root mean square of a sum of n products is √n/3, and a sum of floats in order errs by about 5e-7 of
+        // it.
         var p = new Conv2dParams(Stride: stride, Padding: 1);
         var g = Geometry([4, 128, 8 * stride, 8 * stride], [32, 128, kernel, kernel], p);
-        var (x, weight, dY) = (Numbers.Uniform(2, g.X.Size, 0), Numbers.Uniform(2, g.Weight.Size, 1), Numbers.Uniform(2, g.Y.Size, 2));
+        var (x, weight, dY) = (Numbers.Uniform(2, g.X.Size, 0), Numbers.Uniform(2, g.Weight.Size, 1),
+            Numbers.Uniform(2, g.Y.Size, 2));
         var (y, dX, dWeight) = Sums(g, x, weight, dY);
         using var scope = new TensorScope(devices.Cpu);
         var (input, kernels, gradient) = (scope.Floats(x, g.X), scope.Floats(weight, g.Weight), scope.Floats(dY, g.Y));
@@ -114,7 +121,8 @@ public sealed class WinogradTests(TensorDevices devices)
         var (y, dX, dWeight) = (new double[g.Y.Size], new double[g.X.Size], new double[g.Weight.Size]);
         for (var at = 0; at < y.Length; at++)
         {
-            var (b, co, oh, ow) = (at / (g.COut * g.OutH * g.OutW), at / (g.OutH * g.OutW) % g.COut, at / g.OutW % g.OutH, at % g.OutW);
+            var (b, co, oh, ow) = (at / (g.COut * g.OutH * g.OutW), at / (g.OutH * g.OutW) % g.COut, at / g.OutW % g.OutH,
+                at % g.OutW);
             for (var tap = 0; tap < g.CIn * g.KernelH * g.KernelW; tap++)
             {
                 var (ci, kh, kw) = (tap / (g.KernelH * g.KernelW), tap / g.KernelW % g.KernelH, tap % g.KernelW);

@@ -6,8 +6,8 @@ namespace IlgpuVq.Tensors.Host.Convolution;
 internal readonly record struct ConvTap(int KernelRow, int KernelColumn, int SourceRow, int SourceColumn);
 
 /// <summary>Outputs that share their taps: those at rows RowOffset, RowOffset + step, … and likewise for columns.</summary>
-/// <remarks>A convolution is one phase that walks its source with the stride. Its input gradient, the transposed convolution, falls into
-/// StrideH·StrideW phases, each an ordinary dense convolution of dY with every stride-th tap.</remarks>
+/// <remarks>A convolution is one phase that walks its source with the stride. Its input gradient, the transposed convolution,
+/// falls into StrideH·StrideW phases, each an ordinary dense convolution of dY with every stride-th tap.</remarks>
 internal sealed record ConvPhase(int RowOffset, int ColumnOffset, ConvTap[] Taps)
 {
     public static ConvPhase[] OfForward(in ConvGeometry g)

@@ -3,10 +3,12 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host.Convolution;
 
-/// <summary>Host form of the convolutions that make images: forward, gradient to the input, and the transposed convolution, which is one.</summary>
+/// <summary>Host form of the convolutions that make images: forward, gradient to the input, and the transposed convolution, which
+/// is one.</summary>
 /// <remarks>
-/// <para>An implicit matrix product per image band: rows are result channels with the weight packed in panels, columns are the band's
-/// pixels read from <see cref="SourcePlanes"/>, the reduction runs over taps and source channels. im2col is never made.</para>
+/// <para>An implicit matrix product per image band: rows are result channels with the weight packed in panels, columns are the
+/// band's pixels read from <see cref="SourcePlanes"/>, the reduction runs over taps and source channels. im2col is never
+/// made.</para>
 /// <para>Bands are independent and split over the team; how they are cut depends on the geometry alone.</para>
 /// </remarks>
 internal sealed unsafe class DenseConv
@@ -26,7 +28,8 @@ internal sealed unsafe class DenseConv
     /// <summary>Outputs of a phase, of all phases the largest.</summary>
     private readonly (int Rows, int Columns) grid;
 
-    /// <summary>The sums of each phase: a packed panel against the planes of a band, however many of its rows are wanted.</summary>
+    /// <summary>The sums of each phase: a packed panel against the planes of a band, however many of its rows are
+    /// wanted.</summary>
     private readonly TileSegment[][] segments;
 
     private readonly int bandRows, bands, panels, panelFloats;
@@ -39,7 +42,8 @@ internal sealed unsafe class DenseConv
         (source, result) = isInputGradient ? (y, x) : (x, y);
         step = isInputGradient ? stride : (1, 1);
         grid = ((result.Height + step.H - 1) / step.H, (result.Width + step.W - 1) / step.W);
-        planes = new SourcePlanes([.. unordered.SelectMany(phase => phase.Taps)], isInputGradient ? (1, 1) : stride, source, grid);
+        planes = new SourcePlanes(
+            [.. unordered.SelectMany(phase => phase.Taps)], isInputGradient ? (1, 1) : stride, source, grid);
         phases = [.. unordered.Select(phase => phase with { Taps = planes.InOrder(phase.Taps) })];
         bandRows = ChooseBandRows();
         bands = (grid.Rows + bandRows - 1) / bandRows;
@@ -141,26 +145,31 @@ internal sealed unsafe class DenseConv
 
     /// <summary>One range item per image, group and band.</summary>
     private readonly struct Bands(
-        DenseConv conv, Tensor<float> from, HostBuffer<float> packed, HostBuffer<float> bias, Tensor<float>? residual, float floor,
+        DenseConv conv, Tensor<float> from, HostBuffer<float> packed, HostBuffer<float> bias, Tensor<float>? residual,
+        float floor,
         Tensor<float> to) : IRangeBody
     {
         public void Range(int start, int end)
         {
+            // Planes, each row of which may be overwritten a little past its end, then the phases' results before they are
+            // interleaved.
+            var results = IsDirect ? 0 : conv.phases.Length * GemmTile.Rows * conv.bandRows * conv.grid.Columns;
+            var scratch = HostScratch.Floats(PlaneFloats + results);
             for (var item = start; item < end; item++)
             {
                 var firstRow = item % conv.bands * conv.bandRows;
-                RunBand(item / conv.bands, firstRow, Math.Min(conv.bandRows, conv.grid.Rows - firstRow));
+                RunBand(item / conv.bands, firstRow, Math.Min(conv.bandRows, conv.grid.Rows - firstRow), scratch);
             }
         }
 
-        private void RunBand(int image, int firstRow, int rows)
+        private bool IsDirect => conv.step == (1, 1);
+
+        private int PlaneFloats => conv.planes.Floats(conv.bandRows) + GemmTile.MaxColumns;
+
+        private void RunBand(int image, int firstRow, int rows, float* scratch)
         {
             var (planes, pixels) = (conv.planes, rows * conv.grid.Columns);
-            var isDirect = conv.step == (1, 1);
-
-            // Planes, each row of which may be overwritten a little past its end, then the phases' results before they are interleaved.
-            var planeFloats = planes.Floats(conv.bandRows) + GemmTile.MaxColumns;
-            var scratch = HostScratch.Floats(planeFloats + (isDirect ? 0 : conv.phases.Length * GemmTile.Rows * pixels));
+            var (isDirect, planeFloats) = (IsDirect, PlaneFloats);
             var image0 = from.Pointer + (nint)image * conv.source.Channels * conv.source.Height * conv.source.Width;
             var read = planes.IsImage ? image0 + firstRow * conv.grid.Columns : scratch;
             if (!planes.IsImage)
@@ -198,7 +207,8 @@ internal sealed unsafe class DenseConv
                         {
                             operands.B = read + pixel;
                             operands.Start = residual is null ? null : residual.Pointer + ((float*)c + pixel - to.Pointer);
-                            GemmTile.Run(operands, (float*)c + pixel, cStride, channels, Math.Min(GemmTile.Columns, pixels - pixel));
+                            GemmTile.Run(
+                                operands, (float*)c + pixel, cStride, channels, Math.Min(GemmTile.Columns, pixels - pixel));
                         }
                     }
 
@@ -212,7 +222,8 @@ internal sealed unsafe class DenseConv
             }
         }
 
-        /// <summary>Spreads the phases' bands, each [row of the panel][pixel], to their every step-th rows and columns of the result.</summary>
+        /// <summary>Spreads the phases' bands, each [row of the panel][pixel], to their every step-th rows and columns of the
+        /// result.</summary>
         private void Interleave(float* phases, float* target, int firstRow, int rows, int channels)
         {
             var (columns, pixels, width) = (conv.grid.Columns, rows * conv.grid.Columns, conv.result.Width);
@@ -224,8 +235,10 @@ internal sealed unsafe class DenseConv
                     var resultRow = firstRow * conv.step.H + row;
                     if (resultRow < conv.result.Height)
                     {
-                        var phase = phases + row % conv.step.H * conv.step.W * phaseStep + channel * pixels + row / conv.step.H * columns;
-                        HostInterleave.Run(phase, phaseStep, conv.step.W, target + ((nint)channel * conv.result.Height + resultRow) * width, width);
+                        var phase = phases + row % conv.step.H * conv.step.W * phaseStep + channel * pixels
+                            + row / conv.step.H * columns;
+                        HostInterleave.Run(phase, phaseStep, conv.step.W,
+                            target + ((nint)channel * conv.result.Height + resultRow) * width, width);
                     }
                 }
             }

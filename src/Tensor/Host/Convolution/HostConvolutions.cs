@@ -4,9 +4,9 @@ using IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Tensors.Host.Convolution;
 
 /// <summary>The convolutions of a host device: chooses how each geometry is computed, once, and keeps that plan.</summary>
-/// <remarks>Enough channels and tiles, and taps in a square, go through Winograd's products; input gradients of few channels through one
-/// product for all taps; all else, and results of Winograd's that are not finite, whose NaN and ∞ must not spread, through the plain
-/// ones.</remarks>
+/// <remarks>Enough channels and tiles, and taps in a square, go through Winograd's products; input gradients of few channels
+/// through one product for all taps; all else, and results of Winograd's that are not finite, whose NaN and ∞ must not spread,
+/// through the plain ones.</remarks>
 internal sealed class HostConvolutions(HostDevice device)
 {
     private readonly Dictionary<(ConvGeometry, bool IsInputGradient), ImagePlan> images = [];
@@ -14,7 +14,8 @@ internal sealed class HostConvolutions(HostDevice device)
 
     /// <summary>y = x * weight + bias + residual, then at least <paramref name="floor"/>.</summary>
     public void Forward(
-        in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual, float floor, Tensor<float> y) =>
+        in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual, float floor,
+        Tensor<float> y) =>
         Image(g, isInputGradient: false, x, weight, bias, residual, floor, y);
 
     /// <summary>dX from dY; with a bias and a floor also the transposed convolution of dY.</summary>
@@ -45,7 +46,8 @@ internal sealed class HostConvolutions(HostDevice device)
     }
 
     private void Image(
-        in ConvGeometry g, bool isInputGradient, Tensor<float> from, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual,
+        in ConvGeometry g, bool isInputGradient, Tensor<float> from, Tensor<float> weight, Tensor<float>? bias,
+        Tensor<float>? residual,
         float floor, Tensor<float> to)
     {
         if (!images.TryGetValue((g, isInputGradient), out var plan))

@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace IlgpuVq.Tensors.Host.Convolution;
 
-/// <summary>Merges rows number by number: <c>to[c·rows + r] = from[r·fromStep + c]</c> for as many numbers as <c>to</c> takes.</summary>
+/// <summary>Merges rows number by number: <c>to[c·rows + r] = from[r·fromStep + c]</c> for as many numbers as <c>to</c>
+/// takes.</summary>
 internal static unsafe class HostInterleave
 {
     public static void Run(float* from, nint fromStep, int rows, float* to, int count)

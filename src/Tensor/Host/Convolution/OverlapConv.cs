@@ -5,11 +5,12 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host.Convolution;
 
-/// <summary>Host form of the input gradient, and so of the transposed convolution, for few result channels: an image, say.</summary>
+/// <summary>Host form of the input gradient, and so of the transposed convolution, for few result channels: an image,
+/// say.</summary>
 /// <remarks>
-/// <para>One matrix product gives what every pixel of dY adds to every tap, Y[(ci, kh, kw), pixel] = Σ weight[co, (ci, kh, kw)] · dY[co, pixel];
-/// then each pixel of the result adds the taps that fall onto it. The few channels times the taps fill register tiles that the channels
-/// alone would leave half empty, and both operands are read where they lie.</para>
+/// <para>One matrix product gives what every pixel of dY adds to every tap, Y[(ci, kh, kw), pixel] = Σ weight[co, (ci, kh, kw)] ·
+/// dY[co, pixel]; then each pixel of the result adds the taps that fall onto it. The few channels times the taps fill register
+/// tiles that the channels alone would leave half empty, and both operands are read where they lie.</para>
 /// <para>Bands of rows are independent and split over the team; how they are cut depends on the geometry alone.</para>
 /// </remarks>
 internal sealed unsafe class OverlapConv
@@ -44,7 +45,8 @@ internal sealed unsafe class OverlapConv
         g.CInPerGroup < GemmTile.Rows && g.KernelH * g.KernelW > 1 && g.COutPerGroup >= LeastSteps ? new OverlapConv(g) : null;
 
     /// <summary>dX = floor ∨ (the input gradient of dY + bias).</summary>
-    public void Run(HostDevice device, Tensor<float> dY, Tensor<float> weight, Tensor<float>? bias, float floor, Tensor<float> dX) =>
+    public void Run(
+        HostDevice device, Tensor<float> dY, Tensor<float> weight, Tensor<float>? bias, float floor, Tensor<float> dX) =>
         device.Team.For(
             g.B * g.Groups * bands, 1,
             new Bands(this, dY.Pointer, weight.Pointer, bias is null ? null : bias.Pointer, floor, dX.Pointer));
@@ -55,6 +57,11 @@ internal sealed unsafe class OverlapConv
         public void Range(int start, int end)
         {
             var g = conv.g;
+
+            // Rows of whole tiles, a vector of space before the first one, then a row of each phase.
+            var mostPixels = Math.Clamp(conv.bandRows + conv.lastShift - conv.firstShift, 0, g.OutH) * g.OutW;
+            var products = HostLoop.Width + HostScratch.Floats(
+                2 * HostLoop.Width + conv.rows * WholeTiles(mostPixels) + g.StrideW * PhaseStep);
             for (var item = start; item < end; item++)
             {
                 var (image, group) = (item / conv.bands, item / conv.bands % g.Groups);
@@ -63,11 +70,8 @@ internal sealed unsafe class OverlapConv
                 var firstSource = Math.Clamp(firstRow + conv.firstShift, 0, g.OutH);
                 var lastSource = Math.Clamp(lastRow + conv.lastShift, firstSource, g.OutH);
                 var pixels = (lastSource - firstSource) * g.OutW;
-
-                // Rows of whole tiles, a vector of space before the first one, then a row of each phase.
-                var step = (pixels + GemmTile.Columns - 1) / GemmTile.Columns * GemmTile.Columns;
+                var step = WholeTiles(pixels);
                 var productFloats = conv.rows * step;
-                var products = HostScratch.Floats(2 * HostLoop.Width + productFloats + g.StrideW * PhaseStep) + HostLoop.Width;
                 Multiply(image, group, firstSource, pixels, products, step);
                 for (var channel = 0; channel < g.CInPerGroup; channel++)
                 {
@@ -84,6 +88,8 @@ internal sealed unsafe class OverlapConv
 
         /// <summary>Floats from one phase's row to the next.</summary>
         private int PhaseStep => (conv.grid.Columns + HostLoop.Width - 1) / HostLoop.Width * HostLoop.Width;
+
+        private static int WholeTiles(int pixels) => (pixels + GemmTile.Columns - 1) / GemmTile.Columns * GemmTile.Columns;
 
         private void Multiply(int image, int group, int firstSource, int pixels, float* products, int step)
         {
@@ -110,7 +116,8 @@ internal sealed unsafe class OverlapConv
                 {
                     operands.A = a + row;
                     GemmTile.Run(
-                        operands, products + row * step + pixel, step, Math.Min(GemmTile.Rows, conv.rows - row), GemmTile.Columns);
+                        operands, products + row * step + pixel, step, Math.Min(GemmTile.Rows, conv.rows - row),
+                        GemmTile.Columns);
                 }
             }
         }
@@ -147,7 +154,8 @@ internal sealed unsafe class OverlapConv
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<float> LoadInside(float* row, int column, int columns)
         {
-            // The lanes within the row are those whose column, as an unsigned number, is below its length; all others' memory is not read.
+            // The lanes within the row are those whose column, as an unsigned number, is below its length; all others' memory is
+            // not read.
             if (column >= columns || column <= -HostLoop.Width)
             {
                 return Vector512<float>.Zero;

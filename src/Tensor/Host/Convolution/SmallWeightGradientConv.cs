@@ -5,11 +5,11 @@ namespace IlgpuVq.Tensors.Host.Convolution;
 
 /// <summary>Host form of the weight gradient where the weight is small: 1×1 kernels, few channels.</summary>
 /// <remarks>
-/// <para>A matrix product whose reduction runs over pixels. Its rows, one for each (tap, source channel), are read along their pixels where
-/// they lie, in <see cref="SourcePlanes"/> or the image itself; only dY is turned to channels-last, for the vectors of a tile. Where each
-/// pixel of x meets its own of dY alone, the two are exchanged if x has fewer channels to turn.</para>
-/// <para>The images, or bands of their rows, are cut into parts (<see cref="PartialSums"/>). A part goes through all stages on one thread,
-/// so that what it rearranges stays in that core's caches.</para>
+/// <para>A matrix product whose reduction runs over pixels. Its rows, one for each (tap, source channel), are read along their
+/// pixels where they lie, in <see cref="SourcePlanes"/> or the image itself; only dY is turned to channels-last, for the vectors
+/// of a tile. Where each pixel of x meets its own of dY alone, the two are exchanged if x has fewer channels to turn.</para>
+/// <para>The images, or bands of their rows, are cut into parts (<see cref="PartialSums"/>). A part goes through all stages on
+/// one thread, so that what it rearranges stays in that core's caches.</para>
 /// </remarks>
 internal sealed unsafe class SmallWeightGradientConv
 {
@@ -37,7 +37,8 @@ internal sealed unsafe class SmallWeightGradientConv
         g = isExchanged ? geometry with { CIn = geometry.COut, COut = geometry.CIn } : geometry;
         var forward = ConvPhase.OfForward(g)[0].Taps;
 
-        // A tile reads the rows behind the last ones too, which are behind the memory of an image, but not of planes with space for them.
+        // A tile reads the rows behind the last ones too, which are behind the memory of an image, but not of planes with space
+        // for them.
         planes = new SourcePlanes(
             forward, (g.StrideH, g.StrideW), (g.CInPerGroup, g.H, g.W), (g.OutH, g.OutW), g.CInPerGroup % GemmTile.Rows == 0);
         taps = planes.InOrder(forward);
@@ -87,7 +88,8 @@ internal sealed unsafe class SmallWeightGradientConv
     private static bool IsPixelByPixel(in ConvGeometry g) =>
         g is { KernelH: 1, KernelW: 1, StrideH: 1, StrideW: 1, PadTop: 0, PadLeft: 0 } && g.OutH == g.H && g.OutW == g.W;
 
-    /// <summary>Rows for one register tile: evenly spaced, so taps may share a panel where the next one's channels follow.</summary>
+    /// <summary>Rows for one register tile: evenly spaced, so taps may share a panel where the next one's channels
+    /// follow.</summary>
     private IEnumerable<Panel> Panels()
     {
         for (var (tap, last) = (0, 0); tap < taps.Length; tap = last)
@@ -203,7 +205,8 @@ internal sealed unsafe class SmallWeightGradientConv
         }
     }
 
-    /// <summary>Adds the parts, and goes from sums (tap, ci, co) to dWeight (co, ci, kh, kw). One range item per (tap, ci).</summary>
+    /// <summary>Adds the parts, and goes from sums (tap, ci, co) to dWeight (co, ci, kh, kw). One range item per (tap,
+    /// ci).</summary>
     private readonly struct Gather(SmallWeightGradientConv conv, float* sums, float* dWeight) : IRangeBody
     {
         public void Range(int start, int end)
@@ -216,7 +219,8 @@ internal sealed unsafe class SmallWeightGradientConv
                 if (conv.isExchanged)
                 {
                     // Rows are co, as they are in dWeight.
-                    PartialSums.Add(sums + item * g.COutPerGroup, conv.SumFloats, conv.parts, dWeight + item * g.COutPerGroup, g.COutPerGroup);
+                    PartialSums.Add(sums + item * g.COutPerGroup, conv.SumFloats, conv.parts, dWeight + item * g.COutPerGroup,
+                        g.COutPerGroup);
                     continue;
                 }
 

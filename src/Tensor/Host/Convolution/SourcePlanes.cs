@@ -4,12 +4,13 @@ using System.Runtime.Intrinsics.X86;
 
 namespace IlgpuVq.Tensors.Host.Convolution;
 
-/// <summary>Copies of an image, one per column offset and row residue of the taps, in which every tap reads its whole output band as one
-/// run of consecutive numbers.</summary>
+/// <summary>Copies of an image, one per column offset and row residue of the taps, in which every tap reads its whole output band
+/// as one run of consecutive numbers.</summary>
 /// <remarks>
-/// <para>For an output band of R rows and C columns a tap reads source row (o + shift)·stride + residue and column c·stride + offset. A
-/// plane holds, for one (offset, residue) and each channel, those pixels for all shifts: (R + shifts) rows of C numbers, zeros outside the
-/// image. A tap is then an address: its plane plus shift·C. A 3×3 kernel needs 3 planes rather than the 9 of im2col.</para>
+/// <para>For an output band of R rows and C columns a tap reads source row (o + shift)·stride + residue and column c·stride +
+/// offset. A plane holds, for one (offset, residue) and each channel, those pixels for all shifts: (R + shifts) rows of C
+/// numbers, zeros outside the image. A tap is then an address: its plane plus shift·C. A 3×3 kernel needs 3 planes rather than
+/// the 9 of im2col.</para>
 /// <para>A 1×1 kernel without stride or padding reads the image itself: <see cref="IsImage"/>.</para>
 /// </remarks>
 internal sealed unsafe class SourcePlanes
@@ -32,7 +33,8 @@ internal sealed unsafe class SourcePlanes
         planes = [.. taps.Select(PlaneOf).Distinct()];
         firstShift = taps.Length == 0 ? 0 : taps.Min(ShiftOf);
         shifts = taps.Length == 0 ? 0 : taps.Max(ShiftOf) - firstShift;
-        IsImage = mayBeImage && stride == (1, 1) && grid == (height, width) && planes is [(0, 0)] && firstShift == 0 && shifts == 0;
+        IsImage = mayBeImage && stride == (1, 1) && grid == (height, width) && planes is [(0, 0)] && firstShift == 0 &&
+            shifts == 0;
     }
 
     /// <summary>Whether a band is a run of rows of the image, so that nothing is copied.</summary>
@@ -52,8 +54,8 @@ internal sealed unsafe class SourcePlanes
     /// <summary>The taps in an order in which those of one shift read plane after plane, one run of channels.</summary>
     public ConvTap[] InOrder(ConvTap[] taps) => [.. taps.OrderBy(ShiftOf).ThenBy(tap => Array.IndexOf(planes, PlaneOf(tap)))];
 
-    /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>, in order, each row perhaps some
-    /// numbers past its end: the next row, or the slack behind the buffer, takes them.</summary>
+    /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>, in order, each row perhaps
+    /// some numbers past its end: the next row, or the slack behind the buffer, takes them.</summary>
     public void Fill(float* image, float* to, int firstRow, int bandRows)
     {
         var (columns, stride, channelFloats) = (this.columns, strideW, height * width);

@@ -5,10 +5,11 @@ namespace IlgpuVq.Tensors.Host.Convolution;
 
 /// <summary>Host form of dWeight[co, ci, kh, kw] = Σ over images and output pixels of dY[co] · x[ci at that tap].</summary>
 /// <remarks>
-/// <para>A matrix product whose reduction runs over pixels. Chunks of images are first turned to channels-last, x with its padding, so that
-/// one step of the reduction finds neighbouring channels beside each other: rows are (kernel column, ci), columns are co, of which each tile
-/// has its own copy of dY, so that it reads one run of memory.</para>
-/// <para>Partial sums go to a buffer in the order of the images; chunks and tiles depend on the geometry alone, not on the threads.</para>
+/// <para>A matrix product whose reduction runs over pixels. Chunks of images are first turned to channels-last, x with its
+/// padding, so that one step of the reduction finds neighbouring channels beside each other: rows are (kernel column, ci),
+/// columns are co, of which each tile has its own copy of dY, so that it reads one run of memory.</para>
+/// <para>Partial sums go to a buffer in the order of the images; chunks and tiles depend on the geometry alone, not on the
+/// threads.</para>
 /// </remarks>
 internal sealed unsafe class WeightGradientConv
 {
@@ -57,14 +58,16 @@ internal sealed unsafe class WeightGradientConv
                 var images = Math.Min(chunkImages, g.B - image);
                 device.Team.For(images, 1, new ToChannelsLast(this, group, image, x, dY, xLast, dYLast));
                 var count = Segments(images, segments.Pointer);
-                device.Team.For(blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments.Pointer, count, image > 0, sums));
+                device.Team.For(
+                    blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments.Pointer, count, image > 0, sums));
             }
 
             device.Team.For(g.COutPerGroup, 8, new Gather(this, group, sums, dWeight));
         }
     }
 
-    /// <summary>The runs of the reduction: a row of output pixels each, joined where they follow one another in both operands.</summary>
+    /// <summary>The runs of the reduction: a row of output pixels each, joined where they follow one another in both
+    /// operands.</summary>
     private int Segments(int images, TileSegment* segments)
     {
         var count = 0;
@@ -74,7 +77,8 @@ internal sealed unsafe class WeightGradientConv
             for (var row = 0; row < g.OutH; row++)
             {
                 var next = new TileSegment(
-                    image * XFloats + row * g.StrideH * paddedW * g.CInPerGroup, image * TileFloats + row * g.OutW * dYStep, g.OutW);
+                    image * XFloats + row * g.StrideH * paddedW * g.CInPerGroup, image * TileFloats + row * g.OutW * dYStep,
+                    g.OutW);
                 count = TileSegment.Append(segments, count, next, xStep, dYStep);
             }
         }
@@ -124,7 +128,8 @@ internal sealed unsafe class WeightGradientConv
 
                 new Span<float>(to, firstColumn * channels).Clear();
                 HostTranspose.Run(from + sourceRow * g.W, g.H * g.W, to + firstColumn * channels, channels, channels, columns);
-                new Span<float>(to + (firstColumn + columns) * channels, (conv.paddedW - firstColumn - columns) * channels).Clear();
+                new Span<float>(to + (firstColumn + columns) * channels, (conv.paddedW - firstColumn - columns) * channels)
+                    .Clear();
             }
         }
     }

@@ -1,6 +1,7 @@
 namespace IlgpuVq.Tensors.Host.Gemm;
 
-/// <summary>A row-major matrix, or the transpose of one, as packing reads it: element (r, c) lies at r·RowStep + c·ColumnStep.</summary>
+/// <summary>A row-major matrix, or the transpose of one, as packing reads it: element (r, c) lies at r·RowStep +
+/// c·ColumnStep.</summary>
 internal readonly unsafe struct MatrixView(float* start, int rows, int columns, bool transposed)
 {
     public int Rows { get; } = rows;
@@ -33,7 +34,8 @@ internal readonly unsafe struct MatrixView(float* start, int rows, int columns, 
         }
     }
 
-    /// <summary>Packs columns [first, first + width) as [row][width], missing columns as zeros: the B operand of a tile.</summary>
+    /// <summary>Packs columns [first, first + width) as [row][width], missing columns as zeros: the B operand of a
+    /// tile.</summary>
     public void PackColumns(float* to, int first, int width) => PackColumns(to, first, width, 0, Rows);
 
     /// <summary>The same of so many rows only.</summary>

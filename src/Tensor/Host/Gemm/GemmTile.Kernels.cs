@@ -2,8 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace IlgpuVq.Tensors.Host.Gemm;
 
-/// <content>The register tiles, one per vector width. Each holds its whole C tile in registers over all segments; the rows are written out
-/// because the JIT keeps locals, not arrays, in registers.</content>
+/// <content>The register tiles, one per vector width. Each holds its whole C tile in registers over all segments; the rows are
+/// written out because the JIT keeps locals, not arrays, in registers.</content>
 internal static unsafe partial class GemmTile
 {
     private static void Tile512(in TileOperands t, float* c, nint cStride)

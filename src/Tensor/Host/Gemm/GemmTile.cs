@@ -3,11 +3,12 @@ using System.Runtime.Intrinsics;
 
 namespace IlgpuVq.Tensors.Host.Gemm;
 
-/// <summary>A run of the reduction: <paramref name="Count"/> steps from the given offsets, in floats, into the operands.</summary>
+/// <summary>A run of the reduction: <paramref name="Count"/> steps from the given offsets, in floats, into the
+/// operands.</summary>
 internal readonly record struct TileSegment(nint A, nint B, int Count)
 {
-    /// <summary>Puts a run behind the first <paramref name="count"/>, or makes it part of the last of them where it goes on with it in both
-    /// operands.</summary>
+    /// <summary>Puts a run behind the first <paramref name="count"/>, or makes it part of the last of them where it goes on with
+    /// it in both operands.</summary>
     /// <returns>How many runs there are now.</returns>
     public static unsafe int Append(TileSegment* segments, int count, TileSegment next, nint aStride, nint bStride)
     {
@@ -23,9 +24,10 @@ internal readonly record struct TileSegment(nint A, nint B, int Count)
     }
 }
 
-/// <summary>What one register tile computes: <c>C[r, c] = floor ∨ (bias[r] + start[r, c] + Σ a[k·AStride + r·ARowStride] · b[k·BStride + c])</c>
-/// over all segments.</summary>
-/// <remarks>The sum runs over segments and within them in order, one fused multiply-add at a time: its bits depend on nothing else.</remarks>
+/// <summary>What one register tile computes: <c>C[r, c] = floor ∨ (bias[r] + start[r, c] + Σ a[k·AStride + r·ARowStride] ·
+/// b[k·BStride + c])</c> over all segments.</summary>
+/// <remarks>The sum runs over segments and within them in order, one fused multiply-add at a time: its bits depend on nothing
+/// else.</remarks>
 internal unsafe ref struct TileOperands()
 {
     /// <summary>The operand whose numbers are broadcast: <see cref="GemmTile.Rows"/> per step.</summary>
@@ -43,7 +45,8 @@ internal unsafe ref struct TileOperands()
     public TileSegment* Segments;
     public int SegmentCount;
 
-    /// <summary>What each element starts from beside the bias: C itself to go on with a sum, another tensor to add it; null for none.</summary>
+    /// <summary>What each element starts from beside the bias: C itself to go on with a sum, another tensor to add it; null for
+    /// none.</summary>
     public float* Start;
 
     public nint StartStride;
@@ -56,11 +59,13 @@ internal unsafe ref struct TileOperands()
 }
 
 /// <summary>The one inner loop of every matrix product and convolution on the host: a tile of C kept in registers.</summary>
-/// <remarks>Operands may be packed or read where they lie: only <see cref="Rows"/> evenly spaced numbers of A and <see cref="Columns"/>
-/// neighbours of B are needed per step. Both are read in full even where fewer are wanted, so they need that much readable memory.</remarks>
+/// <remarks>Operands may be packed or read where they lie: only <see cref="Rows"/> evenly spaced numbers of A and
+/// <see cref="Columns"/> neighbours of B are needed per step. Both are read in full even where fewer are wanted, so they need
+/// that much readable memory.</remarks>
 internal static unsafe partial class GemmTile
 {
-    /// <summary>Rows of a tile (R): 8 accumulator rows of two vectors where there are 32 registers, 6 where there are 16.</summary>
+    /// <summary>Rows of a tile (R): 8 accumulator rows of two vectors where there are 32 registers, 6 where there are
+    /// 16.</summary>
     public static int Rows => Vector512.IsHardwareAccelerated || !Vector256.IsHardwareAccelerated ? 8 : 6;
 
     /// <summary>Columns of a tile: two vectors.</summary>

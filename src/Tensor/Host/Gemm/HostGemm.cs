@@ -1,15 +1,16 @@
 namespace IlgpuVq.Tensors.Host.Gemm;
 
 /// <summary>Host form of the matrix product C = floor ∨ (bias + A·B), one or many of the same size.</summary>
-/// <remarks>Both operands are packed once, then blocks of C are split over the team. The reduction is cut into slices that keep a block's
-/// operands in a core's second-level cache; slices are added in order, so the bits depend on the sizes alone.</remarks>
+/// <remarks>Both operands are packed once, then blocks of C are split over the team. The reduction is cut into slices that keep a
+/// block's operands in a core's second-level cache; slices are added in order, so the bits depend on the sizes alone.</remarks>
 internal static unsafe class HostGemm
 {
     private const int SliceSteps = 256;
     private const int BlockPanels = 16;
     private const int BlockTiles = 8;
 
-    /// <summary>So many blocks of C that several threads have work of equal size, where C is small but its sums are long.</summary>
+    /// <summary>So many blocks of C that several threads have work of equal size, where C is small but its sums are
+    /// long.</summary>
     private const int LeastBlocks = 16;
 
     /// <param name="device">Whose team works and whose pool lends the packed operands.</param>
@@ -39,7 +40,8 @@ internal static unsafe class HostGemm
         for (var i = 0; i < batch; i++)
         {
             device.Team.For(panels + tiles, 4, new Pack(Product(a, i), Product(b, i), packedA.Pointer, packedB.Pointer, panels));
-            device.Team.For(blocks, 1, new Blocks(packedA.Pointer, packedB.Pointer, c + (nint)i * m * n, m, k, n, blockPanels, blockTiles));
+            device.Team.For(
+                blocks, 1, new Blocks(packedA.Pointer, packedB.Pointer, c + (nint)i * m * n, m, k, n, blockPanels, blockTiles));
         }
     }
 
@@ -80,7 +82,8 @@ internal static unsafe class HostGemm
         }
     }
 
-    private readonly struct Blocks(float* a, float* b, float* c, int m, int k, int n, int blockPanels, int blockTiles) : IRangeBody
+    private readonly struct Blocks(float* a, float* b, float* c, int m, int k, int n, int blockPanels, int blockTiles)
+        : IRangeBody
     {
         public void Range(int start, int end)
         {

@@ -1,8 +1,8 @@
 namespace IlgpuVq.Tensors.Host.Gemm;
 
 /// <summary>Matrix products with a small result and long sums, as of a weight's gradient.</summary>
-/// <remarks>The reduction is cut into parts (<see cref="PartialSums"/>), each of which is a product of its own on one thread: what it packs
-/// is read by nobody else, and B, if its rows lie as a tile reads them, is not packed at all.</remarks>
+/// <remarks>The reduction is cut into parts (<see cref="PartialSums"/>), each of which is a product of its own on one thread:
+/// what it packs is read by nobody else, and B, if its rows lie as a tile reads them, is not packed at all.</remarks>
 internal static unsafe class LongGemm
 {
     /// <summary>Steps of a part: enough that adding the parts costs little.</summary>
@@ -24,22 +24,24 @@ internal static unsafe class LongGemm
     {
         public void Range(int start, int end)
         {
+            var mostSteps = Math.Min(PartSteps, a.Columns / PartialSums.Parts + 1);
+            var packed = HostScratch.Floats(mostSteps * (Panels * GemmTile.Rows + GemmTile.Columns));
             for (var part = start; part < end; part++)
             {
                 var first = PartialSums.Start(part, PartialSums.Parts, a.Columns);
                 var last = PartialSums.Start(part + 1, PartialSums.Parts, a.Columns);
                 for (var step = first; step < last; step += PartSteps)
                 {
-                    Slice(step, Math.Min(PartSteps, last - step), sums + (nint)part * a.Rows * b.Columns, step > first);
+                    Slice(step, Math.Min(PartSteps, last - step), sums + (nint)part * a.Rows * b.Columns, step > first, packed);
                 }
             }
         }
 
-        private void Slice(int first, int steps, float* to, bool accumulate)
+        private int Panels => (a.Rows + GemmTile.Rows - 1) / GemmTile.Rows;
+
+        private void Slice(int first, int steps, float* to, bool accumulate, float* packedA)
         {
-            var (m, n) = (a.Rows, b.Columns);
-            var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
-            var packedA = HostScratch.Floats(steps * (panels * GemmTile.Rows + GemmTile.Columns));
+            var (m, n, panels) = (a.Rows, b.Columns, Panels);
             var packedB = packedA + panels * steps * GemmTile.Rows;
             var zeros = stackalloc float[GemmTile.MaxRows];
             new Span<float>(zeros, GemmTile.MaxRows).Clear();

@@ -74,7 +74,7 @@ public sealed class PublicPartsTests : IDisposable
             Assert.Throws<ShapeException>(() => model.Images([z[0]], StepContext.Inference)).Message);
     }
 
-    private static VectorQuantizerOptions Quantizer => new() { Codes = 16, CodeDim = 4 };
+    private static VectorQuantizerOptions Quantizer => new() { CodebookSize = 16, CodeDim = 4 };
 
     private static void AssertIsModel(
         Autoencoder model, Tape tape, Variable x, IReadOnlyList<Variable> z, ImageQuantizerOutput[] quantized, Variable y)

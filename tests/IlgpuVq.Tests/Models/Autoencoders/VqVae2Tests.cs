@@ -32,7 +32,8 @@ public sealed class VqVae2Tests : IDisposable
         var codebook = new[] { "_embedding.weight", "_ema_cluster_size", "_ema_w", "_ema_updates" };
         (string Key, Shape Weight, int Bias)[] layers =
         [
-            ("enc_b.blocks.0", [64, 3, 4, 4], 64), ("enc_b.blocks.2", [128, 64, 4, 4], 128), ("enc_b.blocks.4", [128, 128, 3, 3], 128),
+            ("enc_b.blocks.0", [64, 3, 4, 4], 64), ("enc_b.blocks.2", [128, 64, 4, 4], 128),
+            ("enc_b.blocks.4", [128, 128, 3, 3], 128),
             .. Block("enc_b.blocks.5"), .. Block("enc_b.blocks.6"),
             ("enc_t.blocks.0", [64, 128, 4, 4], 64), ("enc_t.blocks.2", [128, 64, 3, 3], 128),
             .. Block("enc_t.blocks.3"), .. Block("enc_t.blocks.4"),
@@ -45,7 +46,8 @@ public sealed class VqVae2Tests : IDisposable
         ];
 
         var expected = layers
-            .SelectMany(layer => new (string, Shape)[] { (layer.Key + ".weight", layer.Weight), (layer.Key + ".bias", [layer.Bias]) })
+            .SelectMany(
+                layer => new (string, Shape)[] { (layer.Key + ".weight", layer.Weight), (layer.Key + ".bias", [layer.Bias]) })
             .Concat(new[] { "quantize_t", "quantize_b" }.SelectMany(name => codebook.Zip<string, Shape>(
                 [[512, 64], [512], [512, 64], []]).Select(pair => ($"{name}.{pair.First}", pair.Second))));
         Assert.Equal(
@@ -60,7 +62,8 @@ public sealed class VqVae2Tests : IDisposable
     public void The_top_has_a_quarter_of_the_bottoms_indices()
     {
         using var model = new VqVae2Model(
-            new ModuleScope(device, seed: 0), new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { Codes = 16, CodeDim = 4 } });
+            new ModuleScope(device, seed: 0),
+            new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4 } });
 
         Assert.Equal([new CodeLayout("top", 32, 16, [16]), new CodeLayout("bottom", 64, 32, [16])], model.Layouts(256, 128));
         using var images = Primitive.RandomUniform(device, [2, 3, 16, 24], -0.5f, 0.5f, seed: 1, stream: 1);
@@ -76,7 +79,8 @@ public sealed class VqVae2Tests : IDisposable
     public void Both_codebooks_learn_and_each_of_its_own_grid()
     {
         using var model = new VqVae2Model(
-            new ModuleScope(device, seed: 0), new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { Codes = 16, CodeDim = 4 } });
+            new ModuleScope(device, seed: 0),
+            new VqVae2Options { Hidden = 8, Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4 } });
         using var images = Primitive.RandomUniform(device, [2, 3, 16, 24], -0.5f, 0.5f, seed: 1, stream: 1);
         using var tape = new Tape(device);
         using var output = model.Forward(tape.Constant(images), StepContext.Training);

@@ -8,7 +8,7 @@ namespace IlgpuVq.Tests.Models.Autoencoders;
 
 public sealed class VqVaeTests : IDisposable
 {
-    private static readonly VectorQuantizerOptions SmallQuantizer = new() { Codes = 32, CodeDim = 8 };
+    private static readonly VectorQuantizerOptions SmallQuantizer = new() { CodebookSize = 32, CodeDim = 8 };
 
     private static readonly VqVaeOptions Small = new() { Hidden = 16, ResidualHidden = 8, Quantizer = SmallQuantizer };
 
@@ -19,7 +19,7 @@ public sealed class VqVaeTests : IDisposable
     [Fact]
     public void The_default_model_has_the_notebooks_694_851_parameters()
     {
-        using var trained = Build(new VqVaeOptions { Quantizer = new VectorQuantizerOptions { Codebook = CodebookRule.Gradient } });
+        using var trained = Build(new VqVaeOptions { Quantizer = new VectorQuantizerOptions { Rule = CodebookRule.Gradient } });
 
         Assert.Equal(694_851, trained.Parameters.Sum(parameter => parameter.Value.Size));
     }
@@ -52,7 +52,8 @@ public sealed class VqVaeTests : IDisposable
             [state["_vq_vae._embedding.weight"], state["_vq_vae._ema_cluster_size"], state["_vq_vae._ema_w"]]);
         Assert.Equal(6 + 2 + 6 + 8 + 4, state.Count);
 
-        static IEnumerable<Shape> Encoder(Dictionary<string, Shape> state) => new[] { "_conv_1", "_conv_2", "_conv_3" }.SelectMany(
+        static IEnumerable<Shape> Encoder(Dictionary<string, Shape> state) =>
+            new[] { "_conv_1", "_conv_2", "_conv_3" }.SelectMany(
             name => new[] { state[$"_encoder.{name}.weight"], state[$"_encoder.{name}.bias"] });
     }
 
@@ -83,7 +84,8 @@ public sealed class VqVaeTests : IDisposable
         var (values, deviation) = (state[key], 1 / MathF.Sqrt(fanIn));
 
         Assert.All(values, value => Assert.InRange(value, -2 * deviation, 2 * deviation));
-        Assert.Equal(0.8796, MathF.Sqrt(values.Sum(value => value * value) / values.Length) / deviation, 0.01); // the cut normal's own
+        Assert.Equal(
+            0.8796, MathF.Sqrt(values.Sum(value => value * value) / values.Length) / deviation, 0.01); // the cut normal's own
         Assert.All(state[key.Replace("weight", "bias", StringComparison.Ordinal)], value => Assert.Equal(0, value));
         var bound = MathF.Sqrt(3f / 64);
         Assert.All(state["_vq_vae._embedding.weight"], value => Assert.InRange(value, -bound, bound));
@@ -108,7 +110,7 @@ public sealed class VqVaeTests : IDisposable
     {
         var options = message.Split(':')[0] switch
         {
-            "codes" => Small with { Quantizer = SmallQuantizer with { Codes = 0 } },
+            "codes" => Small with { Quantizer = SmallQuantizer with { CodebookSize = 0 } },
             "hidden" => Small with { Hidden = 7 },
             _ => Small with { Quantizer = SmallQuantizer with { Decay = 1 } },
         };

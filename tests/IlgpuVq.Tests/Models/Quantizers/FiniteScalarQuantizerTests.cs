@@ -8,7 +8,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Quantizers;
 
-/// <summary>Finite scalar quantization against its formula in double precision: finite differences cannot see through the rounding.</summary>
+/// <summary>Finite scalar quantization against its formula in double precision: finite differences cannot see through the
+/// rounding.</summary>
 public sealed class FiniteScalarQuantizerTests(LawDevices devices) : IClassFixture<LawDevices>
 {
     private static readonly int[][] Choices = [[8, 5, 5, 5], [2], [3, 2], [7, 4, 3], [2, 2, 2, 2, 2], [16, 9]];
@@ -73,7 +74,8 @@ public sealed class FiniteScalarQuantizerTests(LawDevices devices) : IClassFixtu
         using var lookup = quantizer.Lookup(scope.Ints(ids, [codes, 1]));
         var rows = lookup.ToArray();
         Assert.Equal(Bits(output.Quantized.Value.ToArray()), Bits(rows));
-        Assert.All(digits.Zip(rows, (digit, value) => (digit, value)).Select((pair, i) => (pair, Level: levels[i % levels.Length])), c =>
+        Assert.All(
+            digits.Zip(rows, (digit, value) => (digit, value)).Select((pair, i) => (pair, Level: levels[i % levels.Length])), c =>
             Assert.Equal((c.pair.digit - c.Level / 2) / (double)(c.Level / 2), c.pair.value, 1e-6));
         Assert.Equal(codes, rows.Chunk(levels.Length).Select(row => string.Join(' ', row)).Distinct().Count());
     }

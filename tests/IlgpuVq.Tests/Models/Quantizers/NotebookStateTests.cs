@@ -16,7 +16,7 @@ public sealed class NotebookStateTests : IDisposable
     private const int K = 4, D = 3;
     private const double Decay = 0.9, Epsilon = 1e-5;
 
-    private static readonly VectorQuantizerOptions Options = new() { Codes = K, CodeDim = D, Decay = Decay };
+    private static readonly VectorQuantizerOptions Options = new() { CodebookSize = K, CodeDim = D, Decay = Decay };
 
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
     private readonly TemporaryFolder folder = new();

@@ -7,7 +7,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Quantizers;
 
-/// <summary>The quantizer against formulas written out in double precision: stop-gradients make finite differences useless here.</summary>
+/// <summary>The quantizer against formulas written out in double precision: stop-gradients make finite differences useless
+/// here.</summary>
 public sealed class VectorQuantizerTests : IDisposable
 {
     private const int K = 5, D = 3;
@@ -31,7 +32,8 @@ public sealed class VectorQuantizerTests : IDisposable
         Assert.Equal(expected, output.Codes.Ids.ToArray());
         using var counts = output.Codes.Counts(level: 0);
         Assert.Equal(Enumerable.Range(0, K).Select(k => (float)expected.Count(id => id == k)), counts.ToArray());
-        AssertClose(expected.SelectMany(id => codes[id]).ToArray(), ToVectors(output.Quantized.Value).SelectMany(v => v).ToArray());
+        AssertClose(
+            expected.SelectMany(id => codes[id]).ToArray(), ToVectors(output.Quantized.Value).SelectMany(v => v).ToArray());
     }
 
     [Theory]
@@ -281,9 +283,9 @@ public sealed class VectorQuantizerTests : IDisposable
         new ModuleScope(device, seed: 2),
         new VectorQuantizerOptions
         {
-            Codes = K,
+            CodebookSize = K,
             CodeDim = D,
-            Codebook = rule,
+            Rule = rule,
             Commitment = beta,
             CommitmentWarmup = commitmentWarmup,
             Decay = decay,

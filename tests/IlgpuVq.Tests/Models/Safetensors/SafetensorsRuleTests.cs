@@ -16,8 +16,10 @@ public sealed class SafetensorsRuleTests
     [InlineData("{}\0", "expected a header in JSON; got an error at header byte 2")]
     [InlineData("{} // remark", "expected a header in JSON; got an error")]
     [InlineData("""{"a":1}""", "expected an object for tensor 'a'; got 1")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},}""", "expected a header in JSON; got an error at header byte")]
-    [InlineData("""{"\ud800":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}""", "expected names of whole Unicode characters; got half a surrogate pair")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]},}""",
+        "expected a header in JSON; got an error at header byte")]
+    [InlineData("""{"\ud800":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}""",
+        "expected names of whole Unicode characters; got half a surrogate pair")]
     public void A_header_that_is_no_json_object_is_refused(string json, string message) => Refused(HandMade.Of(json, 1), message);
 
     [Theory]
@@ -28,14 +30,16 @@ public sealed class SafetensorsRuleTests
     [InlineData("""{"a":{"dtype":"u8","shape":[],"data_offsets":[0,1]}}""", "expected a known dtype for tensor 'a' (BOOL U8 I8 ")]
     [InlineData("""{"a":{"dtype":"1","shape":[],"data_offsets":[0,1]}}""", "got '1'")]
     [InlineData("""{"a":{"dtype":7,"shape":[],"data_offsets":[0,1]}}""", "expected a string as dtype of tensor 'a'; got 7")]
-    [InlineData("""{"a":{"dtype":"U8","shape":1,"data_offsets":[0,1]}}""", "expected an array of whole numbers as the shape of tensor 'a'; got 1")]
+    [InlineData("""{"a":{"dtype":"U8","shape":1,"data_offsets":[0,1]}}""",
+        "expected an array of whole numbers as the shape of tensor 'a'; got 1")]
     [InlineData("""{"a":{"dtype":"U8","shape":["1"],"data_offsets":[0,1]}}""", "in the shape of tensor 'a'; got the string '1'")]
     [InlineData("""{"a":{"dtype":"U8","shape":[-1],"data_offsets":[0,1]}}""", "in the shape of tensor 'a'; got -1")]
     [InlineData("""{"a":{"dtype":"U8","shape":[-0],"data_offsets":[0,0]}}""", "in the shape of tensor 'a'; got -0")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1.0],"data_offsets":[0,1]}}""", "in the shape of tensor 'a'; got 1.0")]
     [InlineData("""{"a":{"dtype":"U8","shape":[1e0],"data_offsets":[0,1]}}""", "in the shape of tensor 'a'; got 1e0")]
     [InlineData("""{"a":{"dtype":"U8","shape":[[1]],"data_offsets":[0,1]}}""", "in the shape of tensor 'a'; got an array")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[18446744073709551616],"data_offsets":[0,1]}}""", "in the shape of tensor 'a'; got 18446744073709551616")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[18446744073709551616],"data_offsets":[0,1]}}""",
+        "in the shape of tensor 'a'; got 18446744073709551616")]
     [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0]}}""", "expected two data_offsets for tensor 'a'; got 1")]
     [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1,1]}}""", "expected two data_offsets for tensor 'a'; got 3")]
     [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,null]}}""", "in the data_offsets of tensor 'a'; got null")]
@@ -51,20 +55,30 @@ public sealed class SafetensorsRuleTests
     public void Metadata_other_than_strings_is_refused(string json, string message) => Refused(HandMade.Of(json, 0), message);
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}""", "each key of the header once; got 'a' twice")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\u0061":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}""", "each key of the header once; got 'a' twice")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}""",
+        "each key of the header once; got 'a' twice")]
+    [InlineData(
+        """{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\u0061":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}""",
+        "each key of the header once; got 'a' twice")]
     [InlineData("""{"__metadata__":{},"__metadata__":{}}""", "each key of the header once; got '__metadata__' twice")]
     [InlineData("""{"__metadata__":{"k":"1","k":"2"}}""", "each key of __metadata__ once; got 'k' twice")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1],"dtype":"I8"}}""", "each key of tensor 'a' once; got 'dtype' twice")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1],"x":1,"x":2}}""", "each key of tensor 'a' once; got 'x' twice")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1],"dtype":"I8"}}""",
+        "each key of tensor 'a' once; got 'dtype' twice")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[],"data_offsets":[0,1],"x":1,"x":2}}""",
+        "each key of tensor 'a' once; got 'x' twice")]
     public void A_key_that_stands_twice_is_refused(string json, string message) => Refused(HandMade.Of(json, 1), message);
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2, "tensor 'a' U8 (1) to begin at byte 0 of the data")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""", 3, "tensor 'b' U8 (1) to begin at byte 1")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""", 3, "tensor 'b' U8 (2) to begin at byte 2")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""", 2, "to begin at byte 2")]
-    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}""", 1, "and end behind it; got data_offsets [1, 0]")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}""", 2,
+        "tensor 'a' U8 (1) to begin at byte 0 of the data")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}""",
+        3, "tensor 'b' U8 (1) to begin at byte 1")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}""",
+        3, "tensor 'b' U8 (2) to begin at byte 2")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""",
+        2, "to begin at byte 2")]
+    [InlineData("""{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}""",
+        1, "and end behind it; got data_offsets [1, 0]")]
     public void Tensors_with_holes_or_overlaps_are_refused(string json, int dataLength, string message) =>
         Refused(HandMade.Of(json, dataLength), message);
 
@@ -73,7 +87,8 @@ public sealed class SafetensorsRuleTests
     [InlineData("[2,3]", "F32", 25, "expected 24 bytes for tensor 'a' F32 (2, 3); got 25 bytes")]
     [InlineData("[]", "F64", 4, "expected 8 bytes for tensor 'a' F64 (); got 4 bytes")]
     [InlineData("[0]", "U8", 1, "expected 0 bytes for tensor 'a' U8 (0); got 1 bytes")]
-    [InlineData("[9223372036854775807,3]", "U8", 1, "fewer than 2^64 bits in tensor 'a' U8 (9223372036854775807, 3); got a product of dimensions that overflows")]
+    [InlineData("[9223372036854775807,3]", "U8", 1,
+        "fewer than 2^64 bits in tensor 'a' U8 (9223372036854775807, 3); got a product of dimensions that overflows")]
     [InlineData("[4294967296,4294967296]", "U8", 0, "got a product of dimensions that overflows")]
     [InlineData("[4294967296,4294967296,0]", "U8", 0, "got a product of dimensions that overflows")]
     [InlineData("[2305843009213693952]", "U8", 0, "got a product of dimensions that overflows")]

@@ -2,8 +2,8 @@ using System.Numerics;
 
 namespace IlgpuVq.Tests.Ptx.Decoding;
 
-/// <summary>The approximations of the device. They are as wrong as the PTX ISA lets them be, up or down as the bits of the operand say;
-/// results that a float can hold are exact.</summary>
+/// <summary>The approximations of the device. They are as wrong as the PTX ISA lets them be, up or down as the bits of the
+/// operand say; results that a float can hold are exact.</summary>
 internal static class FloatApproximations
 {
     private static readonly double SineError = Math.Pow(2, -20.5);
@@ -35,7 +35,9 @@ internal static class FloatApproximations
             where T : unmanaged, IBinaryFloatingPointIeee754<T>
         {
             var operand = double.CreateTruncating(a);
-            return T.IsZero(a) ? T.CopySign(T.PositiveInfinity, a) : Round<T>(operand, 1 / Math.Sqrt(operand), 0, ReciprocalRootError);
+            return T.IsZero(a)
+                ? T.CopySign(T.PositiveInfinity, a)
+                : Round<T>(operand, 1 / Math.Sqrt(operand), 0, ReciprocalRootError);
         }
     }
 

@@ -172,7 +172,8 @@ internal static class FloatInstructions
     {
         reader.Expect("approx");
         var flushes = reader.Take("ftz");
-        return FloatSteps.Unary<Approximation.ReciprocalSqrt>(reader, reader.ExpectType(flushes ? ["f32"] : ["f32", "f64"]), flushes);
+        return FloatSteps.Unary<Approximation.ReciprocalSqrt>(
+            reader, reader.ExpectType(flushes ? ["f32"] : ["f32", "f64"]), flushes);
     }
 
     private static Step Approximate<TOperator>(InstructionReader reader)

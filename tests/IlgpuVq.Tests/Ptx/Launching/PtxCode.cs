@@ -11,7 +11,8 @@ namespace IlgpuVq.Tests.Ptx.Launching;
 /// <param name="extent">The first argument of a kernel without groups.</param>
 /// <param name="kernel">The kernel with its operands.</param>
 /// <param name="target">As many bytes as the text declares.</param>
-internal unsafe delegate void ArgumentWriter<in TKernel>(nint launcher, nint stream, Index1D extent, TKernel kernel, byte* target);
+internal unsafe delegate void ArgumentWriter<in TKernel>(
+    nint launcher, nint stream, Index1D extent, TKernel kernel, byte* target);
 
 /// <summary>A kernel as ILGPU compiles it for CUDA, once per process.</summary>
 internal sealed class PtxCode
@@ -28,7 +29,8 @@ internal sealed class PtxCode
     {
         Name = KernelEntry.NameOf(kernel);
         Text = Compiler.PtxOf(kernel).PTXAssembly;
-        (writer, ArgumentBytes) = PtxArguments.WriterOf(Mapper, new EntryPoint(KernelCompiler.EntryOf(kernel), default, default), kernel);
+        (writer, ArgumentBytes) = PtxArguments.WriterOf(
+            Mapper, new EntryPoint(KernelCompiler.EntryOf(kernel), default, default), kernel);
     }
 
     /// <summary>The kernel's type.</summary>

@@ -65,7 +65,8 @@ internal class PtxEngine(int multiprocessors = PtxEngine.LargeDevice) : KernelEn
     public override void Fill(MemoryBuffer1D<int, Stride1D.Dense> buffer, byte value) => Submit(() => base.Fill(buffer, value));
 
     public override void Launch<TKernel>(int extent, TKernel kernel) => Launch(
-        Load(typeof(TKernel)), new Index3D((extent + GroupThreads - 1) / GroupThreads, 1, 1), new Index3D(GroupThreads, 1, 1), 0, extent, kernel);
+        Load(typeof(TKernel)), new Index3D((extent + GroupThreads - 1) / GroupThreads, 1, 1), new Index3D(GroupThreads, 1, 1), 0,
+        extent, kernel);
 
     public override void LaunchGroups<TKernel>(in KernelConfig config, TKernel kernel) =>
         Launch(Load(typeof(TKernel)), config.GridDim, config.GroupDim, config.SharedMemoryConfig.ArraySize, 0, kernel);
@@ -115,8 +116,10 @@ internal class PtxEngine(int multiprocessors = PtxEngine.LargeDevice) : KernelEn
         {
             throw new PtxFault(
                 FaultKind.Undefined,
-                $"{code.Name}: expected groups of 1 to {MaxGroupThreads} threads and at most {MaxSharedBytes} bytes of shared memory, in a " +
-                $"grid of at most {MaxGroupsAcross} along y and z; got groups of {group} with {sharedBytes} bytes in a grid of {grid}");
+                $"{code.Name}: expected groups of 1 to {MaxGroupThreads} threads and at most {MaxSharedBytes} bytes of shared "
+                    + "memory, in a " +
+                $"grid of at most {MaxGroupsAcross} along y and z; got groups of {group} with {sharedBytes} bytes in a grid of "
+                    + $"{grid}");
         }
 
         var launch = new PtxLaunch(ready, memory, Of(grid), Of(group), dynamicBytes, code.Arguments(extent, kernel));
@@ -145,7 +148,8 @@ internal class PtxEngine(int multiprocessors = PtxEngine.LargeDevice) : KernelEn
             if (ready.ParameterBytes != code.ArgumentBytes)
             {
                 throw new PtxException(
-                    [$"{code.Name}: expected {ready.ParameterBytes} bytes of arguments, as declared; ILGPU passes {code.ArgumentBytes}"]);
+                    [$"{code.Name}: expected {ready.ParameterBytes} bytes of arguments, as declared; ILGPU passes "
+                        + $"{code.ArgumentBytes}"]);
             }
 
             loaded[kernel] = found = new Loaded(code, ready);

@@ -12,8 +12,8 @@ internal sealed class Barriers
     public void Clear() => Array.ForEach(arrivals, list => list.Clear());
 
     /// <summary>
-    /// Lanes have come. Those that wait stand in the barrier until <see cref="Release"/>. It takes as many threads as are expected;
-    /// 0 is for the whole group.
+    /// Lanes have come. Those that wait stand in the barrier until <see cref="Release"/>. It takes as many threads as are
+    /// expected; 0 is for the whole group.
     /// </summary>
     public void Arrive(int barrier, Warp warp, uint lanes, int expected, bool waits, bool isAligned) =>
         arrivals[barrier].Add(new Arrival(warp, lanes, expected, waits, isAligned));

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace IlgpuVq.Tests.Ptx.Machine;
 
-/// <summary>Memory of the device: what it allocates itself, at addresses that the host cannot use by mistake and that are never given
-/// out twice, and memory of the host that it is lent.</summary>
+/// <summary>Memory of the device: what it allocates itself, at addresses that the host cannot use by mistake and that are never
+/// given out twice, and memory of the host that it is lent.</summary>
 internal sealed unsafe class DeviceMemory : IDisposable
 {
     /// <summary>What memory holds before it is written: NaN as a float, and a large number as an integer.</summary>

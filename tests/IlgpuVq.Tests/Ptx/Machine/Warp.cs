@@ -7,7 +7,8 @@ namespace IlgpuVq.Tests.Ptx.Machine;
 /// <summary>32 lanes that run in lockstep where they are at the same instruction.</summary>
 /// <remarks>
 /// Every lane has a counter. The lanes with the lowest one run, until they meet those with the next: so what parted at a branch
-/// comes together where the branches do, the code being in such an order. Registers are arrays over the lanes; predicates are bits.
+/// comes together where the branches do, the code being in such an order. Registers are arrays over the lanes; predicates are
+/// bits.
 /// </remarks>
 internal sealed unsafe class Warp : IDisposable
 {

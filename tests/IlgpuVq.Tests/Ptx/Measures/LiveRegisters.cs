@@ -8,8 +8,9 @@ namespace IlgpuVq.Tests.Ptx.Measures;
 internal static class LiveRegisters
 {
     /// <summary>
-    /// The most registers of 32 bits that hold what is needed at the same time, in the order of the text. Left out are predicates, which have
-    /// registers of their own, and parameters, which a driver reads where they are used. It orders anew, and needs more or fewer.
+    /// The most registers of 32 bits that hold what is needed at the same time, in the order of the text. Left out are
+    /// predicates, which have registers of their own, and parameters, which a driver reads where they are used. It orders anew,
+    /// and needs more or fewer.
     /// </summary>
     public static int Most(PtxKernel kernel)
     {
@@ -62,7 +63,8 @@ internal static class LiveRegisters
     private static HashSet<int> Parameters(PtxKernel kernel)
     {
         var writes = kernel.Steps.SelectMany(step => step.Writes).CountBy(register => register).ToDictionary();
-        return [.. kernel.Steps.Where(step => step.Source.Name.StartsWith("ld.param", StringComparison.Ordinal) || step.Source.Opcode == "cvta")
+        return [.. kernel.Steps.Where(step => step.Source.Name.StartsWith("ld.param", StringComparison.Ordinal) ||
+            step.Source.Opcode == "cvta")
             .SelectMany(step => step.Writes).Where(register => writes[register] == 1)];
     }
 }

@@ -5,9 +5,11 @@ namespace IlgpuVq.Tests.Ptx.Measures;
 
 /// <summary>What one round of a loop costs, all of its branches taken together.</summary>
 /// <param name="Instructions">
-/// Without moves between registers, which a driver leaves out; a product and the sum that alone uses it are one, as a driver makes them.
+/// Without moves between registers, which a driver leaves out; a product and the sum that alone uses it are one, as a driver
+/// makes them.
 /// </param>
-/// <param name="MultiplyAdds">Such pairs, fused instructions, and those that a tensor core does for the thread's share of a warp.</param>
+/// <param name="MultiplyAdds">Such pairs, fused instructions, and those that a tensor core does for the thread's share of a
+/// warp.</param>
 /// <param name="SharedReads">Instructions that read shared memory.</param>
 /// <param name="GlobalReads">Numbers of 4 bytes that are read from global memory.</param>
 internal sealed record LoopCost(int Instructions, int MultiplyAdds, int SharedReads, int GlobalReads)
@@ -16,15 +18,16 @@ internal sealed record LoopCost(int Instructions, int MultiplyAdds, int SharedRe
     public static IReadOnlyList<LoopCost> OfInnermost(PtxKernel kernel)
     {
         var loops = new StepGraph(kernel.Steps).Loops();
-        return [.. loops.Where(loop => !loops.Any(other => other != loop && other.IsSubsetOf(loop))).Select(loop => Of(kernel, loop))];
+        return [.. loops.Where(loop => !loops.Any(other => other != loop && other.IsSubsetOf(loop)))
+            .Select(loop => Of(kernel, loop))];
     }
 
     /// <summary>Of the innermost of the loops with all the multiply-adds.</summary>
     public static LoopCost OfProducts(PtxKernel kernel) => Of(kernel, ProductsOf(kernel, new StepGraph(kernel.Steps).Loops()));
 
     /// <summary>
-    /// Of the loop around that, in which that runs until <paramref name="multiplyAdds"/> are done; of that itself, if it does them in one
-    /// round.
+    /// Of the loop around that, in which that runs until <paramref name="multiplyAdds"/> are done; of that itself, if it does
+    /// them in one round.
     /// </summary>
     public static LoopCost OfRound(PtxKernel kernel, int multiplyAdds)
     {
@@ -56,7 +59,8 @@ internal sealed record LoopCost(int Instructions, int MultiplyAdds, int SharedRe
     {
         var steps = loop.Select(at => kernel.Steps[at]).ToList();
         var readers = steps.SelectMany(step => step.Reads).CountBy(register => register).ToDictionary();
-        var products = steps.Where(step => step.Source.Name is "mul.f32" or "mul.rn.f32" && step.Writes.All(result => readers.GetValueOrDefault(result) == 1))
+        var products = steps.Where(step => step.Source.Name is "mul.f32" or "mul.rn.f32" &&
+            step.Writes.All(result => readers.GetValueOrDefault(result) == 1))
             .SelectMany(step => step.Writes).ToHashSet();
         var pairs = steps.Count(step => step.Source.Name is "add.f32" or "sub.f32" && step.Reads.Any(products.Contains));
         return new LoopCost(

@@ -185,7 +185,8 @@ internal sealed class PtxLexer(string source)
         if (digits.Length != bits / 4)
         {
             var expected = bits / 4;
-            throw new PtxException(line, $"{source[start..position]}: expected {expected} hexadecimal digits; got {digits.Length}");
+            throw new PtxException(
+                line, $"{source[start..position]}: expected {expected} hexadecimal digits; got {digits.Length}");
         }
 
         var value = ulong.Parse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);

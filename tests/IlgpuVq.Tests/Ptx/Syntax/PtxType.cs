@@ -55,8 +55,8 @@ internal sealed record PtxType(string Name, TypeClass Class, int Bytes)
             && (Class == TypeClass.Bits || instruction.Class == TypeClass.Bits || (IsInteger && instruction.IsInteger)));
 
     /// <summary>
-    /// Whether a register of this type may hold what a load, store or conversion of <paramref name="instruction"/> moves. Integers
-    /// and bits may have more room than they need; a float only in a register of bits.
+    /// Whether a register of this type may hold what a load, store or conversion of <paramref name="instruction"/> moves.
+    /// Integers and bits may have more room than they need; a float only in a register of bits.
     /// </summary>
     public bool Holds(PtxType instruction) =>
         Agrees(instruction)

@@ -19,7 +19,8 @@ public sealed class FaultTests : IDisposable
     [InlineData("@%p3 add.s32 %r1, %r0, 1;", "%p3 is read before it is written")]
     [InlineData("trap;", "the kernel asked to be stopped")]
     [InlineData("mov.u64 %rd2, 5; ld.u32 %r1, [%rd2];", "is not aligned to 4 bytes")]
-    [InlineData("setp.lt.u32 %p0, %r0, 8; @%p0 ret; shfl.sync.idx.b32 %r1, %r0, 0, 31, -1;", "names lanes 0x000000FF, which are not there or have ended")]
+    [InlineData("setp.lt.u32 %p0, %r0, 8; @%p0 ret; shfl.sync.idx.b32 %r1, %r0, 0, 31, -1;",
+        "names lanes 0x000000FF, which are not there or have ended")]
     [InlineData("shfl.sync.idx.b32 %r1, %r0, 0, 31, 1;", "lane 1 is not in its own mask 0x00000001")]
     [InlineData("setp.lt.u32 %p0, %r0, 8; @%p0 bra.uni END; END:", "lanes part at a branch that all should take alike")]
     public void A_kernel_that_does_wrong_is_stopped(string body, string message)
@@ -49,6 +50,7 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public void A_shuffle_waits_for_lanes_that_never_come() => Assert.Contains(
         "threads wait for each other: 24 at line 18, 8 at line 20",
-        machine.Fault("setp.lt.u32 %p0, %r0, 8;\n@%p0 bra LOW;\nshfl.sync.idx.b32 %r1, %r0, 0, 31, -1;\nbra END;\nLOW: bar.sync 0;\nEND:"),
+        machine.Fault(
+            "setp.lt.u32 %p0, %r0, 8;\n@%p0 bra LOW;\nshfl.sync.idx.b32 %r1, %r0, 0, 31, -1;\nbra END;\nLOW: bar.sync 0;\nEND:"),
         StringComparison.Ordinal);
 }

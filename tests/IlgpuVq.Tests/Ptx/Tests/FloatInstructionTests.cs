@@ -79,7 +79,8 @@ public sealed class FloatInstructionTests : IDisposable
     {
         // (1 + 2^-52)² - (1 + 2^-51) is 2^-104, which the product alone loses.
         var words = machine.Run(
-            "fma.rn.f64 %fd0, 0d3FF0000000000001, 0d3FF0000000000001, 0dBFF0000000000002; st.global.f64 [%rd0], %fd0;", [], 2, threads: 1);
+            "fma.rn.f64 %fd0, 0d3FF0000000000001, 0d3FF0000000000001, 0dBFF0000000000002; st.global.f64 [%rd0], %fd0;", [], 2,
+            threads: 1);
         Assert.Equal(Math.ScaleB(1, -104), BitConverter.UInt64BitsToDouble(words[0] | ((ulong)words[1] << 32)));
     }
 }

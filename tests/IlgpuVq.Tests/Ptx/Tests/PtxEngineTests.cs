@@ -21,7 +21,8 @@ public sealed class PtxEngineTests : IDisposable
         using var integers = Allocate([7, 8, 9]);
         using var result = Allocate(new int[8]);
         var kernel = new Arguments(
-            3, integers.View, 0x1_0000_0002, new Inner(-4, new Empty(), integers.View.SubView(1, 2), 5), 0.5f, new Empty(), result.View);
+            3, integers.View, 0x1_0000_0002, new Inner(-4, new Empty(), integers.View.SubView(1, 2), 5), 0.5f, new Empty(),
+            result.View);
         engine.Launch(1, kernel);
         Assert.Equal([3, 7, 0x1_0000, -4, 8, 5, BitConverter.SingleToInt32Bits(0.5f), 3 + 2 + 8], result.GetAsArray1D());
     }
@@ -71,7 +72,8 @@ public sealed class PtxEngineTests : IDisposable
         using var x = Allocate(new int[2 * Threads]);
         var shared = SharedMemoryConfig.RequestDynamic<int>(Threads);
         engine.LaunchGroups(new KernelConfig(2, Threads, shared), new Reverse(x.View));
-        Assert.Equal(Enumerable.Range(0, Threads).Reverse().Concat(Enumerable.Range(Threads, Threads).Reverse()), x.GetAsArray1D());
+        Assert.Equal(
+            Enumerable.Range(0, Threads).Reverse().Concat(Enumerable.Range(Threads, Threads).Reverse()), x.GetAsArray1D());
         Assert.Contains(
             "no 4 bytes of shared memory",
             Assert.Throws<PtxFault>(() => engine.LaunchGroups(new KernelConfig(2, Threads), new Reverse(x.View))).Message,
@@ -83,7 +85,8 @@ public sealed class PtxEngineTests : IDisposable
     {
         using var x = Allocate(new int[1]);
         Assert.Equal(
-            "PtxEngineTests.Reverse: expected groups of 1 to 1024 threads and at most 166912 bytes of shared memory, in a grid of at most 65535 " +
+            "PtxEngineTests.Reverse: expected groups of 1 to 1024 threads and at most 166912 bytes of shared memory, in a grid "
+                + "of at most 65535 " +
             "along y and z; got groups of (1025, 1, 1) with 0 bytes in a grid of (1, 1, 1)",
             Assert.Throws<PtxFault>(() => engine.LaunchGroups(new KernelConfig(1, 1025), new Reverse(x.View))).Message);
         Assert.Throws<PtxFault>(() => engine.LaunchGroups(
@@ -103,7 +106,8 @@ public sealed class PtxEngineTests : IDisposable
 
     public readonly record struct Inner(short Small, Empty Nothing, ArrayView<int> View, byte Byte);
 
-    public readonly struct Arguments(int a, ArrayView<int> x, ulong b, Inner inner, float c, Empty nothing, ArrayView<int> y) : IKernel
+    public readonly struct Arguments(int a, ArrayView<int> x, ulong b, Inner inner, float c, Empty nothing, ArrayView<int> y)
+        : IKernel
     {
         public void Run(int i)
         {

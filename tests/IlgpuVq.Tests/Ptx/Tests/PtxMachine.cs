@@ -41,7 +41,8 @@ internal sealed unsafe class PtxMachine : IDisposable
 
     /// <summary>Runs a body over groups of threads; <c>in</c> and <c>out</c> are arrays of 32-bit words.</summary>
     public uint[] Run(
-        string body, uint[] input, int outputs, uint threads = 32, uint groups = 1, int dynamicBytes = 0, string declarations = "")
+        string body, uint[] input, int outputs, uint threads = 32, uint groups = 1, int dynamicBytes = 0,
+        string declarations = "")
     {
         var program = new PtxProgram(Module(body, declarations: declarations), memory);
         var source = memory.Allocate(Math.Max(input.Length, 1) * 4);

@@ -23,7 +23,10 @@ public sealed class RefusalTests
     [InlineData("not.s32 %r1, %r0;", "not.s32: expected .pred or .b16 or .b32 or .b64; got .s32")]
     [InlineData("setp.lt.b32 %p0, %r0, %r0;", "setp.lt.b32: expected for .b32 .eq or .ne; got .lt")]
     [InlineData("setp.lo.s32 %p0, %r0, %r0;", "setp.lo.s32: expected for .s32 .eq or .ne or .lt or .le or .gt or .ge; got .lo")]
-    [InlineData("setp.eq.pred %p0, %p1, %p2;", "setp.eq.pred: expected .b16 or .b32 or .b64 or .u16 or .u32 or .u64 or .s16 or .s32 or .s64 or .f32 or .f64 or .f16; got .pred")]
+    [InlineData(
+        "setp.eq.pred %p0, %p1, %p2;",
+        "setp.eq.pred: expected .b16 or .b32 or .b64 or .u16 or .u32 or .u64 or .s16 or .s32 or .s64 or .f32 or .f64 or .f16; "
+            + "got .pred")]
     [InlineData("add.u32 %f1, %r0, 1;", "add.u32: expected a register of .u32; got %f1 of .f32")]
     [InlineData(".reg .u32 %u1; add.f32 %u1, %f1, %f1;", "add.f32: expected a register of .f32; got %u1 of .u32")]
     [InlineData("add.u32 %rd2, %r0, 1;", "add.u32: expected a register of .u32; got %rd2 of .b64")]
@@ -47,25 +50,39 @@ public sealed class RefusalTests
     [InlineData("cvt.rzi.u64.u32 %rd2, %r0;", "cvt.rzi.u64.u32: expected no rounding from .u32 to .u64; got .rzi")]
     [InlineData("cvt.u16.u32 %f1, %r0;", "cvt.u16.u32: expected a register of .u16; got %f1 of .f32")]
     [InlineData("ld.u32 %h0, [%rd0];", "ld.u32: expected a register of .u32; got %h0 of .b16")]
-    [InlineData("ld.global.u32 %r1, [%r0];", "ld.global.u32: expected a register that holds an address of .global; got %r0 of .b32")]
-    [InlineData("ld.shared.nc.u32 %r1, [%r0];", "ld.shared.nc.u32: expected .b8 or .b16 or .b32 or .b64 or .u8 or .u16 or .u32 or .u64 or .s8 or .s16 or .s32 or .s64 or .f32 or .f64; got .nc")]
-    [InlineData("ld.global.v4.f64 {%fd0, %fd1, %fd2, %fd3}, [%rd0];", "ld.global.v4.f64: expected a vector of at most 16 bytes; got 32")]
+    [InlineData(
+        "ld.global.u32 %r1, [%r0];", "ld.global.u32: expected a register that holds an address of .global; got %r0 of .b32")]
+    [InlineData(
+        "ld.shared.nc.u32 %r1, [%r0];",
+        "ld.shared.nc.u32: expected .b8 or .b16 or .b32 or .b64 or .u8 or .u16 or .u32 or .u64 or .s8 or .s16 or .s32 or .s64 "
+            + "or .f32 or .f64; got .nc")]
+    [InlineData("ld.global.v4.f64 {%fd0, %fd1, %fd2, %fd3}, [%rd0];",
+        "ld.global.v4.f64: expected a vector of at most 16 bytes; got 32")]
     [InlineData("ld.global.v2.f32 {%f0, %f1, %f2}, [%rd0];", "ld.global.v2.f32: expected a vector of 2; got {%f0, %f1, %f2}")]
     [InlineData("ld.param.u64 %rd2, [missing];", "ld.param.u64: missing is not declared")]
-    [InlineData("st.param.u32 [out], %r0;", "st.param.u32: expected .b8 or .b16 or .b32 or .b64 or .u8 or .u16 or .u32 or .u64 or .s8 or .s16 or .s32 or .s64 or .f32 or .f64; got .param")]
+    [InlineData(
+        "st.param.u32 [out], %r0;",
+        "st.param.u32: expected .b8 or .b16 or .b32 or .b64 or .u8 or .u16 or .u32 or .u64 or .s8 or .s16 or .s32 or .s64 or "
+            + ".f32 or .f64; got .param")]
     [InlineData("shfl.idx.b32 %r1, %r0, 0, 31;", "shfl.idx.b32: expected .sync; got .idx")]
     [InlineData("bar.sync 16;", "bar.sync: expected a number from 0 to 15; got 16")]
     [InlineData("bar.sync 0, 33;", "bar.sync: expected a multiple of 32 threads; got 33")]
-    [InlineData("atom.global.add.b32 %r1, [%rd0], 1;", "atom.global.add.b32: expected .u32 or .s32 or .u64 or .f32 or .f64; got .b32")]
-    [InlineData("red.global.exch.b32 [%rd0], 1;", "red.global.exch.b32: expected .add or .min or .max or .inc or .dec or .and or .or or .xor; got .exch")]
+    [InlineData("atom.global.add.b32 %r1, [%rd0], 1;",
+        "atom.global.add.b32: expected .u32 or .s32 or .u64 or .f32 or .f64; got .b32")]
+    [InlineData("red.global.exch.b32 [%rd0], 1;",
+        "red.global.exch.b32: expected .add or .min or .max or .inc or .dec or .and or .or or .xor; got .exch")]
     [InlineData("cp.async.cg.shared.global [%r0], [%rd1], 8;", "cp.async.cg.shared.global: expected 16 bytes; got 8")]
     [InlineData("lop3.b32 %r1, %r0, %r0, %r0, 256;", "lop3.b32: expected a number from 0 to 255; got 256")]
-    [InlineData("mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32 {%f0, %f1, %f2, %f3}, {%r1, %r2, %r3, %r4}, {%r5, %r6}, {%f0, %f1, %f2, %f3};", "mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32: expected .bf16 or .f16; got .tf32")]
+    [InlineData(
+        "mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32 {%f0, %f1, %f2, %f3}, {%r1, %r2, %r3, %r4}, {%r5, %r6}, {%f0, "
+            + "%f1, %f2, %f3};", "mma.sync.aligned.m16n8k16.row.col.f32.tf32.tf32.f32: expected .bf16 or .f16; got .tf32")]
     public void An_instruction_that_does_not_exist_like_that(string body, string message) =>
         Assert.Equal(message, PtxMachine.Refusal(body));
 
     [Theory]
-    [InlineData("mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32 {%f0, %f1, %f2, %f3}, {%r1, %r2}, {%r5}, {%f0, %f1, %f2, %f3};", "6.5", "sm_80", "7.0")]
+    [InlineData(
+        "mma.sync.aligned.m16n8k4.row.col.f32.tf32.tf32.f32 {%f0, %f1, %f2, %f3}, {%r1, %r2}, {%r5}, {%f0, %f1, %f2, %f3};",
+        "6.5", "sm_80", "7.0")]
     [InlineData("cp.async.wait_all;", "6.5", "sm_80", "7.0")]
     [InlineData("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%r1}, [%r0];", "6.4", "sm_75", "6.5")]
     [InlineData("shfl.sync.idx.b32 %r1, %r0, 0, 31, -1;", "5.0", "sm_50", "6.0")]
@@ -107,12 +124,17 @@ public sealed class RefusalTests
     [InlineData(".version 7.0\n.target sm_80\n.address_size 32", "line 3: .address_size: expected 64; got 32")]
     [InlineData(".target sm_80", "line 1: expected .version; got target")]
     [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { add.u32 %r1, %r2, 1 }", "line 3: expected ,; got }")]
-    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { .reg .u8 %r1; }", "line 3: .reg: expected a type that registers have; got .u8")]
-    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { .reg .u32 %r1; .reg .u32 %r1; }", "line 3: %r1: expected a name that is declared once in its scope")]
-    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { L: L: ret; }", "line 3: L: expected a label that is declared once in its scope")]
-    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { mov.f32 %f1, 0f3F80; }", "line 3: 0f3F80: expected 8 hexadecimal digits; got 4")]
+    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { .reg .u8 %r1; }",
+        "line 3: .reg: expected a type that registers have; got .u8")]
+    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { .reg .u32 %r1; .reg .u32 %r1; }",
+        "line 3: %r1: expected a name that is declared once in its scope")]
+    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { L: L: ret; }",
+        "line 3: L: expected a label that is declared once in its scope")]
+    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { mov.f32 %f1, 0f3F80; }",
+        "line 3: 0f3F80: expected 8 hexadecimal digits; got 4")]
     [InlineData(".version 7.0\n.target sm_80\n.shared .align 3 .b8 x[4];", "line 3: .align: expected a power of two; got 3")]
-    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { .shared .b8 x[49153]; }", "line 3: k: expected at most 49152 bytes of shared memory; got 49153")]
+    [InlineData(".version 7.0\n.target sm_80\n.visible .entry k() { .shared .b8 x[49153]; }",
+        "line 3: k: expected at most 49152 bytes of shared memory; got 49153")]
     public void A_text_that_is_no_module(string source, string message)
     {
         using var memory = new DeviceMemory();

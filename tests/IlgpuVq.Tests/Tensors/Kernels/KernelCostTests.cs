@@ -11,8 +11,8 @@ namespace IlgpuVq.Tests.Tensors.Kernels;
 
 /// <summary>What the kernels that carry the work cost, read in their PTX, against a golden file.</summary>
 /// <remarks>
-/// The file was written by this test with <c>ILGPUVQ_WRITE_GOLDENS=1</c>, which writes it into the source folder and fails, so that nobody
-/// leaves it on. It is rewritten when a kernel is changed on purpose; what changed is then read in its history.
+/// The file was written by this test with <c>ILGPUVQ_WRITE_GOLDENS=1</c>, which writes it into the source folder and fails, so
+/// that nobody leaves it on. It is rewritten when a kernel is changed on purpose; what changed is then read in its history.
 /// </remarks>
 public sealed class KernelCostTests
 {
@@ -75,13 +75,15 @@ public sealed class KernelCostTests
         var round = LoopCost.OfRound(kernel, isTensorCore ? inner.MultiplyAdds : MultiplyAddsOfTile);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| `{name}` | {LiveRegisters.Most(kernel)} | {Ratio(round.Instructions, round.MultiplyAdds)} | {Ratio(inner.Instructions, inner.MultiplyAdds)} |");
+            $"| `{name}` | {LiveRegisters.Most(kernel)} | {Ratio(round.Instructions, round.MultiplyAdds)} | "
+                + $"{Ratio(inner.Instructions, inner.MultiplyAdds)} |");
     }
 
     private static string ReadingRow(string name, PtxKernel kernel)
     {
         var loops = LoopCost.OfInnermost(kernel).Where(loop => loop.GlobalReads > 0).ToList();
-        var cost = loops.Count == 0 ? "no loop" : Ratio(loops.Sum(loop => loop.Instructions), loops.Sum(loop => loop.GlobalReads));
+        var cost = loops.Count == 0 ? "no loop" : Ratio(
+            loops.Sum(loop => loop.Instructions), loops.Sum(loop => loop.GlobalReads));
         return $"| `{name}` | {LiveRegisters.Most(kernel)} | {cost} |";
     }
 
@@ -93,7 +95,9 @@ public sealed class KernelCostTests
         return new PtxProgram(ptx, memory).Kernels.Values.Single();
     }
 
-    private static bool StartsWith(string name, string[] starts) => starts.Any(start => name.StartsWith(start, StringComparison.Ordinal));
+    private static bool StartsWith(string name, string[] starts) =>
+        starts.Any(start => name.StartsWith(start, StringComparison.Ordinal));
 
-    private static string SourcePath([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "Goldens", "kernels.txt");
+    private static string SourcePath([CallerFilePath] string path = "") =>
+        Path.Combine(Path.GetDirectoryName(path)!, "Goldens", "kernels.txt");
 }

@@ -10,8 +10,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Tensors.Kernels;
 
-/// <summary>The faults of ILGPU 1.5.3 that kernels are written around, each in a kernel that has it: the checks of texts find them all.
-/// Where one of these fails, ILGPU is better than it was, and a rule may go.</summary>
+/// <summary>The faults of ILGPU 1.5.3 that kernels are written around, each in a kernel that has it: the checks of texts find
+/// them all. Where one of these fails, ILGPU is better than it was, and a rule may go.</summary>
 public sealed class KernelFaultTests : IDisposable
 {
     private readonly Context context = KernelDevice.CreateContext(_ => { });

@@ -9,7 +9,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Tensors.Kernels;
 
-/// <summary>What every kernel's text must not have: each is a fault of ILGPU 1.5.3, or of a kernel, that no error tells of.</summary>
+/// <summary>What every kernel's text must not have: each is a fault of ILGPU 1.5.3, or of a kernel, that no error tells
+/// of.</summary>
 public sealed class KernelTextTests
 {
     private static readonly Lazy<IReadOnlyList<KernelText>> Texts = new(FunctionTour.Texts);
@@ -44,7 +45,8 @@ public sealed class KernelTextTests
         {
             if (seen.Add(type) && IsOurs(type))
             {
-                foreach (var part in type.GetGenericArguments().Concat(type.GetFields(KernelFaults.Fields).Select(field => field.FieldType)))
+                foreach (var part in type.GetGenericArguments()
+                    .Concat(type.GetFields(KernelFaults.Fields).Select(field => field.FieldType)))
                 {
                     Visit(part);
                 }

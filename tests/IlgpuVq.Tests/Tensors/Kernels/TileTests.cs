@@ -7,11 +7,12 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Tensors.Kernels;
 
-/// <summary>Kernels for groups of threads on shapes of several tiles, several steps along k and several pieces of a sum, none of them
-/// a whole number of tiles: they equal the host forms, which have references of their own.</summary>
+/// <summary>Kernels for groups of threads on shapes of several tiles, several steps along k and several pieces of a sum, none of
+/// them a whole number of tiles: they equal the host forms, which have references of their own.</summary>
 public class TileTests
 {
-    /// <summary>The kernels as methods: each thread of a group is one of the host, so that a barrier that is missing may show.</summary>
+    /// <summary>The kernels as methods: each thread of a group is one of the host, so that a barrier that is missing may
+    /// show.</summary>
     private const string Processor = "processor";
 
     private const string OpenCl = "opencl";
@@ -63,7 +64,8 @@ public class TileTests
     [InlineData(Tf32, 3, 2, 2, 1)]
     [InlineData(Bf16, 2, 1, 1, 2)]
     [InlineData(LargeTf32, 2, 1, 1, 2)]
-    public void Convolutions_and_their_gradients(string device, int stride, int padding, int dilation, int groups) => Compare(device, scope =>
+    public void Convolutions_and_their_gradients(string device, int stride, int padding, int dilation, int groups) =>
+        Compare(device, scope =>
     {
         // The weight gradient sums over at least 4 · 81 · 4 pixels, in pieces where the stride is 1.
         var parameters = new Conv2dParams(stride, padding, dilation, groups);
@@ -178,7 +180,8 @@ public class TileTests
 
         if (device.Contains(Ptx, StringComparison.Ordinal))
         {
-            options = options with { Precision = Enum.Parse<Precision>(device == Ptx ? nameof(Precision.Fp32) : device.Split(' ')[^1]) };
+            var precision = device == Ptx ? nameof(Precision.Fp32) : device.Split(' ')[^1];
+            options = options with { Precision = Enum.Parse<Precision>(precision) };
             var isSmall = device.StartsWith("small", StringComparison.Ordinal);
             return new KernelDevice(Ptx, new PtxEngine(isSmall ? 1 : PtxEngine.LargeDevice), options);
         }

@@ -14,7 +14,8 @@ public sealed class CodeFileTests
     private static readonly string Hash = string.Concat(Enumerable.Range(0, 32).Select(i => $"{i:x2}"));
 
     private static readonly CodeFileHeader Header = new(
-        Images: 2, LatentHeight: 1, LatentWidth: 3, Codes: 5, Channels: 3, ImageHeight: 4, ImageWidth: 12, ModelHash: Hash);
+        Images: 2, LatentHeight: 1, LatentWidth: 3, CodebookSize: 5, Channels: 3, ImageHeight: 4, ImageWidth: 12,
+        ModelHash: Hash);
 
     [Fact]
     public void A_small_file_is_byte_for_byte_what_the_format_says()
@@ -50,7 +51,7 @@ public sealed class CodeFileTests
     [InlineData(1 << 30, 30)]
     [InlineData(int.MaxValue, 31)]
     public void An_index_takes_the_fewest_bits(int codes, int bits) =>
-        Assert.Equal(bits, (Header with { Codes = codes }).BitsPerIndex);
+        Assert.Equal(bits, (Header with { CodebookSize = codes }).BitsPerIndex);
 
     [Property(AtLeast = 300)]
     public Property Indices_come_back_as_they_were_written_in_pieces_of_any_size() => Drawn.ForAll(
@@ -62,7 +63,7 @@ public sealed class CodeFileTests
                 Gen.OneOf(Gen.Choose(1, 20), Gen.Choose(1, 5000), Gen.Elements(1 << 16, 1 << 30, int.MaxValue)), least: 1)
             from indices in draw.Between(0, codes - 1).ArrayOf(images * height * width)
             from piece in draw.Between(1, 50)
-            let header = Header with { Images = images, LatentHeight = height, LatentWidth = width, Codes = codes }
+            let header = Header with { Images = images, LatentHeight = height, LatentWidth = width, CodebookSize = codes }
             select (Header: header, Indices: indices, Piece: piece),
         @case =>
         {
@@ -89,7 +90,7 @@ public sealed class CodeFileTests
     [Fact]
     public void Many_indices_pass_through_the_writers_buffer()
     {
-        var header = Header with { Images = 100, LatentHeight = 16, LatentWidth = 16, Codes = 512 };
+        var header = Header with { Images = 100, LatentHeight = 16, LatentWidth = 16, CodebookSize = 512 };
         var indices = Enumerable.Range(0, 25_600).Select(i => i * 37 % 512).ToArray();
         using var folder = new TemporaryFolder();
         CodeFile.Write(folder.At("codes"), header, writer => writer.Write(indices));
@@ -172,7 +173,7 @@ public sealed class CodeFileTests
                 Assert.Equal(good.Length, bytes.Length);
                 var image = new int[file.Header.IndicesPerImage];
                 file.ReadImage(file.Header.Images - 1, image);
-                Assert.All(image, index => Assert.InRange(index, 0, file.Header.Codes - 1));
+                Assert.All(image, index => Assert.InRange(index, 0, file.Header.CodebookSize - 1));
             }
             catch (RunException exception)
             {

@@ -25,7 +25,8 @@ public sealed class CodeStoreTests : IDisposable
     /// <summary>Not in the order of their names, nor in that of their types' sizes.</summary>
     private static readonly CodeStoreHeader Header = new(
         Images: 3, Channels: 3, Height: 16, Width: 24, Hash,
-        [new CodeLayout("top", 2, 3, [257]), new CodeLayout("middle", 1, 2, [65537, 2]), new CodeLayout("bottom", 4, 6, [256, 3, 7])]);
+        [new CodeLayout("top", 2, 3, [257]), new CodeLayout("middle", 1, 2, [65537, 2]),
+            new CodeLayout("bottom", 4, 6, [256, 3, 7])]);
 
     private static readonly Dictionary<string, string> Metadata = new()
     {
@@ -51,7 +52,8 @@ public sealed class CodeStoreTests : IDisposable
             from layouts in Layouts(draw).ArrayOf(count)
             from piece in draw.Between(1, 4)
             from seed in Gen.Choose(0, int.MaxValue)
-            select (Images: images, Layouts: layouts.Select((layout, i) => layout with { Name = $"{"zab"[i]}" }).ToArray(), Piece: piece, Seed: seed),
+            select (Images: images, Layouts: layouts.Select((layout, i) => layout with { Name = $"{"zab"[i]}" }).ToArray(),
+                Piece: piece, Seed: seed),
         c =>
         {
             var header = Header with { Images = c.Images, Layouts = c.Layouts };
@@ -94,7 +96,8 @@ public sealed class CodeStoreTests : IDisposable
         Assert.Equal([3, 2, 1, 2], file.Find("middle")!.Shape);
         Assert.Equal([3, 3, 4, 6], file.Find("bottom")!.Shape);
         Assert.Equal(
-            [("codebooks.bottom", "256,3,7"), ("codebooks.middle", "65537,2"), ("codebooks.top", "257"), ("grids", "top,middle,bottom"),
+            [("codebooks.bottom", "256,3,7"), ("codebooks.middle", "65537,2"), ("codebooks.top", "257"),
+                ("grids", "top,middle,bottom"),
                 ("image", "3,16,24"), ("kind", "codes"), ("model", Hash)],
             file.Metadata.Where(pair => pair.Key != "sha256").Select(pair => (pair.Key, pair.Value)).Order());
     }
@@ -111,7 +114,8 @@ public sealed class CodeStoreTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.Path));
 
         void Refused(string message, int[] ids) => Assert.StartsWith(
-            $"{File}: {message}", Assert.Throws<RunException>(() => CodeStore.Write(File, header, [[ids]])).Message, StringComparison.Ordinal);
+            $"{File}: {message}", Assert.Throws<RunException>(() => CodeStore.Write(File, header, [[ids]])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -164,7 +168,8 @@ public sealed class CodeStoreTests : IDisposable
         Refused("expected a tensor top of 2 images, 1 levels, rows and columns; got (2, 1, 0, 2).");
         Save(Metadata, TensorData.OfBytes("top", SafetensorsType.U8, [], new byte[1]), Bottom());
         Refused("expected a tensor top of 0 images, 1 levels, rows and columns; got ().");
-        foreach (var type in new[] { SafetensorsType.F32, SafetensorsType.I64, SafetensorsType.I8, SafetensorsType.BOOL, SafetensorsType.U16 })
+        foreach (var type in new[] { SafetensorsType.F32, SafetensorsType.I64, SafetensorsType.I8, SafetensorsType.BOOL,
+            SafetensorsType.U16 })
         {
             Save(Metadata, TensorData.OfBytes("top", type, [2, 1, 1, 2], new byte[4 * type.ByteSize()]), Bottom());
             Refused($"expected U8 as the type of top, whose largest codebook has 5 codes; got {type}.");
@@ -183,12 +188,16 @@ public sealed class CodeStoreTests : IDisposable
         var bytes = System.IO.File.ReadAllBytes(File);
         bytes[^1] ^= 1;
         System.IO.File.WriteAllBytes(File, bytes);
-        Assert.Contains("expected the checksum", Assert.Throws<SafetensorsException>(() => CodeStore.Open(File)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected the checksum", Assert.Throws<SafetensorsException>(() => CodeStore.Open(File)).Message,
+            StringComparison.Ordinal);
 
         System.IO.File.WriteAllBytes(File, HandMade.Written([Top(), Bottom()], Metadata));
-        Assert.Contains("expected a checksum", Assert.Throws<SafetensorsException>(() => CodeStore.Open(File)).Message, StringComparison.Ordinal);
-        Assert.Contains("got none of that name", Assert.Throws<RunException>(() => CodeStore.Open(folder.At("none"))).Message, StringComparison.Ordinal);
-        Assert.Contains("got a folder", Assert.Throws<RunException>(() => CodeStore.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("expected a checksum", Assert.Throws<SafetensorsException>(() => CodeStore.Open(File)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("got none of that name", Assert.Throws<RunException>(() => CodeStore.Open(folder.At("none"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "got a folder", Assert.Throws<RunException>(() => CodeStore.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Property(AtLeast = 2000)]
@@ -218,7 +227,8 @@ public sealed class CodeStoreTests : IDisposable
                     using var store = CodeStore.Open(File);
                     for (var grid = 0; grid < store.Header.Layouts.Count; grid++)
                     {
-                        Assert.Equal(store.Header.Layouts[grid].IndicesPerImage, store.ReadImage(grid, store.Header.Images - 1).Length);
+                        Assert.Equal(
+                            store.Header.Layouts[grid].IndicesPerImage, store.ReadImage(grid, store.Header.Images - 1).Length);
                     }
                 }
                 catch (Exception exception) when (exception is RunException or SafetensorsException)
@@ -234,7 +244,8 @@ public sealed class CodeStoreTests : IDisposable
     public void A_file_of_the_earlier_format_is_read_as_one_grid()
     {
         var old = new CodeFileHeader(
-            Images: 2, LatentHeight: 2, LatentWidth: 3, Codes: 600, Channels: 3, ImageHeight: 8, ImageWidth: 12, ModelHash: Hash);
+            Images: 2, LatentHeight: 2, LatentWidth: 3, CodebookSize: 600, Channels: 3, ImageHeight: 8, ImageWidth: 12,
+            ModelHash: Hash);
         int[] ids = [0, 1, 2, 3, 4, 599, 5, 6, 7, 8, 9, 10];
         CodeFile.Write(File, old, writer => writer.Write(ids));
 
@@ -249,22 +260,27 @@ public sealed class CodeStoreTests : IDisposable
     public void Codes_of_another_model_are_refused()
     {
         using var device = Device.Open("cpu");
-        var quantizer = new VectorQuantizerOptions { Codes = 5, CodeDim = 4 };
+        var quantizer = new VectorQuantizerOptions { CodebookSize = 5, CodeDim = 4 };
         using var model = new VqVae2Options { Hidden = 8, Quantizer = quantizer }.Build(new ModuleScope(device, seed: 1));
         using var other = new VqVaeOptions { Hidden = 8, Quantizer = quantizer }.Build(new ModuleScope(device, seed: 1));
         var header = Header with { Images = 1, Layouts = model.Layouts(16, 24) };
         Write(header).CheckModel(File, Hash, model);
         Refused("expected codes of the model ffffffffffff…; got those of 000102030405….", header, new string('f', 64), model);
         Refused("expected codes of the model 000102030405…; got those of ….", header with { ModelHash = "" }, Hash, model);
-        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 24×16×1.", header with { Channels = 1 }, Hash, model);
-        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 25×16×3.", header with { Width = 25 }, Hash, model);
-        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 24×17×3.", header with { Height = 17 }, Hash, model);
+        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 24×16×1.",
+            header with { Channels = 1 }, Hash, model);
+        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 25×16×3.", header with { Width = 25 },
+            Hash, model);
+        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 24×17×3.",
+            header with { Height = 17 }, Hash, model);
         Refused(
-            "expected grids top 2×4 of 5 codes and bottom 4×8 of 5 codes of images of 32×16; got top 2×3 of 5 codes and bottom 4×6 of 5 codes.",
+            "expected grids top 2×4 of 5 codes and bottom 4×8 of 5 codes of images of 32×16; got top 2×3 of 5 codes and bottom "
+                + "4×6 of 5 codes.",
             header with { Width = 32 }, Hash, model);
         Refused("expected grids codes 4×6 of 5 codes of images of 24×16; got top 2×3", header, Hash, other);
         Refused(
-            "got bottom 4×6 of 5 codes and top 2×3 of 5 codes.", header with { Layouts = [.. header.Layouts.Reverse()] }, Hash, model);
+            "got bottom 4×6 of 5 codes and top 2×3 of 5 codes.", header with { Layouts = [.. header.Layouts.Reverse()] }, Hash,
+            model);
 
         void Refused(string message, CodeStoreHeader written, string hash, Autoencoder decoder)
         {
@@ -285,7 +301,8 @@ public sealed class CodeStoreTests : IDisposable
         from height in draw.Between(1, 5)
         from width in draw.Between(1, 5)
         from levels in draw.Between(1, 3)
-        from sizes in draw.Of(Gen.OneOf(Gen.Choose(1, 300), Gen.Elements(65535, 65536, 65537, int.MaxValue)), least: 1).ArrayOf(levels)
+        from sizes in draw.Of(Gen.OneOf(Gen.Choose(1, 300), Gen.Elements(65535, 65536, 65537, int.MaxValue)), least: 1)
+            .ArrayOf(levels)
         select new CodeLayout("", height, width, [.. sizes]);
 
     /// <summary>Indices of all images of each grid.</summary>

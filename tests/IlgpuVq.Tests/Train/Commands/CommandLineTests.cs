@@ -1,11 +1,16 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using IlgpuVq.Models;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Tests.Train.Data;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Commands;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
 using Spectre.Console;
 using Xunit;
 
@@ -27,12 +32,14 @@ public sealed class CommandLineTests : IDisposable
         var run = folder.At("run");
         var (code, output, errors) = Invoke(["train", "--steps", "6", "--run", run, .. Tiny]);
         Assert.Equal((0, ""), (code, errors));
-        Assert.Contains($"next: dotnet run -c Release --project src/Train -- evaluate --run {run} --data shapes", output, StringComparison.Ordinal);
+        Assert.Contains($"next: dotnet run -c Release --project src/Train -- evaluate --run {run} --data shapes", output,
+            StringComparison.Ordinal);
 
         Assert.Equal(0, Invoke(["evaluate", "--run", run, "--batch", "500"]).Code);
         Assert.True(File.Exists(Path.Combine(run, "evaluate-test.json")));
 
-        var (grid, codes, one, again) = (folder.At("grid.png"), folder.At("codes.safetensors"), folder.At("one.png"), folder.At("again.png"));
+        var (grid, codes, one, again) = (folder.At("grid.png"), folder.At("codes.safetensors"), folder.At("one.png"),
+            folder.At("again.png"));
         Assert.Equal(0, Invoke(["reconstruct", "--run", run, "--input", "shapes", "--output", grid]).Code);
         Assert.Equal((8 * 34 + 2, 8 * 34 + 2), Size(grid));
         SaveNoise(one, width: 48, height: 20);
@@ -49,7 +56,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(
             (0, ""),
             Failure(
-                ["train", "--steps", "3", "--run", run, "--model", "vqvae2", "--quantizer", "fsq", "--levels", "4,3", "--optimizer", "adamw",
+                ["train", "--steps", "3", "--run", run, "--model", "vqvae2", "--quantizer", "fsq", "--levels", "4,3",
+                    "--optimizer", "adamw",
                     "--hidden", "8", "--residual-hidden", "4", "--batch", "4", "--log-every", "2", "--init", "torch"]));
         string[] resume = ["train", "--run", run, "--resume", "latest"];
         Assert.Equal((0, ""), Failure([.. resume, "--steps", "5", "--levels", "4,3", "--weight-decay", "0.5"]));
@@ -58,7 +66,8 @@ public sealed class CommandLineTests : IDisposable
         AssertFails("--resume: expected the run's folder as --run; got none.", "train", "--resume", "latest");
 
         Assert.Equal((0, ""), Failure(["evaluate", "--run", run]));
-        var grids = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "evaluate-test.json"))).RootElement.GetProperty("grids");
+        var grids = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "evaluate-test.json")))
+            .RootElement.GetProperty("grids");
         Assert.Equal(["top", "bottom"], grids.EnumerateArray().Select(grid => grid.GetProperty("name").GetString()));
         Assert.Equal((0, ""), Failure(["encode", "--run", run, "--input", "shapes", "--output", codes]));
         Assert.Equal((0, ""), Failure(["decode", "--run", run, "--input", codes, "--output", images]));
@@ -83,7 +92,8 @@ public sealed class CommandLineTests : IDisposable
             CodeFile.Write(
                 old,
                 new CodeFileHeader(
-                    header.Images, layout.Height, layout.Width, layout.CodebookSizes[0], header.Channels, header.Height, header.Width,
+                    header.Images, layout.Height, layout.Width, layout.CodebookSizes[0], header.Channels, header.Height,
+                    header.Width,
                     header.ModelHash),
                 writer =>
                 {
@@ -100,31 +110,70 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Bench_prints_a_steps_figures_and_a_table_of_ops()
+    public void Bench_prints_a_steps_figures()
     {
-        var (code, step, errors) = Invoke(["bench", "--batch", "2", "--hidden", "8", "--steps", "3", "--accelerator", "cpu", "--json"]);
+        var (code, step, errors) = Invoke(
+            ["bench", "--batch", "2", "--hidden", "8", "--steps", "3", "--accelerator", "cpu", "--json"]);
         Assert.Equal((0, ""), (code, errors));
         var figures = JsonDocument.Parse(step).RootElement;
         Assert.All(
             ["ms_median", "ms_min", "cpu_ms", "images_per_s", "parameters", "peak_rss_mb", "threads"],
             name => Assert.True(figures.GetProperty(name).GetDouble() > 0, name));
 
-        Assert.Equal(Parameters(figures), Parameters(Bench("--model", "vqvae")));
-        Assert.NotEqual(Parameters(figures), Parameters(Bench("--model", "vqvae2")));
-        Assert.Equal("vqvae2", Bench("--model", "vqvae2").GetProperty("model").GetString());
-        Assert.NotEqual(Parameters(figures), Parameters(Bench("--quantizer", "fsq")));
         AssertFails("--model: expected vqvae or vqvae2; got 'foo'. Choose one that this program has.", "bench", "--model", "foo");
+        AssertFails("--image: expected a whole number of at least 1; got 0.", "bench", "--image", "0");
+        AssertFails("--warmup: expected a whole number of at least 0; got -1.", "bench", "--warmup", "-1");
+    }
 
-        (code, var table, errors) = Invoke(["bench", "--ops", "--filter", "nearest", "--batch", "1", "--accelerator", "cpu", "--json"]);
-        Assert.Equal((0, ""), (code, errors));
-        var op = Assert.Single(JsonDocument.Parse(table).RootElement.GetProperty("ops").EnumerateArray());
-        Assert.Equal("nearest-code", op.GetProperty("op").GetString());
-        Assert.True(op.GetProperty("of_peak").GetDouble() > 0);
-        AssertFails("--filter: expected a part of an op's name (matmul, nearest-code, conv2d, ", "bench", "--ops", "--filter", "fft");
+    [Fact]
+    public void Bench_times_the_model_that_the_options_of_train_choose()
+    {
+        foreach (var family in ModelFamilies.All)
+        {
+            foreach (var quantizer in QuantizerKinds.All)
+            {
+                string[] options = [
+                    "--model", family.Name, "--quantizer", quantizer.Name, "--optimizer", "adamw", "--hidden", "8"];
+                var figures = Bench([.. options, "--steps", "1"]);
+                var named = (Name(figures, "model"), Name(figures, "quantizer"), Name(figures, "optimizer"));
+                Assert.Equal((family.Name, quantizer.Name, "adamw"), named);
 
-        static JsonElement Bench(string option, string value) => JsonDocument.Parse(Invoke(
-            ["bench", "--batch", "1", "--hidden", "8", "--steps", "1", "--warmup", "0", "--accelerator", "cpu", "--json", option, value]).Output).RootElement;
-        static long Parameters(JsonElement figures) => figures.GetProperty("parameters").GetInt64();
+                // What train makes of the same options.
+                var config = ConfigOf(options);
+                using var device = Device.Open("cpu");
+                using var model = TrainedModel.Build(device, config);
+                Assert.Equal((family.Name, quantizer.Name),
+                    (config.Model.Family, QuantizerKinds.All.NameOf(ConfigOptions.QuantizerOf(config.Model)!)));
+                Assert.Equal(
+                    model.Parameters.Sum(parameter => (long)parameter.Value.Size), figures.GetProperty("parameters").GetInt64());
+            }
+        }
+
+        // A preset gives the model, but bench counts its own steps.
+        var preset = Bench(["--preset", "rosinality", "--hidden", "8"]);
+        Assert.Equal(("vqvae2", 20), (Name(preset, "model"), preset.GetProperty("steps").GetInt32()));
+
+        static string? Name(JsonElement figures, string property) => figures.GetProperty(property).GetString();
+
+        static JsonElement Bench(string[] options)
+        {
+            var (code, output, errors) = Invoke(
+                ["bench", .. options, "--batch", "1", "--warmup", "0", "--accelerator", "cpu", "--json"]);
+            Assert.Equal((0, ""), (code, errors));
+            return JsonDocument.Parse(output).RootElement;
+        }
+
+        static RunConfig ConfigOf(string[] typed)
+        {
+            var options = new ConfigOptions();
+            var command = new Command("train");
+            foreach (var option in options.All)
+            {
+                command.Options.Add(option);
+            }
+
+            return options.Apply(command.Parse(typed), resumed: null);
+        }
     }
 
     [Fact]
@@ -134,7 +183,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Invoke(["train", "--steps", "4", "--run", run, .. Tiny]).Code);
 
         AssertFails($"{run}: expected a folder without a run; got one that holds a run.", "train", "--steps", "8", "--run", run);
-        AssertFails("--hidden: expected 8, as the run that goes on was started with; got 16.", "train", "--run", run, "--resume", "latest", "--hidden", "16");
+        AssertFails("--hidden: expected 8, as the run that goes on was started with; got 16.", "train", "--run", run, "--resume",
+            "latest", "--hidden", "16");
         Assert.Equal(0, Invoke(["train", "--steps", "8", "--run", run, "--resume", "latest"]).Code);
         Assert.Equal([2, 4, 6, 8], MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Select(line => line.Step));
     }
@@ -144,7 +194,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Invoke(["train", "--steps", "2", "--run", folder.At("new"), "--resume", "latest", .. Tiny]).Code);
 
     [Theory]
-    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got \"nothing\"", "--data", "nothing")]
+    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got \"nothing\"", "--data",
+        "nothing")]
     [InlineData("--model: expected vqvae or vqvae2; got 'gan'.", "--model", "gan")]
     [InlineData("--batch: expected a whole number of at least 1; got 0.", "--batch", "0")]
     [InlineData("--codes: expected a whole number of at least 1; got 0.", "--codes", "0")]
@@ -167,7 +218,8 @@ public sealed class CommandLineTests : IDisposable
         var usable = string.Join(", ", Device.List().Where(device => device.IsUsable).Select(device => device.Name));
 
         AssertFails(
-            $"accelerator: expected one of auto, {usable}; got {name}: {reason}", "train", "--run", folder.At("run"), "--accelerator", name);
+            $"accelerator: expected one of auto, {usable}; got {name}: {reason}", "train", "--run", folder.At("run"),
+            "--accelerator", name);
         Assert.False(Directory.Exists(folder.At("run")));
     }
 
@@ -188,7 +240,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--batch: expected a whole number; got 'x'. Give another value.", "--batch", "x")]
     [InlineData("--codebook: expected ema or gradient; got 'none'. Give another value.", "--codebook", "none")]
     [InlineData("Unrecognized command or argument '--frobnicate'.", "--frobnicate", "1")]
-    public void What_cannot_be_parsed_is_one_line(string message, string option, string value) => AssertFails(message, "train", option, value);
+    public void What_cannot_be_parsed_is_one_line(string message, string option, string value) =>
+        AssertFails(message, "train", option, value);
 
     [Fact]
     public void Images_that_four_does_not_divide_are_refused()
@@ -202,6 +255,25 @@ public sealed class CommandLineTests : IDisposable
         AssertFails(
             $"{images}: expected images whose sides 4 divides, as the model's strides need; got 10×12 pixels.",
             "train", "--data", images, "--batch", "2", "--run", folder.At("run"));
+    }
+
+    [Fact]
+    public void Pictures_are_of_training_images_where_there_is_no_test_set_but_a_damaged_one_is_refused()
+    {
+        var root = folder.At("data");
+        var cifar = Directory.CreateDirectory(Path.Combine(root, "cifar10")).FullName;
+        File.WriteAllBytes(Path.Combine(cifar, "data_batch_1.bin"), DataFiles.Cifar(1, 2, 3, 4, 5, 6, 7, 8));
+        string[] train = ["train", "--data", "cifar10", "--data-root", root, "--steps", "1", .. Tiny];
+        Assert.Equal(0, Invoke([.. train, "--run", folder.At("without")]).Code);
+
+        var test = Path.Combine(cifar, "test_batch.bin");
+        File.WriteAllBytes(test, [.. DataFiles.Cifar(1, 2), 0]);
+        AssertFails($"{test}: expected records of 3073 bytes; got 6147 bytes.", [.. train, "--run", folder.At("damaged")]);
+        File.WriteAllBytes(test, DataFiles.Cifar(1, 200));
+        AssertFails($"{test}: expected labels from 0 to 9; got 200 in record 1.", [.. train, "--run", folder.At("damaged")]);
+        Assert.False(Directory.Exists(folder.At("damaged")));
+        File.WriteAllBytes(test, DataFiles.Cifar(1, 2));
+        Assert.Equal(0, Invoke([.. train, "--run", folder.At("whole")]).Code);
     }
 
     [Fact]
@@ -226,13 +298,15 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void A_run_that_is_not_there_and_codes_of_another_model_are_refused()
     {
-        AssertFails($"{folder.At("none")}: expected the folder of a run; got no folder of that name.", "evaluate", "--run", folder.At("none"));
+        AssertFails($"{folder.At("none")}: expected the folder of a run; got no folder of that name.", "evaluate", "--run",
+            folder.At("none"));
         var (a, b, codes) = (folder.At("a"), folder.At("b"), folder.At("codes.safetensors"));
         Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", a, .. Tiny]).Code);
         Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", b, "--seed", "9", .. Tiny]).Code);
         Assert.Equal(0, Invoke(["encode", "--run", a, "--input", "shapes", "--output", codes]).Code);
 
-        AssertFails($"{codes}: expected codes of the model", "decode", "--run", b, "--input", codes, "--output", folder.At("x.png"));
+        AssertFails(
+            $"{codes}: expected codes of the model", "decode", "--run", b, "--input", codes, "--output", folder.At("x.png"));
         AssertFails($"{a}: expected", "decode", "--run", a, "--input", a, "--output", folder.At("x.png"));
     }
 
@@ -283,7 +357,8 @@ public sealed class CommandLineTests : IDisposable
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
         console.Profile.Width = 1000;
         return (CommandLine.Run(arguments, console, errors), output.ToString(), errors.ToString());
     }

@@ -60,7 +60,9 @@ public sealed class ConfigOptionsTests
         Assert.Equal(value, property.GetValue(PartOf(config, defaults.GetType())));
         Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
         var help = Help();
-        var shown = property.GetValue(defaults) is { } @default ? Regex.Escape($"[default: {TextOf(@default)}]") : "(?!.*default)";
+        var shown = property.GetValue(defaults) is { } @default
+            ? Regex.Escape($"[default: {TextOf(@default)}]")
+            : "(?!.*default)";
         Assert.Matches($"(?m)^  {option} <[^>]+> .*{shown}", help);
     }
 
@@ -137,7 +139,10 @@ public sealed class ConfigOptionsTests
         var before = CultureInfo.CurrentCulture;
         try
         {
-            CultureInfo.CurrentCulture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = "." } };
+            CultureInfo.CurrentCulture = new CultureInfo("")
+            {
+                NumberFormat = { NumberDecimalSeparator = ",", NumberGroupSeparator = "." },
+            };
             Assert.Equal(0.5, Apply(null, "--lr", "0.5").Optimizer.LearningRate);
             Assert.Contains("[default: 0.0003]", Help(), StringComparison.Ordinal);
             Assert.Throws<RunException>(() => Apply(null, "--lr", "0,5"));
@@ -156,7 +161,8 @@ public sealed class ConfigOptionsTests
     [InlineData("--schedule-steps 7", "--schedule-steps", "model vqvae with quantizer vector")]
     [InlineData("--schedule cycle --warmup-steps 7", "--warmup-steps", "model vqvae with quantizer vector")]
     public void An_option_of_another_kind_is_refused(string arguments, string option, string own) => Assert.Equal(
-        $"{option}: expected an option of {own}; got one of another. Leave it out, or choose the --model, --quantizer, --optimizer or --schedule that has it.",
+        $"{option}: expected an option of {own}; got one of another. Leave it out, or choose the --model, --quantizer, "
+            + "--optimizer or --schedule that has it.",
         Assert.Throws<RunException>(() => Apply(null, arguments.Split(' '))).Message);
 
     [Theory]
@@ -170,7 +176,8 @@ public sealed class ConfigOptionsTests
     public void A_run_that_goes_on_keeps_what_is_fixed(string option, string text, string own)
     {
         Assert.Equal(
-            $"{option}: expected {own}, as the run that goes on was started with; got {text}. Leave the option out, or start a new run with another --run.",
+            $"{option}: expected {own}, as the run that goes on was started with; got {text}. Leave the option out, or start a "
+                + "new run with another --run.",
             Assert.Throws<RunException>(() => Apply(Fsq, option, text)).Message);
         Assert.Equal(Fsq, Apply(Fsq, option, own));
     }
@@ -211,12 +218,21 @@ public sealed class ConfigOptionsTests
     {
         var config = Apply(
             Fsq, "--steps", "90", "--accelerator", "cpu", "--precision", "bf16",
-            "--log-every", "3", "--checkpoint-every", "0", "--sample-every", "5", "--data-root", "/data", "--lr", "0.5", "--beta1", "0.25", "--weight-decay", "0.125",
+            "--log-every", "3", "--checkpoint-every", "0", "--sample-every", "5", "--data-root", "/data", "--lr", "0.5",
+            "--beta1", "0.25", "--weight-decay", "0.125",
             "--model", "vqvae2", "--quantizer", "fsq", "--optimizer", "adamw");
 
         var expected = Fsq with
         {
-            Run = Fsq.Run with { Steps = 90, Accelerator = "cpu", Precision = Precision.Bf16, LogEvery = 3, CheckpointEvery = 0, SampleEvery = 5 },
+            Run = Fsq.Run with
+            {
+                Steps = 90,
+                Accelerator = "cpu",
+                Precision = Precision.Bf16,
+                LogEvery = 3,
+                CheckpointEvery = 0,
+                SampleEvery = 5
+            },
             Data = Fsq.Data with { Root = "/data" },
             Optimizer = new AdamWOptions { LearningRate = 0.5, Beta1 = 0.25, WeightDecay = 0.125 },
         };
@@ -238,12 +254,14 @@ public sealed class ConfigOptionsTests
 
         Assert.Equal(new RunConfig(), Apply(null, "--preset", "deepmind"));
         var zalando = Apply(null, "--preset", "zalando", "--batch", "3");
-        Assert.Equal(("cifar10", 3, 15_000L, 1e-3), (zalando.Data.Name, zalando.Run.Batch, zalando.Run.Steps, zalando.Optimizer.LearningRate));
+        Assert.Equal(("cifar10", 3, 15_000L, 1e-3),
+            (zalando.Data.Name, zalando.Run.Batch, zalando.Run.Steps, zalando.Optimizer.LearningRate));
         Assert.Equal(new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified }, zalando.Model);
         var rosinality = Apply(null, "--preset", "rosinality", "--codes", "32");
         Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, rosinality.Task.Normalize));
         Assert.Equal(
-            new VqVae2Options { Init = Initialization.Torch, Quantizer = new VectorQuantizerOptions { Codes = 32 } }, rosinality.Model);
+            new VqVae2Options { Init = Initialization.Torch, Quantizer = new VectorQuantizerOptions { CodebookSize = 32 } },
+            rosinality.Model);
     }
 
     private static RunConfig Apply(RunConfig? resumed, params string[] arguments)
@@ -287,7 +305,8 @@ public sealed class ConfigOptionsTests
 
     private static object[] PartsOf(RunConfig config) =>
     [
-        config.Run, config.Data, config.Task, config.Model, config.Optimizer, config.Optimizer.Schedule, ((ResidualAutoencoderOptions)config.Model).Quantizer,
+        config.Run, config.Data, config.Task, config.Model, config.Optimizer, config.Optimizer.Schedule,
+        ((ResidualAutoencoderOptions)config.Model).Quantizer,
     ];
 
     /// <summary>Another value of the type, and how it is typed.</summary>
@@ -298,7 +317,8 @@ public sealed class ConfigOptionsTests
         ulong number => ($"{number + 2}", number + 2),
         double => ("0.125", 0.125),
         bool flag => (flag ? "false" : "true", !flag),
-        Enum => Enum.GetValues(type).Cast<object>().First(other => !other.Equals(value)) is var other ? ($"{other}".ToLowerInvariant(), other) : default,
+        Enum => Enum.GetValues(type).Cast<object>().First(other => !other.Equals(value)) is var other
+            ? ($"{other}".ToLowerInvariant(), other) : default,
         IEnumerable and not string => ("3,2", ImmutableArray.Create(3, 2)),
         _ => ("x", "x"),
     };

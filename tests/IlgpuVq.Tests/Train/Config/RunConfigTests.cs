@@ -33,13 +33,15 @@ public sealed class RunConfigTests
 
     private static readonly ResidualAutoencoderOptions[] Models =
     [
-        new VqVaeOptions { Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, ResidualSkip = ResidualSkip.Rectified, Init = Initialization.Torch },
+        new VqVaeOptions { Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, ResidualSkip = ResidualSkip.Rectified,
+            Init = Initialization.Torch },
         new VqVae2Options { Hidden = 64, ResidualHidden = 16, ResidualLayers = 1 },
     ];
 
     private static readonly QuantizerOptions[] Quantizers =
     [
-        new VectorQuantizerOptions { Codes = 256, CodeDim = 32, Commitment = 0.5, Codebook = CodebookRule.Gradient, Decay = 0.95 },
+        new VectorQuantizerOptions { CodebookSize = 256, CodeDim = 32, Commitment = 0.5, Rule = CodebookRule.Gradient,
+            Decay = 0.95 },
         new FiniteScalarQuantizerOptions { Levels = [7, 5, 4, 3, 2] },
     ];
 
@@ -63,7 +65,8 @@ public sealed class RunConfigTests
 
     [Theory]
     [MemberData(nameof(All))]
-    public void A_config_of_every_family_quantizer_and_optimizer_comes_back_as_it_was_written(int model, int quantizer, int optimizer)
+    public void A_config_of_every_family_quantizer_and_optimizer_comes_back_as_it_was_written(
+        int model, int quantizer, int optimizer)
     {
         var config = Complete(model, quantizer, optimizer);
 
@@ -96,7 +99,8 @@ public sealed class RunConfigTests
         var json = ConfigFile.ToText(Complete(0, 0, 1));
         string[] lines =
         [
-            "\"version\": 2,", "\"kind\": \"vqvae\",", "\"kind\": \"vector\",", "\"kind\": \"adamw\",", "\"residual_hidden\": 24,",
+            "\"version\": 2,", "\"kind\": \"vqvae\",", "\"kind\": \"vector\",", "\"kind\": \"adamw\",",
+            "\"residual_hidden\": 24,",
             "\"residual_skip\": \"rectified\",", "\"init\": \"torch\"", "\"learning_rate\": 0.001", "\"codebook\": \"gradient\",",
             "\"precision\": \"tf32\",", "\"seed\": 18446744073709551615,", "\"normalize\": false",
         ];
@@ -150,7 +154,14 @@ public sealed class RunConfigTests
                 ResidualLayers = 3,
                 Init = Initialization.Sonnet,
                 ResidualSkip = ResidualSkip.Clean,
-                Quantizer = new VectorQuantizerOptions { Codes = 256, CodeDim = 32, Commitment = 0.5, Codebook = CodebookRule.Gradient, Decay = 0.95 },
+                Quantizer = new VectorQuantizerOptions
+                {
+                    CodebookSize = 256,
+                    CodeDim = 32,
+                    Commitment = 0.5,
+                    Rule = CodebookRule.Gradient,
+                    Decay = 0.95
+                },
             },
             Optimizer = new AdamOptions { LearningRate = 1e-3 },
         };
@@ -183,14 +194,18 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"run":{"batch":1,"batch":2}}""", "got Duplicate property 'batch'")]
     [InlineData("""{"version":2,"model":null}""", "got null as model.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":null}}""", "got null as model.quantizer.")]
-    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codebook":"magic"}}}""", "got \"magic\" as model.quantizer.codebook.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codebook":"magic"}}}""",
+        "got \"magic\" as model.quantizer.codebook.")]
     [InlineData("""{"version":2,"model":{"kind":"gan"}}""", "config.json: expected vqvae or vqvae2 as model.kind; got \"gan\".")]
     [InlineData("""{"version":2,"model":{"hidden":8}}""", "config.json: expected vqvae or vqvae2 as model.kind; got none.")]
     [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected vqvae or vqvae2 as model.kind; got 7.")]
-    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"lfq"}}}""", "config.json: expected vector or fsq as model.quantizer.kind; got \"lfq\".")]
-    [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""", "config.json: expected adam or adamw as optimizer.kind; got \"sgd\".")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"lfq"}}}""",
+        "config.json: expected vector or fsq as model.quantizer.kind; got \"lfq\".")]
+    [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""",
+        "config.json: expected adam or adamw as optimizer.kind; got \"sgd\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":null}}""", "got null as optimizer.schedule.")]
-    [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":{"kind":"sine"}}}""", "config.json: expected constant or step or cosine or power or cycle as optimizer.schedule.kind; got \"sine\".")]
+    [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":{"kind":"sine"}}}""",
+        "config.json: expected constant or step or cosine or power or cycle as optimizer.schedule.kind; got \"sine\".")]
     [InlineData("""{"version":3}""", "expected a version up to 2; got 3. Use the program that wrote the run, or a newer one.")]
     [InlineData("""{"version":0}""", "expected a version up to 2; got 0.")]
     [InlineData("""{"version":"2"}""", "expected a whole number as version; got \"2\".")]
@@ -198,11 +213,17 @@ public sealed class RunConfigTests
     [InlineData("""{"version":1,"codes":"many","channels":3}""", "got \"many\" as model.quantizer.codes.")]
     [InlineData("""{"version":1,"codebook":"magic"}""", "got \"magic\" as model.quantizer.codebook.")]
     [InlineData("""{"version":1,"channels":0}""", "got --channels: expected a whole number of at least 1; got 0.")]
-    [InlineData("""{"version":2}""", "expected the options of a run; got data.channels: expected a whole number of at least 1; got 0. Give another value.")]
-    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codes":-3}}}""", "got --codes: expected a whole number of at least 1; got -3.")]
-    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"fsq","levels":[]}}}""", "got --levels: expected at least one number; got none.")]
-    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"fsq","levels":null}}}""", "got null as model.quantizer.levels.")]
-    [InlineData("""{"version":2,"optimizer":{"kind":"adam","learning_rate":1e400}}""", "--lr: expected a finite number above 0; got Infinity.")]
+    [InlineData(
+        """{"version":2}""",
+        "expected the options of a run; got data.channels: expected a whole number of at least 1; got 0. Give another value.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codes":-3}}}""",
+        "got --codes: expected a whole number of at least 1; got -3.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"fsq","levels":[]}}}""",
+        "got --levels: expected at least one number; got none.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"fsq","levels":null}}}""",
+        "got null as model.quantizer.levels.")]
+    [InlineData("""{"version":2,"optimizer":{"kind":"adam","learning_rate":1e400}}""",
+        "--lr: expected a finite number above 0; got Infinity.")]
     public void A_damaged_file_is_told_in_one_line(string json, string message)
     {
         var exception = Assert.Throws<RunException>(() => Read(json));
@@ -214,7 +235,8 @@ public sealed class RunConfigTests
     [Fact]
     public void Data_of_other_channels_than_the_models_are_told() => Assert.Contains(
         "expected the options of a run; got channels: expected 3, as the data have; got 1.",
-        Assert.Throws<RunException>(() => Read("{\"version\":2," + Data + ",\"model\":{\"kind\":\"vqvae\",\"channels\":1}}")).Message,
+        Assert.Throws<RunException>(() => Read("{\"version\":2," + Data + ",\"model\":{\"kind\":\"vqvae\",\"channels\":1}}"))
+            .Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -242,21 +264,27 @@ public sealed class RunConfigTests
         ThrowsModel("--hidden: expected a whole number of at least 2; got 0.", new VqVaeOptions { Hidden = 0 });
         ThrowsModel("--hidden: expected an even number of channels; got 7.", new VqVae2Options { Hidden = 7 });
         ThrowsModel("--residual-hidden: expected a whole number of at least 1; got 0.", new VqVaeOptions { ResidualHidden = 0 });
-        ThrowsModel("--residual-layers: expected a whole number of at least 0; got -1.", new VqVae2Options { ResidualLayers = -1 });
+        ThrowsModel(
+            "--residual-layers: expected a whole number of at least 0; got -1.", new VqVae2Options { ResidualLayers = -1 });
         ThrowsModel("--residual-skip: expected rectified or clean; got 5.", new VqVaeOptions { ResidualSkip = (ResidualSkip)5 });
         ThrowsModel("--init: expected torch or sonnet; got 5.", new VqVaeOptions { Init = (Initialization)5 });
-        ThrowsVector("--codes: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { Codes = 0 });
+        ThrowsVector("--codes: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { CodebookSize = 0 });
         ThrowsVector("--code-dim: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { CodeDim = 0 });
-        ThrowsVector("--commitment: expected a finite number of at least 0; got -1.", new VectorQuantizerOptions { Commitment = -1 });
-        ThrowsVector("--commitment: expected a finite number of at least 0; got 1E+39.", new VectorQuantizerOptions { Commitment = 1e39 });
+        ThrowsVector(
+            "--commitment: expected a finite number of at least 0; got -1.", new VectorQuantizerOptions { Commitment = -1 });
+        ThrowsVector(
+            "--commitment: expected a finite number of at least 0; got 1E+39.", new VectorQuantizerOptions { Commitment = 1e39 });
         ThrowsVector("--decay: expected a number from 0 to below 1; got 1.", new VectorQuantizerOptions { Decay = 1 });
-        ThrowsVector("--decay: expected a number from 0 to below 1; got 0.99999999.", new VectorQuantizerOptions { Decay = 0.99999999 });
-        ThrowsVector("--codebook: expected ema or gradient; got 7.", new VectorQuantizerOptions { Codebook = (CodebookRule)7 });
+        ThrowsVector(
+            "--decay: expected a number from 0 to below 1; got 0.99999999.", new VectorQuantizerOptions { Decay = 0.99999999 });
+        ThrowsVector("--codebook: expected ema or gradient; got 7.", new VectorQuantizerOptions { Rule = (CodebookRule)7 });
         ThrowsVector("--levels: expected at least one number; got none.", new FiniteScalarQuantizerOptions { Levels = [] });
         ThrowsVector("--levels: expected at least one number; got none.", new FiniteScalarQuantizerOptions { Levels = default });
-        ThrowsVector("--levels: expected a whole number of at least 2; got 1.", new FiniteScalarQuantizerOptions { Levels = [8, 1] });
         ThrowsVector(
-            "--levels: expected a product below 16777216; got 16777216.", new FiniteScalarQuantizerOptions { Levels = [4096, 4096] });
+            "--levels: expected a whole number of at least 2; got 1.", new FiniteScalarQuantizerOptions { Levels = [8, 1] });
+        ThrowsVector(
+            "--levels: expected a product below 16777216; got 16777216.",
+            new FiniteScalarQuantizerOptions { Levels = [4096, 4096] });
         ThrowsVector("--levels: expected a product below 16777216; got ", new FiniteScalarQuantizerOptions
         {
             Levels = [int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, 4],
@@ -298,7 +326,8 @@ public sealed class RunConfigTests
             ThrowsModel(message, new VqVae2Options { Quantizer = quantizer });
         }
 
-        static void ThrowsOptimizer(string message, OptimizerOptions optimizer) => Throws(message, new RunConfig { Optimizer = optimizer });
+        static void ThrowsOptimizer(string message, OptimizerOptions optimizer) =>
+            Throws(message, new RunConfig { Optimizer = optimizer });
     }
 
     private static RunConfig Complete(int model, int quantizer, int optimizer) => new()

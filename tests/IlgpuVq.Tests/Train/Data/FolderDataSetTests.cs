@@ -176,7 +176,8 @@ public class FolderDataSetTests
 
         var data = DataSets.Open(folder.Path, Options);
         Assert.Equal((extensions.Length, 3, 8, 8), (data.Count, data.Channels, data.Height, data.Width));
-        Assert.All(Enumerable.Range(0, extensions.Length), i => Assert.All(Read(data, i), value => Assert.InRange(value, 99, 101)));
+        Assert.All(
+            Enumerable.Range(0, extensions.Length), i => Assert.All(Read(data, i), value => Assert.InRange(value, 99, 101)));
     }
 
     [Fact]

@@ -36,7 +36,8 @@ public class BmpTests
     {
         Assert.Equal([255, 0, 0, 0, 0, 255], ImageContent.Load(File(2, 1, 16, [0x00, 0x7C, 0x1F, 0x00])).Pixels);
         var masks = Ints(0xF800, 0x07E0, 0x001F);
-        Assert.Equal([255, 0, 0, 0, 255, 0], ImageContent.Load(File(2, 1, 16, [0x00, 0xF8, 0xE0, 0x07], compression: 3, table: masks)).Pixels);
+        Assert.Equal([255, 0, 0, 0, 255, 0], ImageContent.Load(
+            File(2, 1, 16, [0x00, 0xF8, 0xE0, 0x07], compression: 3, table: masks)).Pixels);
     }
 
     [Fact]
@@ -44,7 +45,8 @@ public class BmpTests
     {
         byte[] pixel = [3, 2, 1, 77];
         Assert.Equal([1, 2, 3], ImageContent.Load(File(1, 1, 32, pixel)).Pixels);
-        Assert.Equal([3, 2, 1], ImageContent.Load(File(1, 1, 32, pixel, compression: 3, table: Ints(0xFF, 0xFF00, 0xFF0000))).Pixels);
+        Assert.Equal(
+            [3, 2, 1], ImageContent.Load(File(1, 1, 32, pixel, compression: 3, table: Ints(0xFF, 0xFF00, 0xFF0000))).Pixels);
         var masks = Ints(0xFF0000, 0xFF00, 0xFF, 0xFF000000);
         Assert.Equal([1, 2, 3, 77], ImageContent.Load(File(1, 1, 32, pixel, compression: 6, table: masks)).Pixels);
     }
@@ -92,17 +94,25 @@ public class BmpTests
             { File(-1, 1, 24, []), "a width and a height from 1 to 2³¹ − 1; got 4294967295×1" },
             { File(1, int.MinValue, 24, []), "a width and a height from 1 to 2³¹ − 1; got 1×2147483648" },
             { File(20_000, 20_000, 24, []), "at most 178956970 pixels; got 20000×20000" },
-            { File(13_000, 13_000, 8, [0, 1], compression: 1, table: Greys, colours: 16), "pixels in a file of 120 bytes; got 13000×13000" },
+            { File(13_000, 13_000, 8, [0, 1], compression: 1, table: Greys, colours: 16),
+                "pixels in a file of 120 bytes; got 13000×13000" },
             { File(1, 1, 2, new byte[4]), "or run lengths of 4 or 8; got compression 0 of 2 bits" },
             { File(1, 1, 24, new byte[4], compression: 4), "or run lengths of 4 or 8; got compression 4 of 24 bits" },
-            { File(1, -1, 8, [1, 1], compression: 1, table: Greys, colours: 16), "a positive height of a BMP file with run lengths; got -1" },
-            { File(1, 1, 16, new byte[4], compression: 3, table: Ints(0xF00, 0xF0, 0xF)), "BMP masks of 5, 5, 5 or 5, 6, 5 bits; got 00000F00" },
-            { File(1, 1, 32, new byte[4], compression: 3, table: Ints(0xFF, 0xFF, 0xFF)), "BMP masks of one byte each; got 000000FF" },
-            { File(1, 1, 8, new byte[4], table: Palette), "a BMP palette of at most 256 colours between header and pixels; got 256 before byte 62" },
+            { File(1, -1, 8, [1, 1], compression: 1, table: Greys, colours: 16),
+                "a positive height of a BMP file with run lengths; got -1" },
+            { File(1, 1, 16, new byte[4], compression: 3, table: Ints(0xF00, 0xF0, 0xF)),
+                "BMP masks of 5, 5, 5 or 5, 6, 5 bits; got 00000F00" },
+            { File(1, 1, 32, new byte[4], compression: 3, table: Ints(0xFF, 0xFF, 0xFF)),
+                "BMP masks of one byte each; got 000000FF" },
+            { File(1, 1, 8, new byte[4], table: Palette),
+                "a BMP palette of at most 256 colours between header and pixels; got 256 before byte 62" },
             { File(1, 1, 1, new byte[4], table: Greys, colours: 3), "a BMP palette of at most 2 colours" },
-            { File(1, 1, 8, [2, 0, 0, 0], table: Palette, colours: 2), "colour indices below 2, the length of the palette; got 2" },
-            { File(2, 2, 8, [3, 1], compression: 1, table: Greys, colours: 16), "BMP run lengths inside 2×2 pixels; got a run up to column 3 of row 0" },
-            { File(2, 2, 8, [0, 2, 1, 2], compression: 1, table: Greys, colours: 16), "BMP run lengths inside 2×2 pixels; got a run up to column 1 of row 2" },
+            { File(1, 1, 8, [2, 0, 0, 0], table: Palette, colours: 2),
+                "colour indices below 2, the length of the palette; got 2" },
+            { File(2, 2, 8, [3, 1], compression: 1, table: Greys, colours: 16),
+                "BMP run lengths inside 2×2 pixels; got a run up to column 3 of row 0" },
+            { File(2, 2, 8, [0, 2, 1, 2], compression: 1, table: Greys, colours: 16),
+                "BMP run lengths inside 2×2 pixels; got a run up to column 1 of row 2" },
         };
     }
 

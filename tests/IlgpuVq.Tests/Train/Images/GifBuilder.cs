@@ -48,7 +48,8 @@ internal static class GifBuilder
         return bytes;
     }
 
-    private static IEnumerable<byte> Blocks(byte[] codes) => codes.Chunk(255).SelectMany(block => block.Prepend((byte)block.Length));
+    private static IEnumerable<byte> Blocks(byte[] codes) =>
+        codes.Chunk(255).SelectMany(block => block.Prepend((byte)block.Length));
 
     private static byte[] Short(int value) => [(byte)value, (byte)(value >> 8)];
 }

@@ -60,7 +60,8 @@ public class GifTests
     public void Only_the_first_frame_is_read()
     {
         byte[] comment = [0x21, 0xFE, 2, 65, 66, 0];
-        var image = ImageContent.Load([.. Screen(1, 1, Greys), .. comment, .. Frame(0, 0, 1, 1, [2]), .. Frame(0, 0, 1, 1, [3]), 1, 2, 3]);
+        var image = ImageContent.Load(
+            [.. Screen(1, 1, Greys), .. comment, .. Frame(0, 0, 1, 1, [2]), .. Frame(0, 0, 1, 1, [3]), 1, 2, 3]);
         Assert.Equal([170], image.Pixels);
     }
 

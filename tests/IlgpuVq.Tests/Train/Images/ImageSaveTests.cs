@@ -80,7 +80,8 @@ public class ImageSaveTests
     [InlineData("image.jpg", "an image without alpha for a JPEG file; got one with alpha. Name the output .png, .webp or .bmp.")]
     [InlineData("image.gif", "an image without alpha for a GIF file; got one with alpha.")]
     [InlineData("image.tif", "an image without alpha for a TIFF file; got one with alpha.")]
-    [InlineData("image.txt", "ends in one of .png, .jpg, .jpeg, .bmp, .gif, .webp, .tif, .tiff; got \".txt\". Rename the output.")]
+    [InlineData(
+        "image.txt", "ends in one of .png, .jpg, .jpeg, .bmp, .gif, .webp, .tif, .tiff; got \".txt\". Rename the output.")]
     [InlineData("none/image.bmp", "a file that can be written; got ")]
     public void What_cannot_be_written_is_refused(string name, string reason)
     {

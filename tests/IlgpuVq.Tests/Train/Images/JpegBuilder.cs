@@ -9,9 +9,11 @@ namespace IlgpuVq.Tests.Train.Images;
 /// </remarks>
 internal static class JpegBuilder
 {
-    public static byte[] Compose(params byte[][] segments) => [0xFF, 0xD8, .. segments.SelectMany(segment => segment), 0xFF, 0xD9];
+    public static byte[] Compose(params byte[][] segments) =>
+        [0xFF, 0xD8, .. segments.SelectMany(segment => segment), 0xFF, 0xD9];
 
-    public static byte[] Segment(byte marker, params byte[] content) => [0xFF, marker, .. BigEndian(content.Length + 2), .. content];
+    public static byte[] Segment(byte marker, params byte[] content) =>
+        [0xFF, marker, .. BigEndian(content.Length + 2), .. content];
 
     public static byte[] Quantization(byte table = 0) => Segment(0xDB, [table, .. Enumerable.Repeat((byte)8, 64)]);
 

@@ -129,7 +129,8 @@ public class JpegTests
     public void Progressive_scans_with_restarts_count_anew_in_each()
     {
         // Three blocks, a restart after each two, in two scans: what is left of the first interval must not shorten the second.
-        byte[] first = [.. Codes([(0, 110), (0, 120)], isProgressive: true), 0xFF, 0xD0, .. Codes([(0, 130)], isProgressive: true)];
+        byte[] first = [
+            .. Codes([(0, 110), (0, 120)], isProgressive: true), 0xFF, 0xD0, .. Codes([(0, 130)], isProgressive: true)];
         byte[] lastBits = [0xFF, 0x00, 0xFF, 0xD0, 0x7F]; // 1, 1; 0
         var image = ImageContent.Load(Compose(
             Quantization(),
@@ -211,8 +212,10 @@ public class JpegTests
             { Compose(head, Frame(0xC0, 8, 8, (1, 0x11), (2, 0x11)), scan), "1, 3 or 4 components; got 2" },
             { Compose(head, Segment(0xC0, 8, 0, 8, 0, 8, 1, 1, 0x11, 0, 0), scan), "frame header of 11 bytes; got 12" },
             { Compose(head, Frame(0xC0, 8, 8, (1, 0x50)), scan), "sampling of 1 to 4 and tables 0 to 3; got 5×0" },
-            { Compose(head, Frame(0xC0, 8, 8, (1, 0x31), (2, 0x21), (3, 0x11)), scan), "whole fractions of the densest; got 2×1 of 3×1" },
-            { Compose(head, Frame(0xC0, 8, 8, (1, 0x44), (2, 0x11), (3, 0x11)), scan), "groups of at most 10 blocks; got groups of 18" },
+            { Compose(head, Frame(0xC0, 8, 8, (1, 0x31), (2, 0x21), (3, 0x11)), scan),
+                "whole fractions of the densest; got 2×1 of 3×1" },
+            { Compose(head, Frame(0xC0, 8, 8, (1, 0x44), (2, 0x11), (3, 0x11)), scan),
+                "groups of at most 10 blocks; got groups of 18" },
             { Compose(head, Frame(0xC0, 8, 8, (1, 0x11), (1, 0x11), (3, 0x11)), scan), "components of different names" },
             { Compose(head, frame, frame, scan), "one JPEG frame; got another" },
             { Compose(head, frame, scan, frame), "one JPEG frame; got another" },
@@ -224,22 +227,27 @@ public class JpegTests
             { Compose(head, colour, Scan(codes, [1, 1, 2])), "scans of components in the frame, each once" },
             { Compose(head, frame, Segment(0xDA, 2, 1, 0, 0, 63, 0)), "a JPEG scan of 1 to 1 components" },
             { Compose(Huffman(), frame, scan), "the quantization table of a JPEG component before its scan; got no table 0" },
-            { Compose(head, frame, Segment(0xDA, 1, 1, 0x20, 0, 63, 0)), "the Huffman tables of a JPEG scan before it; got no table 2" },
+            { Compose(head, frame, Segment(0xDA, 1, 1, 0x20, 0, 63, 0)),
+                "the Huffman tables of a JPEG scan before it; got no table 2" },
             { Compose(Segment(0xDB, 0x20), frame, scan), "quantization tables 0 to 3 of 8 or 16 bits; got 20" },
             { Compose(Segment(0xC4, 0x20), frame, scan), "Huffman tables of class 0 or 1, number 0 to 3; got 20" },
             { Compose(Segment(0xC4, [0, 3, .. new byte[15], 1, 2, 3]), frame, scan), "codes that fit beside each other; got 3" },
             { Compose(Segment(0xC4, [0, 1, .. new byte[15], 16]), frame, scan), "differences of at most 15 bits; got 16" },
             { Compose(head, Segment(0xDD, 1), frame, scan), "a JPEG restart interval of 2 bytes; got 1" },
-            { Compose(head, frame, Scan([.. codes, 0xFF, 0xD0, .. codes], [1])), "0 restart markers in a JPEG scan, in order; got 1" },
+            { Compose(head, frame, Scan([.. codes, 0xFF, 0xD0, .. codes], [1])),
+                "0 restart markers in a JPEG scan, in order; got 1" },
             { Compose(head, frame, Scan([.. codes, 0xFF, 0xD3, .. codes], [1])), "restart marker 0 of JPEG; got 3" },
-            { Compose(head, Segment(0xDD, 0, 1), Frame(0xC0, 16, 8, (1, 0x11)), scan), "1 restart markers in a JPEG scan, in order; got 0" },
-            { Compose(head, Frame(0xC0, 800, 800, (1, 0x11)), scan), "at least 2500 bytes for 10000 blocks in a JPEG scan; got 2" },
+            { Compose(head, Segment(0xDD, 0, 1), Frame(0xC0, 16, 8, (1, 0x11)), scan),
+                "1 restart markers in a JPEG scan, in order; got 0" },
+            { Compose(head, Frame(0xC0, 800, 800, (1, 0x11)), scan),
+                "at least 2500 bytes for 10000 blocks in a JPEG scan; got 2" },
             { Compose(head, Frame(0xC2, 800, 800, (1, 0x11)), dc), "at least 1250 bytes for 10000 blocks in a JPEG scan; got 2" },
             { Compose(head, progressive, Scan(codes, [1], last: 5)), "or of AC of one component, bit after bit; got 0 to 5" },
             { Compose(head, progressive, Scan(codes, [1], first: 9, last: 5)), "got 9 to 5, bits 0 to 0" },
             { Compose(head, progressive, Scan(codes, [1], last: 0, bits: 0x31)), "got 0 to 0, bits 3 to 1" },
             { Compose([head, progressive, .. Enumerable.Repeat(dc, 101)]), "at most 100 JPEG scans; got more" },
-            { Compose(head, progressive, dc, Segment(0xDB, [0, .. new byte[64]]), dc), "one quantization for each JPEG component" },
+            { Compose(head, progressive, dc, Segment(0xDB, [0, .. new byte[64]]), dc),
+                "one quantization for each JPEG component" },
         };
     }
 

@@ -12,7 +12,8 @@ public class LimitedWorkTests
     public void Work_runs_on_another_thread_which_serves_again()
     {
         // Other tests decode at the same time and may take one of the idle threads, so one of several must come back.
-        var threads = Enumerable.Range(0, 20).Select(_ => LimitedWork.Run(_ => Environment.CurrentManagedThreadId, Long)).ToArray();
+        var threads = Enumerable.Range(0, 20).Select(_ => LimitedWork.Run(_ => Environment.CurrentManagedThreadId, Long))
+            .ToArray();
         Assert.DoesNotContain(Environment.CurrentManagedThreadId, threads);
         Assert.True(threads.Distinct().Count() < threads.Length);
     }
@@ -20,7 +21,8 @@ public class LimitedWorkTests
     [Fact]
     public void What_work_throws_reaches_the_caller()
     {
-        var error = Assert.Throws<InvalidDataException>(() => LimitedWork.Run<int>(_ => throw new InvalidDataException("so"), Long));
+        var error = Assert.Throws<InvalidDataException>(
+            () => LimitedWork.Run<int>(_ => throw new InvalidDataException("so"), Long));
         Assert.Equal("so", error.Message);
         Assert.Equal(3, LimitedWork.Run(_ => 3, Long));
     }

@@ -211,7 +211,8 @@ public class PngTests
     public void What_is_no_image_is_refused_by_its_content()
     {
         using var folder = new TemporaryFolder();
-        AssertRefused(folder.Write("text.png", "hello, world"u8.ToArray()), "got a file that starts with 68656C6C6F2C20776F726C64");
+        AssertRefused(
+            folder.Write("text.png", "hello, world"u8.ToArray()), "got a file that starts with 68656C6C6F2C20776F726C64");
         AssertRefused(folder.Write("empty.png", []), "a PNG, JPEG, BMP, GIF, WebP or TIFF image; got an empty file");
         AssertRefused(Path.Combine(folder.Path, "none.png"), "a readable file; got no such file");
         AssertRefused(folder.Path, "a readable file; got a folder");

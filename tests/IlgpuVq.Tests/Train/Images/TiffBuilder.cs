@@ -5,7 +5,8 @@ namespace IlgpuVq.Tests.Train.Images;
 /// <summary>Builds TIFF files, well-formed or not, and the blocks of EXIF, which have the same form.</summary>
 internal static class TiffBuilder
 {
-    public const ushort Width = 256, Height = 257, Bits = 258, Compression = 259, Photometric = 262, Offsets = 273, Orientation = 274,
+    public const ushort Width = 256, Height = 257, Bits = 258, Compression = 259, Photometric = 262, Offsets = 273,
+        Orientation = 274,
         Samples = 277, Rows = 278, Lengths = 279, Planar = 284, Predictor = 317, Palette = 320, Extra = 338;
 
     /// <summary>Strips behind the header, then a directory; their places and lengths are fields unless given.</summary>

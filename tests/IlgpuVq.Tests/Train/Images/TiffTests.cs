@@ -62,7 +62,8 @@ public class TiffTests
         uint[] palette = [0x0101, 0x2828, 0, 0, 0x0202, 0x3232, 0, 0, 0x0303, 0x3C3C, 0, 0xFFFF];
         var image = ImageContent.Load(Image(4, 1, Indexed, [2], [0b00_01_10_11], (Palette, palette)));
         Assert.Equal([1, 2, 3, 40, 50, 60, 0, 0, 0, 0, 0, 255], image.Pixels);
-        image = ImageContent.Load(Image(2, 1, Indexed, [1], [0b0100_0000], (Palette, [0x4040, 0x9090, 0x4040, 0x9090, 0x4040, 0x9090])));
+        image = ImageContent.Load(
+            Image(2, 1, Indexed, [1], [0b0100_0000], (Palette, [0x4040, 0x9090, 0x4040, 0x9090, 0x4040, 0x9090])));
         Assert.Equal([64, 144], image.Pixels);
         Assert.Equal(1, image.Channels);
         uint[] large = [.. Enumerable.Range(0, 768).Select(i => (uint)(i % 256 * 257 * (i < 256 ? 1 : 0)))];
@@ -92,7 +93,8 @@ public class TiffTests
         byte[] pixels = [200, 100, 50, 128, 1, 2, 3, 0];
         Assert.Equal(pixels, ImageContent.Load(Image(2, 1, Rgb, [8, 8, 8, 8], pixels, (Extra, [2]))).Pixels);
         byte[] multiplied = [100, 50, 25, 128, 0, 0, 0, 0];
-        Assert.Equal([199, 100, 50, 128, 0, 0, 0, 0], ImageContent.Load(Image(2, 1, Rgb, [8, 8, 8, 8], multiplied, (Extra, [1]))).Pixels);
+        Assert.Equal(
+            [199, 100, 50, 128, 0, 0, 0, 0], ImageContent.Load(Image(2, 1, Rgb, [8, 8, 8, 8], multiplied, (Extra, [1]))).Pixels);
     }
 
     [Fact]
@@ -151,7 +153,8 @@ public class TiffTests
             { Changed((Width, [20_000]), (Height, [20_000])), "at most 178956970 pixels; got 20000×20000" },
             { Changed((Width, [13_000]), (Height, [13_000])), "pixels in a file of " },
             { Changed((Width, [3])), "the 6 bytes of a TIFF strip; got 4 bytes, which unpack to 4 at most" },
-            { Changed((Width, [200]), (Compression, [32773])), "the 400 bytes of a TIFF strip; got 4 bytes, which unpack to 256 at most" },
+            { Changed((Width, [200]), (Compression, [32773])),
+                "the 400 bytes of a TIFF strip; got 4 bytes, which unpack to 256 at most" },
             { Changed((Samples, [5])), "1, 3 or 4 samples per pixel; got 5" },
             { Changed((Bits, [8, 8])), "one number of bits for each of 1 samples; got 8, 8" },
             { Changed((Bits, [3])), "photometric interpretation 1 of 1 samples of 3 bits" },
@@ -168,7 +171,8 @@ public class TiffTests
             { Changed((Offsets, [uint.MaxValue])), "a whole TIFF image" },
             { Changed((Rows, [1]), (Offsets, [8, 8]), (Lengths, [100, 100])), "bytes together, the length of the file; got 200" },
             { Image(1, 1, Rgb, [8, 8, 8, 8], strip), "a fourth TIFF sample that is alpha; got one of unknown meaning" },
-            { Image(1, 1, Rgb, [8, 8, 8, 8], strip, (Extra, [0])), "a fourth TIFF sample that is alpha; got one of unknown meaning" },
+            { Image(1, 1, Rgb, [8, 8, 8, 8], strip, (Extra, [0])),
+                "a fourth TIFF sample that is alpha; got one of unknown meaning" },
             { Changed((Compression, [8])), "a whole TIFF image; got its decoder's " },
         };
     }

@@ -53,7 +53,8 @@ public class WebPTests
         var image = new DecodedImage(2, 1, 3, [1, 2, 3, 4, 5, 6]);
         var pixels = Parts(Lossless(image))["VP8L"];
         byte[] canvas = [0x2C, 0, 0, 0, 1, 0, 0, 0, 0, 0];
-        var file = Riff(Chunk("VP8X", canvas), Chunk("ICCP", [1, 2, 3]), Chunk("VP8L", pixels), Chunk("XMP ", [9]), Chunk("what", []));
+        var file = Riff(
+            Chunk("VP8X", canvas), Chunk("ICCP", [1, 2, 3]), Chunk("VP8L", pixels), Chunk("XMP ", [9]), Chunk("what", []));
         Assert.Equal(image.Pixels, ImageContent.Load([.. file, 5, 5, 5]).Pixels);
     }
 
@@ -124,7 +125,8 @@ public class WebPTests
 
     internal static byte[] Chunk(string name, byte[] content) =>
     [
-        .. name.Select(letter => (byte)letter), .. BitConverter.GetBytes(content.Length), .. content, .. new byte[content.Length & 1],
+        .. name.Select(letter => (byte)letter), .. BitConverter.GetBytes(content.Length), .. content,
+        .. new byte[content.Length & 1],
     ];
 
     internal static byte[] Riff(params byte[][] chunks)

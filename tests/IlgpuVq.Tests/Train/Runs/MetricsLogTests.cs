@@ -13,7 +13,8 @@ public sealed class MetricsLogTests
         var path = folder.At("metrics.jsonl");
         using (var log = MetricsLog.Create(path))
         {
-            log.Append(new MetricsLine(100, 12.25, [new("loss", 0.5), new("recon", 0.25), new("vq", 0.1f), new("codes_used", 300), new("perplexity_top", 71.8f)]));
+            log.Append(new MetricsLine(100, 12.25, [new("loss", 0.5), new("recon", 0.25), new("vq", 0.1f), new("codes_used", 300),
+                new("perplexity_top", 71.8f)]));
             Assert.Equal(
                 """{"step":100,"loss":0.5,"recon":0.25,"vq":0.1,"codes_used":300,"perplexity_top":71.8,"seconds":12.25}""" + "\n",
                 ReadText(path));
@@ -36,10 +37,12 @@ public sealed class MetricsLogTests
         using var folder = new TemporaryFolder();
         using var log = MetricsLog.Create(folder.At("metrics.jsonl"));
         // 1e39 is finite as a double and infinite as the float that is written.
-        log.Append(new MetricsLine(1, 1, [new("loss", double.NaN), new("recon", double.PositiveInfinity), new("vq", double.NegativeInfinity),
+        log.Append(new MetricsLine(1, 1, [new("loss", double.NaN), new("recon", double.PositiveInfinity),
+            new("vq", double.NegativeInfinity),
             new("nmse", 1e39), new("perplexity", 2)]));
         Assert.Equal(
-            """{"step":1,"loss":null,"recon":null,"vq":null,"nmse":null,"perplexity":2,"seconds":1}""" + "\n", ReadText(folder.At("metrics.jsonl")));
+            """{"step":1,"loss":null,"recon":null,"vq":null,"nmse":null,"perplexity":2,"seconds":1}""" + "\n",
+            ReadText(folder.At("metrics.jsonl")));
         var line = Assert.Single(MetricsLog.Read(folder.At("metrics.jsonl")));
         Assert.All(["loss", "recon", "vq", "nmse"], name => Assert.Equal(double.NaN, line[name]));
         Assert.Equal(2, line["perplexity"]);
@@ -121,11 +124,12 @@ public sealed class MetricsLogTests
     public void A_line_of_version_1_is_read_and_what_is_no_number_is_passed_over()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.At("metrics.jsonl"), """
-            {"step":100,"loss":0.5,"recon":0.25,"nmse":4.125,"vq":null,"perplexity":71.8,"codes_used":300,"images_per_s":1234.5,"seconds":12.25}
-            {"note":"x","list":[1,{"step":9}],"flag":true,"step":200,"loss":1}
-
-            """);
+        File.WriteAllLines(folder.At("metrics.jsonl"),
+        [
+            """{"step":100,"loss":0.5,"recon":0.25,"nmse":4.125,"vq":null,"perplexity":71.8,"codes_used":300,"""
+                + """ "images_per_s":1234.5,"seconds":12.25}""",
+            """{"note":"x","list":[1,{"step":9}],"flag":true,"step":200,"loss":1}""",
+        ]);
 
         var lines = MetricsLog.Read(folder.At("metrics.jsonl"));
 
@@ -180,7 +184,8 @@ public sealed class MetricsLogTests
             StringComparison.Ordinal);
     }
 
-    private static MetricsLine Line(long step) => new(step, step * 1.1, [new("loss", step * 0.25), new("codes_used", 300), new("nmse", 0.75)]);
+    private static MetricsLine Line(long step) =>
+        new(step, step * 1.1, [new("loss", step * 0.25), new("codes_used", 300), new("nmse", 0.75)]);
 
     private static string ReadText(string path)
     {

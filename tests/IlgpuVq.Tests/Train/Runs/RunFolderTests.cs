@@ -7,7 +7,11 @@ namespace IlgpuVq.Tests.Train.Runs;
 
 public sealed class RunFolderTests
 {
-    private static readonly RunConfig Config = new() { Data = new DataOptions { Channels = 3, Height = 32, Width = 32, Variance = 0.0633 } };
+    private static readonly RunConfig Config = new()
+    {
+        Data =
+        new DataOptions { Channels = 3, Height = 32, Width = 32, Variance = 0.0633 }
+    };
 
     [Fact]
     public void A_folder_is_created_with_all_above_it()

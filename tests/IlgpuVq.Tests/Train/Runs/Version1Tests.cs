@@ -13,9 +13,12 @@ public sealed class Version1Tests : IDisposable
 {
     private const string Config = """
         {
-          "version": 1, "model": "vqvae", "data": "shapes", "data_root": null, "accelerator": "cpu", "precision": "Fp32", "steps": 5, "batch": 4,
-          "learning_rate": 0.001, "hidden": 8, "residual_hidden": 4, "residual_layers": 2, "initialization": "torch", "residual_skip": "rectified",
-          "codes": 16, "code_dim": 4, "commitment": 0.5, "codebook": "ema", "decay": 0.9, "seed": 3, "log_every": 2, "checkpoint_every": 0,
+          "version": 1, "model": "vqvae", "data": "shapes", "data_root": null, "accelerator": "cpu", "precision": "Fp32",
+              "steps": 5, "batch": 4,
+          "learning_rate": 0.001, "hidden": 8, "residual_hidden": 4, "residual_layers": 2, "initialization": "torch",
+          "residual_skip": "rectified",
+          "codes": 16, "code_dim": 4, "commitment": 0.5, "codebook": "ema", "decay": 0.9, "seed": 3, "log_every": 2,
+          "checkpoint_every": 0,
           "sample_every": 0, "channels": 3, "height": 32, "width": 32, "data_variance": 0.0566
         }
         """;
@@ -77,7 +80,8 @@ public sealed class Version1Tests : IDisposable
                     changeMoments?.Invoke(bytes);
                 }
 
-                tensors.Add(TensorData.OfBytes(entry.Name.Replace("train/", "", StringComparison.Ordinal), entry.Type, entry.Shape, bytes));
+                tensors.Add(TensorData.OfBytes(entry.Name.Replace("train/", "", StringComparison.Ordinal), entry.Type,
+                    entry.Shape, bytes));
             }
 
             Assert.Contains(tensors, tensor => tensor.Name == "adam.v._pre_vq_conv.weight");
@@ -99,8 +103,10 @@ public sealed class Version1Tests : IDisposable
     private static void Run(string command, params string[] arguments) => Invoke(command == "train"
         ?
         [
-            command, "--accelerator", "cpu", "--batch", "4", "--lr", "0.001", "--hidden", "8", "--residual-hidden", "4", "--init", "torch",
-            "--residual-skip", "rectified", "--codes", "16", "--code-dim", "4", "--commitment", "0.5", "--decay", "0.9", "--seed", "3",
+            command, "--accelerator", "cpu", "--batch", "4", "--lr", "0.001", "--hidden", "8", "--residual-hidden", "4", "--init",
+            "torch",
+            "--residual-skip", "rectified", "--codes", "16", "--code-dim", "4", "--commitment", "0.5", "--decay", "0.9", "--seed",
+            "3",
             "--log-every", "2", "--checkpoint-every", "5", "--sample-every", "0", .. arguments,
         ]
         : [command, .. arguments]);
@@ -111,7 +117,8 @@ public sealed class Version1Tests : IDisposable
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
         Assert.Equal((0, ""), (CommandLine.Run(arguments, console, errors), errors.ToString()));
     }
 }

@@ -15,7 +15,8 @@ public sealed class MetricSumsTests : IDisposable
     [Fact]
     public void Figures_are_means_over_steps_and_codes_are_counted_by_grid_and_level()
     {
-        using var sums = new MetricSums(device, ["loss", "recon"], [new CodeLayout("top", 1, 2, [4]), new CodeLayout("bottom", 1, 4, [3, 2])]);
+        using var sums = new MetricSums(
+            device, ["loss", "recon"], [new CodeLayout("top", 1, 2, [4]), new CodeLayout("bottom", 1, 4, [3, 2])]);
         Add(sums, loss: 1, recon: 0.5f, top: [0, 0], bottom: [2, 2, 2, 2, 0, 0, 1, 1]);
         Add(sums, loss: 4, recon: 1.5f, top: [3, 1], bottom: [0, 1, 2, 2, 1, 1, 1, 1]);
 
@@ -35,7 +36,8 @@ public sealed class MetricSumsTests : IDisposable
     [Fact]
     public void What_is_saved_has_the_names_of_the_figures_and_one_grid_needs_no_name()
     {
-        using var two = new MetricSums(device, ["loss"], [new CodeLayout("top", 1, 2, [4]), new CodeLayout("bottom", 1, 4, [3, 2])]);
+        using var two = new MetricSums(
+            device, ["loss"], [new CodeLayout("top", 1, 2, [4]), new CodeLayout("bottom", 1, 4, [3, 2])]);
         using var one = new MetricSums(device, ["loss"], [new CodeLayout("codes", 1, 2, [4])]);
 
         Assert.Equal(

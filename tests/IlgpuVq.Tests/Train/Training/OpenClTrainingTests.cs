@@ -28,7 +28,7 @@ public sealed class OpenClTrainingTests : IDisposable
         {
             Hidden = 16,
             ResidualHidden = 8,
-            Quantizer = new VectorQuantizerOptions { Codes = 32, CodeDim = 8 },
+            Quantizer = new VectorQuantizerOptions { CodebookSize = 32, CodeDim = 8 },
         },
     };
 

@@ -24,7 +24,7 @@ public sealed class PtxTrainingTests
             Hidden = 8,
             ResidualHidden = 4,
             ResidualLayers = 1,
-            Quantizer = new VectorQuantizerOptions { Codes = 8, CodeDim = 4 },
+            Quantizer = new VectorQuantizerOptions { CodebookSize = 8, CodeDim = 4 },
         },
     };
 
@@ -34,7 +34,7 @@ public sealed class PtxTrainingTests
         ["vqvae, dropout, revival"] = (VqVaeOptions)Config.Model with
         {
             Dropout = 0.2,
-            Quantizer = new VectorQuantizerOptions { Codes = 8, CodeDim = 4, DeadCodeThreshold = 1, CommitmentWarmup = 9 },
+            Quantizer = new VectorQuantizerOptions { CodebookSize = 8, CodeDim = 4, DeadCodeThreshold = 1, CommitmentWarmup = 9 },
         },
         ["vqvae2, fsq"] = new VqVae2Options
         {
@@ -62,10 +62,12 @@ public sealed class PtxTrainingTests
         Assert.Equal(host.Length, graphs.Length);
         for (var i = 0; i < host.Length; i++)
         {
-            Assert.True(Math.Abs(host[i] - graphs[i]) <= 1e-3 * (1 + Math.Abs(host[i])), $"number {i}: expected {host[i]}; got {graphs[i]}");
+            Assert.True(Math.Abs(host[i] - graphs[i]) <= 1e-3 * (1 + Math.Abs(host[i])),
+                $"number {i}: expected {host[i]}; got {graphs[i]}");
         }
 
-        static Device OpenPtx(bool useGraphs) => PtxEngine.OpenDevice(new DeviceOptions(PoisonMemory: true, UseGraphs: useGraphs));
+        static Device OpenPtx(bool useGraphs) =>
+            PtxEngine.OpenDevice(new DeviceOptions(PoisonMemory: true, UseGraphs: useGraphs));
 
         float[] Train(Device device, bool isCaptured)
         {
@@ -78,7 +80,8 @@ public sealed class PtxTrainingTests
                     step.Run(Pixels(i));
                 }
 
-                Assert.Equal((true, isCaptured, null), (step.Recording.IsRecorded, step.Recording.IsCaptured, step.Recording.GraphObstacle));
+                Assert.Equal((true, isCaptured, null), (step.Recording.IsRecorded, step.Recording.IsCaptured,
+                    step.Recording.GraphObstacle));
                 return [.. state.Model.State.Concat(state.Sums.State).SelectMany(named => named.Tensor.ToArray())];
             }
         }
@@ -89,7 +92,8 @@ public sealed class PtxTrainingTests
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
         using var images = Primitive.RandomUniform(
-            device, [Config.Run.Batch, Config.Data.Channels, Config.Data.Height, Config.Data.Width], -0.5f, 0.5f, seed: 1, stream: (ulong)step);
+            device, [Config.Run.Batch, Config.Data.Channels, Config.Data.Height, Config.Data.Width], -0.5f, 0.5f, seed: 1,
+            stream: (ulong)step);
         return images.ToArray();
     }
 }

@@ -21,7 +21,7 @@ public sealed class TrainerTests : IDisposable
 
     private static readonly ImageDataSet Data = DataSets.Open(DataSets.Shapes, new DataSetOptions { ShapeSize = 16 });
 
-    private static readonly VectorQuantizerOptions Quantizer = new() { Codes = 32, CodeDim = 8 };
+    private static readonly VectorQuantizerOptions Quantizer = new() { CodebookSize = 32, CodeDim = 8 };
 
     private static readonly VqVaeOptions Model = new() { Hidden = 16, ResidualHidden = 8, Quantizer = Quantizer };
 
@@ -41,11 +41,15 @@ public sealed class TrainerTests : IDisposable
         ["vqvae, ema"] = Config,
         ["vqvae, gradient, adamw"] = Config with
         {
-            Model = Model with { Quantizer = Quantizer with { Codebook = CodebookRule.Gradient } },
+            Model = Model with { Quantizer = Quantizer with { Rule = CodebookRule.Gradient } },
             Optimizer = new AdamWOptions { WeightDecay = 0.1 },
         },
         ["vqvae, fsq"] = Config with { Model = Model with { Quantizer = Fsq } },
-        ["vqvae2, ema"] = Config with { Model = Model2 with { Quantizer = Quantizer }, Task = new TaskOptions { Normalize = false } },
+        ["vqvae2, ema"] = Config with
+        {
+            Model = Model2 with { Quantizer = Quantizer },
+            Task = new TaskOptions { Normalize = false },
+        },
         ["vqvae, all that changes from step to step"] = Config with
         {
             Model = Model with
@@ -97,7 +101,8 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
-    public void Another_seed_is_another_run() => Assert.NotEqual(Run("a", Config).Hash, Run("b", Config with { Run = Config.Run with { Seed = 8 } }).Hash);
+    public void Another_seed_is_another_run() =>
+        Assert.NotEqual(Run("a", Config).Hash, Run("b", Config with { Run = Config.Run with { Seed = 8 } }).Hash);
 
     [Fact]
     public void The_kernels_train_like_the_host_forms()
@@ -130,10 +135,33 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal([4, 8, 12, 14], metrics.Select(line => line.Step));
         Assert.Equal(["step-00000010.safetensors", "step-00000014.safetensors"], Names(Path.Combine(run, "checkpoints")));
         Assert.Equal(["step-00000006.png", "step-00000012.png", "step-00000014.png"], Names(Path.Combine(run, "samples")));
-        Assert.True(metrics[^1]["loss"] < metrics[0]["loss"], "the loss falls");
         Assert.All(metrics, line => Assert.Equal(line["recon"] / Data.Variance, line["nmse"], 1e-4));
 
         static IEnumerable<string?> Names(string path) => Directory.EnumerateFiles(path).Select(Path.GetFileName).Order();
+    }
+
+    [Theory]
+    [InlineData("vqvae")]
+    [InlineData("vqvae2")]
+    public void A_run_learns_the_images_that_it_sees_again_and_again(string family)
+    {
+        var quantizer = Quantizer with { CodebookSize = 64 };
+        var config = Config with
+        {
+            Model = family == "vqvae"
+                ? Model with { Hidden = 32, Quantizer = quantizer }
+                : new VqVae2Options { Hidden = 32, ResidualHidden = 8, Quantizer = quantizer },
+            Run = Config.Run with { Steps = 400, LogEvery = 10, CheckpointEvery = 0, SampleEvery = 0 },
+            Optimizer = new AdamOptions { LearningRate = 3e-3 },
+        };
+        var (_, metrics) = Run("run", config, data: new FirstImages(Data, config.Run.Batch));
+
+        Assert.InRange(metrics[0]["nmse"], 0.5, 2);
+        Assert.True(metrics[^1]["nmse"] < 0.1, $"the error is {metrics[^1]["nmse"]} of the variance");
+        Assert.True(
+            metrics[^1]["loss"] < metrics[0]["loss"] / 5, $"the loss goes from {metrics[0]["loss"]} to {metrics[^1]["loss"]}");
+        Assert.All(metrics[^1].Figures.Where(figure => figure.Key.StartsWith("perplexity", StringComparison.Ordinal)),
+            perplexity => Assert.InRange(perplexity.Value, 4, 64));
     }
 
     [Fact]
@@ -168,13 +196,15 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_loss_that_is_no_number_ends_the_run_with_the_step()
     {
-        var error = Assert.Throws<TrainingException>(() => Run("wild", Config with { Optimizer = new AdamOptions { LearningRate = 1e30 } }));
+        var error = Assert.Throws<TrainingException>(
+            () => Run("wild", Config with { Optimizer = new AdamOptions { LearningRate = 1e30 } }));
 
         Assert.StartsWith("train: expected a finite loss; got NaN by step ", error.Message, StringComparison.Ordinal);
     }
 
     private (string Hash, IReadOnlyList<MetricsLine> Metrics) Run(
-        string name, RunConfig config, int threads = 2, string device = "cpu", long stopAfter = long.MaxValue)
+        string name, RunConfig config, int threads = 2, string device = "cpu", long stopAfter = long.MaxValue,
+        ImageDataSet? data = null)
     {
         using var opened = Device.Open(device, new DeviceOptions(Threads: threads, PoisonMemory: true));
         using var run = RunFolder.OpenForWriting(folder.At(name));
@@ -187,7 +217,7 @@ public sealed class TrainerTests : IDisposable
             }
 
             using var metrics = MetricsLog.Resume(run.MetricsPath, state.Step);
-            var files = new TrainingFiles(run, checkpoints, metrics, Data, Data);
+            var files = new TrainingFiles(run, checkpoints, metrics, data ?? Data, data ?? Data);
             using var stop = new CancellationTokenSource();
             new Trainer(state, config, files, new StoppingReport(stop, stopAfter)).Run(stop.Token);
         }
@@ -200,6 +230,24 @@ public sealed class TrainerTests : IDisposable
 
     private static MetricsLine WithoutTimes(MetricsLine line) =>
         line with { Seconds = 0, Figures = [.. line.Figures.Where(figure => figure.Key != "images_per_s")] };
+
+    /// <summary>The first images of another set.</summary>
+    private sealed class FirstImages(ImageDataSet all, int count) : ImageDataSet(all.Name, all.Split)
+    {
+        public override int Count => count;
+
+        public override int Channels => all.Channels;
+
+        public override int Height => all.Height;
+
+        public override int Width => all.Width;
+
+        public override IReadOnlyList<string> ClassNames => all.ClassNames;
+
+        public override int Label(int index) => all.Label(index);
+
+        public override void Read(int index, Span<byte> pixels) => all.Read(index, pixels);
+    }
 
     /// <summary>Asks for a stop after a step, as Ctrl+C does.</summary>
     private sealed class StoppingReport(CancellationTokenSource stop, long after) : TrainingReport

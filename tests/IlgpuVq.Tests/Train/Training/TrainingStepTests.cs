@@ -18,7 +18,7 @@ namespace IlgpuVq.Tests.Train.Training;
 [Collection(RunAlone.Name)]
 public sealed class TrainingStepTests
 {
-    private static readonly VectorQuantizerOptions Quantizer = new() { Codes = 32, CodeDim = 32 };
+    private static readonly VectorQuantizerOptions Quantizer = new() { CodebookSize = 32, CodeDim = 32 };
 
     private static readonly VqVaeOptions Model = new() { Hidden = 64, ResidualHidden = 32, Quantizer = Quantizer };
 
@@ -32,7 +32,7 @@ public sealed class TrainingStepTests
     private static readonly Dictionary<string, ResidualAutoencoderOptions> Models = new()
     {
         ["vqvae, ema, rectified"] = Model with { ResidualSkip = ResidualSkip.Rectified },
-        ["vqvae, gradient"] = Model with { Quantizer = Quantizer with { Codebook = CodebookRule.Gradient } },
+        ["vqvae, gradient"] = Model with { Quantizer = Quantizer with { Rule = CodebookRule.Gradient } },
         ["vqvae, fsq"] = Model with { Quantizer = new FiniteScalarQuantizerOptions() },
         ["vqvae2, ema"] = new VqVae2Options { Hidden = 64, ResidualHidden = 32, Quantizer = Quantizer },
         ["vqvae2, fsq"] = new VqVae2Options { Hidden = 64, ResidualHidden = 32, Quantizer = new FiniteScalarQuantizerOptions() },
@@ -46,7 +46,7 @@ public sealed class TrainingStepTests
         {
             Hidden = 32,
             Dropout = 0.2,
-            Quantizer = Quantizer with { Codes = 16, CodeDim = 8, DeadCodeThreshold = 2, CommitmentWarmup = 6, Decay = 0.8 },
+            Quantizer = Quantizer with { CodebookSize = 16, CodeDim = 8, DeadCodeThreshold = 2, CommitmentWarmup = 6, Decay = 0.8 },
         },
         Optimizer = new AdamOptions
         {

@@ -3,17 +3,19 @@ using IlgpuVq.Tensors.Host.Gemm;
 
 namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
-/// <summary>Convolutions that make images, by <see cref="IWinogradFilter"/>: forward, input gradient and transposed convolution.</summary>
+/// <summary>Convolutions that make images, by <see cref="IWinogradFilter"/>: forward, input gradient and transposed
+/// convolution.</summary>
 /// <remarks>
-/// <para>A chunk of tiles goes through all stages on one thread, in its second-level cache: strips of the source with channels last, the
-/// points of their tiles, one matrix product (tiles × source channels)·(source × result channels) per point, the results' tiles, which are
-/// then turned back to planes. Chunks depend on the geometry alone.</para>
-/// <para>A number that is not finite would spread over its tile; where the result has one, nothing of it counts (see <see cref="Run"/>).</para>
+/// <para>A chunk of tiles goes through all stages on one thread, in its second-level cache: strips of the source with channels
+/// last, the points of their tiles, one matrix product (tiles × source channels)·(source × result channels) per point, the
+/// results' tiles, which are then turned back to planes. Chunks depend on the geometry alone.</para>
+/// <para>A number that is not finite would spread over its tile; where the result has one, nothing of it counts (see
+/// <see cref="Run"/>).</para>
 /// </remarks>
 internal sealed unsafe class WinogradConv
 {
-    /// <summary>Tiles of a chunk, about: so many rows that the weights, read once per chunk, come fast enough from the third-level
-    /// cache.</summary>
+    /// <summary>Tiles of a chunk, about: so many rows that the weights, read once per chunk, come fast enough from the
+    /// third-level cache.</summary>
     private const int ChunkTiles = 32;
 
     private readonly WinogradPlan plan;
@@ -61,13 +63,15 @@ internal sealed unsafe class WinogradConv
         var isNotFinite = 0;
         device.Team.For(plan.Source.Channels, 8, new WinogradWeights<TFilter>(plan, weight.Pointer, weights.Pointer));
         device.Team.For(chunks, 1, new Chunks<TFilter>(
-            this, from.Pointer, weights.Pointer, paddedBias.Pointer, residual is null ? null : residual.Pointer, floor, to.Pointer,
+            this, from.Pointer, weights.Pointer, paddedBias.Pointer, residual is null ? null : residual.Pointer, floor,
+            to.Pointer,
             &isNotFinite));
         return isNotFinite == 0;
     }
 
     private readonly struct Chunks<TFilter>(
-        WinogradConv conv, float* source, float* weights, float* bias, float* residual, float floor, float* result, int* isNotFinite)
+        WinogradConv conv, float* source, float* weights, float* bias, float* residual, float floor, float* result,
+        int* isNotFinite)
         : IRangeBody
         where TFilter : struct, IWinogradFilter
     {
@@ -90,7 +94,8 @@ internal sealed unsafe class WinogradConv
                 for (var phase = 0; phase < Plan.Phases.Length; phase++)
                 {
                     ToPoints(Plan.Phases[phase], firstStrip, strips, strip, points, temporary);
-                    Multiply(weights + (nint)phase * Plan.Points * WinogradWeights<TFilter>.PointStep(Plan), strips, points, packed);
+                    Multiply(
+                        weights + (nint)phase * Plan.Points * WinogradWeights<TFilter>.PointStep(Plan), strips, points, packed);
                     ToOutputs(Plan.Phases[phase], strips, points, outputs, temporary);
                 }
 
@@ -141,7 +146,8 @@ internal sealed unsafe class WinogradConv
                         new Span<float>(packed + tile * depth, rows * depth).Clear();
                     }
 
-                    HostTranspose.Run(points + tile * conv.pointTileStep, conv.pointTileStep, packed + tile * depth, rows, present, depth);
+                    HostTranspose.Run(
+                        points + tile * conv.pointTileStep, conv.pointTileStep, packed + tile * depth, rows, present, depth);
                 }
 
                 for (var column = 0; column < Plan.ResultWidth; column += GemmTile.Columns)
@@ -150,7 +156,8 @@ internal sealed unsafe class WinogradConv
                     for (var tile = 0; tile < tiles; tile += rows)
                     {
                         operands.A = packed + tile * depth;
-                        GemmTile.Run(operands, points + tile * Plan.ResultWidth + column, Plan.ResultWidth, rows, GemmTile.Columns);
+                        GemmTile.Run(
+                            operands, points + tile * Plan.ResultWidth + column, Plan.ResultWidth, rows, GemmTile.Columns);
                     }
                 }
 
@@ -195,7 +202,8 @@ internal sealed unsafe class WinogradConv
                 for (var row = 0; row < rows; row++)
                 {
                     HostTranspose.Run(
-                        outputs + (nint)row * conv.OutColumns * Plan.ResultWidth, Plan.ResultWidth, to + row * size.Width, plane, size.Width,
+                        outputs + (nint)row * conv.OutColumns * Plan.ResultWidth, Plan.ResultWidth, to + row * size.Width, plane,
+                        size.Width,
                         size.Channels);
                 }
             }

@@ -3,11 +3,12 @@ using IlgpuVq.Tensors.Host.Gemm;
 
 namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
-/// <summary>One-dimensional transforms of Winograd's F(4, r): four outputs of a filter with r taps from t = r + 3 products.</summary>
+/// <summary>One-dimensional transforms of Winograd's F(4, r): four outputs of a filter with r taps from t = r + 3
+/// products.</summary>
 /// <remarks>
-/// <para>y = Aᵀ [(G w) ⊙ (Bᵀ x)] (Lavin and Gray, arXiv:1509.09308), exact in real numbers. Each is applied along both axes of a tile. The
-/// points, 0, ±3/4, ±3/2, ∞ for three taps and ±1/2, ±5/4, ∞ for two, were found by trying: in floats they err half as much as the usual
-/// 0, ±1, ±2, and less than twice as much as the plain sum.</para>
+/// <para>y = Aᵀ [(G w) ⊙ (Bᵀ x)] (Lavin and Gray, arXiv:1509.09308), exact in real numbers. Each is applied along both axes of a
+/// tile. The points, 0, ±3/4, ±3/2, ∞ for three taps and ±1/2, ±5/4, ∞ for two, were found by trying: in floats they err half as
+/// much as the usual 0, ±1, ±2, and less than twice as much as the plain sum.</para>
 /// <para>Every method reads vectors <c>from + i·fromStep</c> and writes <c>to + j·toStep</c>; the lanes are channels.</para>
 /// </remarks>
 internal interface IWinogradFilter
@@ -94,7 +95,8 @@ internal static unsafe class WinogradFilter
         }
     }
 
-    public static void ResultGradient<TFilter>(float* from, nint rowStep, nint columnStep, float* to, nint pointStep, float* temporary)
+    public static void ResultGradient<TFilter>(
+        float* from, nint rowStep, nint columnStep, float* to, nint pointStep, float* temporary)
         where TFilter : struct, IWinogradFilter
     {
         var points = TFilter.Points;
@@ -109,7 +111,8 @@ internal static unsafe class WinogradFilter
         }
     }
 
-    public static void WeightGradient<TFilter>(float* from, nint pointStep, float* to, nint rowStep, nint columnStep, float* temporary)
+    public static void WeightGradient<TFilter>(
+        float* from, nint pointStep, float* to, nint rowStep, nint columnStep, float* temporary)
         where TFilter : struct, IWinogradFilter
     {
         var (taps, points) = (TFilter.Taps, TFilter.Points);

@@ -4,8 +4,8 @@ using static IlgpuVq.Tensors.Host.Convolution.Winograd.WinogradFilter;
 namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
 /// <summary>F(4, 3), points 0, p, −p, q, −q, ∞: 36 products for a tile of 16 outputs that takes 144 otherwise.</summary>
-/// <remarks>With M(z) = z (z² − p²) (z² − q²), the row of Bᵀ of a point is M(z) / (z − point), that of ∞ M itself; a row of G is (1, z, z²)
-/// divided by the derivative of M at the point; a column of Aᵀ is (1, z, z², z³).</remarks>
+/// <remarks>With M(z) = z (z² − p²) (z² − q²), the row of Bᵀ of a point is M(z) / (z − point), that of ∞ M itself; a row of G is
+/// (1, z, z²) divided by the derivative of M at the point; a column of Aᵀ is (1, z, z², z³).</remarks>
 internal readonly unsafe struct WinogradFilter3 : IWinogradFilter
 {
     private const float P = 0.75f;

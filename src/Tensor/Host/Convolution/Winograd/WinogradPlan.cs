@@ -3,7 +3,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
-/// <summary>Taps that form a square without holes over every stride-th pixel of the source: an unstrided convolution of its own.</summary>
+/// <summary>Taps that form a square without holes over every stride-th pixel of the source: an unstrided convolution of its
+/// own.</summary>
 /// <param name="Row">Row in a strip of what the first tap reads for output (0, 0) of the strip.</param>
 /// <param name="Column">Its column.</param>
 /// <param name="Taps">r·r of them, in rows.</param>
@@ -13,8 +14,8 @@ internal sealed record WinogradView(int Row, int Column, ConvTap[] Taps);
 internal sealed record WinogradPhase(int RowOffset, int ColumnOffset, WinogradView[] Views);
 
 /// <summary>How a convolution falls into unstrided ones of 2×2 or 3×3 taps, and its outputs into tiles of 4×4.</summary>
-/// <remarks>A strided convolution is an unstrided one over stride² times the channels, one for each residue of the taps; an input gradient is
-/// one for each residue of the outputs. A strip is a row of tiles of one image.</remarks>
+/// <remarks>A strided convolution is an unstrided one over stride² times the channels, one for each residue of the taps; an input
+/// gradient is one for each residue of the outputs. A strip is a row of tiles of one image.</remarks>
 internal sealed class WinogradPlan
 {
     private const int Outputs = WinogradFilter.Outputs;
@@ -119,16 +120,20 @@ internal sealed class WinogradPlan
         var plan = new WinogradPlan(g, isInputGradient, phases, taps);
         var tiles = (double)plan.TileRows * plan.TileColumns;
         var outputs = (double)plan.Result.Height * plan.Result.Width / (plan.Step.H * plan.Step.W);
-        var largest = (long)plan.Phases.Length * plan.Points * (plan.Depth + WinogradFilter.Lanes) * (plan.ResultWidth + WinogradFilter.Lanes);
-        return outputs * taps * taps >= LeastGain * tiles * plan.Points && g.B * tiles >= LeastTiles && largest <= MostFloats ? plan : null;
+        var largest = (long)plan.Phases.Length * plan.Points
+            * (plan.Depth + WinogradFilter.Lanes) * (plan.ResultWidth + WinogradFilter.Lanes);
+        return outputs * taps * taps >= LeastGain * tiles * plan.Points && g.B * tiles >= LeastTiles && largest <= MostFloats
+            ? plan : null;
     }
 
     private WinogradView[] ViewsOf(ConvTap[] taps) =>
     [
-        .. Residues(taps, SourceStep).Select(view => new WinogradView(view[0].SourceRow - FirstRow, view[0].SourceColumn - FirstColumn, view)),
+        .. Residues(taps, SourceStep).Select(view =>
+            new WinogradView(view[0].SourceRow - FirstRow, view[0].SourceColumn - FirstColumn, view)),
     ];
 
-    private static bool AreSquares(ConvTap[] taps, (int H, int W) step, int side) => taps.Length > 0 && Residues(taps, step).All(view =>
+    private static bool AreSquares(ConvTap[] taps, (int H, int W) step, int side) =>
+        taps.Length > 0 && Residues(taps, step).All(view =>
         view.Length == side * side && view.Index().All(tap =>
             tap.Item.SourceRow == view[0].SourceRow + tap.Index / side * step.H
             && tap.Item.SourceColumn == view[0].SourceColumn + tap.Index % side * step.W));

@@ -1,6 +1,7 @@
 namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
-/// <summary>The source of a row of tiles with its channels last, [row][column][channel], zeros outside the image, and its transform.</summary>
+/// <summary>The source of a row of tiles with its channels last, [row][column][channel], zeros outside the image, and its
+/// transform.</summary>
 internal static unsafe class WinogradStrip
 {
     /// <summary>Reads the strip of so many pixels whose first one is (firstRow, firstColumn) of an image (C, H, W).</summary>
@@ -11,7 +12,8 @@ internal static unsafe class WinogradStrip
     /// <param name="width">Floats of a pixel: the channels and zeros behind them.</param>
     /// <param name="to">The strip.</param>
     public static void Load(
-        float* image, (int Channels, int Height, int Width) size, (int Row, int Column) first, (int Rows, int Columns) strip, int width,
+        float* image, (int Channels, int Height, int Width) size, (int Row, int Column) first, (int Rows, int Columns) strip,
+        int width,
         float* to)
     {
         var left = Math.Clamp(-first.Column, 0, strip.Columns);

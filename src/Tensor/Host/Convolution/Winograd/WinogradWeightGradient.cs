@@ -5,8 +5,8 @@ namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
 /// <summary>The gradient to the weight by the adjoint of <see cref="IWinogradFilter"/>: at each point, the sum over tiles of
 /// (source channels) × (result channels).</summary>
-/// <remarks>Chunks of tiles are transformed, source and dY alike, then each point's matrix product adds them up in order. Nothing needs
-/// packing for it: one step of the sum is a tile, whose channels are neighbours.</remarks>
+/// <remarks>Chunks of tiles are transformed, source and dY alike, then each point's matrix product adds them up in order. Nothing
+/// needs packing for it: one step of the sum is a tile, whose channels are neighbours.</remarks>
 internal sealed unsafe class WinogradWeightGradient
 {
     /// <summary>Tiles whose points are in memory at once, about: long sums, yet within the third-level cache.</summary>
@@ -52,7 +52,8 @@ internal sealed unsafe class WinogradWeightGradient
         for (var strip = 0; strip < plan.Strips; strip += chunkStrips)
         {
             var strips = Math.Min(chunkStrips, plan.Strips - strip);
-            device.Team.For(strips, 1, new Transform<TFilter>(this, strip, x.Pointer, dY.Pointer, source.Pointer, result.Pointer));
+            device.Team.For(
+                strips, 1, new Transform<TFilter>(this, strip, x.Pointer, dY.Pointer, source.Pointer, result.Pointer));
             var panels = (plan.Depth + GemmTile.Rows - 1) / GemmTile.Rows;
             device.Team.For(plan.Points, 1, new Multiply(
                 this, strips * plan.TileColumns, panels, source.Pointer, result.Pointer, sums.Pointer, accumulate: strip > 0));
@@ -82,9 +83,11 @@ internal sealed unsafe class WinogradWeightGradient
                 var row = tileRow * WinogradFilter.Outputs;
                 WinogradStrip.Load(
                     x + (nint)image * Plan.Source.Channels * Plan.Source.Height * Plan.Source.Width, Plan.Source,
-                    (row * Plan.SourceStep.H + Plan.FirstRow, Plan.FirstColumn), (Plan.StripRows, Plan.StripColumns), Plan.SourceWidth, strip);
+                    (row * Plan.SourceStep.H + Plan.FirstRow, Plan.FirstColumn), (Plan.StripRows, Plan.StripColumns),
+                    Plan.SourceWidth, strip);
                 WinogradStrip.Transform<TFilter>(
-                    Plan, Plan.Phases[0], strip, source + (nint)tile * owner.sourceTileStep, owner.sourceTileStep, owner.sourcePointStep,
+                    Plan, Plan.Phases[0], strip, source + (nint)tile * owner.sourceTileStep, owner.sourceTileStep,
+                    owner.sourcePointStep,
                     temporary);
                 WinogradStrip.Load(
                     dY + (nint)image * Plan.Result.Channels * Plan.Result.Height * Plan.Result.Width, Plan.Result, (row, 0),
@@ -101,7 +104,8 @@ internal sealed unsafe class WinogradWeightGradient
             {
                 for (var lane = 0; lane < width; lane += WinogradFilter.Lanes)
                 {
-                    var to = result + (nint)(lane / columns) * owner.resultTileFloats + (firstTile + tile) * columns + lane % columns;
+                    var to = result + (nint)(lane / columns) * owner.resultTileFloats + (firstTile + tile) * columns
+                        + lane % columns;
                     WinogradFilter.ResultGradient<TFilter>(
                         strip + lane, owner.ResultColumns * width, width, to, owner.resultPointStep, temporary);
                 }
@@ -111,7 +115,8 @@ internal sealed unsafe class WinogradWeightGradient
 
     /// <summary>One range item per point.</summary>
     private readonly struct Multiply(
-        WinogradWeightGradient owner, int tiles, int panels, float* source, float* result, float* sums, bool accumulate) : IRangeBody
+        WinogradWeightGradient owner, int tiles, int panels, float* source, float* result, float* sums, bool accumulate)
+            : IRangeBody
     {
         public void Range(int start, int end)
         {
@@ -133,7 +138,8 @@ internal sealed unsafe class WinogradWeightGradient
             {
                 for (var column = 0; column < width; column += GemmTile.Columns)
                 {
-                    operands.B = result + (nint)point * owner.resultPointStep + (nint)(column / GemmTile.Columns) * owner.resultTileFloats;
+                    operands.B = result + (nint)point * owner.resultPointStep
+                        + (nint)(column / GemmTile.Columns) * owner.resultTileFloats;
                     for (var panel = 0; panel < panels; panel++)
                     {
                         var row = panel * GemmTile.Rows;
@@ -148,7 +154,8 @@ internal sealed unsafe class WinogradWeightGradient
     }
 
     /// <summary>From the points' sums to dWeight (co, ci, kh, kw); one range item per source channel.</summary>
-    private readonly struct ToWeights<TFilter>(WinogradWeightGradient owner, float* sums, float* dWeight, int* isNotFinite) : IRangeBody
+    private readonly struct ToWeights<TFilter>(WinogradWeightGradient owner, float* sums, float* dWeight, int* isNotFinite)
+        : IRangeBody
         where TFilter : struct, IWinogradFilter
     {
         public void Range(int start, int end)

@@ -8,8 +8,8 @@ namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 internal readonly unsafe struct WinogradWeights<TFilter>(WinogradPlan plan, float* weight, float* to) : IRangeBody
     where TFilter : struct, IWinogradFilter
 {
-    /// <summary>Floats from one point to the next; a vector more than the panels take, so that the points of one weight do not all fall
-    /// into the same set of a cache.</summary>
+    /// <summary>Floats from one point to the next; a vector more than the panels take, so that the points of one weight do not
+    /// all fall into the same set of a cache.</summary>
     public static int PointStep(WinogradPlan plan) => plan.Depth * plan.ResultWidth + WinogradFilter.Lanes;
 
     public static int Floats(WinogradPlan plan) => plan.Phases.Length * plan.Points * PointStep(plan);

@@ -2,7 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
-namespace IlgpuVq.Train.Benchmarks;
+namespace IlgpuVq.Benchmarks;
 
 /// <summary>One op at one size.</summary>
 /// <param name="Op">The op, and which of its passes.</param>

@@ -4,10 +4,11 @@ using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
-namespace IlgpuVq.Train.Benchmarks;
+namespace IlgpuVq.Benchmarks;
 
 /// <summary>What the processor, on all threads at once, or an accelerator can do at best.</summary>
-/// <param name="Gflops">10⁹ operations per second in fused multiply-adds, each of which counts as two; null where it is not measured.</param>
+/// <param name="Gflops">10⁹ operations per second in fused multiply-adds, each of which counts as two; null where it is not
+/// measured.</param>
 /// <param name="CopyGbPerS">10⁹ bytes per second that a copy of large arrays reads and writes together.</param>
 internal sealed record MachinePeaks(double? Gflops, double CopyGbPerS)
 {
@@ -41,7 +42,7 @@ internal sealed record MachinePeaks(double? Gflops, double CopyGbPerS)
     {
         using var source = Primitive.Fill(device, [DeviceCopyFloats], 1);
         using var target = device.Empty<float>(source.Shape);
-        var best = OpBenchmark.Times(device, () => Primitive.CopyInto(target, source))[0];
+        var best = OpBenchmark.Times(device, [() => Primitive.CopyInto(target, source)])[0][0];
         return new MachinePeaks(null, 2.0 * DeviceCopyFloats * sizeof(float) / best / 1e6);
     }
 

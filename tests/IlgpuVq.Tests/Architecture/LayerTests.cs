@@ -1,0 +1,91 @@
+using ArchUnitNET.Domain;
+using ArchUnitNET.Fluent.Syntax.Elements.Types;
+using ArchUnitNET.Loader;
+using ArchUnitNET.xUnitV3;
+using IlgpuVq.Autograd;
+using IlgpuVq.Models;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train;
+using Xunit;
+using static ArchUnitNET.Fluent.ArchRuleDefinition;
+using Assembly = System.Reflection.Assembly;
+
+namespace IlgpuVq.Tests.Architecture;
+
+/// <summary>What may use what: Tensor, Autograd, Models, Train, each only what stands before it.</summary>
+/// <remarks>Read from the compiled code, bodies and lambdas included. A rule that finds no type to look at fails.</remarks>
+public sealed class LayerTests
+{
+    private static readonly Assembly[] Layers =
+        [typeof(Device).Assembly, typeof(Tape).Assembly, typeof(Module).Assembly, typeof(DataException).Assembly];
+
+    private static readonly ArchUnitNET.Domain.Architecture Code = new ArchLoader().LoadAssemblies(Layers).Build();
+
+    private static Assembly Tensor => Layers[0];
+
+    private static Assembly Models => Layers[2];
+
+    private static Assembly Train => Layers[3];
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_layer_knows_nothing_of_those_below_it(int layer) =>
+        Types().That().ResideInAssembly(Layers[layer])
+            .Should().NotDependOnAny(Types().That().ResideInAssembly(Layers[layer + 1], Layers[(layer + 1)..]))
+            .Check(Code);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Tensors_and_gradients_know_no_files(int layer) =>
+        Types().That().ResideInAssembly(Layers[layer]).Should().NotDependOnAny(Files).Check(Code);
+
+    [Fact]
+    public void Models_know_files_by_safetensors_alone() =>
+        Types().That().ResideInAssembly(Models).And().DoNotResideInNamespace("IlgpuVq.Models.Safetensors")
+            .And().DoNotHaveNameStartingWith(nameof(StateDictionary))
+            .Should().NotDependOnAny(Files)
+            .Check(Code);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Layers_above_tensors_know_no_compiler_of_kernels(int layer) =>
+        Types().That().ResideInAssembly(Layers[layer])
+            .Should().NotDependOnAny(TypesOf("ILGPU"))
+            .Check(Code);
+
+    /// <summary>A device opens them, a primitive calls them, and a tensor has a view for them: that is all.</summary>
+    [Fact]
+    public void Outside_of_primitives_and_devices_nothing_knows_kernels() =>
+        Types().That().ResideInAssembly(Tensor).And().ResideInNamespaceMatching(@"^IlgpuVq\.Tensors(\.Memory)?$")
+            .And().AreNot(typeof(Device), typeof(IPrimitive), typeof(Tensor<>))
+            .Should().NotDependOnAny(TypesOf(@"(ILGPU|IlgpuVq\.Tensors\.Kernels)"))
+            .Check(Code);
+
+    [Fact]
+    public void The_terminal_belongs_to_commands_and_reports() =>
+        Types().That().ResideInAssembly(Train).And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Train\.(Commands|Reporting)$")
+            .And().DoNotHaveNameStartingWith("Program")
+            .Should().NotDependOnAny(Terminal)
+            .Check(Code);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Layers_above_the_program_know_no_terminal(int layer) =>
+        Types().That().ResideInAssembly(Layers[layer]).Should().NotDependOnAny(Terminal).Check(Code);
+
+    private static IObjectProvider<IType> Files => TypesOf(@"System\.IO");
+
+    private static IObjectProvider<IType> Terminal =>
+        Types(includeReferenced: true).That().HaveFullNameMatching(@"^(System\.Console$|Spectre\.Console\.)");
+
+    /// <summary>Types of a namespace and those within it.</summary>
+    private static GivenTypesConjunction TypesOf(string pattern) =>
+        Types(includeReferenced: true).That().ResideInNamespaceMatching($@"^{pattern}(\.|$)");
+}
