@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Memory;
@@ -18,12 +19,10 @@ public sealed record DeviceInfo(string Name, string Description, bool IsUsable, 
 /// <summary>Where tensors live and primitives run. Driven by one thread; one process uses one device.</summary>
 public abstract class Device : IDisposable
 {
-    private readonly BufferPool pool;
-
     private protected Device(string name, DeviceOptions options)
     {
         Name = name;
-        pool = new BufferPool(Allocate, options.PoisonMemory);
+        Pool = new BufferPool(Allocate, options.PoisonMemory);
     }
 
     /// <summary>The name that opens it again: cpu, kernels, ….</summary>
@@ -41,7 +40,10 @@ public abstract class Device : IDisposable
     /// <summary>How products multiply.</summary>
     public virtual Precision Precision => Precision.Fp32;
 
-    public MemoryUse Memory => pool.Use;
+    public MemoryUse Memory => Pool.Use;
+
+    /// <summary>Where its memory comes from.</summary>
+    internal BufferPool Pool { get; }
 
     /// <summary>What records the calls now; null for nothing.</summary>
     internal Recording? Recorder { get; private set; }
@@ -100,7 +102,7 @@ public abstract class Device : IDisposable
             throw new NotSupportedException($"tensor: expected elements of float or int; got {typeof(T).Name}.");
         }
 
-        return new Tensor<T>(this, shape, pool.Rent(shape.Size));
+        return new Tensor<T>(this, shape, Pool.Rent(shape.Size));
     }
 
     /// <summary>A tensor with the given elements, row-major.</summary>
@@ -143,22 +145,29 @@ public abstract class Device : IDisposable
         if (Recorder is null)
         {
             Execute(call);
+            KeepAlive(call);
             return;
         }
 
         Recorder.Add(call);
-        var arena = pool.Arena;
+        var arena = Pool.Arena;
 
         // Working memory of the call itself is nobody's for longer: the next replay borrows it anew.
-        pool.Arena = null;
+        Pool.Arena = null;
         try
         {
             Execute(call);
         }
         finally
         {
-            pool.Arena = arena;
+            Pool.Arena = arena;
         }
+    }
+
+    /// <summary>Tensors of a call may be gone for their maker before it has run: their memory is not to be taken back before.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void KeepAlive<TCall>(in TCall call)
+    {
     }
 
     /// <summary>Refuses, while a recording is made, what a replay would not repeat.</summary>
@@ -175,16 +184,16 @@ public abstract class Device : IDisposable
     internal abstract void Execute<TCall>(in TCall call)
         where TCall : struct, IPrimitive;
 
-    internal void BeginRecording(Recording recording, MemoryArena arena) => (Recorder, pool.Arena) = (recording, arena);
+    internal void BeginRecording(Recording recording, MemoryArena arena) => (Recorder, Pool.Arena) = (recording, arena);
 
-    internal void EndRecording() => (Recorder, pool.Arena) = (null, null);
+    internal void EndRecording() => (Recorder, Pool.Arena) = (null, null);
 
     /// <summary>Says whose recorded calls run from now on.</summary>
     /// <param name="arena">The memory of the recording.</param>
     /// <param name="working">Where working memory of the calls is borrowed from; null for the memory that all share.</param>
-    internal void BeginReplay(MemoryArena arena, MemoryArena? working) => (pool.Replaying, pool.Arena) = (arena, working);
+    internal void BeginReplay(MemoryArena arena, MemoryArena? working) => (Pool.Replaying, Pool.Arena) = (arena, working);
 
-    internal void EndReplay() => (pool.Replaying, pool.Arena) = (null, null);
+    internal void EndReplay() => (Pool.Replaying, Pool.Arena) = (null, null);
 
     /// <summary>Takes what recorded calls launch as one piece, without running it; null where that does not succeed.</summary>
     internal virtual CapturedWork? TryCapture(Action calls, out string obstacle)
@@ -194,7 +203,7 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>Takes the buffers of a recording back.</summary>
-    internal void EndArena(MemoryArena arena) => pool.Dissolve(arena);
+    internal void EndArena(MemoryArena arena) => Pool.Dissolve(arena);
 
     internal abstract void Upload<T>(ReadOnlySpan<T> values, Storage storage)
         where T : unmanaged;
@@ -203,9 +212,9 @@ public abstract class Device : IDisposable
         where T : unmanaged;
 
     /// <summary>Memory for one call's own use, to be released by it.</summary>
-    private protected Storage Rent(int words) => pool.Rent(words);
+    private protected Storage Rent(int words) => Pool.Rent(words);
 
     private protected abstract Storage Allocate(int words);
 
-    private protected virtual void Dispose(bool disposing) => pool.Dispose();
+    private protected virtual void Dispose(bool disposing) => Pool.Dispose();
 }

@@ -11,6 +11,8 @@ namespace IlgpuVq.Tensors;
 /// <remarks>
 /// <para>Whoever makes a tensor disposes it; that returns its memory to the device's pool. <see cref="Share"/> and <see cref="Reshape"/>
 /// give a second tensor on the same memory, with its own life. A tape disposes what its ops made.</para>
+/// <para>What nobody disposed, because an exception came between or because it was forgotten, is taken back when memory runs
+/// out.</para>
 /// <para>Images are (B, C, H, W), sequences of vectors (N, D).</para>
 /// </remarks>
 /// <typeparam name="T">float or int.</typeparam>
@@ -29,6 +31,9 @@ public sealed class Tensor<T> : IDisposable
         this.storage = storage;
         loan = storage.Loan;
     }
+
+    /// <summary>Hands over memory of a tensor that was not disposed.</summary>
+    ~Tensor() => storage.Forget();
 
     public Device Device { get; }
 
@@ -112,6 +117,7 @@ public sealed class Tensor<T> : IDisposable
         {
             isDisposed = true;
             storage.Release();
+            GC.SuppressFinalize(this);
         }
     }
 

@@ -14,33 +14,43 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
     /// <summary>Its derivative.</summary>
     public T D { get; } = d;
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static implicit operator Dual<T>(float value) => new(value, 0);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator +(Dual<T> a, Dual<T> b) => new(a.X + b.X, a.D + b.D);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator +(Dual<T> a, float b) => new(a.X + b, a.D);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator -(Dual<T> a, Dual<T> b) => new(a.X - b.X, a.D - b.D);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator -(Dual<T> a, float b) => new(a.X - b, a.D);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator -(float a, Dual<T> b) => new(a - b.X, -b.D);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator -(Dual<T> x) => new(-x.X, -x.D);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator *(Dual<T> a, Dual<T> b) => new(a.X * b.X, a.D * b.X + a.X * b.D);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator *(float a, Dual<T> b) => new(a * b.X, a * b.D);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> operator /(Dual<T> a, Dual<T> b)
     {
@@ -48,17 +58,21 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
         return new(quotient, (a.D - quotient * b.D) / b.X);
     }
 
-    // x·0 is 0, or NaN where x is.
+    /// <inheritdoc/>
+    /// <remarks>0·x is 0, or NaN where x is.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Abs(Dual<T> x) =>
         new(T.Abs(x.X), T.IfGreater(x.X, 0, x.D, T.IfLess(x.X, 0, -x.D, 0 * x.X)));
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Max(Dual<T> a, Dual<T> b) => new(T.Max(a.X, b.X), T.IfGreater(a.X, b.X, a.D, b.D));
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Min(Dual<T> a, Dual<T> b) => new(T.Min(a.X, b.X), T.IfLess(a.X, b.X, a.D, b.D));
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Sqrt(Dual<T> x)
     {
@@ -66,9 +80,11 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
         return new(root, x.D / (2 * root));
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Round(Dual<T> x) => new(T.Round(x.X), 0);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Exp(Dual<T> x)
     {
@@ -76,6 +92,7 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
         return new(power, power * x.D);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Expm1(Dual<T> x)
     {
@@ -83,12 +100,15 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
         return new(power, (power + 1) * x.D);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Log(Dual<T> x) => new(T.Log(x.X), x.D / x.X);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Log1p(Dual<T> x) => new(T.Log1p(x.X), x.D / (x.X + 1));
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Tanh(Dual<T> x)
     {
@@ -96,6 +116,7 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
         return new(y, (1 - y * y) * x.D);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> Sigmoid(Dual<T> x)
     {
@@ -103,6 +124,7 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
         return new(y, y * (1 - y) * x.D);
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Dual<T> Distribution, Dual<T> Density) Normal(Dual<T> x)
     {
@@ -110,6 +132,7 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
         return (new(distribution, density * x.D), new(density, -(x.X * density * x.D)));
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Dual<T> Sine, Dual<T> Cosine) SinCosOfTurn(Dual<T> x)
     {
@@ -117,14 +140,17 @@ public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
         return (new(sine, MathF.Tau * (cosine * x.D)), new(cosine, -MathF.Tau * (sine * x.D)));
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> IfLess(Dual<T> a, Dual<T> b, Dual<T> then, Dual<T> otherwise) =>
         new(T.IfLess(a.X, b.X, then.X, otherwise.X), T.IfLess(a.X, b.X, then.D, otherwise.D));
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> IfGreater(Dual<T> a, Dual<T> b, Dual<T> then, Dual<T> otherwise) =>
         new(T.IfGreater(a.X, b.X, then.X, otherwise.X), T.IfGreater(a.X, b.X, then.D, otherwise.D));
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Dual<T> IfEqual(Dual<T> a, Dual<T> b, Dual<T> then, Dual<T> otherwise) =>
         new(T.IfEqual(a.X, b.X, then.X, otherwise.X), T.IfEqual(a.X, b.X, then.D, otherwise.D));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 
 namespace IlgpuVq.Tensors.Memory;
@@ -18,6 +19,7 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
     private const int SmallestWords = 64;
     private readonly Dictionary<int, Stack<Storage>> free = [];
     private readonly List<Storage> all = [];
+    private readonly ConcurrentQueue<Storage> forgotten = [];
     private int liveBuffers;
     private long liveBytes;
     private long reservedBytes;
@@ -33,9 +35,18 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
 
     public MemoryUse Use => new(liveBuffers, liveBytes, reservedBytes, peakBytes, allocations);
 
+    /// <summary>So many loans succeed, and then none until this is set again; null for no such limit. For tests of what is left behind
+    /// by work that fails.</summary>
+    public int? LoansLeft { get; set; }
+
     public Storage Rent(int words)
     {
         ObjectDisposedException.ThrowIf(disposed, "device");
+        if (LoansLeft is { } left)
+        {
+            LoansLeft = left > 0 ? left - 1 : throw new OutOfMemoryException("No loan is left.");
+        }
+
         var size = SizeClass(words);
         if (!(Arena is not null && StackOf(Arena.Free, size).TryPop(out var storage)) && !StackOf(free, size).TryPop(out storage))
         {
@@ -85,6 +96,24 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         liveBytes -= sizeof(int) * (long)storage.Words;
     }
 
+    /// <summary>Notes a loan whose tensor was collected without having been disposed; on any thread.</summary>
+    public void Forget(Storage storage) => forgotten.Enqueue(storage);
+
+    /// <summary>Ends the loans of tensors that nobody can reach any more, though nobody disposed them.</summary>
+    public void TakeBackForgotten()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var arena = Arena;
+        Arena = null; // to a recording these were no tensors of its body
+        while (forgotten.TryDequeue(out var storage))
+        {
+            storage.Release();
+        }
+
+        Arena = arena;
+    }
+
     /// <summary>Makes the buffers of an arena, free or lent, those that all share.</summary>
     public void Dissolve(MemoryArena arena)
     {
@@ -126,7 +155,8 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         return stack;
     }
 
-    /// <summary>Takes new memory; where there is no room, gives back first what is kept for reuse.</summary>
+    /// <summary>Takes new memory; where there is no room, gives back first what was forgotten and what is kept for
+    /// reuse.</summary>
     private Storage Allocate(int size)
     {
         try
@@ -135,6 +165,7 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         }
         catch (Exception exception) when (exception is DeviceException or OutOfMemoryException)
         {
+            TakeBackForgotten();
             if (!FreeUnused())
             {
                 throw;

@@ -39,6 +39,9 @@ internal abstract class Storage(int words)
 
     internal void AddReference() => references++;
 
+    /// <summary>Releases it later, on the device's thread: called by the garbage collector's.</summary>
+    internal void Forget() => pool!.Forget(this);
+
     internal void Release()
     {
         if (--references == 0)

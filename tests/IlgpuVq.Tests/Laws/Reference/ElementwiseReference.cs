@@ -23,6 +23,11 @@ internal static class ElementwiseReference
 
     public static double Clamp(double x, double min, double max) => x < min ? min : x > max ? max : x;
 
+    public static double Sign(double x) => double.IsNaN(x) ? x : Math.Sign(x);
+
+    /// <summary>xᵖ; NaN where x is below 0, −∞ too, and p no whole number.</summary>
+    public static double Power(double x, double p) => x < 0 && p % 1 != 0 ? double.NaN : Math.Pow(x, p);
+
     /// <summary>2/√π · e^(−x²) · Σₙ 2ⁿ·x²ⁿ⁺¹ / (1·3·…·(2n+1)) (Abramowitz and Stegun 7.1.6): no two terms cancel.</summary>
     public static double Erf(double x)
     {

@@ -31,7 +31,7 @@ internal static class ElementwiseRows
         Kinked("leaky-relu", typeof(LeakyRelu), LeakyRelu.Apply, ElementwiseReference.LeakyRelu),
         Kinked("elu", typeof(Elu), Elu.Apply, ElementwiseReference.Elu),
         Stepped("round", typeof(Round), Round.Apply, Math.Round, x => Math.Abs(x - Math.Floor(x) - 0.5)),
-        Stepped("sign", typeof(Sign), Sign.Apply, x => Math.Sign(x), Math.Abs),
+        Stepped("sign", typeof(Sign), Sign.Apply, ElementwiseReference.Sign, Math.Abs),
         new("pow", typeof(Pow), Powers)
         {
             TapeName = "pow",
@@ -119,7 +119,7 @@ internal static class ElementwiseRows
         let isWhole = exponent % 1 == 0
         let x = DoubleTensor.Build(shape, at => isWhole && sign[at] < 0 ? -magnitude[at] : magnitude[at])
         select new OpCase(
-            $"exponent {exponent}", [x], v => Pow.Apply(v[0], exponent), inputs => inputs[0].Map(value => Math.Pow(value, exponent)));
+            $"exponent {exponent}", [x], v => Pow.Apply(v[0], exponent), inputs => inputs[0].Map(value => ElementwiseReference.Power(value, exponent)));
 
     private static Gen<OpCase> Clamps(Scale scale) =>
         from shape in Draw.Shape(scale, ranks: (0, 4))

@@ -130,7 +130,7 @@ internal static class LayoutRows
                     [[2, 3]], v => Expand.Apply(v[0], [3])),
                 new(
                     "expand: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got "
-                    + "a (2, 3), b (2, 4).",
+                    + "x (2, 3), shape (2, 4).",
                     [[2, 3]], v => Expand.Apply(v[0], [2, 4])),
             ],
         },
