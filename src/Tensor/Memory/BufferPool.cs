@@ -10,9 +10,10 @@ namespace IlgpuVq.Tensors.Memory;
 /// <param name="Allocations">How often memory was taken from the operating system or driver.</param>
 public readonly record struct MemoryUse(int LiveBuffers, long LiveBytes, long ReservedBytes, long PeakBytes, long Allocations);
 
-/// <summary>Keeps freed buffers by size and lends them again: after the first steps of a training run nothing is allocated.</summary>
-/// <remarks>Sizes are rounded up to eighths of a power of two, so a buffer is at most an eighth larger than asked for. Not thread-safe:
-/// a device is driven by one thread.</remarks>
+/// <summary>Keeps freed buffers by size and lends them again: after the first steps of a training
+/// run nothing is allocated.</summary>
+/// <remarks>Sizes are rounded up to eighths of a power of two, so a buffer is at most an eighth larger than asked for.
+/// Not thread-safe: a device is driven by one thread.</remarks>
 internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDisposable
 {
     private const int SmallestWords = 64;

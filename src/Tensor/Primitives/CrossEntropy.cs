@@ -12,10 +12,10 @@ public static partial class Primitive
     /// <summary>Negative log-likelihood of a class under softmax, <c>y[n] = log Σₖ exp(logits[n, k]) − logits[n,
     /// targets[n]]</c>.</summary>
     /// <remarks>
-    /// <para>Shapes: logits (N, K), targets (N) → y (N). Gradient: dLogits[n, k] = (softmax(logits[n])[k] − [k = targets[n]])·dY[n];
-    /// the targets have none.</para>
-    /// <para>A target outside [0, K) gives a NaN loss and a NaN row of the gradient: a kernel cannot throw. A row with NaN or +∞, or
-    /// of −∞ alone, gives NaN.</para>
+    /// <para>Shapes: logits (N, K), targets (N) → y (N).
+    /// Gradient: dLogits[n, k] = (softmax(logits[n])[k] − [k = targets[n]])·dY[n]; the targets have none.</para>
+    /// <para>A target outside [0, K) gives a NaN loss and a NaN row of the gradient: a kernel cannot throw. A row with NaN or +∞,
+    /// or of −∞ alone, gives NaN.</para>
     /// <para>Deterministic: each row has one owner. Softmax is not stored between the two but computed again.</para>
     /// </remarks>
     /// <exception cref="ShapeException">logits is not (N, K), or targets not (N).</exception>
@@ -62,7 +62,9 @@ internal static class CrossEntropyKernels
             var target = Targets[row];
             if (TTeam.First == 0)
             {
-                Losses[row] = target >= 0 && target < K ? ElementaryFunctions.Log(sum) - (Logits[first + target] - max) : float.NaN;
+                Losses[row] = target >= 0 && target < K
+                    ? ElementaryFunctions.Log(sum) - (Logits[first + target] - max)
+                    : float.NaN;
             }
         }
     }
