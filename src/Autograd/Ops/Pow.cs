@@ -7,8 +7,8 @@ namespace IlgpuVq.Autograd;
 /// <remarks>
 /// <para>Shapes: x any → y the same.</para>
 /// <para>Gradient: dX = p · xᵖ⁻¹ · dY.</para>
-/// <para>As IEEE 754 has pow: of x &lt; 0 only whole powers are numbers, others NaN; x⁰ is 1 for every x, NaN too; 0ᵖ is 0, or ∞ for p
-/// below 0. The relative error grows with |p·ln x|: below (2·|p·ln x| + 3)·6e-8. For x² and √x use <see cref="Square"/> and
+/// <para>As IEEE 754 has pow: of x &lt; 0 only whole powers are numbers, others NaN; x⁰ is 1 for every x, NaN too; 0ᵖ is 0, or ∞
+/// for p below 0. The relative error grows with |p·ln x|: below (2·|p·ln x| + 3)·6e-8. For x² and √x use <see cref="Square"/> and
 /// <see cref="Sqrt"/>. Deterministic.</para>
 /// </remarks>
 public readonly struct Pow : IInputGradient
