@@ -4,8 +4,8 @@ namespace IlgpuVq.Tensors;
 
 /// <summary>The replays of a recording on a device that can take them as one piece.</summary>
 /// <remarks>
-/// A piece holds addresses. So the calls get working memory of their own, found in the first replay, and before each launch it is checked
-/// that memory which was lent when the piece was taken is still of the same loan, as each call would.
+/// A piece holds addresses. So the calls get working memory of their own, found in the first replay, and before each launch it is
+/// checked that memory which was lent when the piece was taken is still of the same loan, as each call would.
 /// </remarks>
 internal sealed class CapturedReplay(Device device, MemoryArena own) : IDisposable
 {

@@ -22,7 +22,8 @@ public readonly record struct Padding(int Top, int Bottom, int Left, int Right)
 
     public static implicit operator Padding(Pair sides) => new(sides.H, sides.H, sides.W, sides.W);
 
-    public override string ToString() => Top == Bottom && Top == Left && Top == Right ? $"{Top}" : $"({Top}, {Bottom}, {Left}, {Right})";
+    public override string ToString() =>
+        Top == Bottom && Top == Left && Top == Right ? $"{Top}" : $"({Top}, {Bottom}, {Left}, {Right})";
 }
 
 /// <summary>How a 2-D convolution walks its image.</summary>

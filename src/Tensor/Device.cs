@@ -7,8 +7,10 @@ namespace IlgpuVq.Tensors;
 
 /// <summary>How a device is opened.</summary>
 /// <param name="Threads">Threads of a host device, 0 for one per core. Results do not depend on it.</param>
-/// <param name="PoisonMemory">Fill every new tensor with NaN (−1 for int), so that a test sees a read of what was never written.</param>
-/// <param name="UseGraphs">Launch the replays of a <see cref="Recording"/> in one piece where the device can. Results do not depend on it.</param>
+/// <param name="PoisonMemory">Fill every new tensor with NaN (−1 for int), so that a test sees a read
+/// of what was never written.</param>
+/// <param name="UseGraphs">Launch the replays of a <see cref="Recording"/> in one piece where the device can.
+/// Results do not depend on it.</param>
 /// <param name="Precision">How products multiply. Only CUDA devices with tensor cores have others than single precision.</param>
 public sealed record DeviceOptions(
     int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Fp32);
@@ -56,9 +58,9 @@ public abstract class Device : IDisposable
 
     /// <summary>Opens a device.</summary>
     /// <param name="name"><c>cpu</c>: the processor through host forms. <c>kernels</c>: the C# kernels on the processor, for
-    /// debugging and tests. <c>cuda</c>, <c>cuda:1</c>, …: the C# kernels on an NVIDIA device. <c>opencl</c>, <c>opencl:1</c>, …: on an
-    /// OpenCL device, graphics cards first. <c>auto</c>: <c>cuda</c> where it can be used, else an OpenCL graphics card, else
-    /// <c>cpu</c>.</param>
+    /// debugging and tests. <c>cuda</c>, <c>cuda:1</c>, …: the C# kernels on an NVIDIA device. <c>opencl</c>,
+    /// <c>opencl:1</c>, …: on an OpenCL device, graphics cards first. <c>auto</c>: <c>cuda</c> where it can be used, else an
+    /// OpenCL graphics card, else <c>cpu</c>.</param>
     /// <param name="options">Threads and debugging aids; null for the defaults.</param>
     /// <exception cref="DeviceException">No such device, or it cannot be used here, or not with these options.</exception>
     public static Device Open(string name, DeviceOptions? options = null)
@@ -80,8 +82,8 @@ public abstract class Device : IDisposable
         var description = device.Description;
         device.Dispose();
         throw new DeviceException(
-            $"precision: expected a CUDA device of compute capability 8.0 or later for {options.Precision.ToString().ToLowerInvariant()}; " +
-            $"got {device.Name} ({description}). Take fp32.");
+            "precision: expected a CUDA device of compute capability 8.0 or later for " +
+            $"{options.Precision.ToString().ToLowerInvariant()}; got {device.Name} ({description}). Take fp32.");
     }
 
     /// <summary>All devices that this build knows, usable or not.</summary>
@@ -164,11 +166,10 @@ public abstract class Device : IDisposable
         }
     }
 
-    /// <summary>Tensors of a call may be gone for their maker before it has run: their memory is not to be taken back before.</summary>
+    /// <summary>Nobody else may hold a call's tensors any more while it runs; their memory is not to be taken back
+    /// before.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void KeepAlive<TCall>(in TCall call)
-    {
-    }
+    private static void KeepAlive<TCall>(in TCall call) => _ = call;
 
     /// <summary>Refuses, while a recording is made, what a replay would not repeat.</summary>
     /// <exception cref="InvalidOperationException">A recording is made.</exception>

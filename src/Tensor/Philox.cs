@@ -1,10 +1,12 @@
 namespace IlgpuVq.Tensors;
 
-/// <summary>Counter-based random numbers, Philox-4×32 with 10 rounds: the same (key, counter) gives the same four words on every device.</summary>
+/// <summary>Counter-based random numbers, Philox-4×32 with 10 rounds: the same (key, counter) gives the same
+/// four words on every device.</summary>
 /// <remarks>
-/// <para>Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 3.3 and its constants.</para>
-/// <para>A key is (seed), a counter is (stream, index): streams separate the uses of one seed (data order of an epoch, one op at one
-/// step), the index addresses a block of four words within it. No state is kept, so a resumed run needs only its step.</para>
+/// <para>Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011,
+/// section 3.3 and its constants.</para>
+/// <para>A key is (seed), a counter is (stream, index): streams separate the uses of one seed (data order of an epoch, one op at
+/// one step), the index addresses a block of four words within it. No state is kept, so a resumed run needs only its step.</para>
 /// <para>Used by host code and inside kernels: nothing but 32- and 64-bit integer arithmetic.</para>
 /// </remarks>
 public static class Philox
@@ -15,7 +17,8 @@ public static class Philox
     internal const uint WeylB = 0xBB67AE85;
     internal const int Rounds = 10;
 
-    /// <summary>The four random words of block <paramref name="index"/> of <paramref name="stream"/> under <paramref name="seed"/>.</summary>
+    /// <summary>The four random words of block <paramref name="index"/> of <paramref name="stream"/>
+    /// under <paramref name="seed"/>.</summary>
     public static (uint X, uint Y, uint Z, uint W) Block(ulong seed, ulong stream, ulong index)
     {
         var (x, y, z, w) = ((uint)index, (uint)(index >> 32), (uint)stream, (uint)(stream >> 32));

@@ -2,10 +2,12 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors;
 
-/// <summary>The seed of the random numbers of one step, on the device: a recording that draws from it draws others in each step.</summary>
+/// <summary>The seed of the random numbers of one step, on the device: a recording that draws from it
+/// draws others in each step.</summary>
 /// <remarks>
-/// <para>A step's seed is a function of the run's seed and the step: block <c>step</c> of a Philox stream of its own. So a step that is run
-/// again, after a resume or on another device, draws the same numbers; streams separate the uses within a step.</para>
+/// <para>A step's seed is a function of the run's seed and the step: block <c>step</c> of a Philox stream of its own.
+/// So a step that is run again, after a resume or on another device, draws the same numbers; streams separate the
+/// uses within a step.</para>
 /// <para><see cref="Set"/> writes it from the host, before the recording runs.</para>
 /// </remarks>
 public sealed class RandomState : IDisposable
@@ -42,14 +44,18 @@ public sealed class RandomState : IDisposable
         Words.CopyFrom([low, high]);
     }
 
-    /// <summary>Uniform numbers of the step, as <see cref="Primitive.RandomUniform(Device, Shape, float, float, ulong, ulong)"/>.</summary>
-    public Tensor<float> Uniform(Shape shape, float low, float high, ulong stream) => Primitive.RandomUniform(this, shape, low, high, stream);
+    /// <summary>Uniform numbers of the step, as
+    /// <see cref="Primitive.RandomUniform(Device, Shape, float, float, ulong, ulong)"/>.</summary>
+    public Tensor<float> Uniform(Shape shape, float low, float high, ulong stream) =>
+        Primitive.RandomUniform(this, shape, low, high, stream);
 
-    /// <summary>Normal numbers of the step, as <see cref="Primitive.RandomNormal(Device, Shape, float, float, ulong, ulong)"/>.</summary>
+    /// <summary>Normal numbers of the step, as
+    /// <see cref="Primitive.RandomNormal(Device, Shape, float, float, ulong, ulong)"/>.</summary>
     public Tensor<float> Normal(Shape shape, float mean, float deviation, ulong stream) =>
         Primitive.RandomNormal(this, shape, mean, deviation, stream);
 
-    /// <summary>Ones and zeros of the step, as <see cref="Primitive.RandomBernoulli(Device, Shape, float, ulong, ulong)"/>.</summary>
+    /// <summary>Ones and zeros of the step, as
+    /// <see cref="Primitive.RandomBernoulli(Device, Shape, float, ulong, ulong)"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1].</exception>
     public Tensor<float> Bernoulli(Shape shape, float keepProbability, ulong stream) =>
         Primitive.RandomBernoulli(this, shape, keepProbability, stream);

@@ -2,18 +2,19 @@ using IlgpuVq.Tensors.Memory;
 
 namespace IlgpuVq.Tensors;
 
-/// <summary>Work on a device that is done again and again on the same tensors, such as a training step: recorded once, then replayed.</summary>
+/// <summary>Work on a device that is done again and again on the same tensors, such as a training step:
+/// recorded once, then replayed.</summary>
 /// <remarks>
-/// <para>The first <see cref="Run"/> executes the body and records its primitive calls. Later ones execute those calls again, in order, on
-/// the same memory, without running the body's C#: nothing is computed about shapes, no tape is built, no object is made. The bits are
-/// those that the body would give.</para>
+/// <para>The first <see cref="Run"/> executes the body and records its primitive calls. Later ones execute those calls again, in
+/// order, on the same memory, without running the body's C#: nothing is computed about shapes, no tape is built, no object is
+/// made. The bits are those that the body would give.</para>
 /// <para>What changes between runs must lie in tensors that were made before and are overwritten outside of the body: the batch,
 /// <see cref="Scalars"/> such as weights that follow a schedule, a <see cref="RandomState"/>. Results go to such tensors too.
 /// Plain numbers that the body passes to ops are recorded as they are.</para>
 /// <para>What a replay would not repeat is refused while the body is recorded: a tensor that is read or written from the host,
 /// random numbers of a seed, tensors that the body keeps or, made before, disposes.</para>
-/// <para>Where the device can take work in one piece (CUDA graphs), the second replay is captured and later ones are one launch. Where that
-/// does not succeed, launches go on one by one; <see cref="GraphObstacle"/> says why.</para>
+/// <para>Where the device can take work in one piece (CUDA graphs), the second replay is captured and later ones are one launch.
+/// Where that does not succeed, launches go on one by one; <see cref="GraphObstacle"/> says why.</para>
 /// </remarks>
 public sealed class Recording : IDisposable
 {
@@ -34,7 +35,8 @@ public sealed class Recording : IDisposable
     /// <summary>Whether replays are launched in one piece.</summary>
     public bool IsCaptured => captured?.IsCaptured == true;
 
-    /// <summary>Why replays are not launched in one piece; null when they are, before it was tried, and on devices that cannot.</summary>
+    /// <summary>Why replays are not launched in one piece; null when they are, before it was tried,
+    /// and on devices that cannot.</summary>
     public string? GraphObstacle => captured?.Obstacle;
 
     /// <summary>Executes the body, or what was recorded of it.</summary>

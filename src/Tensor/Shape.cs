@@ -19,7 +19,8 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
             if (size > int.MaxValue)
             {
                 throw new ArgumentException(
-                    $"shape: expected at most {int.MaxValue} elements; got ({string.Join(", ", lengths)}). Use a smaller batch or image.");
+                    $"shape: expected at most {int.MaxValue} elements; got ({string.Join(", ", lengths)}). " +
+                    "Use a smaller batch or image.");
             }
         }
 

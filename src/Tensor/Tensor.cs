@@ -9,8 +9,8 @@ namespace IlgpuVq.Tensors;
 
 /// <summary>A dense row-major array of float or int on one device.</summary>
 /// <remarks>
-/// <para>Whoever makes a tensor disposes it; that returns its memory to the device's pool. <see cref="Share"/> and <see cref="Reshape"/>
-/// give a second tensor on the same memory, with its own life. A tape disposes what its ops made.</para>
+/// <para>Whoever makes a tensor disposes it; that returns its memory to the device's pool. <see cref="Share"/> and
+/// <see cref="Reshape"/> give a second tensor on the same memory, with its own life. A tape disposes what its ops made.</para>
 /// <para>What nobody disposed, because an exception came between or because it was forgotten, is taken back when memory runs
 /// out.</para>
 /// <para>Images are (B, C, H, W), sequences of vectors (N, D).</para>
@@ -48,7 +48,8 @@ public sealed class Tensor<T> : IDisposable
     /// <summary>The elements in host memory; only on a host device.</summary>
     internal unsafe Span<T> Span => new(Pointer, Size);
 
-    /// <summary>The first element, 64-byte aligned, followed by at least 128 readable bytes after the last; only on a host device.</summary>
+    /// <summary>The first element, 64-byte aligned, followed by at least 128 readable bytes after the last;
+    /// only on a host device.</summary>
     internal unsafe T* Pointer => (T*)((HostStorage)Storage).Pointer;
 
     /// <summary>The elements as kernels see them; only on a kernel device.</summary>

@@ -42,7 +42,8 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         })
         {
             var (a, b) = (Draw([m, k]), Draw([k, n]));
-            Add("matmul", $"{m}×{k}×{n}", 2.0 * m * k * n, a.Size + b.Size + (double)m * n, () => Primitive.Matmul(a, b).Dispose());
+            Add("matmul", $"{m}×{k}×{n}", 2.0 * m * k * n, a.Size + b.Size + (double)m * n,
+                () => Primitive.Matmul(a, b).Dispose());
         }
 
         var (vectors, codes) = (Draw([batch * 64, 64]), Draw([512, 64]));
@@ -83,7 +84,8 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         var (flops, bytes) = (2.0 * input.Size * weight[1] * weight[2] * weight[3], (double)input.Size + w.Size + dY.Size);
         Add("conv-transpose2d", size, flops, bytes, () => Primitive.ConvTranspose2d(input, w, bias, p).Dispose());
         Add("conv-transpose2d dX", size, flops, bytes, () => Primitive.ConvTranspose2dInputGradient(dY, w, x, p).Dispose());
-        Add("conv-transpose2d dW", size, flops, bytes, () => Primitive.ConvTranspose2dWeightGradient(input, dY, weight, p).Dispose());
+        Add("conv-transpose2d dW", size, flops, bytes,
+            () => Primitive.ConvTranspose2dWeightGradient(input, dY, weight, p).Dispose());
     }
 
     private void AddElementwise()
@@ -106,7 +108,8 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         var (parameter, gradient) = (Draw([663_000]), Draw([663_000]));
         var (mean, square) = (Keep(Primitive.Fill(device, [663_000], 0)), Keep(Primitive.Fill(device, [663_000], 0)));
         var step = new AdamStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1);
-        AddStream("adam", parameter.Shape, 7.0 * parameter.Size, () => Primitive.UpdateAdam(parameter, gradient, mean, square, step));
+        AddStream("adam", parameter.Shape, 7.0 * parameter.Size,
+            () => Primitive.UpdateAdam(parameter, gradient, mean, square, step));
     }
 
     private void AddRows()

@@ -3,8 +3,8 @@ using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>A dual number: a value X and its derivative D along some direction. What is computed with them is computed together with its
-/// derivative, by the chain rule (Clifford, 1871; forward-mode differentiation).</summary>
+/// <summary>A dual number: a value X and its derivative D along some direction. What is computed with them is computed together
+/// with its derivative, by the chain rule (Clifford, 1871; forward-mode differentiation).</summary>
 public readonly struct Dual<T>(T x, T d) : ILane<Dual<T>>
     where T : struct, ILane<T>
 {

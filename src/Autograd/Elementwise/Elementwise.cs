@@ -20,7 +20,8 @@ public interface IOutputGradient : IUnaryFunction
 }
 
 /// <summary>Makes differentiable ops of functions of numbers: <c>y[i] = f(x[i])</c>, <c>dX[i] = f′(x[i])·dY[i]</c>.</summary>
-/// <remarks>The gradient of a function that states none is computed with the function by dual numbers, from its own formula.</remarks>
+/// <remarks>The gradient of a function that states none is computed with the function by dual numbers,
+/// from its own formula.</remarks>
 public static class Elementwise
 {
     /// <summary>Records f of x.</summary>
@@ -48,8 +49,8 @@ public static class Elementwise
         return x.Tape.Record(op, y, inputs: [x], dY => [Primitive.Zip(op, y, dY, new OutputGradient<TFunction>(f))]);
     }
 
-    /// <summary>Records f of a and b, which broadcast; the gradients are derived, each summed over the axes along which its operand was
-    /// repeated.</summary>
+    /// <summary>Records f of a and b, which broadcast; the gradients are derived, each summed over the axes along which
+    /// its operand was repeated.</summary>
     /// <param name="op">The op's name, lower case with hyphens.</param>
     /// <param name="a">Any shape.</param>
     /// <param name="b">A shape that broadcasts with a's.</param>

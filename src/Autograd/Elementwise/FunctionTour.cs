@@ -16,7 +16,8 @@ public static class FunctionTour
             && (typeof(IUnaryFunction).IsAssignableFrom(type) || typeof(IBinaryFunction).IsAssignableFrom(type))),
     ];
 
-    /// <summary>The texts of all kernels: those of the primitives, and those that they are with the functions of this project.</summary>
+    /// <summary>The texts of all kernels: those of the primitives, and those that they are with the
+    /// functions of this project.</summary>
     public static IReadOnlyList<KernelText> Texts() => KernelText.All(Run);
 
     internal static void Run(Device device)

@@ -3,10 +3,12 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>2-D convolution (cross-correlation, as deep learning uses the word) with bias, a residual to add, and a fused rectifier.</summary>
+/// <summary>2-D convolution (cross-correlation, as deep learning uses the word) with bias, a residual to add,
+/// and a fused rectifier.</summary>
 /// <remarks>
-/// <para>y[b, co, oh, ow] = activation(bias[co] + residual[b, co, oh, ow] + Σ over ci, kh, kw of x[b, ci, oh·stride + kh·dilation − pad, ow·…] ·
-/// weight[co, ci, kh, kw]), zero outside x; ci runs over the channels of co's group.</para>
+/// <para>y[b, co, oh, ow] = activation(bias[co] + residual[b, co, oh, ow] + Σ over ci, kh, kw of
+/// x[b, ci, oh·stride + kh·dilation − pad, ow·…] · weight[co, ci, kh, kw]), zero outside x; ci runs over the channels of
+/// co's group.</para>
 /// <para>Shapes: x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW), bias (COut), residual and y (B, COut, OutH, OutW) with
 /// OutH = ⌊(H + padding − dilation·(KH − 1) − 1) / stride⌋ + 1.</para>
 /// <para>Gradient: dX is the transposed convolution of dY with weight, dWeight correlates x with dY, dBias sums dY over B, OutH
@@ -17,7 +19,8 @@ public static class Conv2d
 {
     /// <exception cref="ShapeException">The shapes do not fit, or the output would be empty.</exception>
     public static Variable Apply(
-        Variable x, Variable weight, Variable? bias, Conv2dParams p, Activation activation = Activation.None, Variable? residual = null)
+        Variable x, Variable weight, Variable? bias, Conv2dParams p,
+        Activation activation = Activation.None, Variable? residual = null)
     {
         var tape = Tape.Of("conv2d", x, weight, bias, residual);
         var y = Primitive.Conv2d(x.Value, weight.Value, bias?.Value, p, activation, residual?.Value);

@@ -30,7 +30,9 @@ public static class ConvTranspose2d
             return
             [
                 x.RequiresGradient ? Primitive.ConvTranspose2dInputGradient(dSum, weight.Value, x.Shape, p, outputPadding) : null,
-                weight.RequiresGradient ? Primitive.ConvTranspose2dWeightGradient(x.Value, dSum, weight.Shape, p, outputPadding) : null,
+                weight.RequiresGradient
+                    ? Primitive.ConvTranspose2dWeightGradient(x.Value, dSum, weight.Shape, p, outputPadding)
+                    : null,
                 bias is { RequiresGradient: true } ? Primitive.Sum(dSum, [0, 2, 3]) : null,
             ];
         });

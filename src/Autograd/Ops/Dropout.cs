@@ -17,7 +17,8 @@ namespace IlgpuVq.Autograd;
 /// </remarks>
 public static class Dropout
 {
-    /// <summary>With the numbers of a seed. A recording does not repeat it; for a training step there is the other form.</summary>
+    /// <summary>With the numbers of a seed. A recording does not repeat it; for a training step
+    /// there is the other form.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The probability is not in [0, 1).</exception>
     public static Variable Apply(Variable x, float probability, ulong seed, ulong stream)
     {

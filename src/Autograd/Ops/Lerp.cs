@@ -3,8 +3,8 @@ using IlgpuVq.Tensors.Functions;
 
 namespace IlgpuVq.Autograd;
 
-/// <summary>A weighted mean of two numbers with broadcasting, <c>y = decay · a + (1 − decay) · b</c>: one step of an exponential moving
-/// average a towards b.</summary>
+/// <summary>A weighted mean of two numbers with broadcasting, <c>y = decay · a + (1 − decay) · b</c>:
+/// one step of an exponential moving average a towards b.</summary>
 /// <remarks>
 /// <para>Shapes: a, b that broadcast → y their common shape.</para>
 /// <para>Gradient: dA = decay · dY, dB = (1 − decay) · dY, each summed over the axes along which its operand was repeated.</para>

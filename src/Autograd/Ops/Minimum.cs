@@ -6,7 +6,8 @@ namespace IlgpuVq.Autograd;
 /// <summary>The smaller of two numbers with broadcasting, <c>y = min(a, b)</c>.</summary>
 /// <remarks>
 /// <para>Shapes: a, b that broadcast (from the last axis on equal, or one of them 1) → y their common shape.</para>
-/// <para>Gradient: dY goes to the smaller operand, at the kink a = b to b, summed over the axes along which the operand was repeated.</para>
+/// <para>Gradient: dY goes to the smaller operand, at the kink a = b to b, summed over the axes along which
+/// the operand was repeated.</para>
 /// <para>NaN where either operand is. Deterministic: the sums have a fixed order.</para>
 /// </remarks>
 public readonly struct Minimum : IBinaryFunction

@@ -72,7 +72,9 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         var names = string.Join(", ", Layouts(Options.Downsampling, Options.Downsampling).Select(layout => layout.Name));
         if (string.Join(", ", codes.Select(grid => grid.Name)) is var given && given != names)
         {
-            throw new ShapeException(Options.Family, $"grids of codes {names}", given.Length == 0 ? "none" : given, "Give those of Encode, in its order.");
+            throw new ShapeException(
+                Options.Family, $"grids of codes {names}", given.Length == 0 ? "none" : given,
+                "Give those of Encode, in its order.");
         }
 
         using var tape = new Tape(Device, recording: false);
@@ -112,7 +114,8 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         if (x is not [_, var c, > 0 and var h, > 0 and var w] || c != Options.Channels || h % step != 0 || w % step != 0)
         {
             throw new ShapeException(
-                Options.Family, $"x (B, {Options.Channels}, H, W) with H and W divisible by {step}", $"x {x}", "Resize or crop the images.");
+                Options.Family, $"x (B, {Options.Channels}, H, W) with H and W divisible by {step}", $"x {x}",
+                "Resize or crop the images.");
         }
     }
 }

@@ -40,10 +40,12 @@ public sealed class ResidualBlock : Layer
     {
         skip = shape.Skip;
         wide = AddChild(new Conv2dLayer(
-            scope.In("1"), new ConvShape(shape.Channels, shape.Hidden, Kernel: 3), new Conv2dParams(Padding: 1), Activation.Relu, shape.HasBias));
+            scope.In("1"), new ConvShape(shape.Channels, shape.Hidden, Kernel: 3), new Conv2dParams(Padding: 1),
+            Activation.Relu, shape.HasBias));
         dropout = AddChild(new DropoutLayer(scope, shape.Dropout));
         narrow = AddChild(new Conv2dLayer(
-            scope.In("3"), new ConvShape(shape.Hidden, shape.Channels, Kernel: 1), new Conv2dParams(), activation, shape.HasBias));
+            scope.In("3"), new ConvShape(shape.Hidden, shape.Channels, Kernel: 1), new Conv2dParams(),
+            activation, shape.HasBias));
     }
 
     /// <summary>x (B, C, H, W) → the same.</summary>

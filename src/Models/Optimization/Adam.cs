@@ -4,7 +4,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Optimization;
 
-/// <summary>The constants of <see cref="Adam"/>; PyTorch's defaults but for the learning rate, which is that of the VQ-VAE paper's code.</summary>
+/// <summary>The constants of <see cref="Adam"/>; PyTorch's defaults but for the learning rate, which is that of
+/// the VQ-VAE paper's code.</summary>
 public record AdamOptions : OptimizerOptions
 {
     /// <summary>Decay β₁ of the mean of gradients.</summary>
@@ -30,7 +31,8 @@ public record AdamOptions : OptimizerOptions
     public override IOptimizer Build(IEnumerable<Parameter> parameters) => new Adam(parameters, this, weightDecay: 0);
 }
 
-/// <summary>The constants of AdamW: Adam with a decay of the weights that does not go through the moments (arXiv:1711.05101).</summary>
+/// <summary>The constants of AdamW: Adam with a decay of the weights that does not go
+/// through the moments (arXiv:1711.05101).</summary>
 public sealed record AdamWOptions : AdamOptions
 {
     /// <summary>λ: each step takes the learning rate times λ of a weight away.</summary>
@@ -47,7 +49,8 @@ public sealed record AdamWOptions : AdamOptions
 }
 
 /// <summary>Adam (arXiv:1412.6980, algorithm 1) over the parameters of a model.</summary>
-/// <remarks>Its state, two moments for each parameter and the number of steps, is saved under <c>adam.m.KEY</c> and <c>adam.v.KEY</c>.</remarks>
+/// <remarks>Its state, two moments for each parameter and the number of steps, is saved
+/// under <c>adam.m.KEY</c> and <c>adam.v.KEY</c>.</remarks>
 public sealed class Adam : IOptimizer
 {
     private readonly AdamOptions options;
@@ -61,7 +64,8 @@ public sealed class Adam : IOptimizer
         foreach (var parameter in parameters)
         {
             var device = parameter.Value.Device;
-            slots.Add(new Slot(parameter, Primitive.Fill(device, parameter.Shape, 0), Primitive.Fill(device, parameter.Shape, 0)));
+            slots.Add(new Slot(
+                parameter, Primitive.Fill(device, parameter.Shape, 0), Primitive.Fill(device, parameter.Shape, 0)));
         }
     }
 
@@ -89,12 +93,13 @@ public sealed class Adam : IOptimizer
         {
             factors ??= slots[0].M.Device.Empty<float>([Primitive.AdamFactorCount]);
             Primitive.PrepareAdam(factors, new AdamStep(
-                (float)options.LearningRateAt(Steps), (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, weightDecay,
-                Steps));
+                (float)options.LearningRateAt(Steps), (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon,
+                weightDecay, Steps));
         }
     }
 
-    /// <summary>The second half, which a <see cref="Recording"/> may hold: moves the parameters and clears the gradients.</summary>
+    /// <summary>The second half, which a <see cref="Recording"/> may hold: moves the parameters
+    /// and clears the gradients.</summary>
     /// <exception cref="InvalidOperationException">No step was begun.</exception>
     public void Apply()
     {

@@ -3,8 +3,8 @@ using IlgpuVq.Autograd;
 namespace IlgpuVq.Models.Optimization;
 
 /// <summary>Moves parameters by their gradients.</summary>
-/// <remarks>A step has two halves, so that the second can be recorded: <see cref="Advance"/> sets what changes from step to step on the
-/// device, <see cref="Apply"/> is the same sequence of calls every time.</remarks>
+/// <remarks>A step has two halves, so that the second can be recorded: <see cref="Advance"/> sets what changes from step to step
+/// on the device, <see cref="Apply"/> is the same sequence of calls every time.</remarks>
 public interface IOptimizer : IDisposable
 {
     /// <summary>Steps taken; set when a checkpoint is loaded.</summary>
@@ -35,8 +35,8 @@ public abstract record OptimizerOptions
     [Option("norm that all gradients together are scaled down to where it is larger; 0: off", MayChange = true)]
     public double ClipNorm { get; init; }
 
-    /// <summary>Decay γ of the averages of the weights that are saved as the model, see <see cref="WeightAverages"/>; 0 for the weights
-    /// themselves.</summary>
+    /// <summary>Decay γ of the averages of the weights that are saved as the model, see <see cref="WeightAverages"/>;
+    /// 0 for the weights themselves.</summary>
     [Option("decay γ of moving averages of the weights, which are then saved as the model; 0: off")]
     public double WeightEma { get; init; }
 

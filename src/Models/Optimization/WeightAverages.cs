@@ -6,11 +6,11 @@ namespace IlgpuVq.Models.Optimization;
 
 /// <summary>Exponential moving averages of a model's weights, which vary less than the weights of any one step.</summary>
 /// <remarks>
-/// <para>After step t = 1, 2, …: a ← a + (1 − dₜ)(w − a) with dₜ = min(γ, (1 + t) / (10 + t)), from a = w before the first. The smaller
-/// decay of the first steps forgets the initial weights.</para>
+/// <para>After step t = 1, 2, …: a ← a + (1 − dₜ)(w − a) with dₜ = min(γ, (1 + t) / (10 + t)), from a = w before the first.
+/// The smaller decay of the first steps forgets the initial weights.</para>
 /// <para>1 − dₜ is a scalar of the step, so that a step can be recorded.</para>
-/// <para>Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992; the decay of the first steps is that of
-/// TensorFlow's averages.</para>
+/// <para>Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992;
+/// the decay of the first steps is that of TensorFlow's averages.</para>
 /// </remarks>
 public sealed class WeightAverages : IDisposable
 {

@@ -7,16 +7,16 @@ namespace IlgpuVq.Models.Quantizers;
 /// <summary>A codebook that follows exponential moving averages of the vectors its codes were chosen for (arXiv:1711.00937,
 /// appendix A.1).</summary>
 /// <remarks>
-/// <para>With counts n and sums s of one batch: N ← γN + (1 − γ)n, M ← γM + (1 − γ)s, both from zero and divided by 1 − γᵗ after t updates,
-/// so that early averages are averages of what was seen rather than of the zeros they start from (N̂, M̂). Then with T = Σ N̂ and
-/// Ñ = (N̂ + ε) / (T + Kε) · T (Laplace smoothing), e = M̂ / Ñ.</para>
-/// <para>Sums that start from random codes rather than from zero dominate for some 1/(1 − γ) updates, and most codes die. The division
-/// itself cancels in e but for ε, which would else weigh 1/(1 − γᵗ) times as much.</para>
+/// <para>With counts n and sums s of one batch: N ← γN + (1 − γ)n, M ← γM + (1 − γ)s, both from zero and divided by 1 − γᵗ after
+/// t updates, so that early averages are averages of what was seen rather than of the zeros they start from (N̂, M̂). Then with
+/// T = Σ N̂ and Ñ = (N̂ + ε) / (T + Kε) · T (Laplace smoothing), e = M̂ / Ñ.</para>
+/// <para>Sums that start from random codes rather than from zero dominate for some 1/(1 − γ) updates, and most codes die.
+/// The division itself cancels in e but for ε, which would else weigh 1/(1 − γᵗ) times as much.</para>
 /// <para>Revival: a code with N̂ below a threshold T becomes a random vector v of the batch, N̂ = T and M̂ = T·v
 /// (<see cref="Primitive.ReviveCodes"/>), so that it is near vectors and has some steps to prove itself.</para>
-/// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D), <c>_ema_updates</c> (). A file without
-/// the last, from a program that does not divide, is taken as one whose averages have settled; see
-/// <see cref="NotebookState"/>.</para>
+/// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D),
+/// <c>_ema_updates</c> (). A file without the last, from a program that does not divide, is taken as one whose
+/// averages have settled; see <see cref="NotebookState"/>.</para>
 /// </remarks>
 public sealed class EmaCodebook : Module
 {
@@ -45,7 +45,8 @@ public sealed class EmaCodebook : Module
         stream = ModuleScope.StreamOf(scope.Key("revival"));
         var key = scope.Key(CodebookKey);
         Codebook = AddBuffer(CodebookKey,
-            InitialCodebook(scope.Initialization, codeDim)(scope.Device, [codebookSize, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
+            InitialCodebook(scope.Initialization, codeDim)(
+                scope.Device, [codebookSize, codeDim], scope.Seed, ModuleScope.StreamOf(key)));
         counts = AddBuffer("_ema_cluster_size", Primitive.Fill(scope.Device, [codebookSize], 0));
         sums = AddBuffer("_ema_w", Primitive.Fill(scope.Device, [codebookSize, codeDim], 0));
         updates = AddBuffer("_ema_updates", Primitive.Fill(scope.Device, [], 0), Settled);

@@ -4,10 +4,10 @@ using System.Runtime.Intrinsics;
 namespace IlgpuVq.Tensors.Functions;
 
 /// <summary>Functions of numbers for kernels and for vectors of the host, each one formula for both.</summary>
-/// <remarks>Accelerators' own are approximations that differ from device to device: CUDA's exp is off by 5e-6 at 80, its tanh has
-/// three good digits. These are within 2 ulp of the true value on every device that computes as <see cref="IArithmetic{T}"/> says,
-/// zeros of both signs, numbers below the normal ones, infinities and NaN included; where a bound is another, the function states
-/// it.</remarks>
+/// <remarks>Accelerators' own are approximations that differ from device to device: CUDA's exp is off by 5e-6 at 80, its tanh
+/// has three good digits. These are within 2 ulp of the true value on every device that computes as
+/// <see cref="IArithmetic{T}"/> says, zeros of both signs, numbers below the normal ones, infinities and NaN included; where a
+/// bound is another, the function states it.</remarks>
 internal static class ElementaryFunctions
 {
     /// <summary><c>eˣ</c>.</summary>

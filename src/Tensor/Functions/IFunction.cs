@@ -1,8 +1,9 @@
 namespace IlgpuVq.Tensors.Functions;
 
 /// <summary>A function of one number, as a value: its fields are the function's constants.</summary>
-/// <remarks>For kernel devices ILGPU has to see the type: it is public, or internal in an assembly whose internals are visible to
-/// <c>ILGPURuntime</c>. Implementations are inlined aggressively: a call for each vector would cost more than most functions.</remarks>
+/// <remarks>For kernel devices ILGPU has to see the type: it is public, or internal in an assembly whose internals are
+/// visible to <c>ILGPURuntime</c>. Implementations are inlined aggressively: a call for each vector would cost more
+/// than most functions.</remarks>
 public interface IUnaryFunction
 {
     /// <summary>f(x).</summary>

@@ -1,12 +1,12 @@
 namespace IlgpuVq.Tensors.Functions;
 
-/// <summary>What an element-wise function is written over: one number in a kernel, sixteen side by side in host code, or either together
-/// with a derivative.</summary>
+/// <summary>What an element-wise function is written over: one number in a kernel, sixteen side by side in host code,
+/// or either together with a derivative.</summary>
 /// <remarks>
-/// <para>A function is written once, with operators and the functions here, and is then its kernel, its vector form and, where it does not
-/// state a cheaper one, its gradient.</para>
-/// <para>Operators that take a float are there for constants: they compute what the same operator on two lanes does, and compilers keep such
-/// constants in registers over a loop.</para>
+/// <para>A function is written once, with operators and the functions here, and is then its kernel, its vector form and,
+/// where it does not state a cheaper one, its gradient.</para>
+/// <para>Operators that take a float are there for constants: they compute what the same operator on two lanes does,
+/// and compilers keep such constants in registers over a loop.</para>
 /// <para>NaN is neither less than nor greater than nor equal to anything.</para>
 /// </remarks>
 /// <typeparam name="T">The lane itself.</typeparam>

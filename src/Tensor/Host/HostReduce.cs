@@ -4,8 +4,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host;
 
-/// <summary>Host form of <see cref="Primitive.Sum"/>: partial results by slices, then the partial results in the same way until one is
-/// left.</summary>
+/// <summary>Host form of <see cref="Primitive.Sum"/>: partial results by slices, then the partial results in the
+/// same way until one is left.</summary>
 /// <remarks>A slice is a range of an output's elements. Where they are neighbours in memory, vectors run along them (runs); where
 /// neighbours belong to different outputs, vectors run across outputs (columns).</remarks>
 internal static unsafe class HostReduce

@@ -39,7 +39,8 @@ internal static class CudaDevices
         {
             return new KernelDevice(name, new KernelEngine(context, context.CreateCudaAccelerator(number)), options);
         }
-        catch (Exception exception) when (exception is AcceleratorException or ArgumentOutOfRangeException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is AcceleratorException or ArgumentOutOfRangeException or NotSupportedException)
         {
             context.Dispose();
             throw new DeviceException($"{name}: {exception.Message}", exception);

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace IlgpuVq.Tensors.Kernels;
 
-/// <summary>The functions of NVIDIA's driver that ILGPU does not reach: why there is no device, and graphs of captured launches.</summary>
+/// <summary>The functions of NVIDIA's driver that ILGPU does not reach: why there is no device,
+/// and graphs of captured launches.</summary>
 /// <remarks>Source: CUDA Driver API. All return 0 for success.</remarks>
 internal static unsafe class CudaDriver
 {
@@ -46,7 +47,8 @@ internal static unsafe class CudaDriver
             : $"CUDA error {error}";
     }
 
-    /// <summary>Begins to take what is put on a stream instead of running it. Other threads, such as finalizers, may call the driver.</summary>
+    /// <summary>Begins to take what is put on a stream instead of running it. Other threads, such as finalizers,
+    /// may call the driver.</summary>
     public static int BeginCapture(nint stream)
     {
         const int relaxed = 2;
@@ -74,9 +76,11 @@ internal static unsafe class CudaDriver
 
     public static int DestroyGraph(nint graph) => ((delegate* unmanaged<nint, int>)Find("cuGraphDestroy"))(graph);
 
-    public static int DestroyExecutable(nint executable) => ((delegate* unmanaged<nint, int>)Find("cuGraphExecDestroy"))(executable);
+    public static int DestroyExecutable(nint executable) =>
+        ((delegate* unmanaged<nint, int>)Find("cuGraphExecDestroy"))(executable);
 
     private static nint LoadLibrary() => NativeLibrary.TryLoad(LibraryName, out var library) ? library : 0;
 
-    private static nint Find(string function) => Library != 0 && NativeLibrary.TryGetExport(Library, function, out var address) ? address : 0;
+    private static nint Find(string function) =>
+        Library != 0 && NativeLibrary.TryGetExport(Library, function, out var address) ? address : 0;
 }

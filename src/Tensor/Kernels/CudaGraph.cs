@@ -3,7 +3,8 @@ using ILGPU.Runtime.Cuda;
 namespace IlgpuVq.Tensors.Kernels;
 
 /// <summary>A CUDA graph of captured launches. ILGPU has none, so the driver is called beside it.</summary>
-/// <remarks>Kernels are loaded and buffers exist before: allocations, first loads and copies from or to the host cannot be captured.</remarks>
+/// <remarks>Kernels are loaded and buffers exist before: allocations, first loads and copies from or to the
+/// host cannot be captured.</remarks>
 internal sealed class CudaGraph : ICapturedLaunches
 {
     private readonly CudaStream stream;
@@ -72,7 +73,8 @@ internal sealed class CudaGraph : ICapturedLaunches
         stream.Accelerator.Bind();
         if (CudaDriver.Launch(executable, stream.StreamPtr) is not 0 and var error)
         {
-            throw new DeviceException($"graph: expected the device to take it; got {CudaDriver.NameOf(error)}. The device is lost to this process.");
+            throw new DeviceException(
+                $"graph: expected the device to take it; got {CudaDriver.NameOf(error)}. The device is lost to this process.");
         }
     }
 

@@ -11,7 +11,8 @@ namespace IlgpuVq.Tensors.Kernels;
 internal static class DeviceArithmetic
 {
     /// <summary>a·b + c, rounded once: the same bits on every device.</summary>
-    /// <remarks>ILGPU leaves <see cref="MathF.FusedMultiplyAdd"/> as a call of an unknown function, so its code is told here.</remarks>
+    /// <remarks>ILGPU leaves <see cref="MathF.FusedMultiplyAdd"/> as a call of an unknown function,
+    /// so its code is told here.</remarks>
     [IntrinsicImplementation]
     public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
 
@@ -19,17 +20,21 @@ internal static class DeviceArithmetic
     public static void Register(IntrinsicImplementationManager manager)
     {
         var method = Find(nameof(Fma), BindingFlags.Public);
-        manager.RegisterMethod(method, new PTXIntrinsic(Find(nameof(WritePtx), BindingFlags.NonPublic), IntrinsicImplementationMode.GenerateCode));
-        manager.RegisterMethod(method, new CLIntrinsic(Find(nameof(WriteOpenCl), BindingFlags.NonPublic), IntrinsicImplementationMode.GenerateCode));
+        manager.RegisterMethod(method, new PTXIntrinsic(
+            Find(nameof(WritePtx), BindingFlags.NonPublic), IntrinsicImplementationMode.GenerateCode));
+        manager.RegisterMethod(method, new CLIntrinsic(
+            Find(nameof(WriteOpenCl), BindingFlags.NonPublic), IntrinsicImplementationMode.GenerateCode));
     }
 
     /// <summary>Makes barriers of groups in OpenCL C hold for shared memory, which they are there for.</summary>
-    /// <remarks>ILGPU 1.5.3 writes a fence of global memory alone, which the specification of OpenCL does not call enough.</remarks>
+    /// <remarks>ILGPU 1.5.3 writes a fence of global memory alone, which the specification of
+    /// OpenCL does not call enough.</remarks>
     public static void FenceSharedMemory()
     {
         var flags = typeof(CLBackend).Assembly.GetType("ILGPU.Backends.OpenCL.CLInstructions")
             ?.GetField("MemoryFenceFlags", BindingFlags.Static | BindingFlags.NonPublic)?.GetValue(null) as string[]
-            ?? throw new InvalidOperationException("kernels: expected ILGPU 1.5.3, whose flags of fences are known; got another version.");
+            ?? throw new InvalidOperationException(
+                "kernels: expected ILGPU 1.5.3, whose flags of fences are known; got another version.");
         flags[0] = "CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE";
     }
 

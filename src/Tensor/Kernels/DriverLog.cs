@@ -3,7 +3,8 @@ using System.Text;
 
 namespace IlgpuVq.Tensors.Kernels;
 
-/// <summary>What drivers say while a kernel is built: ILGPU writes their logs to <see cref="Trace"/> and throws an error code.</summary>
+/// <summary>What drivers say while a kernel is built: ILGPU writes their logs to <see cref="Trace"/>
+/// and throws an error code.</summary>
 internal sealed class DriverLog : TraceListener
 {
     private const int MaxLength = 2000;

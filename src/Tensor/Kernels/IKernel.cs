@@ -1,9 +1,11 @@
 namespace IlgpuVq.Tensors.Kernels;
 
-/// <summary>A kernel with its operands as fields: views, numbers and structures of them. ILGPU compiles <see cref="Run"/> for the device.</summary>
+/// <summary>A kernel with its operands as fields: views, numbers and structures of them. ILGPU compiles
+/// <see cref="Run"/> for the device.</summary>
 /// <remarks>
-/// Such structures are internal, never private: ILGPU makes launchers in an assembly of its own, which has to see them. Constants of a
-/// conditional have the type of its result (<c>? 1f : 0f</c>): ILGPU 1.5.3 keeps the bits of an int that becomes a float behind one.
+/// Such structures are internal, never private: ILGPU makes launchers in an assembly of its own, which has to see them.
+/// Constants of a conditional have the type of its result (<c>? 1f : 0f</c>): ILGPU 1.5.3 keeps the bits of an int that becomes
+/// a float behind one.
 /// </remarks>
 internal interface IKernel
 {
@@ -11,7 +13,8 @@ internal interface IKernel
     void Run(int i);
 }
 
-/// <summary>A kernel for groups of threads, which share memory and wait for each other; it asks <c>Grid</c> and <c>Group</c> where it is.</summary>
+/// <summary>A kernel for groups of threads, which share memory and wait for each other; it asks
+/// <c>Grid</c> and <c>Group</c> where it is.</summary>
 /// <inheritdoc cref="IKernel"/>
 internal interface IGroupKernel
 {

@@ -106,11 +106,13 @@ internal sealed partial class KernelDevice
         }
         else
         {
-            LaunchTiles<TA, TCopyA, TB, TCopyB, TResult, SmallTile, TNumber>(a, b, result, sizes, GridOf<SmallTile>(sizes, batches));
+            LaunchTiles<TA, TCopyA, TB, TCopyB, TResult, SmallTile, TNumber>(
+                a, b, result, sizes, GridOf<SmallTile>(sizes, batches));
         }
     }
 
-    private void LaunchTiles<TA, TCopyA, TB, TCopyB, TResult, TTile, TNumber>(TA a, TB b, TResult result, TileSizes sizes, Index3D grid)
+    private void LaunchTiles<TA, TCopyA, TB, TCopyB, TResult, TTile, TNumber>(
+        TA a, TB b, TResult result, TileSizes sizes, Index3D grid)
         where TA : struct, ITileOperand
         where TCopyA : struct, ICopyLength
         where TB : struct, ITileOperand
@@ -123,24 +125,28 @@ internal sealed partial class KernelDevice
             new TensorCoreProduct.Multiply<TA, TCopyA, TB, TCopyB, TResult, TTile, TNumber>(
                 a, AddressOf(a.Values), b, AddressOf(b.Values), result, sizes));
 
-    private void FindBestOnTensorCores<TA, TB, TNumber>(TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
+    private void FindBestOnTensorCores<TA, TB, TNumber>(
+        TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
         where TA : struct, ITileOperand
         where TB : struct, ITileOperand
         where TNumber : struct, ITensorCoreNumber
     {
-        var config = new KernelConfig((sizes.M + TensorCoreProduct.SmallRows - 1) / TensorCoreProduct.SmallRows, TensorCoreProduct.Threads);
+        var config = new KernelConfig(
+            (sizes.M + TensorCoreProduct.SmallRows - 1) / TensorCoreProduct.SmallRows, TensorCoreProduct.Threads);
         var (addressA, addressB) = (AddressOf(a.Values), AddressOf(b.Values));
         if (a.RunsInQuads(sizes, sizes.M) && b.RunsInQuads(sizes, sizes.N))
         {
             LaunchGroups(
                 config,
-                new TensorCoreProduct.FindBest<TA, CopyQuads, TB, CopyQuads, TNumber>(a, addressA, b, addressB, offsets, best, sizes));
+                new TensorCoreProduct.FindBest<TA, CopyQuads, TB, CopyQuads, TNumber>(
+                    a, addressA, b, addressB, offsets, best, sizes));
         }
         else
         {
             LaunchGroups(
                 config,
-                new TensorCoreProduct.FindBest<TA, CopySingles, TB, CopySingles, TNumber>(a, addressA, b, addressB, offsets, best, sizes));
+                new TensorCoreProduct.FindBest<TA, CopySingles, TB, CopySingles, TNumber>(
+                    a, addressA, b, addressB, offsets, best, sizes));
         }
     }
 

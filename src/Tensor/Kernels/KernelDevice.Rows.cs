@@ -9,7 +9,8 @@ internal sealed partial class KernelDevice
     /// <summary>Rows that are shorter are quicker read by one thread each.</summary>
     private const int ShortRow = 32;
 
-    /// <summary>Runs a body for each row: by a group of threads each where that is fast and rows are long, else by one thread.</summary>
+    /// <summary>Runs a body for each row: by a group of threads each where that is fast and rows are
+    /// long, else by one thread.</summary>
     public void LaunchRows<TBody>(int rows, int length, TBody body)
         where TBody : struct, IRowBody
     {

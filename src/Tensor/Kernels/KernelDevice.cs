@@ -43,8 +43,8 @@ internal sealed partial class KernelDevice : Device
 
     public static KernelDevice OpenCpu(DeviceOptions options) => new("kernels", new KernelEngine(CpuContext(warps: 0)), options);
 
-    /// <summary>ILGPU's context for an accelerator: with its functions of numbers, and optimised so that pointers in OpenCL C name their
-    /// address space.</summary>
+    /// <summary>ILGPU's context for an accelerator: with its functions of numbers, and optimised so that pointers in OpenCL C
+    /// name their address space.</summary>
     public static Context CreateContext(Action<Context.Builder> devices) => Context.Create(builder =>
     {
         devices(builder.EnableAlgorithms().Optimize(OptimizationLevel.O2));
@@ -181,7 +181,8 @@ internal sealed partial class KernelDevice : Device
         new($"{Name}: expected {Description} to do its work; got {KernelEngine.WordsOf(exception)}.", exception);
 
     /// <summary>ILGPU's CPU accelerator with groups of so many threads, each one of the host.</summary>
-    /// <param name="warps">Warps of 32 threads; 8 are what the kernels for groups ask for. 0 for two threads, all that plain kernels need.</param>
+    /// <param name="warps">Warps of 32 threads; 8 are what the kernels for groups ask for. 0 for two threads,
+    /// all that plain kernels need.</param>
     internal static Context CpuContext(int warps = 8) => CreateContext(builder => builder.CPU(
         warps == 0 ? new CPUDevice(2, 1, 1) : new CPUDevice(numThreadsPerWarp: 32, warps, numMultiprocessors: 1)));
 }

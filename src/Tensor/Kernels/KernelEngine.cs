@@ -40,8 +40,8 @@ internal class KernelEngine : IDisposable
     public AcceleratorStream Stream { get; }
 
     /// <summary>
-    /// Groups are worth their barriers. Not so on ILGPU's CPU accelerator, where each thread of a group is one of the host: there the
-    /// plain kernels run, with one thread per result.
+    /// Groups are worth their barriers. Not so on ILGPU's CPU accelerator, where each thread of a group is one of the host:
+    /// there the plain kernels run, with one thread per result.
     /// </summary>
     public virtual bool HasFastGroups => Accelerator.AcceleratorType != AcceleratorType.CPU;
 
@@ -56,7 +56,8 @@ internal class KernelEngine : IDisposable
 
     /// <summary>Whether an exception says that the device failed. On the processor it would be a mistake in a kernel.</summary>
     public virtual bool IsFailure(Exception exception) => Accelerator.AcceleratorType != AcceleratorType.CPU &&
-        exception is AcceleratorException or CapabilityNotSupportedException or InternalCompilerException or NotSupportedException;
+        exception is AcceleratorException or CapabilityNotSupportedException or InternalCompilerException
+            or NotSupportedException;
 
     /// <summary>What an exception of ILGPU says: for an error of OpenCL its message does not name it.</summary>
     public static string WordsOf(Exception exception) =>
@@ -128,14 +129,16 @@ internal class KernelEngine : IDisposable
         try
         {
             var compiled = Accelerator.CompileKernel(KernelCompiler.EntryOf(typeof(TKernel)));
-            var launch = load(compiled is PTXCompiledKernel ptx ? PtxCorrections.Correct(ptx) : compiled).CreateLauncherDelegate<TLaunch>();
+            var launch = load(compiled is PTXCompiledKernel ptx ? PtxCorrections.Correct(ptx) : compiled)
+                .CreateLauncherDelegate<TLaunch>();
             loaded.Add(typeof(TKernel), launch);
             return launch;
         }
         catch (Exception exception) when (IsFailure(exception))
         {
             throw new DeviceException(
-                $"kernel {KernelEntry.NameOf(typeof(TKernel))}: expected the driver to build it; got {WordsOf(exception)}.{log.Text}", exception);
+                $"kernel {KernelEntry.NameOf(typeof(TKernel))}: expected the driver to build it; " +
+                $"got {WordsOf(exception)}.{log.Text}", exception);
         }
     }
 }
@@ -160,7 +163,8 @@ internal static class KernelEntry
     public static MethodInfo Of(Type kernel) => typeof(KernelEntry)
         .GetMethod(typeof(IKernel).IsAssignableFrom(kernel) ? nameof(ForEach) : nameof(ForGroups))!.MakeGenericMethod(kernel);
 
-    /// <summary>Type arguments in C#'s writing, and the type that a kernel is nested in: <c>ZipKernels.ZipQuads&lt;Plus&gt;</c>.</summary>
+    /// <summary>Type arguments in C#'s writing, and the type that a kernel is nested in:
+    /// <c>ZipKernels.ZipQuads&lt;Plus&gt;</c>.</summary>
     public static string NameOf(Type type)
     {
         var name = type.Name.Split('`')[0];

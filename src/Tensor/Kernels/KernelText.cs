@@ -14,7 +14,8 @@ namespace IlgpuVq.Tensors.Kernels;
 public sealed record KernelText(string Name, string? OpenCl, string Ptx)
 {
     /// <summary>The kernels of all primitives, ordered by name.</summary>
-    /// <remarks>No device is needed. Primitives that have a form for one thread per result and one for groups show both.</remarks>
+    /// <remarks>No device is needed. Primitives that have a form for one thread per result and
+    /// one for groups show both.</remarks>
     /// <param name="others">Calls primitives with what other projects give them, such as functions of numbers.</param>
     public static IReadOnlyList<KernelText> All(Action<Device> others)
     {
@@ -29,13 +30,17 @@ internal sealed class KernelCompiler(Context context) : IDisposable
 {
     private readonly PTXBackend ptx = new(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_75, null!);
     private readonly CLBackend openCl = new(
-        context, new CLCapabilityContext(subGroups: true, float16: true, float64: true, int64_Atomics: true, genericAddressSpace: true),
+        context,
+        new CLCapabilityContext(subGroups: true, float16: true, float64: true, int64_Atomics: true, genericAddressSpace: true),
         CLDeviceVendor.Other, CLCVersion.CL20);
 
     public KernelText TextOf(Type kernel) => new(
-        KernelEntry.NameOf(kernel), KernelList.NeedsTensorCores(kernel) ? null : OpenClOf(kernel).Source, PtxOf(kernel).PTXAssembly);
+        KernelEntry.NameOf(kernel),
+        KernelList.NeedsTensorCores(kernel) ? null : OpenClOf(kernel).Source,
+        PtxOf(kernel).PTXAssembly);
 
-    public PTXCompiledKernel PtxOf(Type kernel) => PtxCorrections.Correct((PTXCompiledKernel)ptx.Compile(EntryOf(kernel), default));
+    public PTXCompiledKernel PtxOf(Type kernel) =>
+        PtxCorrections.Correct((PTXCompiledKernel)ptx.Compile(EntryOf(kernel), default));
 
     public CLCompiledKernel OpenClOf(Type kernel) => (CLCompiledKernel)openCl.Compile(EntryOf(kernel), default);
 

@@ -122,10 +122,8 @@ internal static class KernelTour
         {
             using var x = Primitive.Fill(device, [2, k], 1);
             using var target = device.From<int>([0, 1], [2]);
-            using var losses = Primitive.CrossEntropy(x, target);
-            Primitive.CrossEntropyGradient(x, target, losses).Dispose();
             var how = new CrossEntropyParams();
-            Primitive.CrossEntropy(x, target, how).Dispose();
+            using var losses = Primitive.CrossEntropy(x, target, how);
             Primitive.CrossEntropyGradient(x, target, how, losses).Dispose();
             Primitive.CrossEntropyWeights(target, classes: 2, how).Dispose();
             Primitive.Softmax(x, axis: 0).Dispose();

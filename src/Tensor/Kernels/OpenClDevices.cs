@@ -9,9 +9,9 @@ namespace IlgpuVq.Tensors.Kernels;
 
 /// <summary>The OpenCL devices by the names <c>opencl</c>, <c>opencl:1</c>, …: graphics cards first, then what is left.</summary>
 /// <remarks>
-/// ILGPU takes only devices with a generic address space, of which NVIDIA's, Apple's and older drivers have none, and finds the loader
-/// only under the name that development packages bring. The kernels here name the address space of every pointer, so both limits are
-/// lifted: see <see cref="Admit"/> and <see cref="FindLoader"/>.
+/// ILGPU takes only devices with a generic address space, of which NVIDIA's, Apple's and older drivers have none, and finds the
+/// loader only under the name that development packages bring. The kernels here name the address space of every pointer, so both
+/// limits are lifted: see <see cref="Admit"/> and <see cref="FindLoader"/>.
 /// </remarks>
 internal static class OpenClDevices
 {
@@ -25,7 +25,8 @@ internal static class OpenClDevices
     public static IReadOnlyList<DeviceInfo> List => [.. Listed.Value.Select(listed => listed.Info)];
 
     /// <summary>Whether the device <c>opencl</c> is a graphics card. A processor is faster through the host forms.</summary>
-    public static bool HasGpu => List[0] is { IsUsable: true } first && first.Reason.StartsWith(GraphicsCard, StringComparison.Ordinal);
+    public static bool HasGpu =>
+        List[0] is { IsUsable: true } first && first.Reason.StartsWith(GraphicsCard, StringComparison.Ordinal);
 
     private const string GraphicsCard = "a graphics card";
 
@@ -37,7 +38,8 @@ internal static class OpenClDevices
     /// <inheritdoc cref="Open(string, DeviceOptions)"/>
     public static KernelDevice? Open(string name, DeviceOptions options, Func<Context, Accelerator, KernelEngine> engine)
     {
-        if (Listed.Value.FirstOrDefault(listed => listed.Info.Name == name && listed.Info.IsUsable) is not { Info: not null } found)
+        if (Listed.Value.FirstOrDefault(listed => listed.Info.Name == name && listed.Info.IsUsable)
+            is not { Info: not null } found)
         {
             return null;
         }
@@ -75,7 +77,9 @@ internal static class OpenClDevices
                 candidate.Device.DeviceId))
             .ToList();
         return found.Count > 0 ? found
-            : [(new DeviceInfo(Name, "OpenCL device", IsUsable: false, "the OpenCL loader knows no platform with a device: install a driver"), 0)];
+            : [(new DeviceInfo(
+                Name, "OpenCL device", IsUsable: false,
+                "the OpenCL loader knows no platform with a device: install a driver"), 0)];
     }
 
     /// <summary>Opens the device and builds ILGPU's smallest kernels, as every use of it does.</summary>
@@ -99,7 +103,8 @@ internal static class OpenClDevices
         return KernelDevice.CreateContext(builder => builder.OpenCL(Admit));
     }
 
-    /// <summary>Makes a device acceptable to ILGPU that lacks only the generic address space, or whose version of OpenCL says so.</summary>
+    /// <summary>Makes a device acceptable to ILGPU that lacks only the generic address space, or whose
+    /// version of OpenCL says so.</summary>
     private static bool Admit(CLDevice device)
     {
         if (device.DeviceVersion < CLDeviceVersion.CL20)
@@ -124,7 +129,8 @@ internal static class OpenClDevices
         if (Interlocked.Exchange(ref resolverIsSet, 1) == 0)
         {
             NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, (name, assembly, path) =>
-                OperatingSystem.IsLinux() && name is "OpenCL" or "libOpenCL" && NativeLibrary.TryLoad("libOpenCL.so.1", out var library)
+                OperatingSystem.IsLinux() && name is "OpenCL" or "libOpenCL"
+                && NativeLibrary.TryLoad("libOpenCL.so.1", out var library)
                     ? library
                     : 0);
         }

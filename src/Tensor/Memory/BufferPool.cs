@@ -11,9 +11,10 @@ namespace IlgpuVq.Tensors.Memory;
 /// <param name="Allocations">How often memory was taken from the operating system or driver.</param>
 public readonly record struct MemoryUse(int LiveBuffers, long LiveBytes, long ReservedBytes, long PeakBytes, long Allocations);
 
-/// <summary>Keeps freed buffers by size and lends them again: after the first steps of a training run nothing is allocated.</summary>
-/// <remarks>Sizes are rounded up to eighths of a power of two, so a buffer is at most an eighth larger than asked for. Not thread-safe:
-/// a device is driven by one thread.</remarks>
+/// <summary>Keeps freed buffers by size and lends them again: after the first steps of a training
+/// run nothing is allocated.</summary>
+/// <remarks>Sizes are rounded up to eighths of a power of two, so a buffer is at most an eighth larger than asked for.
+/// Not thread-safe: a device is driven by one thread.</remarks>
 internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDisposable
 {
     private const int SmallestWords = 64;
@@ -35,8 +36,8 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
 
     public MemoryUse Use => new(liveBuffers, liveBytes, reservedBytes, peakBytes, allocations);
 
-    /// <summary>So many loans succeed, and then none until this is set again; null for no such limit. For tests of what is left behind
-    /// by work that fails.</summary>
+    /// <summary>So many loans succeed, and then none until this is set again; null for no such limit. For tests of what work
+    /// that fails leaves behind.</summary>
     public int? LoansLeft { get; set; }
 
     public Storage Rent(int words)
@@ -44,7 +45,7 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
         ObjectDisposedException.ThrowIf(disposed, "device");
         if (LoansLeft is { } left)
         {
-            LoansLeft = left > 0 ? left - 1 : throw new OutOfMemoryException("No loan is left.");
+            LoansLeft = left > 0 ? left - 1 : throw new DeviceException("memory: expected a loan to be left; got none.");
         }
 
         var size = SizeClass(words);

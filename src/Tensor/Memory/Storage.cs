@@ -1,6 +1,7 @@
 namespace IlgpuVq.Tensors.Memory;
 
-/// <summary>One block of device memory in 4-byte words, shared by the tensors that view it and returned to its pool by the last of them.</summary>
+/// <summary>One block of device memory in 4-byte words, shared by the tensors that view it and returned to its
+/// pool by the last of them.</summary>
 internal abstract class Storage(int words)
 {
     private BufferPool? pool;
@@ -30,8 +31,8 @@ internal abstract class Storage(int words)
         Loan++;
     }
 
-    /// <summary>Whether a call that is replayed may use a tensor of that loan though it was disposed since: the memory is the recording's, or
-    /// still the same loan's.</summary>
+    /// <summary>Whether a call that is replayed may use a tensor of that loan though it was disposed since:
+    /// the memory is the recording's, or still the same loan's.</summary>
     internal bool MayBeReplayed(int loan) => pool!.Replaying is { } arena && (Arena == arena || IsLent(loan));
 
     /// <summary>Whether it still is of that loan.</summary>

@@ -22,8 +22,8 @@ public static partial class Primitive
 
     /// <summary>One step of Adam on a parameter and its two moments, all in place and in one pass.</summary>
     /// <remarks>
-    /// <para>p ← p − αλ·p; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − α·m̂ / (√v̂ + ε) with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 −
-    /// β₂ᵗ).</para>
+    /// <para>p ← p − αλ·p; m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; p ← p − α·m̂ / (√v̂ + ε) with
+    /// m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).</para>
     /// <para>Shapes: parameter, gradient, m and v alike.</para>
     /// <para>NaN in the gradient spreads to the parameter and both moments.</para>
     /// <para>Source: Kingma and Ba, arXiv:1412.6980, algorithm 1; with λ ≠ 0 the decoupled decay of Loshchilov and Hutter,
@@ -31,7 +31,8 @@ public static partial class Primitive
     /// </remarks>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The step is below 1.</exception>
-    public static void UpdateAdam(Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, in AdamStep s)
+    public static void UpdateAdam(
+        Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, in AdamStep s)
     {
         AdamKernels.CheckShapes(parameter.Shape, gradient.Shape, m.Shape, v.Shape);
         ArgumentOutOfRangeException.ThrowIfLessThan(s.Step, 1);
@@ -43,7 +44,8 @@ public static partial class Primitive
     /// <summary>One step with the factors that <see cref="PrepareAdam"/> has put into a tensor: the same call in every step, as a
     /// <see cref="Recording"/> needs it.</summary>
     /// <exception cref="ShapeException">The shapes differ.</exception>
-    public static void UpdateAdam(Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, Tensor<float> factors)
+    public static void UpdateAdam(
+        Tensor<float> parameter, Tensor<float> gradient, Tensor<float> m, Tensor<float> v, Tensor<float> factors)
     {
         AdamKernels.CheckShapes(parameter.Shape, gradient.Shape, m.Shape, v.Shape);
         if (factors.Shape != [AdamFactorCount])
@@ -98,7 +100,8 @@ internal static class AdamKernels
 
     /// <summary>The factors by their names, in the order in which they lie in memory.</summary>
     internal readonly record struct Factors(
-        float Keep, float Beta1, float OneMinusBeta1, float Beta2, float OneMinusBeta2, float StepSize, float RootCorrection, float Epsilon);
+        float Keep, float Beta1, float OneMinusBeta1, float Beta2, float OneMinusBeta2, float StepSize, float RootCorrection,
+        float Epsilon);
 
     internal readonly record struct Call(
         Tensor<float> Parameter, Tensor<float> Gradient, Tensor<float> M, Tensor<float> V, Tensor<float> FactorValues)

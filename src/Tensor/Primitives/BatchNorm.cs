@@ -2,11 +2,11 @@ namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
 {
-    /// <summary>Batch normalization with the statistics of x itself, which it returns: what training does. Each channel gets mean 0 and
-    /// variance 1 over images and pixels, then a learned scale and shift.</summary>
+    /// <summary>Batch normalization with the statistics of x itself, which it returns: what training does.
+    /// Each channel gets mean 0 and variance 1 over images and pixels, then a learned scale and shift.</summary>
     /// <remarks>
-    /// <para>y = x̂·weight[c] + bias[c], x̂ = (x − mean[c])·rstd[c], rstd = 1 / √(variance + ε); the variance divides by the count,
-    /// not by one less.</para>
+    /// <para>y = x̂·weight[c] + bias[c], x̂ = (x − mean[c])·rstd[c], rstd = 1 / √(variance + ε);
+    /// the variance divides by the count, not by one less.</para>
     /// <para>Shapes: x (B, C, …), weight, bias, mean, rstd (C); everything behind C counts as pixels, so (N, C) works as well. No
     /// weight means 1, no bias 0.</para>
     /// <para>NaN or ∞ in a channel makes all of that channel NaN.</para>

@@ -13,7 +13,8 @@ internal readonly struct Broadcast
     /// <summary>How to read an operand while the result is walked in order.</summary>
     public StridedIndex this[int operand] => operands[operand];
 
-    /// <exception cref="ShapeException">An axis differs and neither length is 1, or too many axes are left after merging.</exception>
+    /// <exception cref="ShapeException">An axis differs and neither length is 1, or too many
+    /// axes are left after merging.</exception>
     public static Broadcast Of(string op, params ReadOnlySpan<(string Name, Shape Shape)> shapes)
     {
         var result = ResultShape(op, shapes);
@@ -73,7 +74,8 @@ internal readonly struct Broadcast
                 var length = shape[axis - rank + shape.Rank];
                 if (length != 1 && lengths[axis] != 1 && length != lengths[axis])
                 {
-                    throw new ShapeException(op, "shapes that broadcast: from the last axis on, equal lengths or one of them 1", shapes);
+                    throw new ShapeException(
+                        op, "shapes that broadcast: from the last axis on, equal lengths or one of them 1", shapes);
                 }
 
                 lengths[axis] = length == 1 ? lengths[axis] : length;

@@ -6,8 +6,8 @@ namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
 {
-    /// <summary>A tensor stretched to a larger shape by repeating it: what broadcasting means, as a copy. Its adjoint is a sum to x's
-    /// shape.</summary>
+    /// <summary>A tensor stretched to a larger shape by repeating it: what broadcasting means, as a copy.
+    /// Its adjoint is a sum to x's shape.</summary>
     /// <remarks>
     /// <para>Shapes: x that broadcasts to shape (aligned at the last axis, each length equal or 1) → y of that shape.</para>
     /// <para>NaN and ∞ pass.</para>

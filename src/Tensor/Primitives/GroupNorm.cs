@@ -2,8 +2,8 @@ namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
 {
-    /// <summary>Group normalization: each group of channels of each image has mean 0 and variance 1, then a learned scale and shift
-    /// by channel.</summary>
+    /// <summary>Group normalization: each group of channels of each image has mean 0 and variance 1,
+    /// then a learned scale and shift by channel.</summary>
     /// <remarks>
     /// <para>y = x̂·weight[c] + bias[c], x̂ = (x − mean[b, g])·rstd[b, g] with g = ⌊c / (C / G)⌋, rstd = 1 / √(variance + ε); the
     /// variance divides by the count.</para>

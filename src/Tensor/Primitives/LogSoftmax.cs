@@ -92,7 +92,8 @@ internal static class LogSoftmaxKernels
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new NormalizeRow(X.View, Y.View, Rows.K));
+        public void OnKernels(KernelDevice device) =>
+            device.LaunchRows(Rows.Count, Rows.K, new NormalizeRow(X.View, Y.View, Rows.K));
     }
 
     internal readonly record struct GradientCall(
@@ -121,6 +122,7 @@ internal static class LogSoftmaxKernels
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new GradientOfRow(Y.View, DY.View, DX.View, Rows.K));
+        public void OnKernels(KernelDevice device) =>
+            device.LaunchRows(Rows.Count, Rows.K, new GradientOfRow(Y.View, DY.View, DX.View, Rows.K));
     }
 }

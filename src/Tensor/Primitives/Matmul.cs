@@ -10,8 +10,8 @@ public static partial class Primitive
 {
     /// <summary>Matrix product c[m, n] = Σₖ a[m, k] · b[k, n], one or a batch of them.</summary>
     /// <remarks>
-    /// <para>Shapes: a (M, K), b (K, N) → c (M, N); or with a leading axis of equal length on both. A transposed operand is stored (K, M) or
-    /// (N, K). K = 0 gives zeros.</para>
+    /// <para>Shapes: a (M, K), b (K, N) → c (M, N); or with a leading axis of equal length on both.
+    /// A transposed operand is stored (K, M) or (N, K). K = 0 gives zeros.</para>
     /// <para>Deterministic: each element has one owner that sums over k in a fixed order.</para>
     /// </remarks>
     /// <exception cref="ShapeException">Ranks, batch or inner lengths differ.</exception>
@@ -41,7 +41,8 @@ internal static class MatmulKernels
             }
         }
 
-        var (ruleA, ruleB) = (transpose.HasFlag(Transpose.A) ? "(K, M)" : "(M, K)", transpose.HasFlag(Transpose.B) ? "(N, K)" : "(K, N)");
+        var (ruleA, ruleB) = (
+            transpose.HasFlag(Transpose.A) ? "(K, M)" : "(M, K)", transpose.HasFlag(Transpose.B) ? "(N, K)" : "(K, N)");
         throw new ShapeException("matmul", $"a {ruleA}, b {ruleB}, or both with one more leading axis", ("a", a), ("b", b));
     }
 
@@ -74,8 +75,8 @@ internal static class MatmulKernels
         private bool TransposeB => Transpose.HasFlag(Transpose.B);
 
         public unsafe void OnHost(HostDevice device) => HostGemm.Run(
-            device, new MatrixView(A.Pointer, Sizes.M, Sizes.K, TransposeA), new MatrixView(B.Pointer, Sizes.K, Sizes.N, TransposeB),
-            C.Pointer, Sizes.Batch);
+            device, new MatrixView(A.Pointer, Sizes.M, Sizes.K, TransposeA),
+            new MatrixView(B.Pointer, Sizes.K, Sizes.N, TransposeB), C.Pointer, Sizes.Batch);
 
         public void OnKernels(KernelDevice device)
         {

@@ -23,7 +23,8 @@ internal readonly record struct RowsAlongK(ArrayView<float> Values, int Batch, i
     public int Find(TilePlace lane, TilePlace step) => lane.Start + step.Start;
 }
 
-/// <summary>The columns (or rows) of matrices in memory, side by side; <paramref name="Length"/> from one k to the next.</summary>
+/// <summary>The columns (or rows) of matrices in memory, side by side;
+/// <paramref name="Length"/> from one k to the next.</summary>
 internal readonly record struct RowsAcrossK(ArrayView<float> Values, int Batch, int Length) : ITileOperand
 {
     public static bool RunsAlongK => false;

@@ -9,8 +9,8 @@ public static partial class Primitive
 {
     /// <summary>dX of a maximum over axes: dY at the first largest element in row-major order, 0 at all others.</summary>
     /// <remarks>
-    /// <para>Shapes: x any, dY of as many elements as there are maxima, in their order; axes as for the maximum, none for all → dX as
-    /// x.</para>
+    /// <para>Shapes: x any, dY of as many elements as there are maxima, in their order; axes as for the maximum,
+    /// none for all → dX as x.</para>
     /// <para>NaN counts as largest. Deterministic: one owner per maximum.</para>
     /// </remarks>
     /// <exception cref="ShapeException">An axis does not exist or is named twice, or dY has not one element for each

@@ -12,8 +12,8 @@ public static partial class Primitive
     /// <remarks>
     /// <para>Shapes: x, target alike → y (). Gradient: dX = 2·(x − target) / n · dY, and −dX for the target.</para>
     /// <para>No elements give NaN, as NaN among them does.</para>
-    /// <para>Deterministic: partial sums of pieces whose length is fixed, then <see cref="Primitive.Sum"/> over them. One pass; the
-    /// differences are not stored.</para>
+    /// <para>Deterministic: partial sums of pieces whose length is fixed, then <see cref="Primitive.Sum"/> over them. One pass;
+    /// the differences are not stored.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes differ.</exception>
     public static Tensor<float> MeanSquaredError(Tensor<float> x, Tensor<float> target)
@@ -96,7 +96,8 @@ internal static class MeanSquaredErrorKernels
         {
             using var sums = device.Empty<float>([Pieces(KernelPiece)]);
             device.Launch(sums.Size, new SumSquaredDifferences(X.View, Target.View, sums.View, X.Size, sums.Size));
-            ReduceKernel.Run(device, sums, Y, ReducePlan.OfRows(sums.Size, columns: 1), identity: 0, divisor: X.Size, default(Plus));
+            ReduceKernel.Run(
+                device, sums, Y, ReducePlan.OfRows(sums.Size, columns: 1), identity: 0, divisor: X.Size, default(Plus));
         }
 
         private int Pieces(int length) => (int)(((long)X.Size + length - 1) / length);

@@ -8,15 +8,18 @@ public static partial class Primitive
 {
     /// <summary>Whole numbers from rows of digits in mixed radix, the first digit counting fastest; digits are rounded.</summary>
     /// <remarks>
-    /// <para>Shapes: digits (N, D), radices (D) with digit d in [0, radices[d]) ↔ ids (N), id = Σ digit[d]·Π radices[before d].</para>
-    /// <para>A digit that is out of range, or NaN, gives id −1; an id outside of the product of all radices gives NaN digits.</para>
+    /// <para>Shapes: digits (N, D), radices (D) with digit d in [0, radices[d]) ↔ ids (N),
+    /// id = Σ digit[d]·Π radices[before d].</para>
+    /// <para>A digit that is out of range, or NaN, gives id −1; an id outside of the product of all
+    /// radices gives NaN digits.</para>
     /// </remarks>
     /// <exception cref="ShapeException">digits is not (N, D), or radices not (D).</exception>
     public static Tensor<int> ComposeDigits(Tensor<float> digits, Tensor<int> radices)
     {
         var (n, d) = digits.Shape is [var rows, var columns] && radices.Shape == [columns]
             ? (rows, columns)
-            : throw new ShapeException("mixed-radix", "digits (N, D), radices (D)", ("digits", digits.Shape), ("radices", radices.Shape));
+            : throw new ShapeException(
+                "mixed-radix", "digits (N, D), radices (D)", ("digits", digits.Shape), ("radices", radices.Shape));
         var ids = digits.Device.Empty<int>([n]);
         digits.Device.Run(new MixedRadixKernels.ComposeCall(digits, radices, ids, d));
         return ids;
@@ -78,7 +81,8 @@ internal static class MixedRadixKernels
         }
     }
 
-    internal readonly record struct ComposeCall(Tensor<float> Digits, Tensor<int> Radices, Tensor<int> Ids, int D) : IPrimitive, IRangeBody
+    internal readonly record struct ComposeCall(Tensor<float> Digits, Tensor<int> Radices, Tensor<int> Ids, int D)
+        : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(D), this);
 
@@ -98,10 +102,12 @@ internal static class MixedRadixKernels
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(Ids.Size, new ComposeDigits(Digits.View, Radices.View, Ids.View, D));
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(Ids.Size, new ComposeDigits(Digits.View, Radices.View, Ids.View, D));
     }
 
-    internal readonly record struct SplitCall(Tensor<int> Ids, Tensor<int> Radices, Tensor<float> Digits, int D) : IPrimitive, IRangeBody
+    internal readonly record struct SplitCall(Tensor<int> Ids, Tensor<int> Radices, Tensor<float> Digits, int D)
+        : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(D), this);
 
@@ -124,6 +130,7 @@ internal static class MixedRadixKernels
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.Launch(Ids.Size, new SplitIds(Ids.View, Radices.View, Digits.View, D));
+        public void OnKernels(KernelDevice device) =>
+            device.Launch(Ids.Size, new SplitIds(Ids.View, Radices.View, Digits.View, D));
     }
 }

@@ -8,7 +8,8 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <content>Moving averages.</content>
 public static partial class Primitive
 {
-    /// <summary>One step of a moving average, in place: <c>average[i] ← average[i] + weight·(value[i] − average[i])</c>.</summary>
+    /// <summary>One step of a moving average, in place:
+    /// <c>average[i] ← average[i] + weight·(value[i] − average[i])</c>.</summary>
     /// <remarks>
     /// <para>Shapes: average and value alike, weight ().</para>
     /// <para>NaN and ∞ as IEEE 754 has them; ∞ in both gives NaN.</para>
@@ -42,7 +43,8 @@ internal static class MoveTowardsKernels
         }
     }
 
-    internal readonly record struct Call(Tensor<float> Average, Tensor<float> Value, Tensor<float> Weight) : IPrimitive, IRangeBody
+    internal readonly record struct Call(Tensor<float> Average, Tensor<float> Value, Tensor<float> Weight)
+        : IPrimitive, IRangeBody
     {
         public void OnHost(HostDevice device) => device.Team.For(Average.Size, HostLoop.ElementGrain, this);
 

@@ -13,8 +13,8 @@ public static partial class Primitive
     /// <summary>The nearest codebook row of each vector, <c>id[n] = argminₖ ‖x[n] − codebook[k]‖²</c>.</summary>
     /// <remarks>
     /// <para>Shapes: x (N, D), codebook (K, D), K ≥ 1 → ids (N).</para>
-    /// <para>Computed as argmaxₖ (x·e − ½‖e‖²), the same order without the part that all codes share; the N×K distances are never stored.
-    /// Equal scores go to the smallest id. A vector, or all codes, with NaN gets id 0.</para>
+    /// <para>Computed as argmaxₖ (x·e − ½‖e‖²), the same order without the part that all codes share;
+    /// the N×K distances are never stored. Equal scores go to the smallest id. A vector, or all codes, with NaN gets id 0.</para>
     /// <para>Deterministic. Distances within rounding of each other may be ordered differently by different devices.</para>
     /// </remarks>
     /// <exception cref="ShapeException">x is not (N, D), or codebook not (K, D) with K ≥ 1.</exception>
@@ -107,7 +107,8 @@ internal static class NearestCodeKernels
         }
     }
 
-    /// <summary>Codes in panels for the register tile, and −½‖e‖² for it to start from; rows past the last code can never win.</summary>
+    /// <summary>Codes in panels for the register tile, and −½‖e‖² for it to start from; rows past the
+    /// last code can never win.</summary>
     internal readonly struct PackCodes(
         Tensor<float> codebook, HostBuffer<float> packed, HostBuffer<float> halfNorms, int k, int d) : IRangeBody
     {
@@ -120,7 +121,9 @@ internal static class NearestCodeKernels
                 codes.PackRows(packed.Pointer + (nint)panel * d * GemmTile.Rows, first, GemmTile.Rows);
                 for (var code = first; code < first + GemmTile.Rows; code++)
                 {
-                    halfNorms.Pointer[code] = code < k ? -0.5f * SumOfSquares(codebook.Pointer + (nint)code * d, d) : float.NegativeInfinity;
+                    halfNorms.Pointer[code] = code < k
+                        ? -0.5f * SumOfSquares(codebook.Pointer + (nint)code * d, d)
+                        : float.NegativeInfinity;
                 }
             }
         }

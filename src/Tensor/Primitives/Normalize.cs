@@ -75,7 +75,8 @@ internal static class Normalize
             where TTeam : struct, IRowTeam
         {
             var mean = RowSum.Of<TTeam, Element<TPlaces>>(new Element<TPlaces>(X, Places, row), GroupSize) / GroupSize;
-            var squares = RowSum.Of<TTeam, SquaredDistance<TPlaces>>(new SquaredDistance<TPlaces>(X, Places, row, mean), GroupSize);
+            var squares = RowSum.Of<TTeam, SquaredDistance<TPlaces>>(
+                new SquaredDistance<TPlaces>(X, Places, row, mean), GroupSize);
             if (TTeam.First == 0)
             {
                 Mean[row] = mean;
@@ -91,7 +92,8 @@ internal static class Normalize
         public float At(int i) => X[Places.Of(Group, i)];
     }
 
-    internal readonly record struct SquaredDistance<TPlaces>(ArrayView<float> X, TPlaces Places, int Group, float Center) : RowSum.ITerm
+    internal readonly record struct SquaredDistance<TPlaces>(ArrayView<float> X, TPlaces Places, int Group, float Center)
+        : RowSum.ITerm
         where TPlaces : struct, IGroupPlaces
     {
         public float At(int i)
@@ -141,7 +143,8 @@ internal static class Normalize
         public float At(int i) => DY[First + i];
     }
 
-    internal readonly record struct GradientAtDistance(ArrayView<float> DY, ArrayView<float> X, int First, float Center) : RowSum.ITerm
+    internal readonly record struct GradientAtDistance(ArrayView<float> DY, ArrayView<float> X, int First, float Center)
+        : RowSum.ITerm
     {
         public float At(int i) => DY[First + i] * (X[First + i] - Center);
     }

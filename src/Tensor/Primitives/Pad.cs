@@ -2,8 +2,8 @@ namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
 {
-    /// <summary>Surrounds x by a constant: <c>before[i]</c> more elements at the start of axis i, <c>after[i]</c> at its end; as many
-    /// less where that is below 0.</summary>
+    /// <summary>Surrounds x by a constant: <c>before[i]</c> more elements at the start of axis i, <c>after[i]</c> at its end;
+    /// as many less where that is below 0.</summary>
     /// <remarks>Shapes: x any; before, after one number per axis → y with axis i of length <c>before[i] + x[i] +
     /// after[i]</c>.</remarks>
     /// <exception cref="ShapeException">Not one width per axis, or more is taken away than there is.</exception>

@@ -93,7 +93,8 @@ internal static class RandomFillKernels
         }
     }
 
-    internal readonly struct FillBlocks<TSampler>(ArrayView<float> y, int length, ulong seed, ulong stream, TSampler sampler) : IKernel
+    internal readonly struct FillBlocks<TSampler>(ArrayView<float> y, int length, ulong seed, ulong stream, TSampler sampler)
+        : IKernel
         where TSampler : unmanaged, IBlockSampler
     {
         // Grid: one thread per block of four elements.
@@ -110,7 +111,8 @@ internal static class RandomFillKernels
     }
 
     /// <summary>Some blocks on the host.</summary>
-    internal static unsafe void FillOnHost<TSampler>(Tensor<float> tensor, int start, int end, ulong seed, ulong stream, TSampler sampler)
+    internal static unsafe void FillOnHost<TSampler>(
+        Tensor<float> tensor, int start, int end, ulong seed, ulong stream, TSampler sampler)
         where TSampler : unmanaged, IBlockSampler
     {
         const int lanes = HostPhilox.Blocks;

@@ -58,7 +58,8 @@ internal readonly struct BernoulliSampler(float probability) : IBlockSampler
     private float Decide(uint word) => Philox.ToUniform(word) < probability ? 1f : 0f;
 
     private Vector512<float> Decide(Vector512<uint> words) => Vector512.ConditionalSelect(
-        Vector512.LessThan(HostPhilox.ToUniform(words), Vector512.Create(probability)), Vector512<float>.One, Vector512<float>.Zero);
+        Vector512.LessThan(HostPhilox.ToUniform(words), Vector512.Create(probability)),
+        Vector512<float>.One, Vector512<float>.Zero);
 }
 
 /// <summary>Two pairs of independent normal numbers, each pair the polar coordinates of two uniform ones.</summary>

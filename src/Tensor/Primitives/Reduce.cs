@@ -8,13 +8,13 @@ public static partial class Primitive
 {
     /// <summary><c>y = Σ x</c> over the axes.</summary>
     /// <remarks>
-    /// <para>Shapes: x any; axes some of its axes, negative ones counted from the end, none for all → y without those axes, or with
-    /// length 1 in their place.</para>
-    /// <para>NaN spreads: an output is NaN when any of its elements is. The sum of no elements is 0, their mean NaN, their maximum an
-    /// error.</para>
+    /// <para>Shapes: x any; axes some of its axes, negative ones counted from the end, none for all → y without those axes,
+    /// or with length 1 in their place.</para>
+    /// <para>NaN spreads: an output is NaN when any of its elements is. The sum of no elements is 0, their mean NaN,
+    /// their maximum an error.</para>
     /// <para>Deterministic. Numbers are added as a tree that the shape alone determines: slices of some hundred to some thousand
-    /// terms in vector lanes, then the slices' results in the same way. The rounding error grows with the logarithm of the count, not
-    /// with the count.</para>
+    /// terms in vector lanes, then the slices' results in the same way. The rounding error grows with the logarithm of the count,
+    /// not with the count.</para>
     /// </remarks>
     /// <exception cref="ShapeException">An axis is out of range or named twice.</exception>
     public static Tensor<float> Sum(Tensor<float> x, ReadOnlySpan<int> axes, bool keepDims = false) =>

@@ -4,8 +4,8 @@ using IlgpuVq.Tensors.Kernels;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Kernel form of <see cref="Primitive.Sum"/>: partial results by slices, then the partial results in the same way until one is
-/// left.</summary>
+/// <summary>Kernel form of <see cref="Primitive.Sum"/>: partial results by slices, then the partial results in the
+/// same way until one is left.</summary>
 internal static class ReduceKernel
 {
     private const int SliceLength = 64;
@@ -34,8 +34,8 @@ internal static class ReduceKernel
     {
         public void Run(int i)
         {
-            // Grid: one thread per slice of an output, neighbours in memory to neighbouring threads: i = output·slices + slice where
-            // the reduced axis is innermost, else i = slice·outputs + output. A slice is every slices-th element.
+            // Grid: one thread per slice of an output, neighbours in memory to neighbouring threads: i = output·slices + slice
+            // where the reduced axis is innermost, else i = slice·outputs + output. A slice is every slices-th element.
             int thread = i;
             var slice = plan.HasReducedInside != 0 ? thread % slices : thread / plan.Outputs;
             var output = plan.HasReducedInside != 0 ? thread / slices : thread % plan.Outputs;

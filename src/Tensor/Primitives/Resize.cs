@@ -13,7 +13,8 @@ public static partial class Primitive
     /// <remarks>
     /// <para>Shapes: x (B, C, H, W) → y (B, C, OutH, OutW), all four lengths of pixels at least 1.</para>
     /// <para>Gradient: each pixel of dX sums the pixels of dY that were read from it, which form a rectangle, rows first.</para>
-    /// <para>The pixel's place is computed in whole numbers; it is that of PyTorch's "nearest" but for its rounding errors.</para>
+    /// <para>The pixel's place is computed in whole numbers; it is that of PyTorch's "nearest" but
+    /// for its rounding errors.</para>
     /// </remarks>
     /// <exception cref="ShapeException">x is not (B, C, H, W), or a size is below 1.</exception>
     public static Tensor<float> ResizeNearest(Tensor<float> x, int height, int width)

@@ -9,10 +9,10 @@ public static partial class Primitive
 {
     /// <summary>Sums of rows by id, <c>y[k, :] = Σₙ [ids[n] = k] · values[n, :]</c>, and how many rows each id has.</summary>
     /// <remarks>
-    /// <para>Shapes: values (N, D), ids (N) → y (K, D), or counts (K). An id outside [0, K) is skipped; an id that never comes gives
-    /// 0.</para>
-    /// <para>Deterministic: the rows are first ordered by id, stably, then each y[k, d] has one owner that adds in a fixed order. No
-    /// atomics.</para>
+    /// <para>Shapes: values (N, D), ids (N) → y (K, D), or counts (K). An id outside [0, K) is skipped; an id
+    /// that never comes gives 0.</para>
+    /// <para>Deterministic: the rows are first ordered by id, stably, then each y[k, d] has one owner that adds in a
+    /// fixed order. No atomics.</para>
     /// <para>Cost: O(N·D) and, on accelerators, K threads, or groups of threads, that read all ids twice.</para>
     /// </remarks>
     /// <exception cref="ShapeException">values is not (N, D), ids is not (N), or rows is negative.</exception>

@@ -4,7 +4,8 @@ using IlgpuVq.Tensors.Kernels.Rows;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Kernels of <see cref="Primitive.ScatterAddRows"/> for graphics processors: a group of threads per id, as many read the ids at once.</summary>
+/// <summary>Kernels of <see cref="Primitive.ScatterAddRows"/> for graphics processors: a group of threads per id,
+/// as many read the ids at once.</summary>
 internal static class ScatterGroups
 {
     /// <summary>Threads that put the rows of an id in order.</summary>
@@ -38,8 +39,8 @@ internal static class ScatterGroups
     {
         public void Run()
         {
-            // Grid: one group per id k. A thread looks through a piece of the ids; its rows of k go to order behind the rows of all smaller
-            // ids and those of k in earlier pieces, so the order is stable.
+            // Grid: one group per id k. A thread looks through a piece of the ids; its rows of k go to order behind the rows of
+            // all smaller ids and those of k in earlier pieces, so the order is stable.
             var k = Grid.IdxX;
             var owns = SharedMemory.Allocate<int>(OrderThreads);
             var smaller = SharedMemory.Allocate<int>(OrderThreads);
@@ -85,11 +86,13 @@ internal static class ScatterGroups
     }
 
     internal readonly struct SumRows(
-        ArrayView<float> values, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, ArrayView<float> y, int d) : IGroupKernel
+        ArrayView<float> values, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, ArrayView<float> y, int d)
+        : IGroupKernel
     {
         public void Run()
         {
-            // Grid: one group per id (X) and 32 columns (Y). A warp sums every 8th row of the id; the sums of the warps are added in their order.
+            // Grid: one group per id (X) and 32 columns (Y). A warp sums every 8th row of the id;
+            // the sums of the warps are added in their order.
             var sums = SharedMemory.Allocate<float>(Columns * Lanes);
             var column = Grid.IdxY * Columns + Group.IdxX % Columns;
             var sum = 0f;

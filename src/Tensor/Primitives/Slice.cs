@@ -3,7 +3,8 @@ namespace IlgpuVq.Tensors.Primitives;
 public static partial class Primitive
 {
     /// <summary>A range of one axis: <c>y[…, i, …] = x[…, start + i, …]</c>.</summary>
-    /// <remarks>Shapes: x any → y with the axis of the given length, which may be 0. A negative axis counts from the end.</remarks>
+    /// <remarks>Shapes: x any → y with the axis of the given length, which may be 0.
+    /// A negative axis counts from the end.</remarks>
     /// <exception cref="ShapeException">No such axis, or the range is not within it.</exception>
     public static Tensor<T> Slice<T>(Tensor<T> x, int axis, int start, int length)
         where T : unmanaged

@@ -89,7 +89,8 @@ internal static class SoftmaxKernels
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new NormalizeRow(X.View, Y.View, Rows.K));
+        public void OnKernels(KernelDevice device) =>
+            device.LaunchRows(Rows.Count, Rows.K, new NormalizeRow(X.View, Y.View, Rows.K));
     }
 
     internal readonly record struct GradientCall(
@@ -118,6 +119,7 @@ internal static class SoftmaxKernels
             }
         }
 
-        public void OnKernels(KernelDevice device) => device.LaunchRows(Rows.Count, Rows.K, new GradientOfRow(Y.View, DY.View, DX.View, Rows.K));
+        public void OnKernels(KernelDevice device) =>
+            device.LaunchRows(Rows.Count, Rows.K, new GradientOfRow(Y.View, DY.View, DX.View, Rows.K));
     }
 }

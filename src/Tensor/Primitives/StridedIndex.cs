@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>How to read an operand while another, dense one is walked in order: up to six axes with a stride each, 0 where it repeats.</summary>
+/// <summary>How to read an operand while another, dense one is walked in order: up to six axes with a stride
+/// each, 0 where it repeats.</summary>
 /// <remarks>A plain value of 32-bit numbers: kernels take it as a parameter. Unused leading axes have length 1.</remarks>
 internal readonly struct StridedIndex
 {

@@ -23,8 +23,8 @@ public static partial class Primitive
         return y;
     }
 
-    /// <summary>As <see cref="Zip{TFunction}(string, Tensor{float}, Tensor{float}, TFunction)"/>, but stores into <paramref name="y"/>,
-    /// which may be a or b itself.</summary>
+    /// <summary>As <see cref="Zip{TFunction}(string, Tensor{float}, Tensor{float}, TFunction)"/>,
+    /// but stores into <paramref name="y"/>, which may be a or b itself.</summary>
     /// <exception cref="ShapeException">The shapes do not broadcast to y's.</exception>
     public static void ZipInto<TFunction>(Tensor<float> y, Tensor<float> a, Tensor<float> b, TFunction f)
         where TFunction : unmanaged, IBinaryFunction
@@ -104,7 +104,8 @@ internal static class ZipKernels
     }
 
     internal readonly record struct Call<TFunction>(
-        Tensor<float> A, Tensor<float> B, Tensor<float> Y, StridedIndex AtA, StridedIndex AtB, TFunction F) : IPrimitive, IRangeBody
+        Tensor<float> A, Tensor<float> B, Tensor<float> Y, StridedIndex AtA, StridedIndex AtB, TFunction F)
+        : IPrimitive, IRangeBody
         where TFunction : unmanaged, IBinaryFunction
     {
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);

@@ -8,11 +8,13 @@ using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>Everything that training changes, and so everything a checkpoint holds: weights, moments, codebooks, figures and the step.</summary>
+/// <summary>Everything that training changes, and so everything a checkpoint holds: weights, moments, codebooks,
+/// figures and the step.</summary>
 /// <remarks>
 /// <para>Data order, random numbers and schedules are functions of the seed and the step, so they need no state of their
 /// own.</para>
-/// <para>A checkpoint holds the model under its own keys and all else under <c>train/</c>; in version 1 it had no such prefix.</para>
+/// <para>A checkpoint holds the model under its own keys and all else under <c>train/</c>; in
+/// version 1 it had no such prefix.</para>
 /// </remarks>
 internal sealed class TrainingState : IDisposable
 {
@@ -71,7 +73,8 @@ internal sealed class TrainingState : IDisposable
                 .. Optimizer.State.Concat(Sums.State).Select(named => InTraining(named)),
             ];
 
-            static NamedTensor InTraining(NamedTensor named, string section = "") => named with { Key = Prefix + section + named.Key };
+            static NamedTensor InTraining(NamedTensor named, string section = "") =>
+                named with { Key = Prefix + section + named.Key };
         }
     }
 
@@ -96,11 +99,13 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Takes the weights of a step into their averages, in the step.</summary>
     public void UpdateAverages() => Averages?.Update(scalars);
 
-    public Checkpoint Save(CheckpointStore store, RunConfig config) => store.Save(Step, StateDictionary.ToFile(Tensors), new Dictionary<string, string>
-    {
-        [TrainedModel.ConfigKey] = ConfigFile.ToText(config),
-        [SecondsKey] = Seconds.ToString("R", CultureInfo.InvariantCulture),
-    });
+    public Checkpoint Save(CheckpointStore store, RunConfig config) => store.Save(
+        Step, StateDictionary.ToFile(Tensors),
+        new Dictionary<string, string>
+        {
+            [TrainedModel.ConfigKey] = ConfigFile.ToText(config),
+            [SecondsKey] = Seconds.ToString("R", CultureInfo.InvariantCulture),
+        });
 
     /// <exception cref="StateDictionaryException">The checkpoint is of another model.</exception>
     public void Load(Checkpoint checkpoint)
@@ -113,7 +118,9 @@ internal sealed class TrainingState : IDisposable
         StateDictionary.FromFile(file, checkpoint.Path, [.. tensors]);
         Step = checkpoint.Step;
         Optimizer.Steps = (int)checkpoint.Step;
-        Seconds = double.TryParse(file.Metadata.GetValueOrDefault(SecondsKey), CultureInfo.InvariantCulture, out var seconds) ? seconds : 0;
+        Seconds = double.TryParse(file.Metadata.GetValueOrDefault(SecondsKey), CultureInfo.InvariantCulture, out var seconds)
+            ? seconds
+            : 0;
     }
 
     public void Dispose()

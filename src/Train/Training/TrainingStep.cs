@@ -3,7 +3,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>One step of training: forward, loss, backward, optimizer. Recorded in the first step and replayed in all others.</summary>
+/// <summary>One step of training: forward, loss, backward, optimizer. Recorded in the first step
+/// and replayed in all others.</summary>
 /// <remarks>What changes from step to step is written to the device before: the batch, random numbers, scalars, the learning
 /// rate.</remarks>
 internal sealed class TrainingStep : IDisposable

@@ -89,7 +89,8 @@ public sealed class CompletenessTests(LawDevices devices) : IClassFixture<LawDev
     private static OpCase First(OpRow row, Scale scale) => row.Cases(scale).Sample(1, new Rnd(1), 50).Single();
 
     private static IEnumerable<MethodInfo> StaticMethodsThatReturnVariables() =>
-        typeof(Tape).Assembly.GetExportedTypes().Where(type => type is { IsAbstract: true, IsSealed: true } or { IsValueType: true })
+        typeof(Tape).Assembly.GetExportedTypes()
+            .Where(type => type is { IsAbstract: true, IsSealed: true } or { IsValueType: true })
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
             .Where(method => method.ReturnType == typeof(Variable) && method.DeclaringType != typeof(Elementwise));
 

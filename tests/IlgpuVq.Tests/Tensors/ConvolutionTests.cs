@@ -47,8 +47,10 @@ public sealed class ConvolutionTests(TensorDevices devices)
             var activation = c.IsRelu ? Activation.Relu : Activation.None;
             devices.Check(c.Finish(y, bias, c.COut, c.OutH * c.OutW), 1e-5, s => Primitive.Conv2d(
                 s.Floats(x, c.X), s.Floats(weight, c.Weight), c.HasBias ? s.Floats(bias, [c.COut]) : null, c.Params, activation));
-            devices.Check(dX, 1e-5, s => Primitive.Conv2dInputGradient(s.Floats(dY, c.Y), s.Floats(weight, c.Weight), c.X, c.Params));
-            devices.Check(dWeight, 2e-5, s => Primitive.Conv2dWeightGradient(s.Floats(x, c.X), s.Floats(dY, c.Y), c.Weight, c.Params));
+            devices.Check(dX, 1e-5,
+                s => Primitive.Conv2dInputGradient(s.Floats(dY, c.Y), s.Floats(weight, c.Weight), c.X, c.Params));
+            devices.Check(dWeight, 2e-5,
+                s => Primitive.Conv2dWeightGradient(s.Floats(x, c.X), s.Floats(dY, c.Y), c.Weight, c.Params));
         });
 
     [Property]
@@ -112,7 +114,8 @@ public sealed class ConvolutionTests(TensorDevices devices)
             "conv2d: expected a padded height that holds the kernel's span 5; got height 4 + padding 0. "
             + "Use a larger image, more padding or a smaller kernel.",
             operands, t => Primitive.Conv2d(t[0], t[1], null, new Conv2dParams(1, 0, new Pair(2, 2))));
-        devices.CheckRefused("conv2d: expected bias (1); got bias (2).", operands, t => Primitive.Conv2d(t[0], t[1], t[2], new Conv2dParams(1, 1)));
+        devices.CheckRefused("conv2d: expected bias (1); got bias (2).", operands,
+            t => Primitive.Conv2d(t[0], t[1], t[2], new Conv2dParams(1, 1)));
         devices.CheckRefused("conv2d: expected dY of y's shape; got dY (1, 2, 4, 4), y (1, 1, 2, 2).",
             operands, t => Primitive.Conv2dWeightGradient(t[0], t[0], t[1].Shape, new Conv2dParams(1, 0)));
     }

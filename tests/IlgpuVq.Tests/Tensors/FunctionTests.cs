@@ -16,7 +16,8 @@ public sealed class FunctionTests(TensorDevices devices)
         float.NaN, float.PositiveInfinity, float.NegativeInfinity,
     ];
 
-    private static readonly float[] Points = [.. Special, .. Numbers.Uniform(1, 500), .. Numbers.Uniform(2, 500).Select(x => 10 * x)];
+    private static readonly float[] Points =
+        [.. Special, .. Numbers.Uniform(1, 500), .. Numbers.Uniform(2, 500).Select(x => 10 * x)];
 
     [Fact]
     public void Elementary_functions_equal_their_definitions()
@@ -34,7 +35,10 @@ public sealed class FunctionTests(TensorDevices devices)
     [Fact]
     public void Halves_round_to_the_even_number_and_nothing_rounds_to_minus_zero()
     {
-        float[] x = [0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, -0.3f, -0f, 0.49999997f, 4194303.5f, -4194303.5f, 4194303, -4194302.25f];
+        float[] x =
+        [
+            0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, -0.3f, -0f, 0.49999997f, 4194303.5f, -4194303.5f, 4194303, -4194302.25f,
+        ];
         float[] expected = [0, 2, 2, 0, -2, -2, 0, 0, 0, 4194304, -4194304, 4194303, -4194302];
         foreach (var device in devices.All)
         {
@@ -116,7 +120,8 @@ public sealed class FunctionTests(TensorDevices devices)
 
     private void CheckUnary<TFunction>(TFunction f, Func<double, double> reference, double tolerance)
         where TFunction : unmanaged, IUnaryFunction =>
-        devices.Check([.. Points.Select(x => (double)(float)reference(x) is var y && double.IsFinite(y) ? reference(x) : y)], tolerance,
+        devices.Check(
+            [.. Points.Select(x => (double)(float)reference(x) is var y && double.IsFinite(y) ? reference(x) : y)], tolerance,
             s => Primitive.Map(s.Floats(Points, [Points.Length]), f));
 
     private void CheckRelative<TFunction>(TFunction f, float[] points, Func<double, double> reference)

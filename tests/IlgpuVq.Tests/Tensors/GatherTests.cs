@@ -99,7 +99,8 @@ public sealed class GatherTests(TensorDevices devices)
             Assert.Equal("gather-rows: expected table (K, D), ids (N); got table (6), ids (2).", gather.Message);
             var scatter = Assert.Throws<ShapeException>(() => Primitive.ScatterAddRows(x, ids, rows: 4));
             Assert.Equal(
-                "scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (3, 2), ids (2), rows 4.", scatter.Message);
+                "scatter-add: expected values (N, D), ids (N), rows of at least 0; got values (3, 2), ids (2), rows 4.",
+                scatter.Message);
             Assert.Throws<ShapeException>(() => Primitive.CountIds(ids, rows: -1));
             Assert.Equal(before, device.Memory);
         }

@@ -44,7 +44,8 @@ public sealed class MatmulTests(TensorDevices devices)
         Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[6], [1, 2, 3])];
         devices.CheckRefused("matmul: expected a (M, K), b (K, N), or both with one more leading axis; got a (2, 3), b (2, 3).",
             operands, t => Primitive.Matmul(t[0], t[0]));
-        devices.CheckRefused("matmul: expected a (M, K), b (N, K), or both with one more leading axis; got a (2, 3), b (1, 2, 3).",
+        devices.CheckRefused(
+            "matmul: expected a (M, K), b (N, K), or both with one more leading axis; got a (2, 3), b (1, 2, 3).",
             operands, t => Primitive.Matmul(t[0], t[1], Transpose.B));
     }
 

@@ -38,7 +38,8 @@ public sealed class NormTests(TensorDevices devices)
             {
                 var x = s.Floats(c.X, c.Shape);
                 var (y, mean, rstd) = Primitive.BatchNorm(x, c.Weight(s), null, Epsilon);
-                var (dX, dWeight, dBias) = Primitive.BatchNormGradient(s.Floats(c.DY, c.Shape), x, s.Keep(mean), s.Keep(rstd), c.Weight(s));
+                var (dX, dWeight, dBias) = Primitive.BatchNormGradient(
+                    s.Floats(c.DY, c.Shape), x, s.Keep(mean), s.Keep(rstd), c.Weight(s));
                 s.Keep(y);
                 return [dX, dWeight, dBias];
             });
@@ -110,7 +111,8 @@ public sealed class NormTests(TensorDevices devices)
     {
         Func<TensorScope, Tensor<float>[]> operands = s =>
             [s.Floats(new float[24], [2, 3, 4]), s.Floats(new float[2], [2]), s.Floats([], [0, 3])];
-        devices.CheckRefused("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4), weight (2), bias none.",
+        devices.CheckRefused(
+            "batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2, 3, 4), weight (2), bias none.",
             operands, t => Primitive.BatchNorm(t[0], t[1], null, Epsilon));
         devices.CheckRefused("batch-norm: expected x (B, C, …), weight and bias (C) or none; got x (2), weight none, bias none.",
             operands, t => Primitive.BatchNorm(t[1], null, null, Epsilon));

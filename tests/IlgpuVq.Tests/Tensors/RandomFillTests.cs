@@ -33,9 +33,12 @@ public sealed class RandomFillTests(TensorDevices devices)
         {
             var (seed, stream) = ((ulong)c.Seed, (ulong)c.Stream);
             var u = Enumerable.Range(0, c.Count).Select(i => Uniform(seed, stream, i)).ToArray();
-            devices.Check([.. u.Select(x => (double)x)], 0, s => Primitive.RandomUniform(s.Device, [c.Count], 0, 1, seed, stream));
-            devices.Check([.. u.Select(x => -3 + 5 * (double)x)], 1e-6, s => Primitive.RandomUniform(s.Device, [c.Count], -3, 2, seed, stream));
-            devices.Check([.. u.Select(x => x < 0.3f ? 1.0 : 0)], 0, s => Primitive.RandomBernoulli(s.Device, [c.Count], 0.3f, seed, stream));
+            devices.Check([.. u.Select(x => (double)x)], 0,
+                s => Primitive.RandomUniform(s.Device, [c.Count], 0, 1, seed, stream));
+            devices.Check([.. u.Select(x => -3 + 5 * (double)x)], 1e-6,
+                s => Primitive.RandomUniform(s.Device, [c.Count], -3, 2, seed, stream));
+            devices.Check([.. u.Select(x => x < 0.3f ? 1.0 : 0)], 0,
+                s => Primitive.RandomBernoulli(s.Device, [c.Count], 0.3f, seed, stream));
         });
 
     [Property]
@@ -75,7 +78,8 @@ public sealed class RandomFillTests(TensorDevices devices)
                 return;
             }
 
-            devices.Check(expected, 1e-5, s => Primitive.RandomTruncatedNormal(s.Device, [c.Count], deviation: 0.5f, seed, stream));
+            devices.Check(expected, 1e-5,
+                s => Primitive.RandomTruncatedNormal(s.Device, [c.Count], deviation: 0.5f, seed, stream));
         });
 
     [Fact]
@@ -103,7 +107,9 @@ public sealed class RandomFillTests(TensorDevices devices)
     public void Neighbours_and_streams_are_uncorrelated()
     {
         var error = 5 / Math.Sqrt(Many);
-        var (a, b) = (Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, 1, 1)), Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, 1, 2)));
+        var (a, b) = (
+            Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, 1, 1)),
+            Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, 1, 2)));
         var other = Draw(s => Primitive.RandomNormal(s.Device, [Many], 0, 1, 2, 1));
         Assert.Equal(0, a.Zip(b, (x, y) => x * y).Average(), error);
         Assert.Equal(0, a.Zip(other, (x, y) => x * y).Average(), error);

@@ -62,7 +62,8 @@ public sealed class RearrangeTests(TensorDevices devices)
         }
 
         devices.Check(last, 0, s => Primitive.Permute(s.Floats(x, [b, c, h, w]), [0, 2, 3, 1]));
-        devices.Check(x.ToDoubles(), 0, s => Primitive.Permute(s.Keep(Primitive.Permute(s.Floats(x, [b, c, h, w]), [0, 2, 3, -3])), [0, 3, 1, 2]));
+        devices.Check(x.ToDoubles(), 0,
+            s => Primitive.Permute(s.Keep(Primitive.Permute(s.Floats(x, [b, c, h, w]), [0, 2, 3, -3])), [0, 3, 1, 2]));
     }
 
     [Property]
@@ -135,12 +136,16 @@ public sealed class RearrangeTests(TensorDevices devices)
     public void Wrong_axes_and_ranges_are_refused()
     {
         Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[8], [2, 4])];
-        devices.CheckRefused("permute: expected distinct axes in [-2, 2); got axes 0, 0 of x (2, 3).", operands, t => Primitive.Permute(t[0], [0, 0]));
-        devices.CheckRefused("permute: expected an order of 2 axes; got axes 0 of x (2, 3).", operands, t => Primitive.Permute(t[0], [0]));
-        devices.CheckRefused("slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", operands, t => Primitive.Slice(t[0], 2, 0, 1));
+        devices.CheckRefused("permute: expected distinct axes in [-2, 2); got axes 0, 0 of x (2, 3).", operands,
+            t => Primitive.Permute(t[0], [0, 0]));
+        devices.CheckRefused("permute: expected an order of 2 axes; got axes 0 of x (2, 3).", operands,
+            t => Primitive.Permute(t[0], [0]));
+        devices.CheckRefused("slice: expected an axis in [-2, 2); got axis 2 of x (2, 3).", operands,
+            t => Primitive.Slice(t[0], 2, 0, 1));
         devices.CheckRefused("slice: expected a range within [0, 3) on axis 1; got start 2, length 2 of x (2, 3).", operands,
             t => Primitive.Slice(t[0], 1, start: 2, length: 2));
-        devices.CheckRefused("slice: expected a range within [0, 3) on axis 1; got start 2, length 2147483647 of x (2, 3).", operands,
+        devices.CheckRefused(
+            "slice: expected a range within [0, 3) on axis 1; got start 2, length 2147483647 of x (2, 3).", operands,
             t => Primitive.Slice(t[0], 1, start: 2, int.MaxValue));
         devices.CheckRefused("concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2, 4).", operands,
             t => Primitive.Concat(0, t[0], t[1]));
@@ -150,7 +155,8 @@ public sealed class RearrangeTests(TensorDevices devices)
             t => Primitive.Pad(t[0], [1], [0, 0]));
         devices.CheckRefused(Pads + "before [0, -2], after [0, -2] of x (2, 3).", operands,
             t => Primitive.Pad(t[0], [0, -2], [0, -2]));
-        devices.CheckRefused("copy: expected two tensors of one shape; got target (2, 3), source (2, 4).", operands, t => Primitive.CopyInto(t[0], t[1]));
+        devices.CheckRefused("copy: expected two tensors of one shape; got target (2, 3), source (2, 4).", operands,
+            t => Primitive.CopyInto(t[0], t[1]));
     }
 
     private sealed record Case(int[] Lengths, int Seed)

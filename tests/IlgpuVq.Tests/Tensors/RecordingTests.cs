@@ -139,9 +139,13 @@ public sealed class RecordingTests(TensorDevices devices)
             using var scalars = new Scalars(device, ["a"]);
             AssertRefused("a tensor that is read to the host. Read it after Run.", () => x.ToArray());
             AssertRefused("a tensor that is read to the host. Read it after Run.", () => one.Item());
-            AssertRefused("a tensor that is written from the host. Make and write it before Run.", () => device.From<float>([1], [1]));
+            AssertRefused(
+                "a tensor that is written from the host. Make and write it before Run.",
+                () => device.From<float>([1], [1]));
             AssertRefused("a tensor that is written from the host. Make and write it before Run.", () => random.Set(2));
-            AssertRefused("a tensor that is written from the host. Make and write it before Run.", () => new RandomState(device, seed: 1).Dispose());
+            AssertRefused(
+                "a tensor that is written from the host. Make and write it before Run.",
+                () => new RandomState(device, seed: 1).Dispose());
             AssertRefused("a tensor that is written from the host. Make and write it before Run.", scalars.Write);
             AssertRefused("a scalar that is set. Set it before Run, and read it in the body.", () => scalars.Set("a", 1));
             AssertRefused(
@@ -151,7 +155,8 @@ public sealed class RecordingTests(TensorDevices devices)
                 "a body that keeps tensors which it made. Copy results into tensors that were made before Run.",
                 () => scope.Keep(Primitive.Map(x, default(Square))));
             var older = Primitive.Fill(device, [2], 0);
-            AssertRefused("a body that disposes tensors which were made before. Dispose them after the recording.", older.Dispose);
+            AssertRefused(
+                "a body that disposes tensors which were made before. Dispose them after the recording.", older.Dispose);
 
             void AssertRefused(string what, Action body)
             {
@@ -208,8 +213,10 @@ public sealed class RecordingTests(TensorDevices devices)
         using var one = scalars.Read("shift");
         Assert.Equal(float.NaN, one.Item());
         const string message = "scalars: expected one of weight, shift; got rate. Name it when the scalars are made.";
-        Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => scalars.Set("rate", 1)).Message, StringComparison.Ordinal);
-        Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => scalars.Read("rate")).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            message, Assert.Throws<ArgumentException>(() => scalars.Set("rate", 1)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            message, Assert.Throws<ArgumentException>(() => scalars.Read("rate")).Message, StringComparison.Ordinal);
         Assert.StartsWith(
             "scalars: expected names that differ; got a twice.",
             Assert.Throws<ArgumentException>(() => new Scalars(devices.Cpu, ["a", "b", "a"])).Message, StringComparison.Ordinal);

@@ -29,7 +29,8 @@ public sealed class ReduceTests(TensorDevices devices)
                 s => Primitive.Mean(s.Floats(x, c.X), c.Axes, c.KeepDims));
             if (count > 0)
             {
-                devices.Check(c.Fold(x, double.NegativeInfinity, Math.Max), 0, s => Primitive.Max(s.Floats(x, c.X), c.Axes, c.KeepDims));
+                devices.Check(c.Fold(x, double.NegativeInfinity, Math.Max), 0,
+                    s => Primitive.Max(s.Floats(x, c.X), c.Axes, c.KeepDims));
             }
         });
 

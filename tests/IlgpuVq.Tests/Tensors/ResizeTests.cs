@@ -41,7 +41,8 @@ public sealed class ResizeTests(TensorDevices devices)
 
     [Fact]
     public void Twice_the_size_repeats_every_pixel_twice() => devices.Check(
-        [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4], 0, s => Primitive.ResizeNearest(s.Floats([1, 2, 3, 4], [1, 1, 2, 2]), 4, 4));
+        [1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4], 0,
+        s => Primitive.ResizeNearest(s.Floats([1, 2, 3, 4], [1, 1, 2, 2]), 4, 4));
 
     [Fact]
     public void Wrong_sizes_are_refused()

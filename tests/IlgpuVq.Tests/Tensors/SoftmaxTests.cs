@@ -48,8 +48,10 @@ public sealed class SoftmaxTests(TensorDevices devices)
             }
 
             var (floatY, floatLog) = (Array.ConvertAll(y, v => (float)v), Array.ConvertAll(log, v => (float)v));
-            devices.Check(forSoftmax, 1e-5, s => Primitive.SoftmaxGradient(s.Floats(floatY, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
-            devices.Check(forLog, 1e-5 * c.Scale, s => Primitive.LogSoftmaxGradient(s.Floats(floatLog, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
+            devices.Check(forSoftmax, 1e-5,
+                s => Primitive.SoftmaxGradient(s.Floats(floatY, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
+            devices.Check(forLog, 1e-5 * c.Scale,
+                s => Primitive.LogSoftmaxGradient(s.Floats(floatLog, [c.N, c.K]), s.Floats(dY, [c.N, c.K])));
         });
 
     [Property]
@@ -72,9 +74,11 @@ public sealed class SoftmaxTests(TensorDevices devices)
                 }
             }
 
-            devices.Check(losses, 1e-6, s => Primitive.CrossEntropy(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N])));
+            devices.Check(losses, 1e-6, s =>
+                Primitive.CrossEntropy(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N]), new CrossEntropyParams()));
             devices.Check(gradient, 1e-6, s =>
-                Primitive.CrossEntropyGradient(s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N]), s.Floats(dLosses, [c.N])));
+                Primitive.CrossEntropyGradient(
+                    s.Floats(x, [c.N, c.K]), s.Ints(targets, [c.N]), new CrossEntropyParams(), s.Floats(dLosses, [c.N])));
         });
 
     [Fact]
@@ -99,8 +103,12 @@ public sealed class SoftmaxTests(TensorDevices devices)
             using var s = new TensorScope(device);
             var (logits, targets) = (s.Floats(new float[6], [3, 2]), s.Ints([0, 1], [2]));
             var before = device.Memory;
-            var exception = Assert.Throws<ShapeException>(() => Primitive.CrossEntropy(logits, targets));
-            Assert.Equal("cross-entropy: expected logits (N, K), targets (N); got logits (3, 2), targets (2).", exception.Message);
+            var exception = Assert.Throws<ShapeException>(
+                () => Primitive.CrossEntropy(logits, targets, new CrossEntropyParams()));
+            Assert.Equal(
+                "cross-entropy: expected logits (N, K), targets (N), or logits (B, K, …), targets (B, …); "
+                + "got logits (3, 2), targets (2).",
+                exception.Message);
             Assert.Equal(before, device.Memory);
         }
     }

@@ -90,7 +90,8 @@ public sealed class TrainingStepTests(TensorDevices devices)
     public void Wrong_operands_of_Adam_are_refused()
     {
         var step = new AdamStep(0.1f, 0.9f, 0.999f, 1e-8f, WeightDecay: 0, Step: 1);
-        devices.CheckRefused("adam: expected gradient, m and v of the parameter's shape; got parameter (2), gradient (3), m (2), v (2).",
+        devices.CheckRefused(
+            "adam: expected gradient, m and v of the parameter's shape; got parameter (2), gradient (3), m (2), v (2).",
             s => [s.Floats([1, 2], [2]), s.Floats([1, 2, 3], [3])], t => Primitive.UpdateAdam(t[0], t[1], t[0], t[0], step));
         using var scope = new TensorScope(devices.Cpu);
         var x = scope.Floats([1], [1]);

@@ -53,7 +53,8 @@ public sealed class ZipTests(TensorDevices devices)
     public void Shapes_that_do_not_broadcast_are_refused()
     {
         Func<TensorScope, Tensor<float>[]> operands = s => [s.Floats(new float[6], [2, 3]), s.Floats(new float[2], [2])];
-        devices.CheckRefused("add: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got a (2, 3), b (2).",
+        devices.CheckRefused(
+            "add: expected shapes that broadcast: from the last axis on, equal lengths or one of them 1; got a (2, 3), b (2).",
             operands, t => Primitive.Zip("add", t[0], t[1], default(Add)));
         devices.CheckRefused("zip: expected y of the operands' common shape; got y (2), a (2, 3), b (2, 3).",
             operands, t => Primitive.ZipInto(t[1], t[0], t[0], default(Add)));

@@ -22,7 +22,8 @@ public sealed class Decoder : Layer
         residual = AddChild(options.BuildResiduals(scope.In("_residual_stack")));
         convTrans1 = AddChild(new ConvTranspose2dLayer(
             scope.In("_conv_trans_1"), new ConvShape(full, half, Kernel: 4), doubling, Activation.Relu));
-        convTrans2 = AddChild(new ConvTranspose2dLayer(scope.In("_conv_trans_2"), new ConvShape(half, options.Channels, Kernel: 4), doubling));
+        convTrans2 = AddChild(new ConvTranspose2dLayer(
+            scope.In("_conv_trans_2"), new ConvShape(half, options.Channels, Kernel: 4), doubling));
     }
 
     /// <summary>Latent images x (B, D, h, w), quantized or not → images (B, C, 4h, 4w).</summary>

@@ -16,7 +16,8 @@ public sealed class Encoder : Layer
     {
         var (half, full) = (options.Hidden / 2, options.Hidden);
         var halving = new Conv2dParams(Stride: 2, Padding: 1);
-        conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.Channels, half, Kernel: 4), halving, Activation.Relu));
+        conv1 = AddChild(new Conv2dLayer(
+            scope.In("_conv_1"), new ConvShape(options.Channels, half, Kernel: 4), halving, Activation.Relu));
         conv2 = AddChild(new Conv2dLayer(scope.In("_conv_2"), new ConvShape(half, full, Kernel: 4), halving, Activation.Relu));
         conv3 = AddChild(new Conv2dLayer(scope.In("_conv_3"), new ConvShape(full, full, Kernel: 3),
             new Conv2dParams(Padding: 1)));

@@ -5,12 +5,12 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae;
 
-/// <summary>The VQ-VAE of "Neural Discrete Representation Learning" (arXiv:1711.00937, section 4.1): images (B, C, H, W) in [−0.5, 0.5],
-/// H and W divisible by 4; one grid of codes, H/4 by W/4.</summary>
+/// <summary>The VQ-VAE of "Neural Discrete Representation Learning" (arXiv:1711.00937, section 4.1):
+/// images (B, C, H, W) in [−0.5, 0.5], H and W divisible by 4; one grid of codes, H/4 by W/4.</summary>
 /// <remarks>
-/// <para>Encoder c(4,2,1) → ReLU → c(4,2,1) → ReLU → c3 → residual blocks → ReLU → 1×1 to D; decoder c3 → residual blocks → ReLU →
-/// ct(4,2,1) → ReLU → ct(4,2,1). Keys as in the PyTorch notebook that most code follows: <c>_encoder</c>, <c>_pre_vq_conv</c>,
-/// <c>_vq_vae</c>, <c>_decoder</c>.</para>
+/// <para>Encoder c(4,2,1) → ReLU → c(4,2,1) → ReLU → c3 → residual blocks → ReLU → 1×1 to D; decoder c3 → residual blocks →
+/// ReLU → ct(4,2,1) → ReLU → ct(4,2,1). Keys as in the PyTorch notebook that most code follows: <c>_encoder</c>,
+/// <c>_pre_vq_conv</c>, <c>_vq_vae</c>, <c>_decoder</c>.</para>
 /// </remarks>
 public sealed class VqVaeModel : Autoencoder
 {

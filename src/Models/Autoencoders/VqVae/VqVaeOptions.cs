@@ -3,7 +3,8 @@ using IlgpuVq.Models.Layers;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae;
 
-/// <summary>Options of a <see cref="VqVaeModel"/>; the defaults are the paper's CIFAR-10 model as DeepMind's own code trains it.</summary>
+/// <summary>Options of a <see cref="VqVaeModel"/>; the defaults are the paper's CIFAR-10 model as
+/// DeepMind's own code trains it.</summary>
 public sealed record VqVaeOptions : ResidualAutoencoderOptions
 {
     /// <summary>What the skip of a residual block carries.</summary>

@@ -4,8 +4,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae2;
 
-/// <summary>A convolution, residual blocks, ReLU, transposed convolutions; keys <c>blocks.{i}</c> of the sequence that they and their ReLUs
-/// are.</summary>
+/// <summary>A convolution, residual blocks, ReLU, transposed convolutions; keys <c>blocks.{i}</c> of the sequence that
+/// they and their ReLUs are.</summary>
 public sealed class LevelDecoder : Layer
 {
     private readonly Conv2dLayer first;

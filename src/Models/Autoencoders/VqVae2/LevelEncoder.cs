@@ -4,7 +4,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae2;
 
-/// <summary>Strided convolutions, one more, residual blocks, ReLU; keys <c>blocks.{i}</c> of the sequence that they and their ReLUs are.</summary>
+/// <summary>Strided convolutions, one more, residual blocks, ReLU; keys <c>blocks.{i}</c> of the sequence that
+/// they and their ReLUs are.</summary>
 public sealed class LevelEncoder : Layer
 {
     private readonly List<Conv2dLayer> convolutions = [];

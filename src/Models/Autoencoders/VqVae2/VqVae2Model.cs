@@ -5,13 +5,15 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae2;
 
-/// <summary>VQ-VAE-2 (arXiv:1906.00446): images (B, C, H, W) in [−0.5, 0.5], H and W divisible by 8; two grids of codes, top H/8 by W/8 and
-/// bottom H/4 by W/4.</summary>
+/// <summary>VQ-VAE-2 (arXiv:1906.00446): images (B, C, H, W) in [−0.5, 0.5], H and W divisible by 8; two grids of codes,
+/// top H/8 by W/8 and bottom H/4 by W/4.</summary>
 /// <remarks>
-/// <para>Bottom encoder (÷4), top encoder (÷2) of what it gives, 1×1 to D, top codes; their decoder (×2) beside the bottom encoder's result,
-/// 1×1 to D, bottom codes; top codes doubled by a transposed convolution beside the bottom codes, decoder (×4).</para>
-/// <para>Keys as in the widely used PyTorch code: <c>enc_b</c>, <c>enc_t</c>, <c>quantize_conv_t</c>, <c>quantize_t</c>, <c>dec_t</c>,
-/// <c>quantize_conv_b</c>, <c>quantize_b</c>, <c>upsample_t</c>, <c>dec</c>; those of the codebooks are our own.</para>
+/// <para>Bottom encoder (÷4), top encoder (÷2) of what it gives, 1×1 to D, top codes; their decoder (×2) beside the
+/// bottom encoder's result, 1×1 to D, bottom codes; top codes doubled by a transposed convolution beside the bottom
+/// codes, decoder (×4).</para>
+/// <para>Keys as in the widely used PyTorch code: <c>enc_b</c>, <c>enc_t</c>, <c>quantize_conv_t</c>,
+/// <c>quantize_t</c>, <c>dec_t</c>, <c>quantize_conv_b</c>, <c>quantize_b</c>, <c>upsample_t</c>, <c>dec</c>; those of
+/// the codebooks are our own.</para>
 /// </remarks>
 public sealed class VqVae2Model : Autoencoder
 {

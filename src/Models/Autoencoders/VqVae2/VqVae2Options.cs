@@ -3,7 +3,8 @@ using IlgpuVq.Models.Layers;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae2;
 
-/// <summary>Options of a <see cref="VqVae2Model"/>; the defaults are those of the widely used PyTorch code of 128 channels.</summary>
+/// <summary>Options of a <see cref="VqVae2Model"/>; the defaults are those of the widely used
+/// PyTorch code of 128 channels.</summary>
 public sealed record VqVae2Options : ResidualAutoencoderOptions
 {
     [JsonIgnore]

@@ -91,7 +91,8 @@ internal readonly struct ThreadGroup : IRowTeam
 /// <summary>Sums along a row.</summary>
 internal static class RowSum
 {
-    /// <summary>Terms that are added one after the other before the sum of them is added to the rest, which keeps rounding small.</summary>
+    /// <summary>Terms that are added one after the other before the sum of them is added to the rest,
+    /// which keeps rounding small.</summary>
     private const int Piece = 128;
 
     /// <summary>A term of a sum.</summary>

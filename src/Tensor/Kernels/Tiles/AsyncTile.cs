@@ -22,12 +22,13 @@ internal readonly struct CopyQuads : ICopyLength
     public static int Floats => 4;
 }
 
-/// <summary>A tile of an operand in shared memory, filled by copies that run beside the arithmetic; on CUDA devices only.</summary>
+/// <summary>A tile of an operand in shared memory, filled by copies that run beside the arithmetic;
+/// on CUDA devices only.</summary>
 /// <remarks>
 /// A tile holds 16 steps along k of its rows or columns ("lanes"), in the order of the operand, so that neighbours in memory are
-/// neighbours in it. Its pitch keeps the 32 threads of a warp, which read 8 lanes by 4 steps, in 32 banks, and quads at multiples of
-/// 16 bytes. A thread fills one step along k of an operand whose neighbours lie along k, else two. Source of <c>cp.async</c>: PTX ISA,
-/// "Data Movement and Conversion Instructions".
+/// neighbours in it. Its pitch keeps the 32 threads of a warp, which read 8 lanes by 4 steps, in 32 banks, and quads at multiples
+/// of 16 bytes. A thread fills one step along k of an operand whose neighbours lie along k, else two. Source of <c>cp.async</c>:
+/// PTX ISA, "Data Movement and Conversion Instructions".
 /// </remarks>
 /// <param name="Step0">What is known of the step that this thread fills.</param>
 /// <param name="Step1">The same of a second one, 8 further; not used along k.</param>
@@ -80,7 +81,8 @@ internal readonly record struct AsyncTile<TOperand, TCopy>(TilePlace Step0, Tile
     /// <summary>Ready to fill the tile behind this one.</summary>
     public AsyncTile<TOperand, TCopy> Next(TOperand operand) => new(operand.Next(Step0), operand.Next(Step1), K + Tile.Depth);
 
-    /// <summary>Begins to fill a tile. Elements past <paramref name="end"/> along k, or past the last lane, become zero.</summary>
+    /// <summary>Begins to fill a tile. Elements past <paramref name="end"/> along k, or past
+    /// the last lane, become zero.</summary>
     /// <param name="operand">The matrix.</param>
     /// <param name="address">Of its values, in global memory.</param>
     /// <param name="table">What is known of the lanes.</param>
@@ -124,11 +126,13 @@ internal readonly record struct AsyncTile<TOperand, TCopy>(TilePlace Step0, Tile
         var source = address + (isThere ? place : 0) * (long)sizeof(float);
         if (TCopy.Floats == 4)
         {
-            CudaAsm.Emit("add.u32 place, shared, %0; cp.async.cg.shared.global [place], [%1], 16, %2;", target, source, isThere ? 16 : 0);
+            CudaAsm.Emit(
+                "add.u32 place, shared, %0; cp.async.cg.shared.global [place], [%1], 16, %2;", target, source, isThere ? 16 : 0);
         }
         else
         {
-            CudaAsm.Emit("add.u32 place, shared, %0; cp.async.ca.shared.global [place], [%1], 4, %2;", target, source, isThere ? 4 : 0);
+            CudaAsm.Emit(
+                "add.u32 place, shared, %0; cp.async.ca.shared.global [place], [%1], 4, %2;", target, source, isThere ? 4 : 0);
         }
     }
 }

@@ -5,8 +5,10 @@ namespace IlgpuVq.Tensors.Kernels.Tiles;
 /// <summary>Where something begins: an element, and, in an image, a row and a column that may lie outside of it.</summary>
 internal readonly record struct TilePlace(int Start, int Row = 0, int Column = 0);
 
-/// <summary>A matrix that kernels read in tiles: the rows of a, or the columns of b, of a product a·b. They are its lanes.</summary>
-/// <remarks>An element is found from what is known of its lane and of its step along k, so that nothing is divided inside a sum.</remarks>
+/// <summary>A matrix that kernels read in tiles: the rows of a, or the columns of b, of a product a·b.
+/// They are its lanes.</summary>
+/// <remarks>An element is found from what is known of its lane and of its step along k, so that nothing
+/// is divided inside a sum.</remarks>
 internal interface ITileOperand
 {
     /// <summary>Neighbours along k lie side by side in memory; else those along the lanes.</summary>
@@ -28,7 +30,8 @@ internal interface ITileOperand
     /// <summary>What is known of a step along k for all lanes.</summary>
     TilePlace Step(int k);
 
-    /// <summary>What is known of the step <see cref="Tile.Depth"/> further along k; there may be none, and then it is not used.</summary>
+    /// <summary>What is known of the step <see cref="Tile.Depth"/> further along k; there may be none,
+    /// and then it is not used.</summary>
     TilePlace Next(TilePlace step);
 
     /// <summary>Where the element of a lane at a step lies; negative for a zero that is not stored.</summary>
@@ -57,7 +60,8 @@ internal readonly record struct TileSizes(int M, int N, int K, int Pieces, int P
     }
 }
 
-/// <summary>k as three digits, outer, row and column, each with a step in memory; walked a tile's depth at a time without a division.</summary>
+/// <summary>k as three digits, outer, row and column, each with a step in memory; walked a tile's depth at a
+/// time without a division.</summary>
 /// <param name="Columns">Column digits.</param>
 /// <param name="Rows">Row digits.</param>
 /// <param name="ColumnStep">In memory, or in an image, from one column digit to the next.</param>
@@ -71,8 +75,8 @@ internal readonly record struct TileWalk(
 {
     public TileWalk(int columns, int rows, int columnStep, int rowStep, int outerStep)
         : this(
-            columns, rows, columnStep, rowStep, outerStep, Tile.Depth % columns * columnStep, Tile.Depth / columns % rows * rowStep,
-            Tile.Depth / columns / rows * outerStep)
+            columns, rows, columnStep, rowStep, outerStep,
+            Tile.Depth % columns * columnStep, Tile.Depth / columns % rows * rowStep, Tile.Depth / columns / rows * outerStep)
     {
     }
 

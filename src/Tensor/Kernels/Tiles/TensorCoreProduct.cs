@@ -32,9 +32,9 @@ internal static class WarpTile
 
 /// <summary>The matrix product of a group of threads on tensor cores: the counterpart of <see cref="TileProduct"/>.</summary>
 /// <remarks>
-/// Four warps own a tile of the result, each a quarter, in registers. While they multiply one stage of the operands, copies of the next
-/// two run (<see cref="AsyncTile{TOperand, TCopy}"/>). The sums then go through shared memory, from where neighbouring threads store
-/// neighbours. The order of each sum is fixed.
+/// Four warps own a tile of the result, each a quarter, in registers. While they multiply one stage of the operands, copies of
+/// the next two run (<see cref="AsyncTile{TOperand, TCopy}"/>). The sums then go through shared memory, from where neighbouring
+/// threads store neighbours. The order of each sum is fixed.
 /// </remarks>
 internal static class TensorCoreProduct
 {
@@ -109,7 +109,8 @@ internal static class TensorCoreProduct
         }
     }
 
-    /// <summary>The best column of each row, as <see cref="TileProduct.FindBest{TA, TB}"/> finds it, with products of a smaller precision.</summary>
+    /// <summary>The best column of each row, as <see cref="TileProduct.FindBest{TA, TB}"/> finds it,
+    /// with products of a smaller precision.</summary>
     /// <param name="a">Its rows.</param>
     /// <param name="addressA">Where its values begin.</param>
     /// <param name="b">Its columns.</param>
@@ -127,7 +128,8 @@ internal static class TensorCoreProduct
     {
         public void Run()
         {
-            // Grid: one group per 64 rows; all columns pass by, tile by tile. Two threads share a row, each with half of a tile's columns.
+            // Grid: one group per 64 rows; all columns pass by, tile by tile. Two threads share a row,
+            // each with half of a tile's columns.
             var firstRow = Grid.IdxX * SmallRows;
             int row = Group.IdxX % SmallRows, half = Group.IdxX / SmallRows * (Columns / 2);
             var shared = SharedMemory.Allocate<float>(Memory<TA, TCopyA, TB, TCopyB, SmallTile>.Length).AsAligned(Quad.Alignment);
@@ -165,7 +167,8 @@ internal static class TensorCoreProduct
         }
     }
 
-    /// <summary>The shared memory of a group: three stages of both operands, where the tile of the result lies later, and tables of lanes.</summary>
+    /// <summary>The shared memory of a group: three stages of both operands, where the tile of the result lies later,
+    /// and tables of lanes.</summary>
     private readonly struct Memory<TA, TCopyA, TB, TCopyB, TTile>(
         TA a, long addressA, TB b, long addressB, ArrayView<float> shared, TileSizes sizes)
         where TA : struct, ITileOperand
@@ -193,7 +196,8 @@ internal static class TensorCoreProduct
         private ArrayView<TilePlace> ColumnTable =>
             shared.SubView(Tables + Rows * WordsOfPlace, Columns * WordsOfPlace).Cast<TilePlace>();
 
-        public void FindRows(int batch, int firstRow) => AsyncTile<TA, TCopyA>.FindLanes(a, RowTable, batch, firstRow, sizes.M, Rows);
+        public void FindRows(int batch, int firstRow) =>
+            AsyncTile<TA, TCopyA>.FindLanes(a, RowTable, batch, firstRow, sizes.M, Rows);
 
         public void FindColumns(int batch, int firstColumn) =>
             AsyncTile<TB, TCopyB>.FindLanes(b, ColumnTable, batch, firstColumn, sizes.N, Columns);

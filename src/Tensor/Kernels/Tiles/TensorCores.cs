@@ -7,11 +7,11 @@ namespace IlgpuVq.Tensors.Kernels.Tiles;
 /// A format in which tensor cores multiply; sums are kept in single precision. A warp multiplies 16 rows by 8 columns at a time.
 /// </summary>
 /// <remarks>
-/// <para>Thread 4g + t of a warp holds, of the rows g and g + 8 and of the column g, one word for each of two halves along k: PTX ISA,
-/// "Matrix Fragments for mma.m16n8k8" and "mma.m16n8k16". The order of k within an instruction is free, as long as both operands have
-/// the same one: here a word begins at step t + 4w or t + 8w, so that both formats read shared memory alike.</para>
-/// <para>ILGPU hands values to inline PTX, but takes only one back, and what is passed by reference goes through memory. So the sums and
-/// the words of operands live in registers that the PTX names itself; see <see cref="WarpRegisters"/>.</para>
+/// <para>Thread 4g + t of a warp holds, of the rows g and g + 8 and of the column g, one word for each of two halves along k:
+/// PTX ISA, "Matrix Fragments for mma.m16n8k8" and "mma.m16n8k16". The order of k within an instruction is free, as long as both
+/// operands have the same one: here a word begins at step t + 4w or t + 8w, so that both formats read shared memory alike.</para>
+/// <para>ILGPU hands values to inline PTX, but takes only one back, and what is passed by reference goes through memory.
+/// So the sums and the words of operands live in registers that the PTX names itself; see <see cref="WarpRegisters"/>.</para>
 /// </remarks>
 internal interface ITensorCoreNumber
 {
@@ -19,7 +19,8 @@ internal interface ITensorCoreNumber
     static abstract int Steps { get; }
 
     /// <summary>Takes the words of b for 32 columns.</summary>
-    /// <param name="tile">The tile, from where this thread's column and step 0 lie: what follows is at constant distances.</param>
+    /// <param name="tile">The tile, from where this thread's column and step 0 lie: what follows
+    /// is at constant distances.</param>
     /// <param name="lane">From one lane to the next.</param>
     /// <param name="step">From one step to the next.</param>
     static abstract void LoadColumns(ArrayView<float> tile, int lane, int step);
@@ -77,11 +78,13 @@ internal readonly struct TensorFloat32 : ITensorCoreNumber
         tile[0], tile[8 * lane], tile[4 * step], tile[8 * lane + 4 * step]);
 }
 
-/// <summary>bfloat16: 8 bits of exponent, 7 of mantissa, rounded to the nearest; two in a word, of which PTX names the upper first.</summary>
+/// <summary>bfloat16: 8 bits of exponent, 7 of mantissa, rounded to the nearest; two in a word,
+/// of which PTX names the upper first.</summary>
 internal readonly struct BFloat16 : ITensorCoreNumber
 {
     private const string Words =
-        "cvt.rn.bf16x2.f32 wa0, %1, %0; cvt.rn.bf16x2.f32 wa1, %3, %2; cvt.rn.bf16x2.f32 wa2, %5, %4; cvt.rn.bf16x2.f32 wa3, %7, %6; ";
+        "cvt.rn.bf16x2.f32 wa0, %1, %0; cvt.rn.bf16x2.f32 wa1, %3, %2; " +
+        "cvt.rn.bf16x2.f32 wa2, %5, %4; cvt.rn.bf16x2.f32 wa3, %7, %6; ";
 
     private const string Mma = "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 ";
 
@@ -90,11 +93,13 @@ internal readonly struct BFloat16 : ITensorCoreNumber
     public static void LoadColumns(ArrayView<float> tile, int lane, int step)
     {
         CudaAsm.Emit(
-            "cvt.rn.bf16x2.f32 wb0, %1, %0; cvt.rn.bf16x2.f32 wb1, %3, %2; cvt.rn.bf16x2.f32 wb2, %5, %4; cvt.rn.bf16x2.f32 wb3, %7, %6;",
+            "cvt.rn.bf16x2.f32 wb0, %1, %0; cvt.rn.bf16x2.f32 wb1, %3, %2; " +
+            "cvt.rn.bf16x2.f32 wb2, %5, %4; cvt.rn.bf16x2.f32 wb3, %7, %6;",
             tile[0], tile[4 * step], tile[8 * step], tile[12 * step],
             tile[8 * lane], tile[8 * lane + 4 * step], tile[8 * lane + 8 * step], tile[8 * lane + 12 * step]);
         CudaAsm.Emit(
-            "cvt.rn.bf16x2.f32 wb4, %1, %0; cvt.rn.bf16x2.f32 wb5, %3, %2; cvt.rn.bf16x2.f32 wb6, %5, %4; cvt.rn.bf16x2.f32 wb7, %7, %6;",
+            "cvt.rn.bf16x2.f32 wb4, %1, %0; cvt.rn.bf16x2.f32 wb5, %3, %2; " +
+            "cvt.rn.bf16x2.f32 wb6, %5, %4; cvt.rn.bf16x2.f32 wb7, %7, %6;",
             tile[16 * lane], tile[16 * lane + 4 * step], tile[16 * lane + 8 * step], tile[16 * lane + 12 * step],
             tile[24 * lane], tile[24 * lane + 4 * step], tile[24 * lane + 8 * step], tile[24 * lane + 12 * step]);
     }
@@ -125,9 +130,10 @@ internal readonly struct BFloat16 : ITensorCoreNumber
 }
 
 /// <summary>
-/// Registers that inline PTX names. <c>acc0</c> to <c>acc63</c> are the sums of a warp, up to 64 rows by 32 columns, four for each
-/// instruction, in the order of its columns, then its rows; <c>wa</c> and <c>wb</c> the words of the operands; <c>shared</c> the address
-/// of the kernel's only allocation of shared memory, which ILGPU names <c>__shared_alloca0</c>, and <c>place</c> one in it.
+/// Registers that inline PTX names. <c>acc0</c> to <c>acc63</c> are the sums of a warp, up to 64 rows by 32 columns, four
+/// for each instruction, in the order of its columns, then its rows; <c>wa</c> and <c>wb</c> the words of the operands;
+/// <c>shared</c> the address of the kernel's only allocation of shared memory, which ILGPU names <c>__shared_alloca0</c>,
+/// and <c>place</c> one in it.
 /// </summary>
 internal static class WarpRegisters
 {
@@ -138,22 +144,38 @@ internal static class WarpRegisters
     public const int Columns = 8;
 
     // Operands of mma: sums, words of a, words of b, sums; rows i, columns j.
-    public const string Of0And0 = "{acc0, acc1, acc2, acc3}, {wa0, wa1, wa2, wa3}, {wb0, wb1}, {acc0, acc1, acc2, acc3}; ";
-    public const string Of0And1 = "{acc4, acc5, acc6, acc7}, {wa0, wa1, wa2, wa3}, {wb2, wb3}, {acc4, acc5, acc6, acc7}; ";
-    public const string Of0And2 = "{acc8, acc9, acc10, acc11}, {wa0, wa1, wa2, wa3}, {wb4, wb5}, {acc8, acc9, acc10, acc11}; ";
-    public const string Of0And3 = "{acc12, acc13, acc14, acc15}, {wa0, wa1, wa2, wa3}, {wb6, wb7}, {acc12, acc13, acc14, acc15};";
-    public const string Of1And0 = "{acc16, acc17, acc18, acc19}, {wa0, wa1, wa2, wa3}, {wb0, wb1}, {acc16, acc17, acc18, acc19}; ";
-    public const string Of1And1 = "{acc20, acc21, acc22, acc23}, {wa0, wa1, wa2, wa3}, {wb2, wb3}, {acc20, acc21, acc22, acc23}; ";
-    public const string Of1And2 = "{acc24, acc25, acc26, acc27}, {wa0, wa1, wa2, wa3}, {wb4, wb5}, {acc24, acc25, acc26, acc27}; ";
-    public const string Of1And3 = "{acc28, acc29, acc30, acc31}, {wa0, wa1, wa2, wa3}, {wb6, wb7}, {acc28, acc29, acc30, acc31};";
-    public const string Of2And0 = "{acc32, acc33, acc34, acc35}, {wa0, wa1, wa2, wa3}, {wb0, wb1}, {acc32, acc33, acc34, acc35}; ";
-    public const string Of2And1 = "{acc36, acc37, acc38, acc39}, {wa0, wa1, wa2, wa3}, {wb2, wb3}, {acc36, acc37, acc38, acc39}; ";
-    public const string Of2And2 = "{acc40, acc41, acc42, acc43}, {wa0, wa1, wa2, wa3}, {wb4, wb5}, {acc40, acc41, acc42, acc43}; ";
-    public const string Of2And3 = "{acc44, acc45, acc46, acc47}, {wa0, wa1, wa2, wa3}, {wb6, wb7}, {acc44, acc45, acc46, acc47};";
-    public const string Of3And0 = "{acc48, acc49, acc50, acc51}, {wa0, wa1, wa2, wa3}, {wb0, wb1}, {acc48, acc49, acc50, acc51}; ";
-    public const string Of3And1 = "{acc52, acc53, acc54, acc55}, {wa0, wa1, wa2, wa3}, {wb2, wb3}, {acc52, acc53, acc54, acc55}; ";
-    public const string Of3And2 = "{acc56, acc57, acc58, acc59}, {wa0, wa1, wa2, wa3}, {wb4, wb5}, {acc56, acc57, acc58, acc59}; ";
-    public const string Of3And3 = "{acc60, acc61, acc62, acc63}, {wa0, wa1, wa2, wa3}, {wb6, wb7}, {acc60, acc61, acc62, acc63};";
+    public const string Of0And0 =
+        "{acc0, acc1, acc2, acc3}, {wa0, wa1, wa2, wa3}, {wb0, wb1}, {acc0, acc1, acc2, acc3}; ";
+    public const string Of0And1 =
+        "{acc4, acc5, acc6, acc7}, {wa0, wa1, wa2, wa3}, {wb2, wb3}, {acc4, acc5, acc6, acc7}; ";
+    public const string Of0And2 =
+        "{acc8, acc9, acc10, acc11}, {wa0, wa1, wa2, wa3}, {wb4, wb5}, {acc8, acc9, acc10, acc11}; ";
+    public const string Of0And3 =
+        "{acc12, acc13, acc14, acc15}, {wa0, wa1, wa2, wa3}, {wb6, wb7}, {acc12, acc13, acc14, acc15};";
+    public const string Of1And0 =
+        "{acc16, acc17, acc18, acc19}, {wa0, wa1, wa2, wa3}, {wb0, wb1}, {acc16, acc17, acc18, acc19}; ";
+    public const string Of1And1 =
+        "{acc20, acc21, acc22, acc23}, {wa0, wa1, wa2, wa3}, {wb2, wb3}, {acc20, acc21, acc22, acc23}; ";
+    public const string Of1And2 =
+        "{acc24, acc25, acc26, acc27}, {wa0, wa1, wa2, wa3}, {wb4, wb5}, {acc24, acc25, acc26, acc27}; ";
+    public const string Of1And3 =
+        "{acc28, acc29, acc30, acc31}, {wa0, wa1, wa2, wa3}, {wb6, wb7}, {acc28, acc29, acc30, acc31};";
+    public const string Of2And0 =
+        "{acc32, acc33, acc34, acc35}, {wa0, wa1, wa2, wa3}, {wb0, wb1}, {acc32, acc33, acc34, acc35}; ";
+    public const string Of2And1 =
+        "{acc36, acc37, acc38, acc39}, {wa0, wa1, wa2, wa3}, {wb2, wb3}, {acc36, acc37, acc38, acc39}; ";
+    public const string Of2And2 =
+        "{acc40, acc41, acc42, acc43}, {wa0, wa1, wa2, wa3}, {wb4, wb5}, {acc40, acc41, acc42, acc43}; ";
+    public const string Of2And3 =
+        "{acc44, acc45, acc46, acc47}, {wa0, wa1, wa2, wa3}, {wb6, wb7}, {acc44, acc45, acc46, acc47};";
+    public const string Of3And0 =
+        "{acc48, acc49, acc50, acc51}, {wa0, wa1, wa2, wa3}, {wb0, wb1}, {acc48, acc49, acc50, acc51}; ";
+    public const string Of3And1 =
+        "{acc52, acc53, acc54, acc55}, {wa0, wa1, wa2, wa3}, {wb2, wb3}, {acc52, acc53, acc54, acc55}; ";
+    public const string Of3And2 =
+        "{acc56, acc57, acc58, acc59}, {wa0, wa1, wa2, wa3}, {wb4, wb5}, {acc56, acc57, acc58, acc59}; ";
+    public const string Of3And3 =
+        "{acc60, acc61, acc62, acc63}, {wa0, wa1, wa2, wa3}, {wb6, wb7}, {acc60, acc61, acc62, acc63};";
 
     private const string Clear0 =
         "mov.f32 acc0, 0f00000000; mov.f32 acc1, 0f00000000; mov.f32 acc2, 0f00000000; mov.f32 acc3, 0f00000000; " +
@@ -193,9 +215,10 @@ internal static class WarpRegisters
         }
     }
 
-    /// <summary>Stores this thread's sums of the i-th 16 rows to shared memory, the first of them so many bytes behind its begin.</summary>
-    /// <remarks>Columns 2t and 2t + 1 of the rows g and g + 8; eight columns are 32 bytes, eight rows of <see cref="WarpTile.Pitch"/>
-    /// floats 2112.</remarks>
+    /// <summary>Stores this thread's sums of the i-th 16 rows to shared memory, the first of them so
+    /// many bytes behind its begin.</summary>
+    /// <remarks>Columns 2t and 2t + 1 of the rows g and g + 8; eight columns are 32 bytes, eight rows of
+    /// <see cref="WarpTile.Pitch"/> floats 2112.</remarks>
     public static void StoreRows0(int bytes) => CudaAsm.Emit(
         "add.u32 place, shared, %0; " +
         "st.shared.v2.f32 [place], {acc0, acc1}; st.shared.v2.f32 [place+2112], {acc2, acc3}; " +

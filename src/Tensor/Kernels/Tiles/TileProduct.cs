@@ -3,11 +3,12 @@ using ILGPU.Runtime;
 
 namespace IlgpuVq.Tensors.Kernels.Tiles;
 
-/// <summary>The matrix product of a group of threads, for graphics processors: every primitive that sums products goes through it.</summary>
+/// <summary>The matrix product of a group of threads, for graphics processors: every primitive that sums
+/// products goes through it.</summary>
 /// <remarks>
-/// A group of 256 threads, in a square of 16 × 16, owns a tile of 64 × 64 elements. It brings 16 columns of a and 16 rows of b at a time
-/// into shared memory; while it multiplies them the next ones are on their way in registers. Each thread sums 4 × 4 elements in
-/// registers, from two reads of 16 bytes per k. The order of each sum is fixed.
+/// A group of 256 threads, in a square of 16 × 16, owns a tile of 64 × 64 elements. It brings 16 columns of a and 16 rows of b at
+/// a time into shared memory; while it multiplies them the next ones are on their way in registers. Each thread sums 4 × 4
+/// elements in registers, from two reads of 16 bytes per k. The order of each sum is fixed.
 /// </remarks>
 internal static class TileProduct
 {
@@ -15,7 +16,8 @@ internal static class TileProduct
 
     public const int Threads = 256;
 
-    /// <summary>From one k to the next in shared memory: quads stay aligned, and the threads that write a lane along k meet in few banks.</summary>
+    /// <summary>From one k to the next in shared memory: quads stay aligned, and the threads that write a lane
+    /// along k meet in few banks.</summary>
     private const int Pitch = Side + Quad.Length;
 
     private const int QuadPitch = Pitch / Quad.Length;
@@ -70,9 +72,11 @@ internal static class TileProduct
         }
     }
 
-    /// <summary>The best column of each row, where the score of a column is its product with the row plus an offset of its own.</summary>
+    /// <summary>The best column of each row, where the score of a column is its product with the row
+    /// plus an offset of its own.</summary>
     /// <remarks>Equal scores go to the smallest column; a row without a score above −∞ gets 0.</remarks>
-    internal readonly struct FindBest<TA, TB>(TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes) : IGroupKernel
+    internal readonly struct FindBest<TA, TB>(TA a, TB b, ArrayView<float> offsets, ArrayView<int> best, TileSizes sizes)
+        : IGroupKernel
         where TA : struct, ITileOperand
         where TB : struct, ITileOperand
     {
@@ -132,8 +136,8 @@ internal static class TileProduct
             nextB = lanesB.Load(b, stepB, k + Tile.Depth + TileLanes<TB>.DepthOfThread < end);
             if (Accelerator.CurrentType == AcceleratorType.OpenCL)
             {
-                // A processor's OpenCL works on threads side by side between two barriers or not at all: the gathers above must not keep
-                // the products from it.
+                // A processor's OpenCL works on threads side by side between two barriers or not at all:
+                // the gathers above must not keep the products from it.
                 Group.Barrier();
             }
 
@@ -149,8 +153,8 @@ internal static class TileProduct
         var columnsOfA = Quad.Aligned(tileA.Cast<Quad>()).SubView((buffer + RowOfThread) / Quad.Length);
         var rowsOfB = Quad.Aligned(tileB.Cast<Quad>()).SubView((buffer + ColumnOfThread) / Quad.Length);
 
-        // ILGPU does not unroll loops. Without one, what is read lies at constant distances, and OpenCL on a processor also works on the
-        // threads of a group side by side.
+        // ILGPU does not unroll loops. Without one, what is read lies at constant distances, and OpenCL on a processor also works
+        // on the threads of a group side by side.
         sums = AddFour(sums, columnsOfA, rowsOfB, 0);
         sums = AddFour(sums, columnsOfA, rowsOfB, 4);
         sums = AddFour(sums, columnsOfA, rowsOfB, 8);
@@ -164,7 +168,8 @@ internal static class TileProduct
         .Add(columnsOfA[(k + 3) * QuadPitch], rowsOfB[(k + 3) * QuadPitch]);
 
     /// <summary>
-    /// The lanes of which a thread fills one step along k of a tile, every 16th of 64, so that its neighbours read neighbours in memory.
+    /// The lanes of which a thread fills one step along k of a tile, every 16th of 64, so that its neighbours
+    /// read neighbours in memory.
     /// </summary>
     private readonly record struct TileLanes<T>(
         TilePlace Lane0, TilePlace Lane1, TilePlace Lane2, TilePlace Lane3, bool Has0, bool Has1, bool Has2, bool Has3)
@@ -245,7 +250,8 @@ internal readonly record struct BestScore(float Score, int Column)
     /// <param name="firstRow">The first row of the tile.</param>
     /// <param name="rows">How many rows there are.</param>
     public static void StoreBestOfRows(
-        int row, int place, BestScore best0, BestScore best1, BestScore best2, BestScore best3, ArrayView<int> best, int firstRow, int rows)
+        int row, int place, BestScore best0, BestScore best1, BestScore best2, BestScore best3,
+        ArrayView<int> best, int firstRow, int rows)
     {
         var scores = SharedMemory.Allocate<float>(TileProduct.Side * ThreadsPerRow);
         var columns = SharedMemory.Allocate<int>(TileProduct.Side * ThreadsPerRow);

@@ -8,12 +8,14 @@ public static partial class Primitive
 {
     /// <summary>y = activation(x * weight + bias + residual).</summary>
     /// <remarks>
-    /// <para>y[b, co, oh, ow] = bias[co] + Σ over ci, kh, kw of x[b, ci, oh·stride + kh·dilation − pad, ow·…] · weight[co, ci, kh, kw], zero
-    /// outside x; ci runs over the channels of co's group.</para>
+    /// <para>y[b, co, oh, ow] = bias[co] + Σ over ci, kh, kw of x[b, ci, oh·stride + kh·dilation − pad, ow·…] ·
+    /// weight[co, ci, kh, kw], zero outside x; ci runs over the channels of co's group.</para>
     /// <para>Shapes: x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW), bias (COut) → y (B, COut, OutH, OutW) with
     /// OutH = ⌊(H + padding − dilation·(KH − 1) − 1) / stride⌋ + 1.</para>
-    /// <para>Deterministic: every output has one owner that sums in a fixed order. NaN and ∞ spread to the outputs whose window holds them.</para>
-    /// <para>On the host, layers of many channels go through Winograd's products, whose error is below twice that of the plain sum.</para>
+    /// <para>Deterministic: every output has one owner that sums in a fixed order. NaN and ∞ spread to the outputs
+    /// whose window holds them.</para>
+    /// <para>On the host, layers of many channels go through Winograd's products, whose error is below
+    /// twice that of the plain sum.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes do not fit, or the output would be empty.</exception>
     public static Tensor<float> Conv2d(
@@ -140,12 +142,14 @@ internal static class Conv2dKernels
                 {
                     var atColumn = column + g.PadLeft - kw * g.DilationW;
                     var (oh, ow) = (atRow / g.StrideH, atColumn / g.StrideW);
-                    if (atRow >= 0 && atColumn >= 0 && oh * g.StrideH == atRow && ow * g.StrideW == atColumn && oh < g.OutH && ow < g.OutW)
+                    if (atRow >= 0 && atColumn >= 0 && oh * g.StrideH == atRow && ow * g.StrideW == atColumn
+                        && oh < g.OutH && ow < g.OutW)
                     {
                         for (var co = 0; co < g.COutPerGroup; co++)
                         {
                             sum += dY[((b * g.COut + firstChannel + co) * g.OutH + oh) * g.OutW + ow]
-                                * weight[(((firstChannel + co) * g.CInPerGroup + ci % g.CInPerGroup) * g.KernelH + kh) * g.KernelW + kw];
+                                * weight[(((firstChannel + co) * g.CInPerGroup + ci % g.CInPerGroup) * g.KernelH + kh)
+                                    * g.KernelW + kw];
                         }
                     }
                 }
@@ -177,7 +181,8 @@ internal static class Conv2dKernels
                         var column = g.InputColumn(ow, kw);
                         if (row >= 0 && row < g.H && column >= 0 && column < g.W)
                         {
-                            sum += x[((b * g.CIn + channel) * g.H + row) * g.W + column] * dY[((b * g.COut + co) * g.OutH + oh) * g.OutW + ow];
+                            sum += x[((b * g.CIn + channel) * g.H + row) * g.W + column]
+                                * dY[((b * g.COut + co) * g.OutH + oh) * g.OutW + ow];
                         }
                     }
                 }
@@ -188,7 +193,8 @@ internal static class Conv2dKernels
     }
 
     internal readonly record struct ForwardCall(
-        ConvGeometry G, Tensor<float> X, Tensor<float> Weight, Tensor<float>? Bias, Tensor<float>? Residual, float Floor, Tensor<float> Y)
+        ConvGeometry G, Tensor<float> X, Tensor<float> Weight, Tensor<float>? Bias, Tensor<float>? Residual, float Floor,
+        Tensor<float> Y)
         : IPrimitive
     {
         public void OnHost(HostDevice device) => device.Convolutions.Forward(G, X, Weight, Bias, Residual, Floor, Y);
@@ -226,7 +232,8 @@ internal static class Conv2dKernels
         }
     }
 
-    internal readonly record struct WeightGradientCall(ConvGeometry G, Tensor<float> X, Tensor<float> DY, Tensor<float> DWeight) : IPrimitive
+    internal readonly record struct WeightGradientCall(ConvGeometry G, Tensor<float> X, Tensor<float> DY, Tensor<float> DWeight)
+        : IPrimitive
     {
         public void OnHost(HostDevice device) => device.Convolutions.WeightGradient(G, X, DY, DWeight);
 

@@ -1,8 +1,9 @@
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>All lengths of one 2-D convolution, x (B, CIn, H, W) * weight (COut, CIn/Groups, KernelH, KernelW) → y (B, COut, OutH, OutW).</summary>
-/// <remarks>A plain value of 32-bit numbers: kernels take it as a parameter. The gradients and the transposed convolution use the same
-/// letters, seen from the convolution whose adjoint they are.</remarks>
+/// <summary>All lengths of one 2-D convolution, x (B, CIn, H, W) * weight (COut, CIn/Groups, KernelH, KernelW) →
+/// y (B, COut, OutH, OutW).</summary>
+/// <remarks>A plain value of 32-bit numbers: kernels take it as a parameter. The gradients and the transposed convolution use the
+/// same letters, seen from the convolution whose adjoint they are.</remarks>
 internal readonly record struct ConvGeometry(
     int B, int CIn, int H, int W, int COut, int KernelH, int KernelW, int OutH, int OutW,
     int StrideH, int StrideW, int PadTop, int PadLeft, int DilationH, int DilationW, int Groups)
@@ -17,10 +18,12 @@ internal readonly record struct ConvGeometry(
 
     public Shape Y => [B, COut, OutH, OutW];
 
-    /// <summary>Row of x that kernel row <paramref name="kernelRow"/> meets at output row <paramref name="outRow"/>; may lie outside.</summary>
+    /// <summary>Row of x that kernel row <paramref name="kernelRow"/> meets at output row
+    /// <paramref name="outRow"/>; may lie outside.</summary>
     public int InputRow(int outRow, int kernelRow) => outRow * StrideH + kernelRow * DilationH - PadTop;
 
-    /// <summary>Column of x that kernel column <paramref name="kernelColumn"/> meets at output column <paramref name="outColumn"/>.</summary>
+    /// <summary>Column of x that kernel column <paramref name="kernelColumn"/> meets at output
+    /// column <paramref name="outColumn"/>.</summary>
     public int InputColumn(int outColumn, int kernelColumn) => outColumn * StrideW + kernelColumn * DilationW - PadLeft;
 
     /// <summary>The geometry of a convolution of <paramref name="x"/> with <paramref name="weight"/>.</summary>
@@ -31,7 +34,9 @@ internal readonly record struct ConvGeometry(
         if (x is not [var b, var cIn, var h, var w] || weight is not [var cOut, var cInPerGroup, var kernelH, var kernelW]
             || cIn != cInPerGroup * p.Groups || cOut % p.Groups != 0 || cIn == 0 || cOut == 0)
         {
-            throw new ShapeException(op, $"x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW) with CIn, COut ≥ 1 and groups = {p.Groups} dividing both",
+            throw new ShapeException(
+                op,
+                $"x (B, CIn, H, W), weight (COut, CIn/groups, KH, KW) with CIn, COut ≥ 1 and groups = {p.Groups} dividing both",
                 ("x", x), ("weight", weight));
         }
 
@@ -42,8 +47,8 @@ internal readonly record struct ConvGeometry(
             p.Stride.H, p.Stride.W, p.Padding.Top, p.Padding.Left, p.Dilation.H, p.Dilation.W, p.Groups);
     }
 
-    /// <summary>The convolution whose input gradient is the transposed convolution of <paramref name="x"/> with <paramref name="weight"/>:
-    /// its output is x and its input the transposed convolution's result.</summary>
+    /// <summary>The convolution whose input gradient is the transposed convolution of <paramref name="x"/> with
+    /// <paramref name="weight"/>: its output is x and its input the transposed convolution's result.</summary>
     /// <exception cref="ShapeException">Ranks, channels, groups or sizes do not fit, or the result would be empty.</exception>
     public static ConvGeometry OfTransposed(string op, Shape x, Shape weight, Conv2dParams p, Pair outputPadding)
     {
@@ -51,14 +56,18 @@ internal readonly record struct ConvGeometry(
         if (x is not [var b, var cIn, var h, var w] || weight is not [var weightIn, var cOutPerGroup, var kernelH, var kernelW]
             || cIn != weightIn || cIn % p.Groups != 0 || cIn == 0 || cOutPerGroup == 0)
         {
-            throw new ShapeException(op, $"x (B, CIn, H, W), weight (CIn, COut/groups, KH, KW) with CIn, COut ≥ 1 and groups = {p.Groups} dividing both",
+            throw new ShapeException(
+                op,
+                $"x (B, CIn, H, W), weight (CIn, COut/groups, KH, KW) with CIn, COut ≥ 1 and groups = {p.Groups} dividing both",
                 ("x", x), ("weight", weight));
         }
 
         return new ConvGeometry(
             b, cOutPerGroup * p.Groups,
-            TransposedLength(op, "height", h, kernelH, p.Stride.H, p.Padding.Top + p.Padding.Bottom, p.Dilation.H, outputPadding.H),
-            TransposedLength(op, "width", w, kernelW, p.Stride.W, p.Padding.Left + p.Padding.Right, p.Dilation.W, outputPadding.W),
+            TransposedLength(
+                op, "height", h, kernelH, p.Stride.H, p.Padding.Top + p.Padding.Bottom, p.Dilation.H, outputPadding.H),
+            TransposedLength(
+                op, "width", w, kernelW, p.Stride.W, p.Padding.Left + p.Padding.Right, p.Dilation.W, outputPadding.W),
             cIn, kernelH, kernelW, h, w,
             p.Stride.H, p.Stride.W, p.Padding.Top, p.Padding.Left, p.Dilation.H, p.Dilation.W, p.Groups);
     }
@@ -69,7 +78,8 @@ internal readonly record struct ConvGeometry(
         var padded = length + padding;
         if (kernel < 1 || padded < span)
         {
-            throw new ShapeException(op, $"a padded {side} that holds the kernel's span {span}", $"{side} {length} + padding {padding}",
+            throw new ShapeException(
+                op, $"a padded {side} that holds the kernel's span {span}", $"{side} {length} + padding {padding}",
                 "Use a larger image, more padding or a smaller kernel.");
         }
 

@@ -4,7 +4,8 @@ using IlgpuVq.Tensors.Kernels.Tiles;
 
 namespace IlgpuVq.Tensors.Primitives;
 
-/// <summary>Convolutions as matrix products of tiles, whose matrices are never stored: a tile is gathered from the images.</summary>
+/// <summary>Convolutions as matrix products of tiles, whose matrices are never stored: a tile is
+/// gathered from the images.</summary>
 internal static class ConvTiles
 {
     /// <summary>Groups of threads that fill a large graphics processor; with fewer tiles, sums are cut into pieces.</summary>
@@ -15,16 +16,16 @@ internal static class ConvTiles
 
     /// <summary>y by channels (rows) and pixels of the batch (columns), summed over input channels and the kernel.</summary>
     public static void Forward(
-        KernelDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual,
-        float floor, Tensor<float> y)
+        KernelDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias,
+        Tensor<float>? residual, float floor, Tensor<float> y)
     {
         var k = g.CInPerGroup * g.KernelH * g.KernelW;
         device.LaunchProduct<RowsAlongK, Windows, ImageResult>(
             new RowsAlongK(weight.View, g.COutPerGroup * k, k),
             new Windows(x.View, g),
             new ImageResult(
-                y.View, (bias ?? weight).View, (residual ?? weight).View, bias is null ? 0 : 1, residual is null ? 0 : 1, floor, g.COut,
-                g.COutPerGroup, g.OutH * g.OutW),
+                y.View, (bias ?? weight).View, (residual ?? weight).View, bias is null ? 0 : 1, residual is null ? 0 : 1, floor,
+                g.COut, g.COutPerGroup, g.OutH * g.OutW),
             new TileSizes(g.COutPerGroup, g.B * g.OutH * g.OutW, k),
             g.Groups);
     }
@@ -54,8 +55,10 @@ internal static class ConvTiles
         }
     }
 
-    /// <summary>dWeight by output channels (rows) and input channels and kernel (columns), summed over the pixels of the batch.</summary>
-    public static void WeightGradient(KernelDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
+    /// <summary>dWeight by output channels (rows) and input channels and kernel (columns), summed over
+    /// the pixels of the batch.</summary>
+    public static void WeightGradient(
+        KernelDevice device, in ConvGeometry g, Tensor<float> x, Tensor<float> dY, Tensor<float> dWeight)
     {
         int m = g.COutPerGroup, n = g.CInPerGroup * g.KernelH * g.KernelW, k = g.B * g.OutH * g.OutW;
         var groups = TileProduct.Count(m) * TileProduct.Count(n) * g.Groups;
@@ -174,8 +177,8 @@ internal static class ConvTiles
 
     /// <summary>y with what is added to it.</summary>
     internal readonly record struct ImageResult(
-        ArrayView<float> Y, ArrayView<float> Bias, ArrayView<float> Residual, int HasBias, int HasResidual, float Floor, int Channels,
-        int ChannelsPerGroup, int Pixels) : ITileResult
+        ArrayView<float> Y, ArrayView<float> Bias, ArrayView<float> Residual, int HasBias, int HasResidual, float Floor,
+        int Channels, int ChannelsPerGroup, int Pixels) : ITileResult
     {
         public int Column(int column)
         {
@@ -254,8 +257,9 @@ internal static class ConvTiles
         ArrayView<float> Values, int Height, int Width, int ImageStep, int BatchStep, int Pixels, int Columns, int FirstRow,
         int FirstColumn, TileWalk Walk) : ITileOperand
     {
-        // A pixel and the kernel positions that reach it leave the same rest when they are divided by the stride, so that the difference of
-        // the quotients is the quotient of the difference, and a step of a tap is a whole number of rows or columns of dY.
+        // A pixel and the kernel positions that reach it leave the same rest when they are divided by the stride, so that
+        // the difference of the quotients is the quotient of the difference, and a step of a tap is a whole number of
+        // rows or columns of dY.
         public PhaseWindows(ArrayView<float> values, in Phase p)
             : this(
                 values, p.G.OutH, p.G.OutW, p.G.COut * p.G.OutH * p.G.OutW, p.G.COutPerGroup * p.G.OutH * p.G.OutW, p.Pixels,
@@ -315,8 +319,8 @@ internal static class ConvTiles
     /// <summary>A pixel of an image; outside is a zero that is not stored.</summary>
     private static int PlaceOf(int height, int width, int start, int row, int column)
     {
-        // Numbers below zero are large ones without a sign. Without a branch, the threads of a warp stay together. The negative number for a
-        // zero is no constant: ILGPU writes those without their sign, which compilers of OpenCL C warn of.
+        // Numbers below zero are large ones without a sign. Without a branch, the threads of a warp stay together. The negative
+        // number for a zero is no constant: ILGPU writes those without their sign, which compilers of OpenCL C warn of.
         var place = start + row * width + column;
         return ((uint)row < (uint)height) & ((uint)column < (uint)width) ? place : ~width;
     }

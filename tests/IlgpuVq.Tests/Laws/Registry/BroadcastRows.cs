@@ -24,7 +24,10 @@ internal static class BroadcastRows
             Backward = new(5e-6, 2e-5, "divisors from 0.5, squared, in sums of up to a hundred"),
             BackwardOfLarger = new(5e-6, 1e-3, "divisors from 0.5, squared, in sums of up to 6 561 of both signs"),
         },
-        Row("lerp", typeof(Lerp), (a, b) => Lerp.Apply(a, b, 0.75f), (a, b) => 0.75 * a + 0.25 * b) with { LinearIn = _ => [[0, 1]] },
+        Row("lerp", typeof(Lerp), (a, b) => Lerp.Apply(a, b, 0.75f), (a, b) => 0.75 * a + 0.25 * b) with
+        {
+            LinearIn = _ => [[0, 1]],
+        },
         Kinked("maximum", typeof(Maximum), Maximum.Apply, Math.Max),
         Kinked("minimum", typeof(Minimum), Minimum.Apply, Math.Min),
     ];

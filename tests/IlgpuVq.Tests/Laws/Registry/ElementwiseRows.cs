@@ -119,7 +119,8 @@ internal static class ElementwiseRows
         let isWhole = exponent % 1 == 0
         let x = DoubleTensor.Build(shape, at => isWhole && sign[at] < 0 ? -magnitude[at] : magnitude[at])
         select new OpCase(
-            $"exponent {exponent}", [x], v => Pow.Apply(v[0], exponent), inputs => inputs[0].Map(value => ElementwiseReference.Power(value, exponent)));
+            $"exponent {exponent}", [x], v => Pow.Apply(v[0], exponent),
+            inputs => inputs[0].Map(value => ElementwiseReference.Power(value, exponent)));
 
     private static Gen<OpCase> Clamps(Scale scale) =>
         from shape in Draw.Shape(scale, ranks: (0, 4))

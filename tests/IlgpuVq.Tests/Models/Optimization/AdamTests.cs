@@ -68,7 +68,8 @@ public sealed class AdamTests(TensorDevices devices)
 
             // Beside a step of gradients without norm, the moments tell how large the others were.
             var halved = Train(device, [.. Gradients.Select(g => g.Select(x => x / 2).ToArray())], clipNorm: 0);
-            Assert.All(halved.Zip(Train(device, Gradients, clipNorm: norm / 2)), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+            Assert.All(
+                halved.Zip(Train(device, Gradients, clipNorm: norm / 2)), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
             Assert.NotEqual(halved, Train(device, Gradients, clipNorm: 0));
         }
     }
@@ -100,7 +101,8 @@ public sealed class AdamTests(TensorDevices devices)
         adam.Step();
         float[] numbers =
         [
-            .. parameters.SelectMany(parameter => parameter.Value.ToArray()), .. adam.State.SelectMany(named => named.Tensor.ToArray()),
+            .. parameters.SelectMany(parameter => parameter.Value.ToArray()),
+            .. adam.State.SelectMany(named => named.Tensor.ToArray()),
         ];
         Array.ForEach(parameters, parameter => parameter.Dispose());
         return numbers;

@@ -23,8 +23,10 @@ public sealed class ScheduleTests
             t => t <= 50 ? t / 50.0 : 0.1 + 0.9 * (1 + Math.Cos(Math.PI * Part(t - 51, Length - 50))) / 2),
         ["power, a line"] = (new PowerSchedule { Steps = Length }, t => 1 - Part(t - 1, Length)),
         ["power 2, end"] = (
-            new PowerSchedule { Steps = Length, Exponent = 2, End = 0.01 }, t => 0.01 + 0.99 * Math.Pow(1 - Part(t - 1, Length), 2)),
-        ["warm-up of all steps"] = (new CosineSchedule { Steps = 10, End = 0.5, WarmupSteps = 10 }, t => t <= 10 ? t / 10.0 : 0.5),
+            new PowerSchedule { Steps = Length, Exponent = 2, End = 0.01 },
+            t => 0.01 + 0.99 * Math.Pow(1 - Part(t - 1, Length), 2)),
+        ["warm-up of all steps"] = (
+            new CosineSchedule { Steps = 10, End = 0.5, WarmupSteps = 10 }, t => t <= 10 ? t / 10.0 : 0.5),
     };
 
     public static TheoryData<string> Names { get; } = [.. Formulas.Keys];
@@ -100,7 +102,9 @@ public sealed class ScheduleTests
 
     [Fact]
     public void The_learning_rate_is_multiplied_by_the_factor() => Assert.Equal(
-        0.25 * 0.3, new AdamOptions { LearningRate = 0.25, Schedule = new ConstantSchedule { WarmupSteps = 10 } }.LearningRateAt(3), 1e-16);
+        0.25 * 0.3,
+        new AdamOptions { LearningRate = 0.25, Schedule = new ConstantSchedule { WarmupSteps = 10 } }.LearningRateAt(3),
+        1e-16);
 
     private static double Part(long steps, long all) => Math.Min(1, (double)steps / all);
 }

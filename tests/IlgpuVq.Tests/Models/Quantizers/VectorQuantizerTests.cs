@@ -142,7 +142,8 @@ public sealed class VectorQuantizerTests : IDisposable
             random.Set(t);
             CopyState(quantizer, without);
             using var tape = new Tape(device);
-            using var output = quantizer.Forward(tape.Constant(LatentTensor((ulong)t)), new StepContext(IsTraining: true, random));
+            using var output = quantizer.Forward(
+                tape.Constant(LatentTensor((ulong)t)), new StepContext(IsTraining: true, random));
             using var other = without.Forward(tape.Constant(LatentTensor((ulong)t)), StepContext.Training);
 
             var correction = 1 - Math.Pow(decay, t);
@@ -157,7 +158,8 @@ public sealed class VectorQuantizerTests : IDisposable
                     replaced++;
                     Assert.Contains(z, vector => vector.SequenceEqual(codes[k]));
                     Assert.Equal(threshold * correction, counts[k], 1e-6);
-                    AssertClose([.. codes[k].Select(number => threshold * correction * number)], [.. sums.Skip(k * D).Take(D)], 1e-6);
+                    AssertClose(
+                        [.. codes[k].Select(number => threshold * correction * number)], [.. sums.Skip(k * D).Take(D)], 1e-6);
                 }
                 else
                 {
@@ -212,7 +214,8 @@ public sealed class VectorQuantizerTests : IDisposable
 
         // Outside of training β is what it ends with; there the codes of the EMA rest.
         var (z, codes) = (LatentVectors(), Rows(Codebook(quantizer)));
-        var distance = Pairs(z, [.. z.Select(vector => codes[Nearest(vector, codes)])]).Average(pair => pair.Difference * pair.Difference);
+        var distance = Pairs(z, [.. z.Select(vector => codes[Nearest(vector, codes)])])
+            .Average(pair => pair.Difference * pair.Difference);
         double[] expected = rule == CodebookRule.Gradient ? [2 * distance, 3 * distance] : [2 * distance, 2 * distance];
         Assert.All(expected.Zip(losses), pair => Assert.Equal(pair.First, pair.Second, 1e-5));
     }
@@ -279,7 +282,8 @@ public sealed class VectorQuantizerTests : IDisposable
     }
 
     private ImageQuantizer Build(
-        CodebookRule rule, double beta = 0.25, double decay = 0.99, double deadCodeThreshold = 0, long commitmentWarmup = 0) => new(
+        CodebookRule rule, double beta = 0.25, double decay = 0.99, double deadCodeThreshold = 0,
+        long commitmentWarmup = 0) => new(
         new ModuleScope(device, seed: 2),
         new VectorQuantizerOptions
         {

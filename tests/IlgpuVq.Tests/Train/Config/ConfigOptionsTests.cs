@@ -194,7 +194,9 @@ public sealed class ConfigOptionsTests
     [Fact]
     public void A_schedule_belongs_to_the_optimizer_and_may_change_when_a_run_goes_on()
     {
-        var typed = Apply(null, "--optimizer", "adamw", "--schedule", "cosine", "--warmup-steps", "5", "--schedule-end", "0.5", "--clip-norm", "1");
+        var typed = Apply(
+            null, "--optimizer", "adamw", "--schedule", "cosine", "--warmup-steps", "5", "--schedule-end", "0.5",
+            "--clip-norm", "1");
         Assert.Equal(
             new AdamWOptions { ClipNorm = 1, Schedule = new CosineSchedule { WarmupSteps = 5, End = 0.5 } }, typed.Optimizer);
 
@@ -203,7 +205,8 @@ public sealed class ConfigOptionsTests
         Assert.Equal(new CosineSchedule { Steps = started.Run.Steps, WarmupSteps = 5, End = 0.5 }, started.Optimizer.Schedule);
         var longer = Apply(started, "--steps", "9000").WithScheduleOverRun();
         Assert.Equal(started.Optimizer, longer.Optimizer);
-        Assert.Equal(9000, ((CosineSchedule)Apply(longer, "--schedule-steps", "0").WithScheduleOverRun().Optimizer.Schedule).Steps);
+        Assert.Equal(
+            9000, ((CosineSchedule)Apply(longer, "--schedule-steps", "0").WithScheduleOverRun().Optimizer.Schedule).Steps);
         Assert.Equal(new ConstantSchedule(), Apply(started, "--schedule", "constant").Optimizer.Schedule);
     }
 

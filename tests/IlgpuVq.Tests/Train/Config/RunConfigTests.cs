@@ -48,7 +48,16 @@ public sealed class RunConfigTests
     private static readonly OptimizerOptions[] Optimizers =
     [
         new AdamOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7 },
-        new AdamWOptions { LearningRate = 1e-3, Beta1 = 0.5, Beta2 = 0.9, Epsilon = 1e-7, WeightDecay = 0.125, ClipNorm = 2, WeightEma = 0.5 },
+        new AdamWOptions
+        {
+            LearningRate = 1e-3,
+            Beta1 = 0.5,
+            Beta2 = 0.9,
+            Epsilon = 1e-7,
+            WeightDecay = 0.125,
+            ClipNorm = 2,
+            WeightEma = 0.5,
+        },
     ];
 
     private static readonly ScheduleOptions[] Schedules =
@@ -300,15 +309,21 @@ public sealed class RunConfigTests
         ThrowsOptimizer("--clip-norm: expected a finite number of at least 0; got -1.", new AdamWOptions { ClipNorm = -1 });
         ThrowsOptimizer("--weight-ema: expected a number from 0 to below 1; got 1.", new AdamOptions { WeightEma = 1 });
         ThrowsModel("--dropout: expected a number from 0 to below 1; got 1.", new VqVae2Options { Dropout = 1 });
-        ThrowsVector("--commitment-warmup: expected a whole number of at least 0; got -1.", new VectorQuantizerOptions { CommitmentWarmup = -1 });
-        ThrowsVector("--dead-code-threshold: expected a finite number of at least 0; got -1.", new VectorQuantizerOptions { DeadCodeThreshold = -1 });
-        ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new ConstantSchedule { WarmupSteps = -1 });
+        ThrowsVector(
+            "--commitment-warmup: expected a whole number of at least 0; got -1.",
+            new VectorQuantizerOptions { CommitmentWarmup = -1 });
+        ThrowsVector(
+            "--dead-code-threshold: expected a finite number of at least 0; got -1.",
+            new VectorQuantizerOptions { DeadCodeThreshold = -1 });
+        ThrowsSchedule(
+            "--warmup-steps: expected a whole number of at least 0; got -1.", new ConstantSchedule { WarmupSteps = -1 });
         ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new StepSchedule { WarmupSteps = -1 });
         ThrowsSchedule("--decay-every: expected a whole number of at least 1; got 0.", new StepSchedule { Every = 0 });
         ThrowsSchedule("--decay-factor: expected a finite number of at least 0; got -1.", new StepSchedule { Multiplier = -1 });
         ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new CosineSchedule { WarmupSteps = -1 });
         ThrowsSchedule("--schedule-steps: expected a whole number of at least 0; got -1.", new CosineSchedule { Steps = -1 });
-        ThrowsSchedule("--schedule-end: expected a finite number of at least 0; got NaN.", new CosineSchedule { End = double.NaN });
+        ThrowsSchedule(
+            "--schedule-end: expected a finite number of at least 0; got NaN.", new CosineSchedule { End = double.NaN });
         ThrowsSchedule("--schedule-end: expected a finite number of at least 0; got -1.", new PowerSchedule { End = -1 });
         ThrowsSchedule("--schedule-power: expected a finite number of at least 0; got -1.", new PowerSchedule { Exponent = -1 });
         ThrowsSchedule("--schedule-steps: expected a whole number of at least 0; got -1.", new CycleSchedule { Steps = -1 });

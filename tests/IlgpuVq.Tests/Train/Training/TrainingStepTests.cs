@@ -46,7 +46,14 @@ public sealed class TrainingStepTests
         {
             Hidden = 32,
             Dropout = 0.2,
-            Quantizer = Quantizer with { CodebookSize = 16, CodeDim = 8, DeadCodeThreshold = 2, CommitmentWarmup = 6, Decay = 0.8 },
+            Quantizer = Quantizer with
+            {
+                CodebookSize = 16,
+                CodeDim = 8,
+                DeadCodeThreshold = 2,
+                CommitmentWarmup = 6,
+                Decay = 0.8,
+            },
         },
         Optimizer = new AdamOptions
         {
@@ -167,7 +174,8 @@ public sealed class TrainingStepTests
         AssertSame(seeded.Uniform([3], 0, 1, stream: 8), goesOn.Context.Random!.Uniform([3], 0, 1, stream: 8));
         Assert.Equal(0.25f * 3 / 6, goesOn.Context.Scalars!.Read("_vq_vae.commitment").Item(), 1e-7f);
 
-        static void AssertSame(Tensor<float> expected, Tensor<float> actual) => Assert.Equal(expected.ToArray(), actual.ToArray());
+        static void AssertSame(Tensor<float> expected, Tensor<float> actual) =>
+            Assert.Equal(expected.ToArray(), actual.ToArray());
     }
 
     [Theory]
@@ -217,7 +225,10 @@ public sealed class TrainingStepTests
     }
 
     private static float[] Numbers(TrainingState state) =>
-        [.. state.Model.State.Concat(state.Averages?.State ?? []).Concat(state.Optimizer.State).Concat(state.Sums.State).SelectMany(named => named.Tensor.ToArray())];
+    [
+        .. state.Model.State.Concat(state.Averages?.State ?? []).Concat(state.Optimizer.State).Concat(state.Sums.State)
+            .SelectMany(named => named.Tensor.ToArray()),
+    ];
 
     private static float[] Pixels(Device device, ulong stream)
     {

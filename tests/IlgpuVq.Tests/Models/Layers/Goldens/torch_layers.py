@@ -85,7 +85,8 @@ run("masked conv a", Masked("A", 2, 3, 3, padding=1), [(1, 2, 4, 3)])
 run("masked conv b", Masked("B", 2, 3, (3, 5), padding=(1, 2)), [(1, 2, 4, 3)])
 run("attention", nn.MultiheadAttention(6, 2, batch_first=True), [(2, 3, 6)], call=attend(False))
 run("causal attention", nn.MultiheadAttention(6, 3, batch_first=True), [(2, 4, 6)], call=attend(True))
-run("attention to a context", nn.MultiheadAttention(4, 2, kdim=3, vdim=3, batch_first=True), [(2, 3, 4), (2, 5, 3)], call=attend(False))
+run("attention to a context", nn.MultiheadAttention(4, 2, kdim=3, vdim=3, batch_first=True), [(2, 3, 4), (2, 5, 3)],
+    call=attend(False))
 run("sequential", nn.Sequential(
     nn.Conv2d(2, 3, 3, padding=1), nn.BatchNorm2d(3), nn.ReLU(), nn.Sequential(nn.GroupNorm(1, 3), nn.Conv2d(3, 2, 1))),
     [(2, 2, 3, 3)], ["train", "infer"])

@@ -6,7 +6,7 @@ namespace IlgpuVq.Tensors.Host;
 
 /// <summary>Host form of cross-entropy: row by row, vectors along the classes. Where classes are no neighbours, the rows of
 /// sixteen neighbouring targets are brought together first, and those of the gradient taken back.</summary>
-internal static unsafe class HostClassCrossEntropy
+internal static unsafe class HostCrossEntropy
 {
     private const int CacheFloats = 128 * 1024;
 
@@ -19,7 +19,7 @@ internal static unsafe class HostClassCrossEntropy
     /// <param name="rule">Sizes and constants.</param>
     public static void Run(
         HostDevice device, Tensor<float> logits, Tensor<int> targets, Tensor<float>? weights, Tensor<float>? dLosses,
-        Tensor<float> result, in ClassRule rule)
+        Tensor<float> result, in CrossEntropyRule rule)
     {
         var body = new Blocks(
             logits.Pointer, targets.Pointer, weights is null ? null : weights.Pointer, dLosses is null ? null : dLosses.Pointer,
@@ -29,11 +29,11 @@ internal static unsafe class HostClassCrossEntropy
     }
 
     /// <summary>Rows that are brought together: sixteen, or fewer where they would not stay in a core's cache.</summary>
-    private static int WidthOf(in ClassRule rule) =>
+    private static int WidthOf(in CrossEntropyRule rule) =>
         rule.Sizes.Inner == 1 ? 1 : Math.Clamp(CacheFloats / Math.Max(1, rule.K), 1, HostLoop.Width);
 
     private readonly struct Blocks(
-        float* logits, int* targets, float* weights, float* dLosses, float* result, ClassRule rule) : IRangeBody
+        float* logits, int* targets, float* weights, float* dLosses, float* result, CrossEntropyRule rule) : IRangeBody
     {
         private int K => rule.K;
 
