@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using AttentionOp = IlgpuVq.Autograd.Attention;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -50,5 +49,5 @@ public sealed class AttentionLayer : Layer
     /// <summary>Of a sequence to another: x (B, T, D), source (B, S, ContextWidth) → (B, T, D).</summary>
     /// <exception cref="ShapeException">The shapes do not fit, or a causal one has T ≠ S.</exception>
     public Variable Forward(Variable x, Variable source) => result.Forward(
-        AttentionOp.Apply(query.Forward(x), key.Forward(source), value.Forward(source), shape.Heads, shape.IsCausal));
+        Attention.Apply(query.Forward(x), key.Forward(source), value.Forward(source), shape.Heads, shape.IsCausal));
 }

@@ -1,7 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
-using BatchNormOp = IlgpuVq.Autograd.BatchNorm;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -50,7 +49,7 @@ public sealed class BatchNormLayer : Layer
 
     private Variable Train(Variable x, Variable? weight, Variable? bias)
     {
-        var y = BatchNormOp.Apply(x, weight, bias, epsilon, out var mean, out var rstd);
+        var y = BatchNorm.Apply(x, weight, bias, epsilon, out var mean, out var rstd);
         using (mean)
         using (rstd)
         {
@@ -65,7 +64,7 @@ public sealed class BatchNormLayer : Layer
     private Variable Infer(Variable x, Variable? weight, Variable? bias)
     {
         using var rstd = Primitive.ReciprocalDeviation(runningVariance, epsilon);
-        return BatchNormOp.Apply(x, runningMean, rstd, weight, bias);
+        return BatchNorm.Apply(x, runningMean, rstd, weight, bias);
     }
 
     private void CheckShape(Shape x, bool isTraining)

@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using Conv2dOp = IlgpuVq.Autograd.Conv2d;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -30,5 +29,5 @@ public sealed class Conv2dLayer : Layer
 
     /// <summary>activation(x * weight + bias + residual).</summary>
     public Variable Forward(Variable x, Variable? residual = null) =>
-        Conv2dOp.Apply(x, x.Tape.Watch(weight), bias is null ? null : x.Tape.Watch(bias), convolution, activation, residual);
+        Conv2d.Apply(x, x.Tape.Watch(weight), bias is null ? null : x.Tape.Watch(bias), convolution, activation, residual);
 }

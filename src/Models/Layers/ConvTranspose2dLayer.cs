@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using ConvTranspose2dOp = IlgpuVq.Autograd.ConvTranspose2d;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -37,6 +36,6 @@ public sealed class ConvTranspose2dLayer : Layer
     public override Variable Forward(Variable x, in StepContext context) => Forward(x);
 
     /// <inheritdoc cref="Forward(Variable, in StepContext)"/>
-    public Variable Forward(Variable x) => ConvTranspose2dOp.Apply(
+    public Variable Forward(Variable x) => ConvTranspose2d.Apply(
         x, x.Tape.Watch(weight), bias is null ? null : x.Tape.Watch(bias), convolution, outputPadding, activation);
 }

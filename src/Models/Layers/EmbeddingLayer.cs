@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using EmbeddingOp = IlgpuVq.Autograd.Embedding;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -23,7 +22,7 @@ public sealed class EmbeddingLayer : Module
     public Variable Forward(Tape tape, Tensor<int> ids)
     {
         using var flat = ids.Reshape([ids.Size]);
-        var y = EmbeddingOp.Apply(flat, tape.Watch(weight)); // (N, D)
+        var y = Embedding.Apply(flat, tape.Watch(weight)); // (N, D)
         return ids.Shape.Rank == 1 ? y : Reshape.Apply(y, [.. ids.Shape, y.Shape[1]]);
     }
 }

@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using GroupNormOp = IlgpuVq.Autograd.GroupNorm;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -30,6 +29,6 @@ public sealed class GroupNormLayer : Layer
     public override Variable Forward(Variable x, in StepContext context)
     {
         var (weight, bias) = affine.On(x.Tape);
-        return GroupNormOp.Apply(x, weight, bias, groups, epsilon);
+        return GroupNorm.Apply(x, weight, bias, groups, epsilon);
     }
 }

@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using LayerNormOp = IlgpuVq.Autograd.LayerNorm;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -28,6 +27,6 @@ public sealed class LayerNormLayer : Layer
     public override Variable Forward(Variable x, in StepContext context)
     {
         var (weight, bias) = affine.On(x.Tape);
-        return LayerNormOp.Apply(x, weight, bias, epsilon);
+        return LayerNorm.Apply(x, weight, bias, epsilon);
     }
 }

@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using LinearOp = IlgpuVq.Autograd.Linear;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -27,6 +26,6 @@ public sealed class LinearLayer : Layer
     public override Variable Forward(Variable x, in StepContext context) => Forward(x);
 
     /// <inheritdoc cref="Forward(Variable, in StepContext)"/>
-    public Variable Forward(Variable x) => Rows.Apply(
-        x, rows => LinearOp.Apply(rows, x.Tape.Watch(weight), bias is null ? null : x.Tape.Watch(bias)));
+    public Variable Forward(Variable x) =>
+        Linear.Apply(x, x.Tape.Watch(weight), bias is null ? null : x.Tape.Watch(bias));
 }

@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using Conv2dOp = IlgpuVq.Autograd.Conv2d;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -69,7 +68,7 @@ public sealed class MaskedConv2dLayer : Layer
     {
         var tape = x.Tape;
         var seen = Multiply.Apply(tape.Watch(weight), tape.Constant(mask, "mask"));
-        return Conv2dOp.Apply(x, seen, bias is null ? null : tape.Watch(bias), convolution, activation);
+        return Conv2d.Apply(x, seen, bias is null ? null : tape.Watch(bias), convolution, activation);
     }
 
     private static bool Sees(ConvMask mask, Pair tap, Pair kernel)

@@ -1,7 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
-using AttentionOp = IlgpuVq.Autograd.Attention;
-using LinearOp = IlgpuVq.Autograd.Linear;
 
 namespace IlgpuVq.Models.Layers;
 
@@ -56,8 +54,8 @@ public sealed class MultiheadAttentionLayer : Layer
     /// <exception cref="ShapeException">The shapes do not fit, or a causal one has T ≠ S.</exception>
     public Variable Forward(Variable x, Variable source)
     {
-        var y = AttentionOp.Apply(Project(x, 0), Project(source, 1), Project(source, 2), shape.Heads, shape.IsCausal);
-        return Map(y, y.Tape.Watch(outWeight), outBias is null ? null : y.Tape.Watch(outBias));
+        var y = Attention.Apply(Project(x, 0), Project(source, 1), Project(source, 2), shape.Heads, shape.IsCausal);
+        return Linear.Apply(y, y.Tape.Watch(outWeight), outBias is null ? null : y.Tape.Watch(outBias));
     }
 
     /// <summary>Queries (0), keys (1) or values (2) of x.</summary>
@@ -65,13 +63,10 @@ public sealed class MultiheadAttentionLayer : Layer
     {
         var (tape, d) = (x.Tape, shape.Width);
         var weight = packed is null ? tape.Watch(separate[which]) : Part(packed);
-        return Map(x, weight, inBias is null ? null : Part(inBias));
+        return Linear.Apply(x, weight, inBias is null ? null : Part(inBias));
 
         Variable Part(Parameter parameter) => Slice.Apply(tape.Watch(parameter), axis: 0, start: which * d, length: d);
     }
-
-    private static Variable Map(Variable x, Variable weight, Variable? bias) =>
-        Rows.Apply(x, rows => LinearOp.Apply(rows, weight, bias));
 
     private static Initializer Initial(ModuleScope scope, int rows, int columns) => scope.Initialization == Initialization.Sonnet
         ? Initializers.TruncatedNormal(1 / MathF.Sqrt(columns))

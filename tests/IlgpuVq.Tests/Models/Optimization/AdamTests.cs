@@ -4,8 +4,6 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Tensors;
 using Xunit;
-using Adam = IlgpuVq.Models.Optimization.Adam;
-using Multiply = IlgpuVq.Autograd.Multiply;
 
 namespace IlgpuVq.Tests.Models.Optimization;
 
