@@ -5,7 +5,7 @@ using ArchUnitNET.xUnitV3;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train;
+using IlgpuVq.Train.Runs;
 using Xunit;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 using Assembly = System.Reflection.Assembly;
@@ -17,7 +17,7 @@ namespace IlgpuVq.Tests.Architecture;
 public sealed class LayerTests
 {
     private static readonly Assembly[] Layers =
-        [typeof(Device).Assembly, typeof(Tape).Assembly, typeof(Module).Assembly, typeof(DataException).Assembly];
+        [typeof(Device).Assembly, typeof(Tape).Assembly, typeof(Module).Assembly, typeof(RunException).Assembly];
 
     private static readonly ArchUnitNET.Domain.Architecture Code = new ArchLoader().LoadAssemblies(Layers).Build();
 
