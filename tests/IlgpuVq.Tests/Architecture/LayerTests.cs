@@ -43,10 +43,38 @@ public sealed class LayerTests
         Types().That().ResideInAssembly(Layers[layer]).Should().NotDependOnAny(Files).Check(Code);
 
     [Fact]
-    public void Models_know_files_by_safetensors_alone() =>
-        Types().That().ResideInAssembly(Models).And().DoNotResideInNamespace("IlgpuVq.Models.Safetensors")
+    public void Models_know_files_by_safetensors_images_and_data_alone() =>
+        Types().That().ResideInAssembly(Models)
+            .And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Safetensors|Images|Data)$")
             .And().DoNotHaveNameStartingWith(nameof(StateDictionary))
             .Should().NotDependOnAny(Files)
+            .Check(Code);
+
+    [Fact]
+    public void Models_and_what_they_are_made_of_know_no_images_on_disk_and_no_data_sets() =>
+        Types().That().ResideInAssembly(Models).And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Images|Data)$")
+            .Should().NotDependOnAny(TypesOf(@"IlgpuVq\.Models\.(Images|Data)"))
+            .Check(Code);
+
+    /// <summary>Of tensors, data take the random numbers; of models, nothing.</summary>
+    [Fact]
+    public void Images_and_data_know_no_models_gradients_or_devices() =>
+        Types().That().ResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Images|Data)$")
+            .Should().NotDependOnAny(Types().That()
+                .ResideInNamespaceMatching(@"^IlgpuVq\.(Autograd|Tensors\.|Models\.(?!Images$|Data$))")
+                .Or().Are(typeof(Device), typeof(Tensor<>), typeof(Module)))
+            .Check(Code);
+
+    [Fact]
+    public void Images_know_no_data_sets() =>
+        Types().That().ResideInNamespace("IlgpuVq.Models.Images")
+            .Should().NotDependOnAny(TypesOf(@"IlgpuVq\.Models\.Data"))
+            .Check(Code);
+
+    [Fact]
+    public void Images_alone_know_the_package_that_decodes_them() =>
+        Types().That().ResideInAssembly(Models, Train).And().DoNotResideInNamespace("IlgpuVq.Models.Images")
+            .Should().NotDependOnAny(TypesOf("SixLabors"))
             .Check(Code);
 
     [Theory]

@@ -106,8 +106,8 @@ public class BatchLoaderTests
             Assert.Equal(step, loader.Next().Step);
         }
 
-        Assert.Equal("broken on purpose", Assert.Throws<DataException>(loader.Next).Message);
-        Assert.Equal("broken on purpose", Assert.Throws<DataException>(loader.Next).Message);
+        Assert.Equal("broken on purpose", Assert.Throws<DataException>(loader.Next).Subject);
+        Assert.Equal("broken on purpose", Assert.Throws<DataException>(loader.Next).Subject);
     }
 
     [Fact]
@@ -141,7 +141,8 @@ public class BatchLoaderTests
     {
         var error = Assert.Throws<DataException>(
             () => new BatchLoader(new CountedSet(count: 20), batch: 400_000_000, seed: 0, allowRepeats: true));
-        Assert.Equal("--batch: expected at most 357913931 images of this size; got 400000000.", error.Message);
+        Assert.Equal(
+            "batch: expected at most 357913931 images of this size; got 400000000. Take a smaller batch.", error.Message);
     }
 
     [Fact]
@@ -189,7 +190,7 @@ public class BatchLoaderTests
         {
             if (index == broken)
             {
-                throw DataException.Expected("image", "a whole one", "one broken on purpose");
+                throw DataException.Expected("broken on purpose", "an image", "none");
             }
 
             for (var i = 0; i < pixels.Length; i++)

@@ -71,7 +71,8 @@ public class Cifar10Tests
     {
         using var folder = new TemporaryFolder();
         var options = new DataSetOptions { Root = folder.Path };
-        AssertRefused("cifar10", options, "expected data_batch_1.bin to data_batch_5.bin (plain or .gz) in one of", "--download");
+        AssertRefused("cifar10", options, "expected data_batch_1.bin to data_batch_5.bin (plain or .gz) in one of",
+            "DataSetOptions.Download.");
         AssertRefused("cifar10", options with { Split = "test" }, "cifar10: expected test_batch.bin (plain or .gz) in one of ");
     }
 

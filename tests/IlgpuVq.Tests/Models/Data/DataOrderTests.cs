@@ -91,13 +91,13 @@ public class DataOrderTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(-1)]
-    [InlineData(11)]
-    public void A_batch_that_does_not_fit_the_set_is_refused_with_both_numbers(int batch)
+    [InlineData(0, "Take a larger batch.")]
+    [InlineData(-1, "Take a larger batch.")]
+    [InlineData(11, "Take a smaller batch, or allow repeats.")]
+    public void A_batch_that_does_not_fit_the_set_is_refused_with_both_numbers(int batch, string advice)
     {
         var error = Assert.Throws<DataException>(() => new DataOrder(count: 10, batch, seed: 0));
-        Assert.Equal($"--batch: expected 1 to 10, the number of images; got {batch}.", error.Message);
+        Assert.Equal($"batch: expected 1 to 10, the number of images; got {batch}. {advice}", error.Message);
     }
 
     private static int[] Step(DataOrder order, long step)

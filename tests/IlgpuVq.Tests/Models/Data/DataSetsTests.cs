@@ -14,13 +14,16 @@ public class DataSetsTests
         AssertRefused(
             "imagenet",
             new DataSetOptions(),
-            "--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got \"imagenet\", which is none of");
+            "data set: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got \"imagenet\", which is none of "
+                + "them. Check the name, or the folder's path.");
     }
 
     [Fact]
     public void An_unknown_split_is_refused()
     {
-        AssertRefused("shapes", new DataSetOptions { Split = "Test" }, "--split: expected train or test; got \"Test\".");
+        AssertRefused(
+            "shapes", new DataSetOptions { Split = "Test" },
+            "split: expected train or test; got \"Test\". Set DataSetOptions.Split to one of them.");
     }
 
     [Fact]
@@ -41,6 +44,22 @@ public class DataSetsTests
         Assert.Equal((2, 1, 1, 2), (data.Count, data.Channels, data.Height, data.Width));
         Assert.Equal([3, 4], Read(data, 1));
         Assert.Equal(-1, data.Label(1));
+    }
+
+    [Theory]
+    [InlineData(1, new byte[] { 76, 255 })] // 0.299 · 255 = 76.2
+    [InlineData(3, new byte[] { 255, 255, 0, 255, 0, 255 })]
+    public void One_file_is_a_set_of_as_many_channels_as_are_asked_for(int channels, byte[] expected)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["a.png"];
+        ImageFile.Save(path, new DecodedImage(2, 1, 3, [255, 0, 0, 255, 255, 255]));
+        var data = DataSets.OpenFile(path, channels);
+        Assert.Equal((path, DataSets.Test, 1, channels, 1, 2),
+            (data.Name, data.Split, data.Count, data.Channels, data.Height, data.Width));
+        Assert.Equal(expected, Read(data, 0));
+        Assert.Equal(-1, data.Label(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => DataSets.OpenFile(path, channels: 2));
     }
 
     [Fact]

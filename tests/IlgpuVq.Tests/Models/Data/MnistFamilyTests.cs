@@ -63,8 +63,7 @@ public class MnistFamilyTests
             new DataSetOptions { Root = folder.Path },
             $"mnist: expected {Images} and {Labels} (plain or .gz) in one of ",
             Path.Combine(folder.Path, "MNIST", "raw"),
-            "--data-root",
-            "--download");
+            "Name their folder with DataSetOptions.Root, or fetch them with DataSetOptions.Download.");
     }
 
     public static TheoryData<byte[], byte[], string> BrokenFiles()
