@@ -26,6 +26,17 @@ public class DecodedImageTests
         Assert.Equal([255, 0, 76, 150, 29], Planes(image, 1)); // 255 · (0.299, 0.587, 0.114), rounded
     }
 
+    [Fact]
+    public void Floats_are_the_planes_on_the_scale_of_the_models()
+    {
+        var image = new DecodedImage(2, 1, 4, [255, 0, 51, 0, 0, 102, 204, 255]);
+        Assert.All(
+            image.ToFloats(3).Zip([0.5f, -0.5f, -0.5f, -0.1f, -0.3f, 0.3f]),
+            pair => Assert.Equal(pair.Second, pair.First, tolerance: 1e-7f));
+        Assert.Equal([0.5f, -0.5f], new DecodedImage(2, 1, 1, [255, 0]).ToFloats(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => image.ToFloats(4));
+    }
+
     [Theory]
     [InlineData(0, 1, 1, 0)]
     [InlineData(1, 1, 5, 5)]
