@@ -12,7 +12,7 @@ public class PngSuiteTests
     public void Every_image_of_PngSuite_decodes_to_the_pixels_that_libpng_gives()
     {
         var folder = RealData.Require("images", "pngsuite");
-        var golden = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Train", "Images", "Goldens", "pngsuite.txt"))
+        var golden = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Models", "Images", "Goldens", "pngsuite.txt"))
             .Select(line => line.Split(' '))
             .ToDictionary(fields => fields[0], fields => string.Join(' ', fields[1..]));
         var seen = 0;
