@@ -2,10 +2,10 @@ using System.CommandLine;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Benchmarks;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuVq.Models;
 using IlgpuVq.Tensors;
 using Spectre.Console;
 
@@ -48,7 +49,7 @@ internal static class CommandLine
         catch (Exception exception) when (exception is UserException
             or IOException or UnauthorizedAccessException or OutOfMemoryException) // what the machine refuses, in its own words
         {
-            errors.WriteLine(OneLine(exception.Message));
+            errors.WriteLine(OneLine(exception is DataException data ? DataErrors.Line(data) : exception.Message));
             return Error;
         }
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
-using IlgpuVq.Train.Data;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Commands;

@@ -1,9 +1,8 @@
 using System.CommandLine;
+using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
-using IlgpuVq.Train.Data;
-using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;

@@ -1,7 +1,7 @@
 using System.CommandLine;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
-using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;

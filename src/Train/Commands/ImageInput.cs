@@ -1,6 +1,6 @@
 using System.CommandLine;
-using IlgpuVq.Train.Data;
-using IlgpuVq.Train.Images;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Data;
 
 namespace IlgpuVq.Train.Commands;
 
@@ -35,7 +35,7 @@ internal sealed class ImageInput
     {
         var name = parsed.GetValue(input)!;
         return File.Exists(name)
-            ? OpenFile(name, channels)
+            ? DataSets.OpenFile(name, channels)
             : CommonOptions.OpenData(name, SplitOf(name, parsed), parsed.GetValue(root), parsed.GetValue(download));
     }
 
@@ -45,12 +45,4 @@ internal sealed class ImageInput
             !Directory.Exists(Path.Combine(name, DataSets.Test))
             ? DataSets.Train
             : parsed.GetValue(split)!;
-
-    private static MemoryDataSet OpenFile(string path, int channels)
-    {
-        var image = ImageFile.Load(path);
-        var pixels = new byte[channels * image.Height * image.Width];
-        image.CopyPlanes(channels, pixels);
-        return new MemoryDataSet(path, DataSets.Test, (channels, image.Height, image.Width), [], pixels, [-1]);
-    }
 }

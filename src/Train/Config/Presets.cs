@@ -1,9 +1,9 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
-using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;

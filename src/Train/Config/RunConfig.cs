@@ -1,9 +1,9 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;

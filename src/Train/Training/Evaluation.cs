@@ -3,9 +3,9 @@ using System.Text.Json.Serialization;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Data;
 
 namespace IlgpuVq.Train.Training;
 

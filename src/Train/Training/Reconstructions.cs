@@ -1,9 +1,9 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Images;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train.Data;
-using IlgpuVq.Train.Images;
 
 namespace IlgpuVq.Train.Training;
 

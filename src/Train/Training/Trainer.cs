@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Config;
-using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 

@@ -5,7 +5,7 @@ using ArchUnitNET.xUnitV3;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Tensors;
-using IlgpuVq.Train;
+using IlgpuVq.Train.Runs;
 using Xunit;
 using static ArchUnitNET.Fluent.ArchRuleDefinition;
 using Assembly = System.Reflection.Assembly;
@@ -17,7 +17,7 @@ namespace IlgpuVq.Tests.Architecture;
 public sealed class LayerTests
 {
     private static readonly Assembly[] Layers =
-        [typeof(Device).Assembly, typeof(Tape).Assembly, typeof(Module).Assembly, typeof(DataException).Assembly];
+        [typeof(Device).Assembly, typeof(Tape).Assembly, typeof(Module).Assembly, typeof(RunException).Assembly];
 
     private static readonly ArchUnitNET.Domain.Architecture Code = new ArchLoader().LoadAssemblies(Layers).Build();
 
@@ -43,10 +43,38 @@ public sealed class LayerTests
         Types().That().ResideInAssembly(Layers[layer]).Should().NotDependOnAny(Files).Check(Code);
 
     [Fact]
-    public void Models_know_files_by_safetensors_alone() =>
-        Types().That().ResideInAssembly(Models).And().DoNotResideInNamespace("IlgpuVq.Models.Safetensors")
+    public void Models_know_files_by_safetensors_images_and_data_alone() =>
+        Types().That().ResideInAssembly(Models)
+            .And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Safetensors|Images|Data)$")
             .And().DoNotHaveNameStartingWith(nameof(StateDictionary))
             .Should().NotDependOnAny(Files)
+            .Check(Code);
+
+    [Fact]
+    public void Models_and_what_they_are_made_of_know_no_images_on_disk_and_no_data_sets() =>
+        Types().That().ResideInAssembly(Models).And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Images|Data)$")
+            .Should().NotDependOnAny(TypesOf(@"IlgpuVq\.Models\.(Images|Data)"))
+            .Check(Code);
+
+    /// <summary>Of tensors, data take the random numbers; of models, nothing.</summary>
+    [Fact]
+    public void Images_and_data_know_no_models_gradients_or_devices() =>
+        Types().That().ResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Images|Data)$")
+            .Should().NotDependOnAny(Types().That()
+                .ResideInNamespaceMatching(@"^IlgpuVq\.(Autograd|Tensors\.|Models\.(?!Images$|Data$))")
+                .Or().Are(typeof(Device), typeof(Tensor<>), typeof(Module)))
+            .Check(Code);
+
+    [Fact]
+    public void Images_know_no_data_sets() =>
+        Types().That().ResideInNamespace("IlgpuVq.Models.Images")
+            .Should().NotDependOnAny(TypesOf(@"IlgpuVq\.Models\.Data"))
+            .Check(Code);
+
+    [Fact]
+    public void Images_alone_know_the_package_that_decodes_them() =>
+        Types().That().ResideInAssembly(Models, Train).And().DoNotResideInNamespace("IlgpuVq.Models.Images")
+            .Should().NotDependOnAny(TypesOf("SixLabors"))
             .Check(Code);
 
     [Theory]

@@ -2,13 +2,13 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Images;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Models.Data;
 using IlgpuVq.Tests.Support;
-using IlgpuVq.Tests.Train.Data;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Commands;
 using IlgpuVq.Train.Config;
-using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -276,6 +276,68 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Invoke([.. train, "--run", folder.At("whole")]).Code);
     }
 
+    /// <summary>The library names its own settings; here these are options.</summary>
+    [Fact]
+    public void Errors_of_data_name_the_options_that_mend_them()
+    {
+        var (root, run) = (Directory.CreateDirectory(folder.At("data")).FullName, folder.At("run"));
+        string[] train = ["train", "--run", run, "--data-root", root, .. Tiny];
+        var (raw, own) = (Path.Combine(root, "MNIST", "raw"), Path.Combine(root, "mnist"));
+        var rule = "mnist: expected train-images-idx3-ubyte and train-labels-idx1-ubyte (plain or .gz) in one of "
+            + $"{raw}, {own}, {Path.Combine(root, "")}; got";
+        const string advice = "Name their folder with --data-root, or fetch them with --download.";
+        AssertFailsWith($"{rule} none. {advice}", [.. train, "--data", "mnist"]);
+        Directory.CreateDirectory(own);
+        var images = Path.Combine(own, "train-images-idx3-ubyte");
+        File.WriteAllBytes(images, DataFiles.IdxImages(2)[..^1]);
+        AssertFailsWith($"{rule} only {images}. {advice}", [.. train, "--data", "mnist"]);
+        File.WriteAllBytes(Path.Combine(own, "train-labels-idx1-ubyte"), DataFiles.IdxLabels(1, 2));
+        AssertFailsWith(
+            $"{images}: expected 12 more bytes; got 11, then the end. Delete the file and fetch it anew: --download.",
+            [.. train, "--data", "mnist"]);
+
+        var file = Path.Combine(root, "file");
+        File.WriteAllBytes(file, [1]);
+        var (code, _, errors) = Invoke(["train", "--run", run, "--data", "mnist", "--data-root", file, "--download", .. Tiny]);
+        Assert.Equal(1, code);
+        Assert.StartsWith($"{Path.Combine(file, "MNIST", "raw")}: expected a folder to download to; got ", errors,
+            StringComparison.Ordinal);
+        Assert.EndsWith(" Check its permissions and the free space, or choose another --data-root.", errors.TrimEnd(),
+            StringComparison.Ordinal);
+
+        AssertFailsWith(
+            "--batch: expected 1 to 20000, the number of images; got 20001.", "train", "--run", run, "--batch", "20001");
+        AssertFailsWith(
+            "--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got \"nothing\", which is none of "
+                + "them.",
+            [.. train, "--data", "nothing"]);
+        Assert.False(Directory.Exists(run));
+    }
+
+    [Fact]
+    public void Wrong_images_and_splits_of_a_trained_run_are_one_line()
+    {
+        var (run, output, photo) = (folder.At("run"), folder.At("out.png"), folder.At("photo.png"));
+        Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
+        AssertFailsWith(
+            "--split: expected train or test; got \"val\".", "evaluate", "--run", run, "--split", "val");
+        AssertFailsWith(
+            "--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got "
+                + $"\"{photo}\", which is none of them.",
+            "reconstruct", "--run", run, "--input", photo, "--output", output);
+
+        SaveNoise(photo, width: 16, height: 16);
+        File.WriteAllBytes(photo, File.ReadAllBytes(photo)[..100]);
+        AssertFailsWith(
+            $"{photo}: expected a PNG file that ends with IEND; got its end in or after IDAT. The file is damaged.",
+            "encode", "--run", run, "--input", photo, "--output", output);
+        SaveNoise(photo, width: 16, height: 18);
+        AssertFailsWith(
+            $"{photo}: expected images whose sides 4 divides, as the model's strides need; got 16×18 pixels. "
+                + "Resize or crop them.",
+            "reconstruct", "--run", run, "--input", photo, "--output", output);
+    }
+
     [Fact]
     public void A_damaged_checkpoint_and_one_of_another_model_are_refused()
     {
@@ -362,6 +424,9 @@ public sealed class CommandLineTests : IDisposable
         console.Profile.Width = 1000;
         return (CommandLine.Run(arguments, console, errors), output.ToString(), errors.ToString());
     }
+
+    private static void AssertFailsWith(string line, params string[] arguments) =>
+        Assert.Equal((1, line), (Invoke(arguments) is var (code, _, errors) ? (code, errors.TrimEnd()) : default));
 
     private static void AssertFails(string message, params string[] arguments)
     {

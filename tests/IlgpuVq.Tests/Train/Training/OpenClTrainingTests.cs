@@ -1,11 +1,11 @@
 using ILGPU.Runtime.OpenCL;
 using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
-using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;

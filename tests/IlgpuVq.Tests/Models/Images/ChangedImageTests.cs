@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using FsCheck;
+using FsCheck.Fluent;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Images;
+using IlgpuVq.Tests.Properties;
+using IlgpuVq.Tests.Support;
+using Xunit;
+
+namespace IlgpuVq.Tests.Models.Images;
+
+/// <summary>Files that were damaged at random: each gives an image or one line, in time.</summary>
+public class ChangedImageTests
+{
+    [Property(AtLeast = 400)]
+    [InlineData(".jpg")]
+    [InlineData(".bmp")]
+    [InlineData(".gif")]
+    [InlineData(".webp")]
+    [InlineData(".tif")]
+    public Property A_changed_file_gives_an_image_or_a_data_error(string extension)
+    {
+        using var sources = new TemporaryFolder();
+        var wholes = Wholes(sources, extension).ToArray();
+        return Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            var random = new Random(seed);
+            using var folder = new TemporaryFolder();
+            var file = folder.Write("changed" + extension, Change(wholes[random.Next(wholes.Length)], random));
+            var clock = Stopwatch.StartNew();
+            var error = Record.Exception(() => ImageFile.Load(file));
+            var isRight = error is null || (error is DataException && !error.Message.Contains('\n', StringComparison.Ordinal) &&
+                error.Message.StartsWith($"{file}: expected ", StringComparison.Ordinal));
+            Assert.True(isRight, $"{error}");
+            Assert.True(clock.Elapsed < PackageImages.TimeLimit(1 << 24), $"{clock.Elapsed}");
+        });
+    }
+
+    private static IEnumerable<byte[]> Wholes(TemporaryFolder folder, string extension)
+    {
+        foreach (var channels in new[] { 1, 3 })
+        {
+            var pixels = Enumerable.Range(0, 20 * 17 * channels).Select(i => (byte)(i * i / 7)).ToArray();
+            ImageFile.Save(folder["whole" + extension], new DecodedImage(20, 17, channels, pixels));
+            yield return File.ReadAllBytes(folder["whole" + extension]);
+        }
+
+        switch (extension)
+        {
+            case ".jpg":
+                var blocks = Enumerable.Range(0, 24).Select(i => (i % 3, 10 * i));
+                (byte, byte)[] components = [(1, 0x11), (2, 0x11), (3, 0x11)];
+                yield return JpegBuilder.Compose(
+                    JpegBuilder.Segment(0xE1, TiffBuilder.Exif(6)),
+                    JpegBuilder.Quantization(),
+                    JpegBuilder.Huffman(),
+                    JpegBuilder.Frame(0xC2, 32, 16, components),
+                    JpegBuilder.Scan(JpegBuilder.Codes(blocks, isProgressive: true), [1, 2, 3], last: 0));
+                yield return JpegBuilder.Compose(
+                    JpegBuilder.Quantization(),
+                    JpegBuilder.Huffman(),
+                    JpegBuilder.Frame(0xC0, 32, 8, [.. components, (4, 0x11)]),
+                    JpegBuilder.Scan(JpegBuilder.Codes(Enumerable.Range(0, 16).Select(i => (i % 4, 10 * i))), [1, 2, 3, 4]));
+                break;
+            case ".bmp":
+                byte[] codes = [3, 5, 0, 0, 0, 3, 1, 2, 3, 0, 0, 2, 1, 0, 1, 9, 0, 1];
+                yield return BmpBuilder.File(4, 4, 8, codes, compression: 1, table: new byte[64], colours: 16);
+                var masks = BmpBuilder.Ints(0xFF, 0xFF00, 0xFF0000, 0xFF000000);
+                yield return BmpBuilder.File(3, 2, 32, new byte[24], compression: 6, table: masks);
+                break;
+            case ".gif":
+                yield return
+                [
+                    .. GifBuilder.Screen(9, 9, new byte[12]), .. GifBuilder.Transparent(1),
+                    .. GifBuilder.Frame(1, 1, 7, 7, new byte[49], isInterlaced: true),
+                ];
+                break;
+            case ".webp":
+                yield return WebPTests.Lossless(new DecodedImage(9, 5, 4, [.. Enumerable.Range(0, 180).Select(i => (byte)i)]));
+                break;
+            default:
+                yield return TiffBuilder.Image(3, 2, 2, [16, 16, 16, 16], new byte[48], (TiffBuilder.Extra, [1]));
+                yield return TiffBuilder.Image(6, 1, 1, [8], [254, 7, 0, 9, 1, 3, 4], (TiffBuilder.Compression, [32773]));
+                break;
+        }
+    }
+
+    /// <summary>One to four bytes anew, or some left out, or some put in; more often near the start, where the header
+    /// is.</summary>
+    private static byte[] Change(byte[] whole, Random random)
+    {
+        var changed = whole.ToList();
+        for (var i = random.Next(4); i >= 0 && changed.Count > 0; i--)
+        {
+            var at = random.Next(random.Next(2) == 0 ? Math.Min(changed.Count, 64) : changed.Count);
+            switch (random.Next(6))
+            {
+                case 0:
+                    changed[at] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 1:
+                    changed[at] = 0xFF;
+                    break;
+                case 2:
+                    changed.RemoveRange(at, Math.Min(random.Next(1, 9), changed.Count - at));
+                    break;
+                case 3:
+                    changed.Insert(at, (byte)random.Next(256));
+                    break;
+                default:
+                    changed[at] = (byte)random.Next(256);
+                    break;
+            }
+        }
+
+        return [.. changed];
+    }
+}
