@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Images;
@@ -10,7 +9,7 @@ using Xunit;
 namespace IlgpuVq.Tests.Architecture;
 
 /// <summary>The samples of the README, compiled and run: they stand here as they stand there.</summary>
-public sealed partial class ReadmeTests
+public sealed class ReadmeTests
 {
     [Fact]
     public void Gradients_of_a_matrix()
@@ -53,30 +52,5 @@ public sealed partial class ReadmeTests
     }
 
     [Fact]
-    public void Samples_are_compiled_as_they_are_shown()
-    {
-        var compiled = Lines(Resource("ReadmeTests.cs"));
-        var samples = Sample().Matches(Resource("README.md")).Select(sample => Lines(sample.Groups[1].Value)).ToArray();
-        Assert.Equal(2, samples.Length);
-        Assert.All(samples, lines =>
-        {
-            var (usings, code) = (lines.Where(IsUsing).ToArray(), lines.Where(line => !IsUsing(line)).ToArray());
-            Assert.All(usings, line => Assert.Contains(line, compiled));
-            Assert.Contains(string.Join('\n', code), string.Join('\n', compiled), StringComparison.Ordinal);
-        });
-
-        static bool IsUsing(string line) => line.StartsWith("using IlgpuVq.", StringComparison.Ordinal);
-    }
-
-    private static string[] Lines(string text) =>
-        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private static string Resource(string name)
-    {
-        using var reader = new StreamReader(typeof(ReadmeTests).Assembly.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
-    }
-
-    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
-    private static partial Regex Sample();
+    public void Samples_are_compiled_as_they_are_shown() => ReadmeSamples.AreCompiled("README.md", "ReadmeTests.cs", count: 2);
 }
