@@ -57,7 +57,7 @@ public sealed class ModelSampleTests
         var errors = new List<float>();
 
         using var model = new VqVaeOptions { Channels = 3, Hidden = 16 }.Build(new ModuleScope(device, seed: 1));
-        using var optimizer = new AdamOptions { LearningRate = 1e-3 }.Build(model.Parameters);
+        using var optimizer = new AdamOptions { LearningRate = 3e-3 }.Build(model.Parameters);
         using var images = device.Empty<float>([32, 3, 32, 32]);            // what every step reads
         using var error = Primitive.Fill(device, [], 0);                     // and writes
         using var step = new Recording(device, () =>
@@ -70,7 +70,7 @@ public sealed class ModelSampleTests
             optimizer.Apply();
             Primitive.CopyInto(error, distance.Value);
         });
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < 100; i++)
         {
             images.CopyFrom(loader.Next().Images);
             optimizer.Advance();
