@@ -13,7 +13,7 @@ namespace IlgpuVq.Train.Runs;
 public sealed class MetricsLog : IDisposable
 {
     private readonly string path;
-    private readonly FileStream stream;
+    private readonly Stream stream;
     private long end;
 
     private MetricsLog(string path)
@@ -30,6 +30,11 @@ public sealed class MetricsLog : IDisposable
             throw RunException.Writing(path, exception);
         }
     }
+
+    /// <summary>Writes to any stream, behind what is there.</summary>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="stream">Becomes the log's.</param>
+    internal MetricsLog(string path, Stream stream) => (this.path, this.stream, end) = (path, stream, stream.Length);
 
     /// <summary>Begins an empty log in place of any that is there.</summary>
     /// <exception cref="RunException">The file cannot be written.</exception>
@@ -65,7 +70,7 @@ public sealed class MetricsLog : IDisposable
     /// <exception cref="RunException">The file is absent, or holds a line that cannot be read.</exception>
     public static IReadOnlyList<MetricsLine> Read(string path) => [.. Parse(path, ReadAll(path)).Select(line => line.Metrics)];
 
-    /// <summary>Adds a line. Where that fails, the line is left out whole, and the next may be added.</summary>
+    /// <summary>Adds a line. Where that fails, nothing of it stays once the next is added.</summary>
     /// <exception cref="RunException">The disk is full, or cannot be written.</exception>
     public void Append(MetricsLine line)
     {
