@@ -255,7 +255,9 @@ internal sealed class CodeStore : IDisposable
         {
             Checkpoint = file.Metadata.GetValueOrDefault(CheckpointKey),
             Step = long.TryParse(
-                file.Metadata.GetValueOrDefault(StepKey), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null,
+                file.Metadata.GetValueOrDefault(StepKey), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                ? step
+                : null,
         };
     }
 

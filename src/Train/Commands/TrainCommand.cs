@@ -23,7 +23,8 @@ internal static class TrainCommand
         };
         var resume = new Option<string?>("--resume")
         {
-            Description = "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one",
+            Description =
+                "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one",
             HelpName = "latest|best|step|path",
         };
         var discard = new Option<bool>("--discard-later")

@@ -116,7 +116,8 @@ public sealed partial class CheckpointStore
     /// <exception cref="RunException">There are checkpoints, and all are damaged.</exception>
     public Checkpoint? Latest(Action<string>? report = null) => FirstWhole(List, report);
 
-    /// <summary>The checkpoint with the least NMSE in the last line of metrics up to its step, the newest of equal ones.</summary>
+    /// <summary>The checkpoint with the least NMSE in the last line of metrics up to its step, the newest of equal
+    /// ones.</summary>
     /// <param name="report">Gets one line for each damaged checkpoint that was passed over.</param>
     /// <exception cref="RunException">No checkpoint has an NMSE, or all that have one are damaged.</exception>
     public Checkpoint Best(Action<string>? report = null) => FirstWhole(ByError, report) ?? throw new RunException(

@@ -119,7 +119,8 @@ public sealed class RunFolder : IDisposable
             : throw new RunException(
                 path,
                 "the folder of a run",
-                Directory.Exists(path) ? "one without config.json and checkpoints" : File.Exists(path) ? "a file" : "no folder of that name",
+                Directory.Exists(path) ? "one without config.json and checkpoints"
+                    : File.Exists(path) ? "a file" : "no folder of that name",
                 $"Check the path, or train first: train --run {path}");
     }
 

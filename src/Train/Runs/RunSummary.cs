@@ -35,7 +35,8 @@ internal sealed record RunSummary(
         var step = Math.Max(lines.Count > 0 ? lines[^1].Step : 0, checkpoints.Count > 0 ? checkpoints[0].Step : 0);
         var figures = lines.Count == 0
             ? []
-            : lines[^1].Figures.ToDictionary(figure => figure.Key, figure => double.IsFinite(figure.Value) ? figure.Value : (double?)null);
+            : lines[^1].Figures.ToDictionary(
+                figure => figure.Key, figure => double.IsFinite(figure.Value) ? figure.Value : (double?)null);
         string[] files = [folder.ConfigPath, folder.MetricsPath, .. checkpoints.Select(checkpoint => checkpoint.Path)];
         var summary = new RunSummary(
             path, config?.Model.Family, config?.Data.Name, step, config?.Run.Steps, figures,
@@ -108,7 +109,9 @@ internal sealed record RunSummary(
             }
             else
             {
-                settings[path] = node is JsonValue value && value.TryGetValue<string>(out var text) ? text : node?.ToJsonString() ?? "none";
+                settings[path] = node is JsonValue value && value.TryGetValue<string>(out var text)
+                    ? text
+                    : node?.ToJsonString() ?? "none";
             }
         }
     }

@@ -9,8 +9,8 @@ namespace IlgpuVq.Train.Training;
 internal sealed record Resumption(string Which, bool DiscardLater)
 {
     /// <summary>Loads the state of the checkpoint. A run that was stopped before its first checkpoint begins again.</summary>
-    /// <exception cref="RunException">There is no such checkpoint, it is of another run or not finite, the run has passed its last
-    /// step, or later checkpoints are there and may not go.</exception>
+    /// <exception cref="RunException">There is no such checkpoint, it is of another run or not finite, the run has passed its
+    /// last step, or later checkpoints are there and may not go.</exception>
     public void Load(
         TrainingState state, RunConfig config, RunFolder folder, CheckpointStore checkpoints, Action<string> report)
     {

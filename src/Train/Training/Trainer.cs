@@ -111,11 +111,13 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         {
             write();
         }
-        catch (Exception exception) when (exception is RunException or DataException or IOException or UnauthorizedAccessException)
+        catch (Exception exception)
+            when (exception is RunException or DataException or IOException or UnauthorizedAccessException)
         {
             if (warned.Add(what))
             {
-                report.Warn($"{exception.Message.ReplaceLineEndings(" ")} Training goes on; further {what} that fail are not told.");
+                var message = exception.Message.ReplaceLineEndings(" ");
+                report.Warn($"{message} Training goes on; further {what} that fail are not told.");
             }
         }
     }

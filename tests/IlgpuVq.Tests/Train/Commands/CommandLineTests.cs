@@ -304,7 +304,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Invoke(["encode", "--run", a, "--input", "shapes", "--output", codes]).Code);
 
         AssertFails(
-            $"{codes}: expected codes of a model that {b} still has, that of step 1; got those of ", "decode", "--run", b, "--input", codes, "--output", folder.At("x.png"));
+            $"{codes}: expected codes of a model that {b} still has, that of step 1; got those of ", "decode", "--run", b,
+            "--input", codes, "--output", folder.At("x.png"));
         AssertFails($"{a}: expected", "decode", "--run", a, "--input", a, "--output", folder.At("x.png"));
     }
 

@@ -44,19 +44,22 @@ public sealed class RunFilesTests : IDisposable
         {
             Succeeds("reconstruct", "--run", run, "--checkpoint", which, "--input", "shapes", "--output", folder.At("grid.png"));
             pictures.Add(File.ReadAllBytes(folder.At("grid.png")));
-            Succeeds("encode", "--run", run, "--checkpoint", which, "--input", folder.At("noise.png"), "--output", folder.At("codes"));
+            Succeeds("encode", "--run", run, "--checkpoint", which, "--input", folder.At("noise.png"), "--output",
+                folder.At("codes"));
             using var codes = CodeStore.Open(folder.At("codes"));
             Assert.Equal(which switch { "2" => 2, "best" => 4, _ => 6 }, codes.Header.Step);
         }
 
         Assert.Equal(3, pictures.Select(Convert.ToHexString).Distinct().Count());
-        Fails($"{run}/checkpoints: expected a checkpoint of step 3; got those of steps 2, 4, 6.", "evaluate", "--run", run, "--checkpoint", "3");
+        Fails($"{run}/checkpoints: expected a checkpoint of step 3; got those of steps 2, 4, 6.", "evaluate", "--run", run,
+            "--checkpoint", "3");
         Fails("newest: expected latest, best, the number", "evaluate", "--run", run, "--checkpoint", "newest");
 
         int Evaluated(params string[] which)
         {
             Succeeds(["evaluate", "--run", run, "--batch", "1000", .. which.SelectMany(word => new[] { "--checkpoint", word })]);
-            return JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "evaluate-test.json"))).RootElement.GetProperty("step").GetInt32();
+            var result = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "evaluate-test.json")));
+            return result.RootElement.GetProperty("step").GetInt32();
         }
     }
 
@@ -88,11 +91,12 @@ public sealed class RunFilesTests : IDisposable
         File.Move(PathOf(4), folder.At("copy"));
         var rest = string.Join(", ", Steps());
         Fails(
-            $"{codes}: expected codes of a model that {run} still has, those of steps {rest}; got those of ", "decode", "--run", run,
-            "--input", codes, "--output", after);
+            $"{codes}: expected codes of a model that {run} still has, those of steps {rest}; got those of ", "decode", "--run",
+            run, "--input", codes, "--output", after);
         Fails($", {PathOf(4)}. Put that checkpoint back or", "decode", "--run", run, "--input", codes, "--output", after);
         Succeeds("decode", "--run", run, "--checkpoint", folder.At("copy"), "--input", codes, "--output", after);
-        Fails($"{codes}: expected codes of the model ", "decode", "--run", run, "--checkpoint", "12", "--input", codes, "--output", after);
+        Fails($"{codes}: expected codes of the model ", "decode", "--run", run, "--checkpoint", "12", "--input", codes,
+            "--output", after);
     }
 
     [Fact]
@@ -100,8 +104,8 @@ public sealed class RunFilesTests : IDisposable
     {
         Train("--steps", "4");
         Fails(
-            $"{folder.At("none")}/codes: expected a folder to write it in", "encode", "--run", run, "--input", "shapes", "--output",
-            folder.At("none/codes"));
+            $"{folder.At("none")}/codes: expected a folder to write it in", "encode", "--run", run, "--input", "shapes",
+            "--output", folder.At("none/codes"));
         Fails("--data: expected", "encode", "--run", run, "--input", folder.At("none"), "--output", folder.At("codes"));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(run, "checkpoints"), "*.codes"));
     }
@@ -123,8 +127,8 @@ public sealed class RunFilesTests : IDisposable
 
         Succeeds("evaluate", "--run", run, "--checkpoint", "2");
         Fails(
-            "--resume: expected the latest checkpoint, or --discard-later; got step 2, before that of step 4.", "train", "--run", run,
-            "--resume", "2", "--lr", "1e-4", "--steps", "8");
+            "--resume: expected the latest checkpoint, or --discard-later; got step 2, before that of step 4.", "train",
+            "--run", run, "--resume", "2", "--lr", "1e-4", "--steps", "8");
         Assert.Equal([2L, 4], Steps());
         Succeeds("train", "--run", run, "--resume", "2", "--lr", "1e-4", "--steps", "8", "--discard-later");
         Assert.Equal([6L, 8], Steps());
@@ -136,8 +140,8 @@ public sealed class RunFilesTests : IDisposable
     {
         Train("--steps", "4");
         Fails(
-            $"The checkpoint of step 4 is kept; go on with a lower rate: train --run {run} --resume latest --lr 1E+29", "train", "--run",
-            run, "--resume", "latest", "--steps", "100", "--lr", "1e30", "--log-every", "10");
+            $"The checkpoint of step 4 is kept; go on with a lower rate: train --run {run} --resume latest --lr 1E+29", "train",
+            "--run", run, "--resume", "latest", "--steps", "100", "--lr", "1e30", "--log-every", "10");
         Assert.Equal([2L, 4], Steps());
         Resume("--steps", "8", "--lr", "1e-4");
         Succeeds("evaluate", "--run", run);
@@ -151,7 +155,8 @@ public sealed class RunFilesTests : IDisposable
         var before = File.ReadAllText(config);
         File.Delete(config);
         Fails($"{run}: expected a folder without a run; got one that holds a run.", ["train", "--run", run, .. Tiny]);
-        Assert.Contains($"{config} is gone; going by the one in {PathOf(4)}", Succeeds("evaluate", "--run", run), StringComparison.Ordinal);
+        Assert.Contains($"{config} is gone; going by the one in {PathOf(4)}", Succeeds("evaluate", "--run", run),
+            StringComparison.Ordinal);
         Resume("--steps", "4");
         Assert.Equal(before, File.ReadAllText(config));
     }
@@ -170,8 +175,10 @@ public sealed class RunFilesTests : IDisposable
         Train("--steps", "4");
         Succeeds(["train", "--run", folder.At("other"), "--steps", "4", .. Tiny]);
         var other = Path.Combine(folder.At("other"), "checkpoints", "step-00000004.safetensors");
-        Fails($"{other}: expected a checkpoint of the run {run}; got one of another run.", "train", "--run", run, "--resume", other);
-        Fails($"{other}: expected a checkpoint of the run {run}; got one of another run.", "evaluate", "--run", run, "--checkpoint", other);
+        Fails($"{other}: expected a checkpoint of the run {run}; got one of another run.", "train", "--run", run, "--resume",
+            other);
+        Fails($"{other}: expected a checkpoint of the run {run}; got one of another run.", "evaluate", "--run", run,
+            "--checkpoint", other);
 
         // A copy of its own is no other run's.
         File.Copy(PathOf(4), folder.At("copy"));
@@ -182,7 +189,8 @@ public sealed class RunFilesTests : IDisposable
     public void A_run_does_not_end_before_where_it_is()
     {
         Train("--steps", "6");
-        Fails($"--steps: expected at least 6, the step of {PathOf(6)}; got 3.", "train", "--run", run, "--resume", "latest", "--steps", "3");
+        Fails($"--steps: expected at least 6, the step of {PathOf(6)}; got 3.", "train", "--run", run, "--resume", "latest",
+            "--steps", "3");
         Assert.Contains("6 of 6", Succeeds("train", "--run", run, "--resume", "latest"), StringComparison.Ordinal);
         Assert.Equal([4L, 6], Steps());
     }
@@ -210,15 +218,16 @@ public sealed class RunFilesTests : IDisposable
         Train("--data", Path.GetRelativePath(Environment.CurrentDirectory, images), "--steps", "2");
         Resume("--steps", "4", "--data", images);
         Directory.Move(images, moved);
-        Fails("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images", "train", "--run", run, "--resume", "latest");
+        Fails("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images", "train", "--run", run, "--resume",
+            "latest");
         Resume("--steps", "6", "--data", moved);
 
         SaveNoise(Path.Combine(moved, "5.png"), seed: 99);
         Fails($"{moved}: expected images and labels of digest", "train", "--run", run, "--resume", "latest", "--steps", "8");
         File.Delete(Path.Combine(moved, "5.png"));
         Fails(
-            $"{moved}: expected 6 images, as the run that goes on was started with; got 5.", "train", "--run", run, "--resume", "latest",
-            "--steps", "8");
+            $"{moved}: expected 6 images, as the run that goes on was started with; got 5.", "train", "--run", run, "--resume",
+            "latest", "--steps", "8");
         Fails("shapes: expected images of 8×8×3, as the run", "train", "--run", run, "--resume", "latest", "--data", "shapes");
         SaveNoise(Path.Combine(moved, "5.png"), seed: 5);
         Resume("--steps", "8");
@@ -241,7 +250,8 @@ public sealed class RunFilesTests : IDisposable
 
         Succeeds("evaluate", "--run", run);
         Succeeds("reconstruct", "--run", run, "--checkpoint", "2", "--input", "shapes", "--output", folder.At("grid.png"));
-        Fails($"{run}/checkpoints: expected a checkpoint with the NMSE of a line of metrics", "evaluate", "--run", run, "--checkpoint", "best");
+        Fails($"{run}/checkpoints: expected a checkpoint with the NMSE of a line of metrics", "evaluate", "--run", run,
+            "--checkpoint", "best");
         Resume("--steps", "8");
         Succeeds("evaluate", "--run", run, "--checkpoint", "best");
         Assert.Equal(32, JsonNode.Parse(File.ReadAllText(config))!["id"]!.GetValue<string>().Length);
@@ -273,7 +283,8 @@ public sealed class RunFilesTests : IDisposable
         }
 
         File.WriteAllText(folder.At("picture.xyz"), "old");
-        Fails(folder.At("picture.xyz"), "decode", "--run", run, "--input", folder.At("codes"), "--output", folder.At("picture.xyz"));
+        Fails(folder.At("picture.xyz"), "decode", "--run", run, "--input", folder.At("codes"), "--output",
+            folder.At("picture.xyz"));
         Fails(folder.At("picture.xyz"), "reconstruct", "--run", run, "--input", "shapes", "--output", folder.At("picture.xyz"));
         Assert.Equal("old", File.ReadAllText(folder.At("picture.xyz")));
         Assert.Equal("old", File.ReadAllText(picture));
@@ -284,7 +295,8 @@ public sealed class RunFilesTests : IDisposable
     {
         var other = folder.At("other");
         Train("--steps", "4");
-        Succeeds(["train", "--run", other, "--steps", "2", .. Tiny.Select(text => text == "8" ? "16" : text), "--model", "vqvae2"]);
+        Succeeds(["train", "--run", other, "--steps", "2", .. Tiny.Select(text => text == "8" ? "16" : text), "--model",
+            "vqvae2"]);
         Directory.CreateDirectory(folder.At("no run"));
 
         var list = JsonDocument.Parse(Succeeds("runs", "list", folder.Path, "--json")).RootElement;
@@ -300,9 +312,11 @@ public sealed class RunFilesTests : IDisposable
         Assert.Matches(@"run +vqvae +shapes +4 of 4 +\d\.\d{4} +\d\.\d{4} +\d+\.\d +2, 4 \(best \d\) +under a minute", table);
         Assert.Matches(@"other +vqvae2 +shapes +2 of 2 .*top \d+\.\d, bottom \d+\.\d", table);
 
-        var differences = JsonDocument.Parse(Succeeds("runs", "compare", run, other, "--json")).RootElement.GetProperty("differences");
+        var comparison = JsonDocument.Parse(Succeeds("runs", "compare", run, other, "--json")).RootElement;
+        var differences = comparison.GetProperty("differences");
         Assert.Equal(["8", "16"], differences.GetProperty("model.hidden").EnumerateArray().Select(value => value.GetString()));
-        Assert.Equal(["vqvae", "vqvae2"], differences.GetProperty("model.kind").EnumerateArray().Select(value => value.GetString()));
+        Assert.Equal(["vqvae", "vqvae2"],
+            differences.GetProperty("model.kind").EnumerateArray().Select(value => value.GetString()));
         Assert.False(differences.TryGetProperty("id", out _));
         Assert.False(differences.TryGetProperty("run.batch", out _));
         Assert.Matches(@"model\.hidden +8 +16 ", Succeeds("runs", "compare", run, other));
@@ -312,7 +326,8 @@ public sealed class RunFilesTests : IDisposable
         Assert.Contains("no runs in ", Succeeds("runs", "list", folder.At("no run")), StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(other, "config.json"), "{");
         Assert.Contains(
-            $"{other}/config.json: expected the JSON object of a run", Succeeds("runs", "list", folder.Path), StringComparison.Ordinal);
+            $"{other}/config.json: expected the JSON object of a run", Succeeds("runs", "list", folder.Path),
+            StringComparison.Ordinal);
     }
 
     private static void SaveNoise(string path, int seed)

@@ -130,15 +130,16 @@ public sealed class CheckpointStoreTests
         Assert.Equal(first, store.Find("1"));
         Assert.Equal(second, store.Find("00002"));
         Assert.Equal(
-            $"{folder.At("none")}: expected latest, best, the number of a step or the path of a checkpoint; got no file of that name. "
-            + "The run has those of steps 1, 2.",
+            $"{folder.At("none")}: expected latest, best, the number of a step or the path of a checkpoint; got no file of that "
+            + "name. The run has those of steps 1, 2.",
             Assert.Throws<RunException>(() => store.Find(folder.At("none"))).Message);
         Assert.Equal(
             $"{folder.At("checkpoints")}: expected a checkpoint of step 3; got those of steps 1, 2. Choose one that is there, or "
             + "latest or best.",
             Assert.Throws<RunException>(() => store.Find("3")).Message);
         Assert.StartsWith(
-            $"{folder.At("checkpoints")}: expected a checkpoint with the NMSE of a line of metrics; got those of steps 1, 2 without one.",
+            $"{folder.At("checkpoints")}: expected a checkpoint with the NMSE of a line of metrics; got those of steps 1, 2 "
+            + "without one.",
             Assert.Throws<RunException>(() => store.Find("best")).Message, StringComparison.Ordinal);
     }
 

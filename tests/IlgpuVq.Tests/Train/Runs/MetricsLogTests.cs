@@ -15,7 +15,8 @@ public sealed class MetricsLogTests
         using (var log = MetricsLog.Create(path))
         {
             log.Append(new MetricsLine(1, 0, []));
-            using var shell = System.Diagnostics.Process.Start("sh", ["-c", $"printf '{{\"step\":2,\"a_longer_name_than_all\":' >> '{path}'"]);
+            using var shell = System.Diagnostics.Process.Start("sh", ["-c",
+                $"printf '{{\"step\":2,\"a_longer_name_than_all\":' >> '{path}'"]);
             shell.WaitForExit();
             log.Append(new MetricsLine(3, 0, []));
         }

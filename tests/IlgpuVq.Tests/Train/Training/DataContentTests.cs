@@ -36,7 +36,8 @@ public sealed class DataContentTests
     [Fact]
     public void A_difference_of_number_or_size_is_named()
     {
-        Refuses(Original, Describe("b", Pixels[..^Length], Labels[..^1]), "expected 40 images, as the run", "got 39. Name the place");
+        Refuses(Original, Describe("b", Pixels[..^Length], Labels[..^1]), "expected 40 images, as the run",
+            "got 39. Name the place");
         Refuses(Original, Original with { Name = "b", Width = 8 }, "expected images of 4×4×3, as the run", "got 8×4×3.");
     }
 

@@ -23,7 +23,9 @@ public sealed class FailingTrainingTests : IDisposable
         Data = new DataOptions { Channels = 3, Height = 16, Width = 16, Variance = Data.Variance },
         Model = new VqVaeOptions
         {
-            Hidden = 8, ResidualHidden = 4, Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4 },
+            Hidden = 8,
+            ResidualHidden = 4,
+            Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4 },
         },
     };
 
@@ -45,7 +47,8 @@ public sealed class FailingTrainingTests : IDisposable
 
         Assert.StartsWith(
             "train: expected finite numbers to save; got NaN or ∞ in _encoder._conv_1.weight by step 6, and after step 4. The "
-            + $"checkpoint of step 4 is kept; go on with a lower rate: train --run {folder.At("run")} --resume latest --lr 1E+29.",
+            + "checkpoint of step 4 is kept; go on with a lower rate: "
+            + $"train --run {folder.At("run")} --resume latest --lr 1E+29.",
             error.Message, StringComparison.Ordinal);
         Assert.Equal([2L, 4], Steps());
 
@@ -64,7 +67,8 @@ public sealed class FailingTrainingTests : IDisposable
             Optimizer = new AdamOptions { LearningRate = 1e30 },
         }));
 
-        Assert.Matches(@"^train: expected a finite loss; got NaN by step 6, and after step 5\. The checkpoint of step 4", error.Message);
+        Assert.Matches(@"^train: expected a finite loss; got NaN by step 6, and after step 5\. The checkpoint of step 4",
+            error.Message);
         Assert.Equal([2L, 4], Steps());
     }
 
@@ -77,8 +81,8 @@ public sealed class FailingTrainingTests : IDisposable
 
         var error = Assert.Throws<RunException>(() => Train(Config with { Run = Config.Run with { Steps = 6 } }));
         Assert.Equal(
-            $"{path}: expected finite numbers; got NaN or ∞ in train/adam.v._encoder._conv_1.weight: training had gone wrong by step "
-            + "4. Choose an earlier checkpoint by its step: --checkpoint, or --resume with a lower --lr.",
+            $"{path}: expected finite numbers; got NaN or ∞ in train/adam.v._encoder._conv_1.weight: training had gone wrong "
+            + "by step 4. Choose an earlier checkpoint by its step: --checkpoint, or --resume with a lower --lr.",
             error.Message);
     }
 
@@ -95,11 +99,13 @@ public sealed class FailingTrainingTests : IDisposable
         Assert.Equal([2L, 4], Steps());
         Assert.Equal(2, warnings.Count);
         Assert.StartsWith(
-            $"{Path.Combine(folder.At("run"), "metrics.jsonl")}: expected room on the disk to write it; got a full disk.", warnings[0],
+            $"{Path.Combine(folder.At("run"), "metrics.jsonl")}: expected room on the disk to write it; got a full disk.",
+            warnings[0],
             StringComparison.Ordinal);
         Assert.EndsWith(" Training goes on; further metrics that fail are not told.", warnings[0], StringComparison.Ordinal);
         Assert.StartsWith(
-            $"{Path.Combine(folder.At("run"), "samples", "step-00000001.png")}: expected ", warnings[1], StringComparison.Ordinal);
+            $"{Path.Combine(folder.At("run"), "samples", "step-00000001.png")}: expected ", warnings[1],
+            StringComparison.Ordinal);
         Assert.EndsWith(" Training goes on; further pictures that fail are not told.", warnings[1], StringComparison.Ordinal);
     }
 
@@ -138,7 +144,8 @@ public sealed class FailingTrainingTests : IDisposable
         }
 
         using var log = metrics?.Invoke(run.MetricsPath) ?? MetricsLog.Resume(run.MetricsPath, state.Step);
-        new Trainer(state, config, new TrainingFiles(run, checkpoints, log, Data, held ?? Data), new Warnings(warnings)).Run(default);
+        new Trainer(state, config, new TrainingFiles(run, checkpoints, log, Data, held ?? Data), new Warnings(warnings))
+            .Run(default);
     }
 
     /// <summary>Takes half of what is written, as a disk does that becomes full.</summary>

@@ -8,6 +8,9 @@ namespace IlgpuVq.Tests.Train.Training;
 
 public sealed class FinitenessTests
 {
+    private static readonly float[] Values =
+        [float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, 1e-45f, -0f];
+
     [Theory]
     [InlineData("cpu")]
     [InlineData("kernels")]
@@ -23,7 +26,7 @@ public sealed class FinitenessTests
         using var counts = device.From<int>([int.MaxValue, int.MinValue], [2]);
         foreach (var length in new[] { 1, 7, 1000, 10_007 })
         {
-            foreach (var value in new[] { float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, 1e-45f, -0f })
+            foreach (var value in Values)
             {
                 foreach (var place in new[] { 0, length / 2, length - 1 })
                 {
