@@ -144,7 +144,7 @@ public sealed partial class CheckpointStore
             return all.FirstOrDefault(checkpoint => checkpoint.Step == step) is { } found
                 ? VerifyNamed(found)
                 : throw new RunException(
-                    folder, $"a checkpoint of step {step}", all.Count == 0 ? "none at all" : Describe(all),
+                    folder, $"a checkpoint of step {step}", Describe(all),
                     "Choose one that is there, or latest or best.");
         }
 
@@ -208,8 +208,8 @@ public sealed partial class CheckpointStore
     }
 
     /// <summary>Steps in words, the oldest first.</summary>
-    internal static string Describe(IReadOnlyList<Checkpoint> checkpoints) => checkpoints.Count == 1
-        ? $"that of step {checkpoints[0].Step}"
+    internal static string Describe(IReadOnlyList<Checkpoint> checkpoints) => checkpoints.Count == 0 ? "none"
+        : checkpoints.Count == 1 ? $"that of step {checkpoints[0].Step}"
         : $"those of steps {string.Join(", ", checkpoints.Select(checkpoint => checkpoint.Step).Order())}";
 
     /// <summary>

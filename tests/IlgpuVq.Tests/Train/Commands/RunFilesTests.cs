@@ -10,7 +10,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Train.Commands;
 
-/// <summary>What the commands do with the files of a run: which checkpoint they take, what they keep, and what they refuse.</summary>
+/// <summary>What the commands do with the files of a run: which checkpoint they take, what they keep, what they
+/// refuse.</summary>
 public sealed class RunFilesTests : IDisposable
 {
     private static readonly string[] Tiny =
