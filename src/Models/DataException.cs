@@ -74,6 +74,10 @@ public sealed class DataException : UserException
     /// <param name="advice">What stands for <see cref="Advice"/>.</param>
     public string Worded(string subject, string advice) => Line(subject, Problem, advice);
 
+    /// <summary>The same about another subject: about the file that the user knows where this one is about a copy.</summary>
+    public DataException About(string subject) =>
+        new(subject, Problem, Advice, this) { IsAbsent = IsAbsent, Settings = Settings };
+
     /// <summary>A file that no mirror gave.</summary>
     internal static DataException NotFetched(string file, string failures, string advice) =>
         new(file, $"download failed ({failures})", advice, inner: null);

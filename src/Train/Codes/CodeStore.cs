@@ -14,11 +14,19 @@ namespace IlgpuVq.Train.Codes;
 /// <param name="ModelHash">SHA-256 of the model that encoded them, in 64 lower-case hexadecimal digits.</param>
 /// <param name="Layouts">The grids.</param>
 internal sealed record CodeStoreHeader(
-    int Images, int Channels, int Height, int Width, string ModelHash, IReadOnlyList<CodeLayout> Layouts);
+    int Images, int Channels, int Height, int Width, string ModelHash, IReadOnlyList<CodeLayout> Layouts)
+{
+    /// <summary>The path of the checkpoint that encoded them, as it was then; null in files of earlier programs.</summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>Its step; null where that is not known.</summary>
+    public long? Step { get; init; }
+}
 
 /// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
 /// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a
-/// checksum. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>image</c> C,H,W, <c>grids</c> their names in the model's
+/// checksum. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
+/// <c>step</c> where that model was, <c>image</c> C,H,W, <c>grids</c> their names in the model's
 /// order, and for each <c>codebooks.NAME</c>, K of each level. Files of the earlier format, <see cref="CodeFile"/>, are read
 /// too.</remarks>
 internal sealed class CodeStore : IDisposable
@@ -26,6 +34,8 @@ internal sealed class CodeStore : IDisposable
     private const string Kind = "codes";
     private const string KindKey = "kind";
     private const string ModelKey = "model";
+    private const string CheckpointKey = "checkpoint";
+    private const string StepKey = "step";
     private const string ImageKey = "image";
     private const string GridsKey = "grids";
     private const string CodebooksPrefix = "codebooks.";
@@ -90,6 +100,12 @@ internal sealed class CodeStore : IDisposable
             [GridsKey] = string.Join(',', header.Layouts.Select(layout => layout.Name)),
             [ImageKey] = string.Create(CultureInfo.InvariantCulture, $"{header.Channels},{header.Height},{header.Width}"),
         };
+        if (header is { Checkpoint: { } checkpoint, Step: { } step })
+        {
+            metadata[CheckpointKey] = checkpoint;
+            metadata[StepKey] = step.ToString(CultureInfo.InvariantCulture);
+        }
+
         foreach (var layout in header.Layouts)
         {
             metadata[CodebooksPrefix + layout.Name] = string.Join(',', layout.CodebookSizes);
@@ -235,7 +251,14 @@ internal sealed class CodeStore : IDisposable
         }
 
         return new CodeStoreHeader(
-            (int)images, image[0], image[1], image[2], file.Metadata.GetValueOrDefault(ModelKey) ?? "", layouts);
+            (int)images, image[0], image[1], image[2], file.Metadata.GetValueOrDefault(ModelKey) ?? "", layouts)
+        {
+            Checkpoint = file.Metadata.GetValueOrDefault(CheckpointKey),
+            Step = long.TryParse(
+                file.Metadata.GetValueOrDefault(StepKey), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                ? step
+                : null,
+        };
     }
 
     private static int[] Numbers(SafetensorsFile file, string path, string key)

@@ -21,6 +21,7 @@ internal static class CommandLine
             ReconstructCommand.Create(console),
             EncodeCommand.Create(console),
             DecodeCommand.Create(console),
+            RunsCommand.Create(console),
             BenchCommand.Create(console),
             DevicesCommand.Create(console),
         };

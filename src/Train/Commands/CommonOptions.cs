@@ -11,6 +11,18 @@ internal static class CommonOptions
 {
     public static Option<string> Run(string description) => new("--run") { Description = description, Required = true };
 
+    /// <summary>Which checkpoint of the run; null when not given.</summary>
+    /// <param name="otherwise">What is taken then.</param>
+    public static Option<string?> Checkpoint(string otherwise = CheckpointStore.LatestName) => new("--checkpoint")
+    {
+        Description = $"latest, best (the least nmse in the metrics), a step, or the path of one; {otherwise} when not given",
+        HelpName = "latest|best|step|path",
+    };
+
+    /// <summary>What was typed, or latest.</summary>
+    public static string CheckpointOf(ParseResult parsed, Option<string?> option) =>
+        parsed.GetValue(option) ?? CheckpointStore.LatestName;
+
     public static Option<string> Accelerator() => new("--accelerator")
     {
         Description = "auto, cpu, kernels, opencl or cuda; see the command devices",
@@ -21,6 +33,8 @@ internal static class CommonOptions
     {
         Description = "on CUDA: launch the kernels of a step one by one, not as one graph; the numbers are the same",
     };
+
+    public static Option<bool> Json() => new("--json") { Description = "print JSON" };
 
     public static Option<string?> DataRoot() => new("--data-root")
     {

@@ -24,18 +24,21 @@ internal static class DecodeCommand
             Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif",
             Required = true,
         };
+        var checkpoint = CommonOptions.Checkpoint("the one that encoded the file");
         var first = new Option<int>("--first") { Description = "the first image to decode, from 0" };
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("decode", "Turns a file of code indices back into images.")
         {
-            run, input, output, first, accelerator,
+            run, checkpoint, input, output, first, accelerator,
         };
         command.SetAction(parsed =>
         {
             using var device = Device.Open(parsed.GetValue(accelerator)!);
-            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
             var path = parsed.GetValue(input)!;
             using var codes = CodeStore.Open(path);
+            using var trained = parsed.GetValue(checkpoint) is { } which
+                ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteLine)
+                : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteLine);
             codes.CheckModel(path, trained.Hash, trained.Model);
             var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!);
             console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
@@ -67,7 +70,7 @@ internal static class DecodeCommand
         var values = images.ToArray();
         PixelScale.ToUnit(values, values);
         var (c, h, w) = (header.Channels, header.Height, header.Width);
-        ImageFile.Save(
+        PictureFile.Save(
             output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : ImageGrid.Compose(values, (count, c, h, w)));
         return count;
     }

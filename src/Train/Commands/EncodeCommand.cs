@@ -15,20 +15,33 @@ internal static class EncodeCommand
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the run's folder");
+        var checkpoint = CommonOptions.Checkpoint();
         var input = new ImageInput();
         var output = new Option<string>("--output") { Description = "the file of codes to write", Required = true };
         var accelerator = CommonOptions.Accelerator();
-        var command = new Command("encode", "Turns images into a small file of code indices.") { run };
+        var command = new Command("encode", "Turns images into a small file of code indices.") { run, checkpoint };
         input.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
             using var device = Device.Open(parsed.GetValue(accelerator)!);
-            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
-            var data = input.Open(parsed, trained.Config.Data.Channels);
-            CommonOptions.CheckFits(data, trained.Model);
-            Encode(trained, data, parsed.GetValue(output)!);
+            using var trained = TrainedModel.LoadToEncode(
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), parsed.GetValue(output)!,
+                console.WriteLine);
+            ImageDataSet data;
+            try
+            {
+                data = input.Open(parsed, trained.Config.Data.Channels);
+                CommonOptions.CheckFits(data, trained.Model);
+                Encode(trained, data, parsed.GetValue(output)!);
+            }
+            catch
+            {
+                trained.ReleaseCheckpoint();
+                throw;
+            }
+
             var bytes = new FileInfo(parsed.GetValue(output)!).Length;
             console.WriteLine(
                 $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} "
@@ -41,7 +54,11 @@ internal static class EncodeCommand
     private static void Encode(TrainedModel trained, ImageDataSet data, string path)
     {
         var header = new CodeStoreHeader(
-            data.Count, data.Channels, data.Height, data.Width, trained.Hash, trained.Model.Layouts(data.Height, data.Width));
+            data.Count, data.Channels, data.Height, data.Width, trained.Hash, trained.Model.Layouts(data.Height, data.Width))
+        {
+            Checkpoint = trained.Checkpoint.Path,
+            Step = trained.Checkpoint.Step,
+        };
         CodeStore.Write(path, header, Batches(trained, data));
     }
 

@@ -16,6 +16,7 @@ internal static class EvaluateCommand
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the run's folder");
+        var checkpoint = CommonOptions.Checkpoint();
         var data = new Option<string?>("--data") { Description = "the data set or folder; that of the run when not given" };
         var split = new Option<string>("--split") { Description = "train or test", DefaultValueFactory = _ => DataSets.Test };
         var root = CommonOptions.DataRoot();
@@ -24,14 +25,15 @@ internal static class EvaluateCommand
         var batch = new Option<int>("--batch") { Description = "images at once", DefaultValueFactory = _ => DefaultBatch };
         var command = new Command("evaluate", "Measures MSE, NMSE, PSNR, perplexity and code usage on a whole data set.")
         {
-            run, data, split, root, download, accelerator, batch,
+            run, checkpoint, data, split, root, download, accelerator, batch,
         };
         command.SetAction(parsed =>
         {
             CommonOptions.AtLeast(1, batch, parsed);
 
             using var device = Device.Open(parsed.GetValue(accelerator)!);
-            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
+            using var trained = TrainedModel.Load(
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteLine);
             var set = CommonOptions.OpenData(
                 parsed.GetValue(data) ?? trained.Config.Data.Name, parsed.GetValue(split)!,
                 parsed.GetValue(root) ?? trained.Config.Data.Root,
@@ -46,7 +48,6 @@ internal static class EvaluateCommand
     private static void Report(IAnsiConsole console, string run, EvaluationResult result)
     {
         var path = Path.Combine(run, $"evaluate-{result.Split}.json");
-        AtomicFile.Write(path, stream => stream.Write(Evaluation.ToJson(result)));
         var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumns("", "");
         Add("data", $"{result.Data}, {result.Split}: {result.Images} images; model of step {result.Step}");
         Add("MSE", $"{result.Mse:F6}");
@@ -60,8 +61,9 @@ internal static class EvaluateCommand
             Add($"bits per image{name}", $"{grid.BitsPerImage:F0}");
         }
 
-        Add("written to", $"{path}");
         console.Write(table);
+        AtomicFile.Write(path, stream => stream.Write(Evaluation.ToJson(result)));
+        console.WriteLine($"written to {path}");
 
         void Add(string name, FormattableString value) =>
             table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));

@@ -11,6 +11,7 @@ internal static class ReconstructCommand
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the run's folder");
+        var checkpoint = CommonOptions.Checkpoint();
         var input = new ImageInput();
         var output = new Option<string>("--output")
         {
@@ -23,7 +24,7 @@ internal static class ReconstructCommand
             DefaultValueFactory = _ => Reconstructions.DefaultCount,
         };
         var accelerator = CommonOptions.Accelerator();
-        var command = new Command("reconstruct", "Draws originals, each beside its reconstruction.") { run };
+        var command = new Command("reconstruct", "Draws originals, each beside its reconstruction.") { run, checkpoint };
         input.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(count);
@@ -33,7 +34,8 @@ internal static class ReconstructCommand
             CommonOptions.AtLeast(1, count, parsed);
 
             using var device = Device.Open(parsed.GetValue(accelerator)!);
-            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
+            using var trained = TrainedModel.Load(
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteLine);
             var data = input.Open(parsed, trained.Config.Data.Channels);
             CommonOptions.CheckFits(data, trained.Model);
             var drawn = Reconstructions.Save(parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count));

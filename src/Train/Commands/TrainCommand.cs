@@ -13,7 +13,7 @@ namespace IlgpuVq.Train.Commands;
 /// <summary><c>train</c>: from options to a trained model in a run folder.</summary>
 internal static class TrainCommand
 {
-    private const string DefaultRuns = "runs";
+    internal const string DefaultRuns = "runs";
 
     public static Command Create(IAnsiConsole console)
     {
@@ -22,34 +22,43 @@ internal static class TrainCommand
         {
             Description = $"the run's folder; a new one under {DefaultRuns}/ when not given",
         };
-        var resume = new Option<string?>("--resume") { Description = "go on from a checkpoint: latest, or the path of one" };
+        var resume = new Option<string?>("--resume")
+        {
+            Description =
+                "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one",
+            HelpName = "latest|best|step|path",
+        };
+        var discard = new Option<bool>("--discard-later")
+        {
+            Description = "with --resume from an earlier checkpoint: remove the later ones, which would mix with what comes now",
+        };
         var download = CommonOptions.Download();
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("train", "Trains a model; without options, on shapes that the program draws.");
-        foreach (var option in options.All.Concat([run, resume, download, noGraph]))
+        foreach (var option in options.All.Concat([run, resume, discard, download, noGraph]))
         {
             command.Options.Add(option);
         }
 
         command.SetAction(parsed => Run(
-            console, resumed => options.Apply(parsed, resumed),
-            parsed.GetValue(run), parsed.GetValue(resume), parsed.GetValue(download), useGraphs: !parsed.GetValue(noGraph)));
+            console, resumed => options.Apply(parsed, resumed), parsed.GetValue(run),
+            parsed.GetValue(resume) is { } which ? new Resumption(which, parsed.GetValue(discard)) : null,
+            parsed.GetValue(download), useGraphs: !parsed.GetValue(noGraph)));
         return command;
     }
 
     private static int Run(
-        IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, string? resume, bool download, bool useGraphs)
+        IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, Resumption? resume, bool download,
+        bool useGraphs)
     {
-        if (resume is not null && path is null)
-        {
-            throw new RunException("--resume", "the run's folder as --run", "none", "Name it.");
-        }
-
-        var previous = resume is not null && File.Exists(Path.Combine(path!, RunFolder.ConfigName)) ? ReadConfig(path!) : null;
+        var previous = resume is null ? null : ReadConfig(
+            path ?? throw new RunException("--resume", "the run's folder as --run", "none", "Name it."), console.WriteLine);
         var config = configure(previous);
         config.CheckOptions();
-        path ??= NewRunPath(config);
-        RefuseToOverwrite(path, resume);
+        if (resume is null && path is not null)
+        {
+            RunFolder.RefuseRun(path);
+        }
 
         using var device = Device.Open(
             config.Run.Accelerator, new DeviceOptions(UseGraphs: useGraphs, Precision: config.Run.Precision));
@@ -60,16 +69,15 @@ internal static class TrainCommand
         // Refuses a batch that the set cannot fill, before anything is written.
         _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed);
         var held = OpenHeld(config, download) ?? train;
-        using var folder = RunFolder.OpenForWriting(path);
-        var checkpoints = folder.OpenCheckpoints();
-        using var state = new TrainingState(device, config);
-        if (resume is not null && checkpoints.Find(resume, Warn) is { } checkpoint)
+        using var folder = path is null ? RunFolder.OpenNew(NewRunPath(config)) : RunFolder.OpenForWriting(path);
+        if (resume is null)
         {
-            state.Load(checkpoint);
-            checkpoints.DiscardAfter(checkpoint.Step);
-            console.WriteLine($"going on from {checkpoint.Path}");
+            RunFolder.RefuseRun(folder.Location); // one that came since
         }
 
+        var checkpoints = folder.OpenCheckpoints(config.Run.Keep);
+        using var state = new TrainingState(device, config);
+        resume?.Load(state, config, folder, checkpoints, console.WriteLine);
         folder.WriteConfig(config);
         using var metrics = state.Step > 0
             ? MetricsLog.Resume(folder.MetricsPath, state.Step)
@@ -88,52 +96,28 @@ internal static class TrainCommand
             console, state.Step, config.Run.Steps, report => new Trainer(state, config, files, report).Run(signals.Token));
         TrainingSummary.Show(console, folder, checkpoints, config, state);
         return signals.ExitCode;
-
-        void Warn(string message) => console.WriteLine(message);
     }
 
-    private static RunConfig ReadConfig(string path)
+    private static RunConfig ReadConfig(string path, Action<string> report)
     {
         using var folder = RunFolder.OpenForReading(path);
-        return folder.ReadConfig();
-    }
-
-    private static void RefuseToOverwrite(string path, string? resume)
-    {
-        if (resume is null && File.Exists(Path.Combine(path, RunFolder.ConfigName)))
-        {
-            throw new RunException(path, "a folder without a run", "one that holds a run",
-                "Go on with it by --resume latest, or choose another folder with --run.");
-        }
+        return folder.ReadConfig(report);
     }
 
     private static RunConfig WithData(RunConfig config, ImageDataSet train, RunConfig? previous)
     {
-        var result = config with
+        var data = DataContent.Describe(config.Data, train);
+        if (previous is not null)
         {
-            Data = config.Data with
-            {
-                Channels = train.Channels,
-                Height = train.Height,
-                Width = train.Width,
-                Variance = train.Variance
-            },
+            DataContent.CheckSame(previous.Data, data);
+        }
+
+        return config with
+        {
+            Id = previous?.Id ?? Guid.NewGuid().ToString("N"),
+            Data = data,
             Model = config.Model with { Channels = train.Channels },
         };
-        if (previous?.Data is { } old && (old.Channels, old.Height, old.Width) != (train.Channels, train.Height, train.Width))
-        {
-            throw DataException.Expected(
-                train.Name, $"images of {old.Width}×{old.Height}×{old.Channels}, as the run that goes on was started with",
-                $"{train.Width}×{train.Height}×{train.Channels}");
-        }
-
-        if (result.Data.Variance <= 0)
-        {
-            throw DataException.Expected(
-                train.Name, "images that differ", "images of one single value", "The loss divides by their variance.");
-        }
-
-        return result;
     }
 
     /// <summary>Images for the sample pictures that are not trained on, where the set has some of the same kind.</summary>
@@ -155,12 +139,6 @@ internal static class TrainCommand
     private static string NewRunPath(RunConfig config)
     {
         var name = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(config.Data.Name))}-{config.Model.Family}";
-        var path = Path.Combine(DefaultRuns, name);
-        for (var number = 2; Directory.Exists(path); number++)
-        {
-            path = Path.Combine(DefaultRuns, $"{name}-{number}");
-        }
-
-        return path;
+        return Path.Combine(DefaultRuns, name);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -47,6 +48,12 @@ internal static class ConfigFile
             throw RunException.Reading(path, exception);
         }
     }
+
+    /// <summary>The same from the metadata of a checkpoint.</summary>
+    /// <param name="path">The checkpoint, for messages.</param>
+    /// <param name="text">What <see cref="ToText"/> gave, of this or an earlier version.</param>
+    /// <exception cref="RunException">It is damaged, of a later version, or holds an impossible value.</exception>
+    public static RunConfig Parse(string path, string text) => Parse(path, Encoding.UTF8.GetBytes(text));
 
     private static RunConfig Parse(string path, byte[] bytes)
     {

@@ -16,6 +16,9 @@ public sealed record RunConfig
 
     public int Version { get; init; } = CurrentVersion;
 
+    /// <summary>Tells the run from all others, so that checkpoints do not mix; null in files of earlier programs.</summary>
+    public string? Id { get; init; }
+
     public RunOptions Run { get; init; } = new();
 
     public DataOptions Data { get; init; } = new();
@@ -99,6 +102,11 @@ public sealed record RunOptions
     [Option("steps between pictures of reconstructions; 0: at the end only", MayChange = true)]
     public int SampleEvery { get; init; } = 500;
 
+    /// <summary>Checkpoints that stay besides the best and those that files of codes need.</summary>
+    [Option("how many of the newest checkpoints stay, besides the best (by nmse) and those that files of codes need",
+        MayChange = true)]
+    public int Keep { get; init; } = 2;
+
     /// <exception cref="OptionException">A value is outside of its range.</exception>
     public void Validate()
     {
@@ -107,6 +115,7 @@ public sealed record RunOptions
         Check.AtLeast("log-every", LogEvery, 1);
         Check.AtLeast("checkpoint-every", CheckpointEvery, 0);
         Check.AtLeast("sample-every", SampleEvery, 0);
+        Check.AtLeast("keep", Keep, 1);
         Check.That("precision", "fp32, tf32 or bf16", Precision, Enum.IsDefined(Precision));
     }
 }
@@ -115,8 +124,8 @@ public sealed record RunOptions
 public sealed record DataOptions
 {
     /// <summary>A data set's name, or a folder of images.</summary>
-    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, or a folder of images",
-        Name = "data")]
+    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, or a folder of images; with "
+        + "--resume, another place of the same images", Name = "data", MayChange = true)]
     public string Name { get; init; } = DataSets.Shapes;
 
     /// <summary>Where data sets are found; null for the default place.</summary>
@@ -136,6 +145,13 @@ public sealed record DataOptions
     /// <summary>Variance of all training pixels on the 0–1 scale, which <c>nmse</c> divides by; known once the data are
     /// open.</summary>
     public double Variance { get; init; }
+
+    /// <summary>How many images it trains on; 0 in files of earlier programs.</summary>
+    public int Count { get; init; }
+
+    /// <summary>A digest of the images and their labels, <see cref="Training.DataContent"/>; null in files of earlier
+    /// programs.</summary>
+    public string? Content { get; init; }
 
     /// <exception cref="OptionException">A value makes no sense.</exception>
     public void Validate()

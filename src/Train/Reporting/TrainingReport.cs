@@ -29,13 +29,16 @@ internal abstract class TrainingReport
             {
                 var task = context.AddTask("training", maxValue: steps);
                 task.Value = firstStep;
-                train(new Bar(task));
+                train(new Bar(console, task));
             });
     }
 
     public abstract void Advance(long step);
 
     public abstract void Log(MetricsLine line);
+
+    /// <summary>Tells what went wrong without ending training.</summary>
+    public abstract void Warn(string message);
 
     /// <summary>Figures that a line shows, the speed last; others are in the file.</summary>
     private static string Describe(MetricsLine line) => string.Create(
@@ -58,13 +61,17 @@ internal abstract class TrainingReport
         }
 
         public override void Log(MetricsLine line) => console.WriteLine(Describe(line));
+
+        public override void Warn(string message) => console.WriteLine($"warning: {message}");
     }
 
-    private sealed class Bar(ProgressTask task) : TrainingReport
+    private sealed class Bar(IAnsiConsole console, ProgressTask task) : TrainingReport
     {
         public override void Advance(long step) => task.Value = step;
 
         public override void Log(MetricsLine line) => task.Description = string.Create(
             CultureInfo.InvariantCulture, $"loss {line[MetricNames.Loss]:F4}, {Codes(line)}, {line[MetricNames.Speed]:F0}/s");
+
+        public override void Warn(string message) => console.WriteLine($"warning: {message}");
     }
 }

@@ -14,7 +14,7 @@ internal static class TrainingSummary
     {
         var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumns("", "");
         table.AddRow("steps", Number($"{state.Step} of {config.Run.Steps} in {state.Seconds:F0} s"));
-        if (MetricsLog.Read(folder.MetricsPath) is [.., var last])
+        if (LastLine(folder, state) is { } last)
         {
             table.AddRow("loss", Number($"{last[MetricNames.Loss]:F4}"));
             table.AddRow(
@@ -34,12 +34,30 @@ internal static class TrainingSummary
         }
 
         table.AddRow("metrics", Markup.Escape(folder.MetricsPath));
-        table.AddRow("picture", Markup.Escape(folder.SamplePath(state.Step)));
-        table.AddRow("checkpoint", Markup.Escape(checkpoints.List()[0].Path));
+        if (File.Exists(folder.SamplePath(state.Step)))
+        {
+            table.AddRow("picture", Markup.Escape(folder.SamplePath(state.Step)));
+        }
+
+        table.AddRow("checkpoint", Markup.Escape(checkpoints.Find($"{state.Step}").Path));
         console.Write(table);
 
         // Past the console, which would break the line: it is there to be copied.
         console.Profile.Out.Writer.WriteLine($"next: {Next(folder, config, state)}");
+    }
+
+    /// <summary>Null where none was written.</summary>
+    private static MetricsLine? LastLine(RunFolder folder, TrainingState state)
+    {
+        try
+        {
+            return MetricsLog.Read(folder.MetricsPath).LastOrDefault(line => line.Step <= state.Step);
+        }
+        catch (RunException)
+        {
+            // Training has said so, and has its checkpoint.
+            return null;
+        }
     }
 
     private static string Next(RunFolder folder, RunConfig config, TrainingState state)

@@ -19,16 +19,8 @@ public static class AtomicFile
     /// through.</exception>
     public static void Write(string path, Action<Stream> write, Action<string>? check = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        var target = Path.GetFullPath(path);
-        var folder = Path.GetDirectoryName(target) ?? throw new ArgumentException("a root is no file", nameof(path));
-        if (Directory.Exists(target))
-        {
-            throw new RunException(path, "a file to write", "a folder of that name", "Choose another path.");
-        }
-
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Suffix}");
+        var (target, folder, temporary) = Places(path);
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
@@ -53,12 +45,80 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>The same for a writer that goes by the name of its file: it writes one of the same name in a temporary
+    /// folder.</summary>
+    /// <param name="path">The file to create or replace.</param>
+    /// <param name="write">Writes the file under the path that it is given, and closes it.</param>
+    /// <exception cref="RunException">The disk is full, or the place cannot be written. Other exceptions of the callback pass
+    /// through.</exception>
+    public static void WriteByName(string path, Action<string> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var (target, folder, temporary) = Places(path);
+        var file = Path.Combine(temporary, Path.GetFileName(target));
+        try
+        {
+            if (!Directory.Exists(folder))
+            {
+                throw new DirectoryNotFoundException(folder);
+            }
+
+            Directory.CreateDirectory(temporary);
+            write(file);
+            using (var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            {
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(file, target, overwrite: true);
+            FolderSync.Flush(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Writing(path, exception);
+        }
+        finally
+        {
+            RemoveFolder(temporary);
+        }
+    }
+
     /// <summary>Removes what killed processes left behind; only for a folder that no other process writes to now.</summary>
     public static void RemoveStale(string folder)
     {
         foreach (var file in Directory.EnumerateFiles(folder, $".*{Suffix}"))
         {
             Remove(file);
+        }
+
+        foreach (var left in Directory.EnumerateDirectories(folder, $".*{Suffix}"))
+        {
+            RemoveFolder(left);
+        }
+    }
+
+    private static (string Target, string Folder, string Temporary) Places(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var target = Path.GetFullPath(path);
+        var folder = Path.GetDirectoryName(target) ?? throw new ArgumentException("a root is no file", nameof(path));
+        return Directory.Exists(target)
+            ? throw new RunException(path, "a file to write", "a folder of that name", "Choose another path.")
+            : (target, folder, Path.Combine(folder, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Suffix}"));
+    }
+
+    private static void RemoveFolder(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // As with a file: the next start tries again.
         }
     }
 

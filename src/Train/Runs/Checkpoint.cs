@@ -10,6 +10,12 @@ public sealed record Checkpoint(long Step, string Path)
 {
     internal const string StepKey = "step";
 
+    /// <summary>The key of the error that <see cref="CheckpointStore.Best"/> goes by.</summary>
+    internal const string ErrorKey = "nmse";
+
+    /// <summary>The key under which its run's config.json stands.</summary>
+    internal const string ConfigKey = "config";
+
     /// <summary>Opens it for reading.</summary>
     /// <exception cref="SafetensorsException">It cannot be read.</exception>
     public SafetensorsFile Open() => SafetensorsFile.Open(Path);
@@ -26,5 +32,29 @@ public sealed record Checkpoint(long Step, string Path)
             ? new Checkpoint(step, path)
             : throw new RunException(
                 path, "a checkpoint with its step in the metadata", text ?? "none", "Use a file from a checkpoints folder.");
+    }
+
+    /// <summary>The NMSE of the last line of metrics up to its step; NaN for none, and for a file that cannot be read.</summary>
+    public double ReadError()
+    {
+        try
+        {
+            using var file = Open();
+            return double.TryParse(file.Metadata.GetValueOrDefault(ErrorKey), CultureInfo.InvariantCulture, out var error)
+                ? error
+                : double.NaN;
+        }
+        catch (SafetensorsException)
+        {
+            return double.NaN;
+        }
+    }
+
+    /// <summary>The text of its run's config.json; null where it has none.</summary>
+    /// <exception cref="SafetensorsException">The file cannot be read.</exception>
+    public string? ReadConfig()
+    {
+        using var file = Open();
+        return file.Metadata.GetValueOrDefault(ConfigKey);
     }
 }

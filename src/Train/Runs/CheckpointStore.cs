@@ -8,10 +8,17 @@ namespace IlgpuVq.Train.Runs;
 /// <remarks>
 /// A checkpoint gets its name only after it was flushed to disk, opened again and compared with its checksum, and older ones go
 /// only after that: a process killed at any moment leaves a checkpoint that loads, once <see cref="Save"/> has returned for the
-/// first time.
+/// first time. Beside the newest, the best and those that files of codes were made by stay: <c>step-00001000.codes</c> names the
+/// files that need the checkpoint of that step.
 /// </remarks>
 public sealed partial class CheckpointStore
 {
+    /// <summary>The word for the newest checkpoint.</summary>
+    public const string LatestName = "latest";
+
+    /// <summary>The word for the checkpoint of the least error.</summary>
+    public const string BestName = "best";
+
     private readonly string folder;
     private readonly int keep;
 
@@ -25,7 +32,8 @@ public sealed partial class CheckpointStore
     /// For the one process that trains: creates the folder and removes what a killed process left half-written.
     /// </summary>
     /// <param name="folder">Holds the checkpoints and nothing else.</param>
-    /// <param name="keep">How many of the newest stay, 1 or more.</param>
+    /// <param name="keep">How many of the newest stay, 1 or more, besides <see cref="Best"/> and those that
+    /// <see cref="KeepFor"/> keeps.</param>
     /// <exception cref="RunException">The folder cannot be created.</exception>
     public static CheckpointStore ForWriting(string folder, int keep = 2)
     {
@@ -71,9 +79,13 @@ public sealed partial class CheckpointStore
             path,
             stream => SafetensorsWriter.Write(stream, tensors, strings, digest: true),
             temporary => Checkpoint.Verify(temporary));
+        var best = ByError().FirstOrDefault();
         foreach (var old in List().Where(checkpoint => checkpoint.Step < step).Skip(keep - 1))
         {
-            Remove(old);
+            if (old != best && !File.Exists(MarkerOf(old)))
+            {
+                Remove(old.Path);
+            }
         }
 
         return new Checkpoint(step, path);
@@ -102,11 +114,158 @@ public sealed partial class CheckpointStore
     /// <summary>The newest checkpoint that verifies, or null when there is none at all.</summary>
     /// <param name="report">Gets one line for each damaged checkpoint that was passed over.</param>
     /// <exception cref="RunException">There are checkpoints, and all are damaged.</exception>
-    public Checkpoint? Latest(Action<string>? report = null)
+    public Checkpoint? Latest(Action<string>? report = null) => FirstWhole(List, report);
+
+    /// <summary>The checkpoint with the least NMSE in the last line of metrics up to its step, the newest of equal
+    /// ones.</summary>
+    /// <param name="report">Gets one line for each damaged checkpoint that was passed over.</param>
+    /// <exception cref="RunException">No checkpoint has an NMSE, or all that have one are damaged.</exception>
+    public Checkpoint Best(Action<string>? report = null) => FirstWhole(ByError, report) ?? throw new RunException(
+        folder, "a checkpoint with the NMSE of a line of metrics",
+        List() is { Count: > 0 } all ? $"{Describe(all)} without one" : "none",
+        "Choose one by its step, or latest; train with a smaller --log-every.");
+
+    /// <summary>What <c>--checkpoint</c> and <c>--resume</c> name, verified.</summary>
+    /// <param name="which"><c>latest</c>, <c>best</c>, the number of a step, or the path of a checkpoint file.</param>
+    /// <param name="report">Gets one line for each damaged checkpoint that was passed over.</param>
+    /// <exception cref="RunException">There is none of that name, or all are damaged.</exception>
+    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    public Checkpoint Find(string which, Action<string>? report = null)
+    {
+        if (IsWord(which))
+        {
+            return which == BestName ? Best(report) : Latest(report) ?? throw new RunException(
+                folder, "a checkpoint", "none", $"Train first: train --run {Path.GetDirectoryName(folder)} --resume latest");
+        }
+
+        if (ParseStep(which) is { } step)
+        {
+            var all = List();
+            return all.FirstOrDefault(checkpoint => checkpoint.Step == step) is { } found
+                ? VerifyNamed(found)
+                : throw new RunException(
+                    folder, $"a checkpoint of step {step}", Describe(all),
+                    "Choose one that is there, or latest or best.");
+        }
+
+        return File.Exists(which)
+            ? Checkpoint.Verify(which)
+            : throw new RunException(
+                which, "latest, best, the number of a step or the path of a checkpoint", "no file of that name",
+                List() is { Count: > 0 } there ? $"The run has {Describe(there)}." : "Check the path.");
+    }
+
+    /// <summary>Finds a checkpoint and does something with it. Where a process that trains removes <c>latest</c> or <c>best</c>
+    /// in between, the one that took its place is used.</summary>
+    /// <exception cref="RunException">As <see cref="Find"/>.</exception>
+    /// <exception cref="SafetensorsException">As <see cref="Find"/>.</exception>
+    public T Use<T>(string which, Func<Checkpoint, T> use, Action<string>? report = null)
+    {
+        ArgumentNullException.ThrowIfNull(use);
+        for (Checkpoint? before = null; ;)
+        {
+            var checkpoint = Find(which, report);
+            try
+            {
+                return use(checkpoint);
+            }
+            catch (SafetensorsException) when (IsWord(which) && checkpoint != before && !File.Exists(checkpoint.Path))
+            {
+                before = checkpoint;
+            }
+        }
+    }
+
+    /// <summary>Keeps a checkpoint for a file of codes that was made by it: training does not remove it.</summary>
+    /// <returns>Whether nothing kept it before.</returns>
+    /// <exception cref="RunException">The folder cannot be written.</exception>
+    public static bool KeepFor(Checkpoint checkpoint, string codes)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var marker = MarkerOf(checkpoint);
+        var line = Path.GetFullPath(codes);
+        try
+        {
+            var isNew = !File.Exists(marker);
+            if (isNew || !File.ReadLines(marker).Contains(line))
+            {
+                File.AppendAllText(marker, line + "\n");
+            }
+
+            return isNew;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Writing(marker, exception);
+        }
+    }
+
+    /// <summary>Lets training remove a checkpoint again.</summary>
+    public static void Release(Checkpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        Remove(MarkerOf(checkpoint));
+    }
+
+    /// <summary>Steps in words, the oldest first.</summary>
+    internal static string Describe(IReadOnlyList<Checkpoint> checkpoints) => checkpoints.Count == 0 ? "none"
+        : checkpoints.Count == 1 ? $"that of step {checkpoints[0].Step}"
+        : $"those of steps {string.Join(", ", checkpoints.Select(checkpoint => checkpoint.Step).Order())}";
+
+    /// <summary>
+    /// Removes the checkpoints of later steps, when training goes on from <paramref name="step"/> instead of from them.
+    /// </summary>
+    /// <exception cref="RunException">One cannot be removed.</exception>
+    public void DiscardAfter(long step)
+    {
+        foreach (var later in List().Where(checkpoint => checkpoint.Step > step))
+        {
+            Remove(later.Path);
+            Release(later);
+        }
+    }
+
+    /// <summary>Null for digits that pass 2⁶³.</summary>
+    private static long? ParseStep(ReadOnlySpan<char> digits) =>
+        long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
+
+    private static Checkpoint VerifyNamed(Checkpoint checkpoint) => Checkpoint.Verify(checkpoint.Path) == checkpoint
+        ? checkpoint
+        : throw new RunException(
+            checkpoint.Path,
+            $"the checkpoint of step {checkpoint.Step}, as its name says",
+            "that of another step",
+            "Give it back its name.");
+
+    private static void Remove(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Writing(file, exception);
+        }
+    }
+
+    private static bool IsWord(string which) => which is LatestName or BestName;
+
+    private static string MarkerOf(Checkpoint checkpoint) => Path.ChangeExtension(checkpoint.Path, ".codes");
+
+    /// <summary>The checkpoints that have an error, the least first.</summary>
+    private List<Checkpoint> ByError() =>
+    [
+        .. List().Select(checkpoint => (Checkpoint: checkpoint, Error: checkpoint.ReadError()))
+            .Where(pair => double.IsFinite(pair.Error)).OrderBy(pair => pair.Error).Select(pair => pair.Checkpoint),
+    ];
+
+    /// <summary>The first of a list that verifies, or null when the list is empty.</summary>
+    private Checkpoint? FirstWhole(Func<IReadOnlyList<Checkpoint>> list, Action<string>? report)
     {
         // A process that trains may remove checkpoints between the listing and the reading, but only after it has saved newer
         // ones: then the next listing is another one.
-        for (IReadOnlyList<Checkpoint> before = [], now = List(); ; (before, now) = (now, List()))
+        for (IReadOnlyList<Checkpoint> before = [], now = list(); ; (before, now) = (now, list()))
         {
             var (damaged, vanished) = (0, 0);
             foreach (var checkpoint in now)
@@ -138,52 +297,6 @@ public sealed partial class CheckpointStore
                         $"{damaged} damaged",
                         "Restore one from a copy, or start anew in another folder.");
             }
-        }
-    }
-
-    /// <summary>
-    /// What <c>--resume</c> names: <c>latest</c>, which is null in an empty folder, or the path of a checkpoint file.
-    /// </summary>
-    /// <param name="which">The word <c>latest</c>, or a path.</param>
-    /// <param name="report">Gets one line for each damaged checkpoint that <c>latest</c> passed over.</param>
-    /// <exception cref="RunException">All checkpoints are damaged, or the file is no checkpoint.</exception>
-    /// <exception cref="SafetensorsException">The file is damaged or absent.</exception>
-    public Checkpoint? Find(string which, Action<string>? report = null) =>
-        which == "latest" ? Latest(report) : Checkpoint.Verify(which);
-
-    /// <summary>
-    /// Removes the checkpoints of later steps, when training goes on from <paramref name="step"/> instead of from them.
-    /// </summary>
-    /// <exception cref="RunException">One cannot be removed.</exception>
-    public void DiscardAfter(long step)
-    {
-        foreach (var later in List().Where(checkpoint => checkpoint.Step > step))
-        {
-            Remove(later);
-        }
-    }
-
-    /// <summary>Null for digits that pass 2⁶³.</summary>
-    private static long? ParseStep(ReadOnlySpan<char> digits) =>
-        long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
-
-    private static Checkpoint VerifyNamed(Checkpoint checkpoint) => Checkpoint.Verify(checkpoint.Path) == checkpoint
-        ? checkpoint
-        : throw new RunException(
-            checkpoint.Path,
-            $"the checkpoint of step {checkpoint.Step}, as its name says",
-            "that of another step",
-            "Give it back its name.");
-
-    private static void Remove(Checkpoint checkpoint)
-    {
-        try
-        {
-            File.Delete(checkpoint.Path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw RunException.Writing(checkpoint.Path, exception);
         }
     }
 

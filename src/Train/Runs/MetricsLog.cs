@@ -13,7 +13,8 @@ namespace IlgpuVq.Train.Runs;
 public sealed class MetricsLog : IDisposable
 {
     private readonly string path;
-    private readonly FileStream stream;
+    private readonly Stream stream;
+    private long end;
 
     private MetricsLog(string path)
     {
@@ -22,12 +23,18 @@ public sealed class MetricsLog : IDisposable
         {
             // No buffer of our own: a line is with the system when Append returns.
             stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            end = stream.Length;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw RunException.Writing(path, exception);
         }
     }
+
+    /// <summary>Writes to any stream, behind what is there.</summary>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="stream">Becomes the log's.</param>
+    internal MetricsLog(string path, Stream stream) => (this.path, this.stream, end) = (path, stream, stream.Length);
 
     /// <summary>Begins an empty log in place of any that is there.</summary>
     /// <exception cref="RunException">The file cannot be written.</exception>
@@ -63,16 +70,22 @@ public sealed class MetricsLog : IDisposable
     /// <exception cref="RunException">The file is absent, or holds a line that cannot be read.</exception>
     public static IReadOnlyList<MetricsLine> Read(string path) => [.. Parse(path, ReadAll(path)).Select(line => line.Metrics)];
 
-    /// <summary>Adds a line.</summary>
+    /// <summary>Adds a line. Where that fails, nothing of it stays once the next is added.</summary>
     /// <exception cref="RunException">The disk is full, or cannot be written.</exception>
     public void Append(MetricsLine line)
     {
         byte[] text = [.. JsonSerializer.SerializeToUtf8Bytes(line), (byte)'\n'];
         try
         {
+            if (stream.Length > end)
+            {
+                stream.SetLength(end); // a part of a line that could not be written
+            }
+
             stream.Write(text);
+            end += text.Length;
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw RunException.Writing(path, exception);
         }

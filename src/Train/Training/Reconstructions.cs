@@ -4,6 +4,7 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
 
@@ -32,7 +33,7 @@ internal static class Reconstructions
             PixelScale.ToUnit(reconstructions.AsSpan(from, data.ImageLength), pairs.AsSpan(2 * from + data.ImageLength));
         }
 
-        ImageGrid.Save(path, pairs, shape);
+        PictureFile.Save(path, ImageGrid.Compose(pairs, shape));
         return count;
     }
 

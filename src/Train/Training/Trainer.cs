@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
+using System.Globalization;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -21,7 +23,14 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     private readonly Stopwatch sinceStart = new();
     private long lastLogStep = state.Step;
     private double lastLogSeconds = state.Seconds;
+    private readonly HashSet<string> warned = [];
     private double secondsBefore = state.Seconds;
+
+    /// <summary>The step of the newest checkpoint; none at the start, so that even a run that does no step leaves one.</summary>
+    private long savedStep = state.Step > 0 ? state.Step : -1;
+
+    /// <summary>Up to here all was finite.</summary>
+    private long finiteStep = state.Step;
 
     /// <summary>Trains up to the last step of the config, or until asked to stop; either way the last step is in a
     /// checkpoint.</summary>
@@ -31,7 +40,6 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         using var step = new TrainingStep(state);
         secondsBefore = state.Seconds;
         sinceStart.Start();
-        var savedStep = -1L;
         while (state.Step < config.Run.Steps && !stop.IsCancellationRequested)
         {
             step.Run(loader.Next().Images);
@@ -42,21 +50,20 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
                 Log();
             }
 
+            if (IsDue(config.Run.CheckpointEvery))
+            {
+                Save();
+            }
+
             if (IsDue(config.Run.SampleEvery) && state.Step < config.Run.Steps)
             {
                 DrawSample();
-            }
-
-            if (IsDue(config.Run.CheckpointEvery))
-            {
-                state.Save(files.Checkpoints, config);
-                savedStep = state.Step;
             }
         }
 
         if (savedStep != state.Step)
         {
-            state.Save(files.Checkpoints, config);
+            Save();
         }
 
         DrawSample();
@@ -72,16 +79,59 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         figures[MetricNames.Speed] = (state.Step - lastLogStep) * config.Run.Batch / seconds;
         var line = new MetricsLine(state.Step, state.Seconds, [.. figures]);
         (lastLogStep, lastLogSeconds) = (state.Step, state.Seconds);
-        files.Metrics.Append(line);
+        Try("metrics", () => files.Metrics.Append(line));
         report.Log(line);
+        state.LastError = figures[MetricNames.Normalized];
         if (!double.IsFinite(figures[MetricNames.Loss]))
         {
-            throw new TrainingException(
-                $"train: expected a finite loss; got {figures[MetricNames.Loss]} by step {state.Step}. Lower --lr, or look for "
-                    + "damaged images.");
+            throw Diverged("a finite loss", $"{figures[MetricNames.Loss]}");
+        }
+
+        finiteStep = state.Step;
+    }
+
+    /// <summary>Writes a checkpoint, unless one that nobody could use would take the place of good ones.</summary>
+    private void Save()
+    {
+        if (state.FirstKeyNotFinite() is { } key)
+        {
+            throw Diverged("finite numbers to save", $"NaN or ∞ in {key}");
+        }
+
+        savedStep = state.Save(files.Checkpoints, config).Step;
+        finiteStep = state.Step;
+    }
+
+    private void DrawSample() => Try("pictures", () =>
+        Reconstructions.Save(files.Folder.SamplePath(state.Step), state.Model, files.Held, Reconstructions.DefaultCount));
+
+    /// <summary>Writes what training can go on without: a failure is told the first time.</summary>
+    private void Try(string what, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception exception)
+            when (exception is RunException or DataException or IOException or UnauthorizedAccessException)
+        {
+            if (warned.Add(what))
+            {
+                var message = exception.Message.ReplaceLineEndings(" ");
+                report.Warn($"{message} Training goes on; further {what} that fail are not told.");
+            }
         }
     }
 
-    private void DrawSample() =>
-        Reconstructions.Save(files.Folder.SamplePath(state.Step), state.Model, files.Held, Reconstructions.DefaultCount);
+    private TrainingException Diverged(string expected, string actual)
+    {
+        var known = finiteStep > 0 ? $", and after step {finiteStep}" : "";
+        var left = files.Checkpoints.List() is [var last, ..]
+            ? $"The checkpoint of step {last.Step} is kept"
+            : "No checkpoint was due before";
+        var rate = (config.Optimizer.LearningRate / 10).ToString("G3", CultureInfo.InvariantCulture);
+        return new TrainingException(
+            $"train: expected {expected}; got {actual} by step {state.Step}{known}. {left}; go on with a lower rate: train --run "
+                + $"{files.Folder.Location} --resume latest --lr {rate}. If that does not help, look for damaged images.");
+    }
 }

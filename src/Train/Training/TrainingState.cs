@@ -59,6 +59,9 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Seconds of training so far, those before a resume included.</summary>
     public double Seconds { get; set; }
 
+    /// <summary>NMSE of the last line of metrics, by which <c>best</c> is chosen; NaN before the first.</summary>
+    public double LastError { get; set; } = double.NaN;
+
     /// <summary>All that is saved, by key. Under a weight's own key lies its average, where there is one, and the weight under
     /// <c>train/weights</c>.</summary>
     private NamedTensor[] Tensors
@@ -99,15 +102,26 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Takes the weights of a step into their averages, in the step.</summary>
     public void UpdateAverages() => Averages?.Update(scalars);
 
-    public Checkpoint Save(CheckpointStore store, RunConfig config) => store.Save(
-        Step, StateDictionary.ToFile(Tensors),
-        new Dictionary<string, string>
+    /// <summary>The first key of what is saved that holds NaN or ∞; null when all is finite.</summary>
+    public string? FirstKeyNotFinite() => Finiteness.FirstKeyWithout(Tensors);
+
+    public Checkpoint Save(CheckpointStore store, RunConfig config)
+    {
+        var metadata = new Dictionary<string, string>
         {
-            [TrainedModel.ConfigKey] = ConfigFile.ToText(config),
+            [Checkpoint.ConfigKey] = ConfigFile.ToText(config),
             [SecondsKey] = Seconds.ToString("R", CultureInfo.InvariantCulture),
-        });
+        };
+        if (double.IsFinite(LastError))
+        {
+            metadata[Checkpoint.ErrorKey] = LastError.ToString("R", CultureInfo.InvariantCulture);
+        }
+
+        return store.Save(Step, StateDictionary.ToFile(Tensors), metadata);
+    }
 
     /// <exception cref="StateDictionaryException">The checkpoint is of another model.</exception>
+    /// <exception cref="RunException">It is not finite.</exception>
     public void Load(Checkpoint checkpoint)
     {
         using var file = checkpoint.Open();
@@ -116,11 +130,13 @@ internal sealed class TrainingState : IDisposable
             ? named with { Key = named.Key[Prefix.Length..] }
             : named);
         StateDictionary.FromFile(file, checkpoint.Path, [.. tensors]);
+        TrainedModel.CheckFinite(checkpoint, Tensors);
         Step = checkpoint.Step;
         Optimizer.Steps = (int)checkpoint.Step;
         Seconds = double.TryParse(file.Metadata.GetValueOrDefault(SecondsKey), CultureInfo.InvariantCulture, out var seconds)
             ? seconds
             : 0;
+        LastError = checkpoint.ReadError();
     }
 
     public void Dispose()

@@ -168,7 +168,6 @@ public sealed class ConfigOptionsTests
     [Theory]
     [InlineData("--batch", "8", "7")]
     [InlineData("--seed", "4", "3")]
-    [InlineData("--data", "mnist", "shapes")]
     [InlineData("--normalize", "false", "true")]
     [InlineData("--hidden", "64", "128")]
     [InlineData("--init", "torch", "sonnet")]

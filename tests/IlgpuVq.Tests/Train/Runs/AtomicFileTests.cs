@@ -57,6 +57,36 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void A_writer_by_name_gets_the_name_and_replaces_the_old_file_only_when_it_is_done()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.At("grid.png");
+        File.WriteAllText(path, "old");
+        AtomicFile.WriteByName(path, temporary =>
+        {
+            Assert.Equal("grid.png", Path.GetFileName(temporary));
+            File.WriteAllText(temporary, "new");
+            Assert.Equal("old", File.ReadAllText(path));
+        });
+        Assert.Equal("new", File.ReadAllText(path));
+        var left = "";
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.WriteByName(path, temporary =>
+        {
+            left = Path.GetDirectoryName(temporary)!;
+            File.WriteAllText(temporary, "half");
+            throw new InvalidOperationException();
+        }));
+        Assert.Throws<RunException>(() => AtomicFile.WriteByName(path, _ => throw new IOException("broken")));
+        Assert.Throws<RunException>(() => AtomicFile.WriteByName(folder.At("none/grid.png"), _ => { }));
+        Assert.Equal("new", File.ReadAllText(path));
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+
+        Directory.CreateDirectory(left);
+        AtomicFile.RemoveStale(folder.Path);
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
     public void A_full_disk_is_told_in_one_line_and_leaves_the_old_file()
     {
         if (!File.Exists("/dev/full"))

@@ -110,11 +110,14 @@ public sealed class CheckpointStoreTests
     {
         using var folder = new TemporaryFolder();
         Assert.Null(CheckpointStore.ForWriting(folder.Path).Latest());
-        Assert.Null(CheckpointStore.ForReading(folder.At("none")).Find("latest"));
+        Assert.StartsWith(
+            $"{folder.At("none")}: expected a checkpoint; got none. Train first: train --run {folder.Path} --resume latest",
+            Assert.Throws<RunException>(() => CheckpointStore.ForReading(folder.At("none")).Find("latest")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Find_takes_the_word_latest_or_a_path()
+    public void Find_takes_the_word_latest_a_step_or_a_path()
     {
         using var folder = new TemporaryFolder();
         var store = CheckpointStore.ForWriting(folder.At("checkpoints"));
@@ -123,11 +126,101 @@ public sealed class CheckpointStoreTests
         Assert.Equal(second, store.Find("latest"));
         Assert.Equal(first, store.Find(first.Path));
         File.Copy(first.Path, folder.At("other.safetensors"));
-        Assert.Equal(1, store.Find(folder.At("other.safetensors"))!.Step);
-        Assert.Contains(
-            "got no file of that name",
-            Assert.Throws<SafetensorsException>(() => store.Find(folder.At("none"))).Message,
-            StringComparison.Ordinal);
+        Assert.Equal(1, store.Find(folder.At("other.safetensors")).Step);
+        Assert.Equal(first, store.Find("1"));
+        Assert.Equal(second, store.Find("00002"));
+        Assert.Equal(
+            $"{folder.At("none")}: expected latest, best, the number of a step or the path of a checkpoint; got no file of that "
+            + "name. The run has those of steps 1, 2.",
+            Assert.Throws<RunException>(() => store.Find(folder.At("none"))).Message);
+        Assert.Equal(
+            $"{folder.At("checkpoints")}: expected a checkpoint of step 3; got those of steps 1, 2. Choose one that is there, or "
+            + "latest or best.",
+            Assert.Throws<RunException>(() => store.Find("3")).Message);
+        Assert.StartsWith(
+            $"{folder.At("checkpoints")}: expected a checkpoint with the NMSE of a line of metrics; got those of steps 1, 2 "
+            + "without one.",
+            Assert.Throws<RunException>(() => store.Find("best")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_best_is_that_of_the_least_error_and_stays_until_a_better_one_comes()
+    {
+        using var folder = new TemporaryFolder();
+        var store = CheckpointStore.ForWriting(folder.Path, keep: 1);
+        double?[] errors = [null, 0.5, 0.2, double.NaN, 0.3, 0.2, 0.1, 0.4];
+        long[][] left = [[1], [2], [3], [3, 4], [3, 5], [6], [7], [7, 8]];
+        for (var step = 1; step <= errors.Length; step++)
+        {
+            var metadata = errors[step - 1] is { } error ? new Dictionary<string, string> { ["nmse"] = $"{error:R}" } : null;
+            store.Save(step, [Weight(step)], metadata);
+            Assert.Equal(left[step - 1], store.List().Select(checkpoint => checkpoint.Step).Order());
+        }
+
+        Assert.Equal(7, store.Find("best").Step);
+        Flip(store.Find("best").Path);
+        var reports = new List<string>();
+        Assert.Equal(8, store.Best(reports.Add).Step);
+        Assert.Single(reports);
+    }
+
+    [Fact]
+    public void One_that_codes_need_stays_until_it_is_released()
+    {
+        using var folder = new TemporaryFolder();
+        var store = CheckpointStore.ForWriting(folder.Path, keep: 1);
+        var kept = store.Save(1, [Weight(1)]);
+        Assert.True(CheckpointStore.KeepFor(kept, folder.At("a")));
+        Assert.False(CheckpointStore.KeepFor(kept, folder.At("b")));
+        Assert.False(CheckpointStore.KeepFor(kept, folder.At("b")));
+        Assert.Equal([folder.At("a"), folder.At("b")], File.ReadAllLines(folder.At("step-00000001.codes")));
+        store.Save(2, [Weight(2)]);
+        store.Save(3, [Weight(3)]);
+        Assert.Equal([3L, 1], store.List().Select(checkpoint => checkpoint.Step));
+
+        CheckpointStore.Release(kept);
+        store.Save(4, [Weight(4)]);
+        Assert.Equal([4L], store.List().Select(checkpoint => checkpoint.Step));
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void One_that_training_removes_before_it_is_read_gives_way_to_the_newest()
+    {
+        using var folder = new TemporaryFolder();
+        var store = CheckpointStore.ForWriting(folder.Path, keep: 1);
+        store.Save(1, [Weight(1)]);
+        var reader = CheckpointStore.ForReading(folder.Path);
+        List<long> tried = [];
+        var read = reader.Use("latest", checkpoint =>
+        {
+            tried.Add(checkpoint.Step);
+            if (checkpoint.Step < 4)
+            {
+                store.Save(checkpoint.Step + 1, [Weight(0)]);
+            }
+
+            using var file = checkpoint.Open();
+            return checkpoint.Step;
+        });
+        Assert.Equal(4, read);
+        Assert.Equal([1L, 2, 3, 4], tried);
+
+        // A step that was named is not another one.
+        Assert.Throws<SafetensorsException>(() => reader.Use("4", checkpoint =>
+        {
+            store.Save(5, [Weight(5)]);
+            return checkpoint.Open();
+        }));
+
+        // What goes wrong for another reason is not tried again.
+        var calls = 0;
+        Assert.Throws<SafetensorsException>(() => reader.Use<int>("latest", checkpoint =>
+        {
+            calls++;
+            throw new SafetensorsException("a", "b", "c", "d");
+        }));
+        Assert.Equal(1, calls);
     }
 
     [Fact]

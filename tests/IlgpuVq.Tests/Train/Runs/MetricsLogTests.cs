@@ -7,6 +7,24 @@ namespace IlgpuVq.Tests.Train.Runs;
 public sealed class MetricsLogTests
 {
     [Fact]
+    public void A_line_that_was_written_in_part_does_not_spoil_the_next()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "needs a shell that writes past the lock");
+        using var folder = new TemporaryFolder();
+        var path = folder.At("metrics.jsonl");
+        using (var log = MetricsLog.Create(path))
+        {
+            log.Append(new MetricsLine(1, 0, []));
+            using var shell = System.Diagnostics.Process.Start("sh", ["-c",
+                $"printf '{{\"step\":2,\"a_longer_name_than_all\":' >> '{path}'"]);
+            shell.WaitForExit();
+            log.Append(new MetricsLine(3, 0, []));
+        }
+
+        Assert.Equal([1L, 3], MetricsLog.Read(path).Select(line => line.Step));
+    }
+
+    [Fact]
     public void A_line_is_one_object_with_the_names_that_readers_expect()
     {
         using var folder = new TemporaryFolder();

@@ -118,7 +118,7 @@ public sealed class RunFolderTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder.At("file"), "");
-        Throws(folder.Path, "one without config.json");
+        Throws(folder.Path, "one without config.json and checkpoints");
         Throws(folder.At("file"), "a file");
         Throws(folder.At("none"), "no folder of that name");
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
@@ -127,6 +127,51 @@ public sealed class RunFolderTests
             $"{path}: expected the folder of a run; got {actual}. Check the path, or train first: train --run {path}",
             Assert.Throws<RunException>(() => RunFolder.OpenForReading(path)).Message,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_several_that_begin_at_once_each_gets_the_next_name()
+    {
+        using var folder = new TemporaryFolder();
+        var name = folder.At("runs/shapes");
+        Directory.CreateDirectory(folder.At("runs/shapes-2")); // a folder of something else
+        using var start = new Barrier(4);
+        var runs = new RunFolder[4];
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, 4).Select(i => new Thread(() =>
+            {
+                start.SignalAndWait();
+                runs[i] = RunFolder.OpenNew(name);
+            })),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.Equal(
+            [name, $"{name}-3", $"{name}-4", $"{name}-5"], runs.Select(run => run.Location).Order(StringComparer.Ordinal));
+        Array.ForEach(runs, run => run.Dispose());
+
+        // A run that ended meanwhile has its name still.
+        Assert.Equal($"{name}-6", RunFolder.OpenNew(name).Location);
+    }
+
+    [Fact]
+    public void A_folder_with_checkpoints_alone_holds_a_run_and_its_config_is_in_them()
+    {
+        using var folder = new TemporaryFolder();
+        using (var run = RunFolder.OpenForWriting(folder.Path))
+        {
+            RunFolder.RefuseRun(folder.Path);
+            run.OpenCheckpoints().Save(1, [], new Dictionary<string, string> { ["config"] = ConfigFile.ToText(Config) });
+        }
+
+        Assert.StartsWith(
+            $"{folder.Path}: expected a folder without a run; got one that holds a run.",
+            Assert.Throws<RunException>(() => RunFolder.RefuseRun(folder.Path)).Message, StringComparison.Ordinal);
+        using var reader = RunFolder.OpenForReading(folder.Path);
+        var reports = new List<string>();
+        Assert.Equal(Config, reader.ReadConfig(reports.Add));
+        Assert.StartsWith($"{reader.ConfigPath} is gone; going by the one in ", Assert.Single(reports), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -131,5 +131,7 @@ public sealed class OpenClTrainingTests : IDisposable
         public override void Log(MetricsLine line)
         {
         }
+
+        public override void Warn(string message) => Assert.Fail(message);
     }
 }
