@@ -47,15 +47,15 @@ public static class AtomicFile
 
     /// <summary>The same for a writer that goes by the name of its file: it writes one of the same name in a temporary
     /// folder.</summary>
-    /// <param name="path">The file to create or replace.</param>
+    /// <param name="path">The file to create or replace; where it is a link, the file that it leads to.</param>
     /// <param name="write">Writes the file under the path that it is given, and closes it.</param>
     /// <exception cref="RunException">The disk is full, or the place cannot be written. Other exceptions of the callback pass
     /// through.</exception>
     public static void WriteByName(string path, Action<string> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        var (target, folder, temporary) = Places(path);
-        var file = Path.Combine(temporary, Path.GetFileName(target));
+        var (target, folder, temporary) = Places(Follow(path));
+        var file = Path.Combine(temporary, Path.GetFileName(path));
         try
         {
             if (!Directory.Exists(folder))
@@ -105,6 +105,18 @@ public static class AtomicFile
         return Directory.Exists(target)
             ? throw new RunException(path, "a file to write", "a folder of that name", "Choose another path.")
             : (target, folder, Path.Combine(folder, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Suffix}"));
+    }
+
+    private static string Follow(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Writing(path, exception);
+        }
     }
 
     private static void RemoveFolder(string folder)

@@ -127,11 +127,11 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     {
         var known = finiteStep > 0 ? $", and after step {finiteStep}" : "";
         var left = files.Checkpoints.List() is [var last, ..]
-            ? $"The checkpoint of step {last.Step} is kept"
-            : "No checkpoint was due before";
+            ? $"The checkpoint of step {last.Step} is kept; go on"
+            : "There is no earlier checkpoint; begin again";
         var rate = (config.Optimizer.LearningRate / 10).ToString("G3", CultureInfo.InvariantCulture);
         return new TrainingException(
-            $"train: expected {expected}; got {actual} by step {state.Step}{known}. {left}; go on with a lower rate: train --run "
+            $"train: expected {expected}; got {actual} by step {state.Step}{known}. {left} with a lower rate: train --run "
                 + $"{files.Folder.Location} --resume latest --lr {rate}. If that does not help, look for damaged images.");
     }
 }

@@ -1,4 +1,6 @@
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train;
+using IlgpuVq.Train.Images;
 using IlgpuVq.Train.Runs;
 using Xunit;
 
@@ -84,6 +86,45 @@ public sealed class AtomicFileTests
         Directory.CreateDirectory(left);
         AtomicFile.RemoveStale(folder.Path);
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
+    public void A_writer_by_name_goes_through_a_link_and_leaves_it()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("needs symbolic links that anyone may make");
+        }
+
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.At("data"), "old");
+        File.CreateSymbolicLink(folder.At("grid.png"), folder.At("data"));
+        AtomicFile.WriteByName(folder.At("grid.png"), temporary =>
+        {
+            Assert.Equal("grid.png", Path.GetFileName(temporary));
+            File.WriteAllText(temporary, "new");
+        });
+        Assert.Equal("new", File.ReadAllText(folder.At("data")));
+        Assert.NotNull(new FileInfo(folder.At("grid.png")).LinkTarget);
+    }
+
+    [Fact]
+    public void A_picture_is_replaced_not_written_over()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.At("grid.png");
+        File.WriteAllText(path, "old");
+        using var reader = new StreamReader(
+            new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        PictureFile.Save(path, new DecodedImage(1, 1, 3, [1, 2, 3]));
+
+        Assert.Equal("old", reader.ReadToEnd()); // the file that the name had before
+        Assert.Equal([1, 2, 3], ImageFile.Load(path).Pixels.ToArray());
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+        Assert.StartsWith(
+            $"{folder.At("grid.xyz")}: ",
+            Assert.Throws<DataException>(() => PictureFile.Save(folder.At("grid.xyz"), new DecodedImage(1, 1, 3, [1, 2, 3])))
+                .Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,19 +9,22 @@ public sealed class MetricsLogTests
     [Fact]
     public void A_line_that_was_written_in_part_does_not_spoil_the_next()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() || OperatingSystem.IsMacOS(), "needs a shell that writes past the lock");
         using var folder = new TemporaryFolder();
-        var path = folder.At("metrics.jsonl");
-        using (var log = MetricsLog.Create(path))
+        var stream = new DiskThatFillsUp();
+        using (var log = new MetricsLog("log", stream))
         {
             log.Append(new MetricsLine(1, 0, []));
-            using var shell = System.Diagnostics.Process.Start("sh", ["-c",
-                $"printf '{{\"step\":2,\"a_longer_name_than_all\":' >> '{path}'"]);
-            shell.WaitForExit();
-            log.Append(new MetricsLine(3, 0, []));
+            stream.IsFull = true;
+            Assert.StartsWith(
+                "log: expected room on the disk to write it; got a full disk.",
+                Assert.Throws<RunException>(() => log.Append(new MetricsLine(2, 0, []))).Message, StringComparison.Ordinal);
+            Assert.Throws<RunException>(() => log.Append(new MetricsLine(3, 0, [])));
+            stream.IsFull = false;
+            log.Append(new MetricsLine(4, 0, []));
         }
 
-        Assert.Equal([1L, 3], MetricsLog.Read(path).Select(line => line.Step));
+        File.WriteAllBytes(folder.At("log"), stream.ToArray());
+        Assert.Equal([1L, 4], MetricsLog.Read(folder.At("log")).Select(line => line.Step));
     }
 
     [Fact]
@@ -209,5 +212,20 @@ public sealed class MetricsLogTests
     {
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         return reader.ReadToEnd();
+    }
+
+    /// <summary>Takes half of what is written while it is full.</summary>
+    private sealed class DiskThatFillsUp : MemoryStream
+    {
+        public bool IsFull { get; set; }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(IsFull ? buffer[..(buffer.Length / 2)] : buffer);
+            if (IsFull)
+            {
+                throw new IOException("full", 28);
+            }
+        }
     }
 }

@@ -132,27 +132,32 @@ public sealed class RunFolderTests
     [Fact]
     public void Of_several_that_begin_at_once_each_gets_the_next_name()
     {
+        const int threads = 4, rounds = 50;
         using var folder = new TemporaryFolder();
-        var name = folder.At("runs/shapes");
-        Directory.CreateDirectory(folder.At("runs/shapes-2")); // a folder of something else
-        using var start = new Barrier(4);
-        var runs = new RunFolder[4];
-        Thread[] threads =
-        [
-            .. Enumerable.Range(0, 4).Select(i => new Thread(() =>
-            {
-                start.SignalAndWait();
-                runs[i] = RunFolder.OpenNew(name);
-            })),
-        ];
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
-        Assert.Equal(
-            [name, $"{name}-3", $"{name}-4", $"{name}-5"], runs.Select(run => run.Location).Order(StringComparer.Ordinal));
-        Array.ForEach(runs, run => run.Dispose());
-
-        // A run that ended meanwhile has its name still.
-        Assert.Equal($"{name}-6", RunFolder.OpenNew(name).Location);
+        for (var round = 0; round < rounds; round++)
+        {
+            var name = folder.At($"runs/shapes-of-{round}");
+            Directory.CreateDirectory($"{name}-2"); // a folder of something else
+            using var start = new Barrier(threads);
+            var runs = new RunFolder?[threads];
+            var errors = new Exception?[threads];
+            Thread[] all =
+            [
+                .. Enumerable.Range(0, threads).Select(i => new Thread(() =>
+                {
+                    start.SignalAndWait();
+                    errors[i] = Record.Exception(() => runs[i] = RunFolder.OpenNew(name));
+                })),
+            ];
+            Array.ForEach(all, thread => thread.Start());
+            Array.ForEach(all, thread => thread.Join());
+            Assert.All(errors, Assert.Null);
+            Assert.Equal(
+                [name, $"{name}-3", $"{name}-4", $"{name}-5"], runs.Select(run => run!.Location).Order(StringComparer.Ordinal));
+            Array.ForEach(runs, run => run!.Dispose());
+            using var next = RunFolder.OpenNew(name);
+            Assert.Equal($"{name}-6", next.Location);
+        }
     }
 
     [Fact]
