@@ -1,6 +1,6 @@
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train;
-using IlgpuVq.Train.Images;
+using IlgpuVq.Models.Images;
 using IlgpuVq.Train.Runs;
 using Xunit;
 
