@@ -1,5 +1,5 @@
 using IlgpuVq.Tests.Support;
-using IlgpuVq.Train;
+using IlgpuVq.Models;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Train.Runs;
 using Xunit;
