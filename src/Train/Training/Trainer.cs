@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
-using System.Globalization;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -21,9 +21,9 @@ internal sealed record TrainingFiles(
 internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFiles files, TrainingReport report)
 {
     private readonly Stopwatch sinceStart = new();
+    private readonly HashSet<string> warned = [];
     private long lastLogStep = state.Step;
     private double lastLogSeconds = state.Seconds;
-    private readonly HashSet<string> warned = [];
     private double secondsBefore = state.Seconds;
 
     /// <summary>The step of the newest checkpoint; none at the start, so that even a run that does no step leaves one.</summary>
