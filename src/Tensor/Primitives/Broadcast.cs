@@ -18,14 +18,16 @@ internal readonly struct Broadcast
     public static Broadcast Of(string op, params ReadOnlySpan<(string Name, Shape Shape)> shapes)
     {
         var result = ResultShape(op, shapes);
-        var strides = new int[shapes.Length][]; // of each operand along the merged axes, outermost first
-        var lengths = new List<int>();
+        var rank = result.Rank;
+        Span<int> lengths = stackalloc int[rank];
+        Span<int> strides = stackalloc int[shapes.Length * rank]; // operand by operand; merged axes take the first places
         for (var i = 0; i < shapes.Length; i++)
         {
-            strides[i] = StretchedStrides(shapes[i].Shape, result);
+            StretchStrides(shapes[i].Shape, result, strides.Slice(i * rank, rank));
         }
 
-        for (var axis = 0; axis < result.Rank; axis++)
+        var axes = 0;
+        for (var axis = 0; axis < rank; axis++)
         {
             var length = result[axis];
             if (length == 1)
@@ -33,28 +35,33 @@ internal readonly struct Broadcast
                 continue;
             }
 
-            var merged = lengths.Count;
-            if (merged > 0 && Continues(strides, merged - 1, axis, length))
+            if (axes > 0 && Continues(strides, rank, axes - 1, axis, length))
             {
-                merged--;
-                length *= lengths[merged];
-                lengths.RemoveAt(merged);
+                axes--;
+                length *= lengths[axes];
             }
 
-            lengths.Add(length);
-            foreach (var own in strides)
+            lengths[axes] = length;
+            for (var from = 0; from < strides.Length; from += rank)
             {
-                own[merged] = own[axis];
+                strides[from + axes] = strides[from + axis];
             }
+
+            axes++;
         }
 
-        if (lengths.Count > StridedIndex.MaxAxes)
+        if (axes > StridedIndex.MaxAxes)
         {
             throw new ShapeException(op, $"at most {StridedIndex.MaxAxes} axes that broadcast differently", shapes);
         }
 
-        return new Broadcast(
-            result, Array.ConvertAll(strides, own => new StridedIndex(lengths.ToArray(), own.AsSpan(0, lengths.Count))));
+        var operands = new StridedIndex[shapes.Length];
+        for (var i = 0; i < operands.Length; i++)
+        {
+            operands[i] = new StridedIndex(lengths[..axes], strides.Slice(i * rank, axes));
+        }
+
+        return new Broadcast(result, operands);
     }
 
     private static Shape ResultShape(string op, ReadOnlySpan<(string Name, Shape Shape)> shapes)
@@ -86,11 +93,11 @@ internal readonly struct Broadcast
     }
 
     /// <summary>Whether, for all operands, one step along a merged axis is a whole walk along the next one.</summary>
-    private static bool Continues(int[][] strides, int merged, int axis, int length)
+    private static bool Continues(ReadOnlySpan<int> strides, int rank, int merged, int axis, int length)
     {
-        foreach (var own in strides)
+        for (var from = 0; from < strides.Length; from += rank)
         {
-            if (own[merged] != own[axis] * length)
+            if (strides[from + merged] != strides[from + axis] * length)
             {
                 return false;
             }
@@ -99,15 +106,14 @@ internal readonly struct Broadcast
         return true;
     }
 
-    private static int[] StretchedStrides(Shape shape, Shape result)
+    private static void StretchStrides(Shape shape, Shape result, Span<int> strides)
     {
-        var own = shape.Strides();
-        var strides = new int[result.Rank];
-        for (var axis = 0; axis < shape.Rank; axis++)
+        strides.Clear();
+        var stride = 1;
+        for (var axis = shape.Rank - 1; axis >= 0; axis--)
         {
-            strides[result.Rank - shape.Rank + axis] = shape[axis] == 1 ? 0 : own[axis];
+            strides[result.Rank - shape.Rank + axis] = shape[axis] == 1 ? 0 : stride;
+            stride *= shape[axis];
         }
-
-        return strides;
     }
 }

@@ -24,9 +24,7 @@ public static partial class Primitive
         var sizes = AxisSizes.Check("softmax", x.Shape, axis).Sizes;
         if (sizes.Inner == 1)
         {
-            using var rows = x.Reshape([sizes.Outer, sizes.Length]);
-            using var result = Primitive.Softmax(rows);
-            return result.Reshape(x.Shape);
+            return SoftmaxAlongAxisKernels.ByRows(sizes, x, Softmax);
         }
 
         var y = x.Device.Empty<float>(x.Shape);
@@ -41,10 +39,7 @@ public static partial class Primitive
         var sizes = SoftmaxAlongAxisKernels.CheckGradient("softmax", y.Shape, dY.Shape, axis);
         if (sizes.Inner == 1)
         {
-            using var rows = y.Reshape([sizes.Outer, sizes.Length]);
-            using var dRows = dY.Reshape(rows.Shape);
-            using var result = Primitive.SoftmaxGradient(rows, dRows);
-            return result.Reshape(y.Shape);
+            return SoftmaxAlongAxisKernels.ByRows(sizes, y, dY, SoftmaxGradient);
         }
 
         var dX = y.Device.Empty<float>(y.Shape);
@@ -59,9 +54,7 @@ public static partial class Primitive
         var sizes = AxisSizes.Check("log-softmax", x.Shape, axis).Sizes;
         if (sizes.Inner == 1)
         {
-            using var rows = x.Reshape([sizes.Outer, sizes.Length]);
-            using var result = Primitive.LogSoftmax(rows);
-            return result.Reshape(x.Shape);
+            return SoftmaxAlongAxisKernels.ByRows(sizes, x, LogSoftmax);
         }
 
         var y = x.Device.Empty<float>(x.Shape);
@@ -76,10 +69,7 @@ public static partial class Primitive
         var sizes = SoftmaxAlongAxisKernels.CheckGradient("log-softmax", y.Shape, dY.Shape, axis);
         if (sizes.Inner == 1)
         {
-            using var rows = y.Reshape([sizes.Outer, sizes.Length]);
-            using var dRows = dY.Reshape(rows.Shape);
-            using var result = Primitive.LogSoftmaxGradient(rows, dRows);
-            return result.Reshape(y.Shape);
+            return SoftmaxAlongAxisKernels.ByRows(sizes, y, dY, LogSoftmaxGradient);
         }
 
         var dX = y.Device.Empty<float>(y.Shape);
@@ -94,6 +84,22 @@ internal static class SoftmaxAlongAxisKernels
     public static AxisSizes CheckGradient(string op, Shape y, Shape dY, int axis) => y == dY
         ? AxisSizes.Check(op, y, axis).Sizes
         : throw new ShapeException(op, "dY of y's shape", ("dY", dY), ("y", y));
+
+    /// <summary>What works on rows (N, K), where the lines of the axis are rows.</summary>
+    public static Tensor<float> ByRows(in AxisSizes sizes, Tensor<float> x, Func<Tensor<float>, Tensor<float>> function)
+    {
+        using var rows = x.Reshape([sizes.Outer, sizes.Length]);
+        using var result = function(rows);
+        return result.Reshape(x.Shape);
+    }
+
+    /// <inheritdoc cref="ByRows(in AxisSizes, Tensor{float}, Func{Tensor{float}, Tensor{float}})"/>
+    public static Tensor<float> ByRows(
+        in AxisSizes sizes, Tensor<float> y, Tensor<float> dY, Func<Tensor<float>, Tensor<float>, Tensor<float>> function)
+    {
+        using var dRows = dY.Reshape([sizes.Outer, sizes.Length]);
+        return ByRows(sizes, y, rows => function(rows, dRows));
+    }
 
     /// <summary>A line's maximum, and the sum of exp(x − maximum).</summary>
     private static (float Max, float Sum) MaxAndSum(ArrayView<float> x, int first, AxisSizes s)
