@@ -1,7 +1,7 @@
 using System.CommandLine;
-using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -10,13 +10,13 @@ namespace IlgpuVq.Train.Commands;
 /// <summary><c>encode</c>: images to a small file of code indices.</summary>
 internal static class EncodeCommand
 {
-    private const int BatchPixels = 1 << 18;
+    private const int MostImages = 256;
 
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the run's folder");
         var input = new ImageInput();
-        var output = new Option<string>("--output") { Description = "the file of codes to write", Required = true };
+        var output = new Option<string>("--output") { Description = "the file of codes to write", HelpName = "file", Required = true };
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("encode", "Turns images into a small file of code indices.") { run };
         input.AddTo(command);
@@ -24,12 +24,13 @@ internal static class EncodeCommand
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
-            using var device = Device.Open(parsed.GetValue(accelerator)!);
-            using var trained = TrainedModel.Load(device, parsed.GetValue(run)!, console.WriteLine);
+            var target = OutputFile.Check(output.Name, parsed.GetValue(output)!);
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var trained = CommonOptions.LoadModel(device, parsed.GetValue(run)!, console);
             var data = input.Open(parsed, trained.Config.Data.Channels);
             CommonOptions.CheckFits(data, trained.Model);
-            Encode(trained, data, parsed.GetValue(output)!);
-            var bytes = new FileInfo(parsed.GetValue(output)!).Length;
+            Encode(trained, data, target);
+            var bytes = new FileInfo(target).Length;
             console.WriteLine(
                 $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} "
                     + "as raw pixels");
@@ -47,7 +48,7 @@ internal static class EncodeCommand
 
     private static IEnumerable<int[][]> Batches(TrainedModel trained, ImageDataSet data)
     {
-        var batch = Math.Max(1, BatchPixels / (data.Height * data.Width));
+        var batch = ImageBatch.Of(trained.Model.Options, data.Height, data.Width, MostImages);
         for (var first = 0; first < data.Count; first += batch)
         {
             var count = Math.Min(batch, data.Count - first);

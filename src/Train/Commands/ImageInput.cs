@@ -36,7 +36,7 @@ internal sealed class ImageInput
         var name = parsed.GetValue(input)!;
         return File.Exists(name)
             ? OpenFile(name, channels)
-            : CommonOptions.OpenData(name, SplitOf(name, parsed), parsed.GetValue(root), parsed.GetValue(download));
+            : CommonOptions.OpenData(input.Name, name, SplitOf(name, parsed), parsed.GetValue(root), parsed.GetValue(download));
     }
 
     // A folder without splits has its images under train; ask for the test split only where it was typed or exists.
@@ -49,7 +49,7 @@ internal sealed class ImageInput
     private static MemoryDataSet OpenFile(string path, int channels)
     {
         var image = ImageFile.Load(path);
-        var pixels = new byte[channels * image.Height * image.Width];
+        var pixels = new byte[(long)channels * image.Height * image.Width];
         image.CopyPlanes(channels, pixels);
         return new MemoryDataSet(path, DataSets.Test, (channels, image.Height, image.Width), [], pixels, [-1]);
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -23,21 +24,22 @@ internal static class TrainCommand
         };
         var resume = new Option<string?>("--resume") { Description = "go on from a checkpoint: latest, or the path of one" };
         var download = CommonOptions.Download();
+        var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("train", "Trains a model; without options, on shapes that the program draws.");
-        foreach (var option in options.All.Concat([run, resume, download, noGraph]))
+        foreach (var option in options.All.Concat([run, resume, download, force, noGraph]))
         {
             command.Options.Add(option);
         }
 
         command.SetAction(parsed => Run(
-            console, resumed => options.Apply(parsed, resumed),
-            parsed.GetValue(run), parsed.GetValue(resume), parsed.GetValue(download), useGraphs: !parsed.GetValue(noGraph)));
+            console, resumed => options.Apply(parsed, resumed), parsed.GetValue(run), parsed.GetValue(resume),
+            new Flags(parsed.GetValue(download), parsed.GetValue(force), UseGraphs: !parsed.GetValue(noGraph))));
         return command;
     }
 
     private static int Run(
-        IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, string? resume, bool download, bool useGraphs)
+        IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, string? resume, Flags flags)
     {
         if (resume is not null && path is null)
         {
@@ -50,15 +52,22 @@ internal static class TrainCommand
         path ??= NewRunPath(config);
         RefuseToOverwrite(path, resume);
 
-        using var device = Device.Open(
-            config.Run.Accelerator, new DeviceOptions(UseGraphs: useGraphs, Precision: config.Run.Precision));
-        var train = CommonOptions.OpenData(config.Data.Name, DataSets.Train, config.Data.Root, download);
+        using var device = CommonOptions.OpenDevice(
+            config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
+        var train = CommonOptions.OpenData("--data", config.Data.Name, DataSets.Train, config.Data.Root, flags.Download);
         CommonOptions.CheckSize(train, config.Model);
         config = WithData(config, train, previous).WithScheduleOverRun();
 
         // Refuses a batch that the set cannot fill, before anything is written.
         _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed);
-        var held = OpenHeld(config, download) ?? train;
+        var held = OpenHeld(config, flags.Download) ?? train;
+        var memory = StepMemory.Of(config);
+        console.WriteLine(memory.Describe(device));
+        if (!flags.Force)
+        {
+            memory.CheckFits(device);
+        }
+
         using var folder = RunFolder.OpenForWriting(path);
         var checkpoints = folder.OpenCheckpoints();
         using var state = new TrainingState(device, config);
@@ -83,13 +92,17 @@ internal static class TrainCommand
         }
 
         using var signals = new StopSignals();
+        var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.Batch / train.Count);
         TrainingReport.Show(
-            console, state.Step, config.Run.Steps, report => new Trainer(state, config, files, report).Run(signals.Token));
+            console, course, report => new Trainer(state, config, files, report).Run(signals.Token));
         TrainingSummary.Show(console, folder, checkpoints, config, state);
         return signals.ExitCode;
 
         void Warn(string message) => console.WriteLine(message);
     }
+
+    /// <summary>What was asked for beyond the config.</summary>
+    private sealed record Flags(bool Download, bool Force, bool UseGraphs);
 
     private static RunConfig ReadConfig(string path)
     {
@@ -102,7 +115,7 @@ internal static class TrainCommand
         if (resume is null && File.Exists(Path.Combine(path, RunFolder.ConfigName)))
         {
             throw new RunException(path, "a folder without a run", "one that holds a run",
-                "Go on with it by --resume latest, or choose another folder with --run.");
+                $"Go on with it: {ProgramName.Hint("train", "--run", path, "--resume", "latest")}, or choose another folder.");
         }
     }
 
@@ -140,7 +153,7 @@ internal static class TrainCommand
     {
         try
         {
-            var held = CommonOptions.OpenData(config.Data.Name, DataSets.Test, config.Data.Root, download);
+            var held = CommonOptions.OpenData("--data", config.Data.Name, DataSets.Test, config.Data.Root, download);
             var data = config.Data;
             return (held.Channels, held.Height, held.Width) == (data.Channels, data.Height, data.Width) ? held : null;
         }

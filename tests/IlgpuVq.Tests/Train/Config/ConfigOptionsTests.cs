@@ -247,7 +247,7 @@ public sealed class ConfigOptionsTests
     [Fact]
     public void Presets_are_settings_of_known_systems_and_options_override_them()
     {
-        foreach (var name in Presets.Names.Split(", "))
+        foreach (var name in Presets.Names)
         {
             Apply(null, "--preset", name).CheckOptions();
         }
