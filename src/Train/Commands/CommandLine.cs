@@ -135,7 +135,7 @@ internal static class CommandLine
     private static string? WrongValue(OptionResult option, string help)
     {
         var tokens = option.Tokens.Select(token => token.Value).ToArray();
-        var rule = option.Option.ValueType == typeof(string) ? "a value" : OptionText.NameOf(option.Option.ValueType);
+        var rule = option.Option.ValueType.IsPrimitive ? OptionText.NameOf(option.Option.ValueType) : "a value";
         return option.Implicit ? null
             : tokens.Contains("") ? Line(option.Option.Name, rule, "nothing", $"See: {help}")
             : !option.Errors.Any() ? null

@@ -7,10 +7,13 @@ namespace IlgpuVq.Train.Commands;
 /// <remarks>
 /// <para>The end of <c>dotnet run</c>, however it comes, counts as SIGTERM: who ended it meant this program, which would train on
 /// unseen. The end of any other parent, such as a shell, means nothing.</para>
+/// <para>Made before any device is opened: drivers of OpenCL bring handlers of their own, which hand a signal on to the one that
+/// was there first, and end the process where that was none. Until <see cref="Arm"/>, signals end the process as ever.</para>
 /// <para>A SIGHUP that was ignored when the program started, as under <c>nohup</c>, stays ignored.</para>
 /// </remarks>
 internal sealed class StopSignals : IDisposable
 {
+    private const int NotArmed = -1;
     private const int SignalBase = 128;
     private const int Hangup = 1;
     private const int Interrupt = 2;
@@ -18,7 +21,7 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly PosixSignalRegistration[] registrations;
     private readonly Timer? watch;
-    private int exitCode;
+    private int exitCode = NotArmed;
 
     public StopSignals()
         : this(ParentProcess.IsDotnetRun ? () => ParentProcess.Id : null, TimeSpan.FromSeconds(1))
@@ -44,7 +47,10 @@ internal sealed class StopSignals : IDisposable
     public CancellationToken Token => stop.Token;
 
     /// <summary>0, or 129 after SIGHUP, 130 after Ctrl+C and 143 after SIGTERM.</summary>
-    public int ExitCode => Volatile.Read(ref exitCode);
+    public int ExitCode => Math.Max(0, Volatile.Read(ref exitCode));
+
+    /// <summary>From now on the first signal is a request.</summary>
+    public void Arm() => Interlocked.CompareExchange(ref exitCode, 0, NotArmed);
 
     public void Dispose()
     {
@@ -93,7 +99,7 @@ internal sealed class StopSignals : IDisposable
         }
     }
 
-    /// <summary>Whether it is the first request.</summary>
+    /// <summary>Whether it is the first request since <see cref="Arm"/>.</summary>
     private bool Request(int signal)
     {
         if (Interlocked.CompareExchange(ref exitCode, SignalBase + signal, 0) != 0)

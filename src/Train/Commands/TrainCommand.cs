@@ -22,7 +22,10 @@ internal static class TrainCommand
         {
             Description = $"the run's folder; a new one under {DefaultRuns}/ when not given",
         };
-        var resume = new Option<string?>("--resume") { Description = "go on from a checkpoint: latest, or the path of one" };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "go on from a checkpoint: latest, or the path of one; a new run begins when not given",
+        };
         var download = CommonOptions.Download();
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
@@ -52,6 +55,7 @@ internal static class TrainCommand
         path ??= NewRunPath(config);
         RefuseToOverwrite(path, resume);
 
+        using var signals = new StopSignals();
         using var device = CommonOptions.OpenDevice(
             config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
         var train = CommonOptions.OpenData("--data", config.Data.Name, DataSets.Train, config.Data.Root, flags.Download);
@@ -91,7 +95,7 @@ internal static class TrainCommand
             console.WriteLine(note);
         }
 
-        using var signals = new StopSignals();
+        signals.Arm();
         var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.Batch / train.Count);
         TrainingReport.Show(
             console, course, report => new Trainer(state, config, files, report).Run(signals.Token));

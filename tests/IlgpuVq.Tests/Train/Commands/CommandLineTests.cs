@@ -210,7 +210,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("warp", "no device has that name. Try: ")]
-    [InlineData("opencl:99", "no device has that name. Try: ")]
+    [InlineData("opencl:99", "no device has that name. ")]
     [InlineData("opncl:1", "no device has that name. ")]
     [InlineData("cuda", "")]
     public void An_accelerator_that_cannot_be_used_is_one_line_with_the_reason(string name, string reason)

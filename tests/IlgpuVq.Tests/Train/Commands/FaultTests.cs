@@ -77,7 +77,8 @@ public sealed class FaultTests : IDisposable
     {
         var bytes = File.ReadAllBytes(RealData.Require("faults", name));
         var run = folder.At("run");
-        Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny, "--codes", "12"]).Code);
+        Assert.Equal(0, Invoke(
+            ["train", "--steps", "1", "--run", run, "--hidden", "8", "--residual-hidden", "4", "--codes", "12", "--code-dim", "4", "--batch", "4"]).Code);
         var codes = folder.At(name);
         File.WriteAllBytes(codes, bytes);
         string[] decode = ["decode", "--run", run, "--input", codes, "--output", folder.At("x.png")];

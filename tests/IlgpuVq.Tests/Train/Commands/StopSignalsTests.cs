@@ -10,6 +10,7 @@ public sealed class StopSignalsTests
     {
         var parent = 7;
         using var signals = new StopSignals(() => Volatile.Read(ref parent), TimeSpan.FromMilliseconds(5));
+        signals.Arm();
         await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.False(signals.Token.IsCancellationRequested);
 

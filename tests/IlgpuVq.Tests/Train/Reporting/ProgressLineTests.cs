@@ -99,7 +99,7 @@ public sealed partial class ProgressLineTests
 
     /// <summary>What is left of each drawing that was erased by the next.</summary>
     private static string[] Visible(string text) =>
-        [.. Erased().Replace(text, "|").Split('|').Select(part => part.Contains('\n') ? part : "")];
+        [.. Erased().Replace(text, "|").Split('|').Select(part => part[..(part.LastIndexOf('\n') + 1)])];
 
     [GeneratedRegex("(\x1b\\[\\d+A)?\r\x1b\\[J")]
     private static partial Regex Erased();
