@@ -5,8 +5,8 @@ using IlgpuVq.Tensors.Memory;
 namespace IlgpuVq.Tensors;
 
 /// <summary>How a device is opened.</summary>
-/// <param name="Threads">Threads of a host device, at most <see cref="MostThreads"/>; 0 for one per core. Results do not depend on
-/// it.</param>
+/// <param name="Threads">Threads of a host device, at most <see cref="MostThreads"/>; 0 for one per core. Results do not depend
+/// on it.</param>
 /// <param name="PoisonMemory">Fill every new tensor with NaN (−1 for int), so that a test sees a read of what was never written.</param>
 /// <param name="UseGraphs">Launch the replays of a <see cref="Recording"/> in one piece where the device can. Results do not depend on it.</param>
 /// <param name="Precision">How products multiply. Only CUDA devices with tensor cores have others than single precision.</param>
@@ -96,9 +96,10 @@ public abstract class Device : IDisposable
             $"got {device.Name} ({description}). Take fp32.");
     }
 
-    /// <summary>A device that computes nothing and holds nothing: after some work on it, <see cref="Memory"/> says what the tensors of
-    /// that work take on any other device.</summary>
-    /// <remarks>Every element reads as 0. Working memory inside of primitives, such as convolutions take, is not counted.</remarks>
+    /// <summary>A device that computes nothing and holds nothing: after some work on it, <see cref="Memory"/> says what the
+    /// tensors of that work take on any other device.</summary>
+    /// <remarks>Every element reads as 0. Working memory inside of primitives, such as convolutions take, is not
+    /// counted.</remarks>
     public static Device OpenDry() => new DryDevice();
 
     /// <summary>All devices that this build knows, usable or not.</summary>

@@ -48,7 +48,8 @@ internal static class OpenClDevices
             var device = context.Devices.OfType<CLDevice>().First(device => device.DeviceId == found.Id);
             return new KernelDevice(name, engine(context, device.CreateAccelerator(context)), options);
         }
-        catch (Exception exception) when (exception is AcceleratorException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is AcceleratorException or NotSupportedException)
         {
             context.Dispose();
             throw new DeviceException($"{name}: {KernelEngine.WordsOf(exception)}", exception);
@@ -70,7 +71,8 @@ internal static class OpenClDevices
             using var context = createContext();
             return Find(context);
         }
-        catch (Exception exception) when (exception is AcceleratorException or CapabilityNotSupportedException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is AcceleratorException or CapabilityNotSupportedException or NotSupportedException)
         {
             return [(Missing($"a platform fails: {KernelEngine.WordsOf(exception)}"), 0)];
         }
@@ -103,7 +105,8 @@ internal static class OpenClDevices
             device.CreateAccelerator(context).Dispose();
             return null;
         }
-        catch (Exception exception) when (exception is AcceleratorException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is AcceleratorException or NotSupportedException)
         {
             return $"{KernelEngine.WordsOf(exception)}.{log.Text}";
         }

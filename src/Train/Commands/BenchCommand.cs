@@ -5,6 +5,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Train.Benchmarks;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -52,22 +53,27 @@ internal static class BenchCommand
                 config.Run.Accelerator,
                 new DeviceOptions(
                     Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
+            var memory = StepMemory.Of(config);
+            if (!parsed.GetValue(json))
+            {
+                console.WriteWhole(memory.Describe(device));
+            }
+
             if (!parsed.GetValue(force))
             {
-                StepMemory.Of(config).CheckFits(device);
+                memory.CheckFits(device);
             }
 
             var result = StepBenchmark.Run(device, config, parsed.GetValue(warmup), parsed.GetValue(inference));
             if (parsed.GetValue(json))
             {
                 // Not through the console, which wraps long lines.
-                console.Profile.Out.Writer.WriteLine(
+                console.WriteWhole(
                     JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult));
             }
             else
             {
-                // Past the console, which would break the line.
-                console.Profile.Out.Writer.WriteLine(StepLine(result));
+                console.WriteWhole(StepLine(result));
             }
 
             return 0;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
+using System.Reflection;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using Spectre.Console;
@@ -96,9 +97,12 @@ internal static class CommandLine
     }
 
     private static string Place(Exception exception) =>
-        new StackTrace(exception).GetFrames().Select(frame => frame.GetMethod())
-            .FirstOrDefault(method => method?.DeclaringType?.Namespace?.StartsWith(nameof(IlgpuVq), StringComparison.Ordinal) == true)
-            is { } own ? $" in {own.DeclaringType!.Name}.{own.Name}" : "";
+        new StackTrace(exception).GetFrames().Select(frame => frame.GetMethod()).FirstOrDefault(IsOwn) is { } own
+            ? $" in {own.DeclaringType!.Name}.{own.Name}"
+            : "";
+
+    private static bool IsOwn(MethodBase? method) =>
+        method?.DeclaringType?.FullName?.StartsWith(nameof(IlgpuVq), StringComparison.Ordinal) == true;
 
     private static string Trace(Exception exception) =>
         Environment.GetEnvironmentVariable(TraceVariable) == "1" ? $" {exception}" : "";

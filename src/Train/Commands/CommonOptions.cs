@@ -3,6 +3,7 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -22,7 +23,8 @@ internal static class CommonOptions
 
     public static Option<bool> NoGraph() => new("--no-graph")
     {
-        Description = "on CUDA: launch the kernels of a step one by one, not as one graph; the numbers are the same (default: off)",
+        Description = "on CUDA: launch the kernels of a step one by one, not as one graph; the numbers are the same "
+            + "(default: off)",
     };
 
     public static Option<string?> DataRoot() => new("--data-root")
@@ -52,7 +54,9 @@ internal static class CommonOptions
     {
         var value = parsed.GetValue(option);
         var rule = most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}";
-        return value >= least && value <= most ? value : throw new RunException(option.Name, rule, $"{value}", "Give another value.");
+        return value >= least && value <= most
+            ? value
+            : throw new RunException(option.Name, rule, $"{value}", "Give another value.");
     }
 
     /// <inheritdoc cref="Between"/>
@@ -62,18 +66,21 @@ internal static class CommonOptions
     /// <exception cref="RunException">No device has that name, or it cannot be used here.</exception>
     public static Device OpenDevice(string name, DeviceOptions? options = null)
     {
-        var known = Device.List();
-        if (name != "auto" && !known.Any(device => device.Name == name && device.IsUsable))
+        try
         {
+            return Device.Open(name, options);
+        }
+        catch (DeviceException exception)
+            when (name != "auto" && !Device.List().Any(device => device.Name == name && device.IsUsable))
+        {
+            var known = Device.List();
             var usable = known.Where(device => device.IsUsable).Select(device => device.Name).ToArray();
             var reason = known.FirstOrDefault(device => device.Name == name)?.Reason;
             var guess = reason is null ? Spelling.DidYouMean(name, ["auto", .. usable]) : "";
             throw new RunException(
                 "--accelerator", $"one of auto, {string.Join(", ", usable)}", $"{name}: {reason ?? "no device has that name"}",
-                $"{guess} Try: {ProgramName.Hint("devices")}".Trim());
+                $"{guess} Try: {ProgramName.Hint("devices")}".Trim(), exception);
         }
-
-        return Device.Open(name, options);
     }
 
     /// <summary>Loads the model of a run.</summary>
@@ -84,11 +91,12 @@ internal static class CommonOptions
         {
             throw new RunException(
                 run, "the folder of a run",
-                Directory.Exists(run) ? $"one without {RunFolder.ConfigName}" : File.Exists(run) ? "a file" : "no folder of that name",
+                Directory.Exists(run) ? $"one without {RunFolder.ConfigName}"
+                    : File.Exists(run) ? "a file" : "no folder of that name",
                 $"Check --run, or train first: {ProgramName.Hint("train", "--run", run)}");
         }
 
-        return TrainedModel.Load(device, run, console.WriteLine);
+        return TrainedModel.Load(device, run, console.WriteWhole);
     }
 
     /// <summary>Opens a set as the options say.</summary>

@@ -20,7 +20,12 @@ internal static class DecodeCommand
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the folder of the run that encoded the file");
-        var input = new Option<string>("--input") { Description = "a file that encode wrote", HelpName = "file", Required = true };
+        var input = new Option<string>("--input")
+        {
+            Description = "a file that encode wrote",
+            HelpName = "file",
+            Required = true,
+        };
         var output = CommonOptions.Picture();
         var first = CommonOptions.Whole("--first", "the first image to decode, from 0", 0);
         var accelerator = CommonOptions.Accelerator();
@@ -37,7 +42,7 @@ internal static class DecodeCommand
             using var codes = CodeStore.Open(path);
             codes.CheckModel(path, trained.Hash, trained.Model);
             var drawn = Decode(trained, codes, parsed.GetValue(first), target);
-            console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
+            console.WriteWhole($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;
         });
         return command;

@@ -59,7 +59,7 @@ internal static class DevicesCommand
             throw RunException.Writing(folder.FullName, exception);
         }
 
-        console.WriteLine($"wrote {kernels.Count} kernels to {folder.FullName}: .cl is the OpenCL C of each, .ptx its PTX");
+        console.WriteWhole($"wrote {kernels.Count} kernels to {folder.FullName}: .cl is the OpenCL C of each, .ptx its PTX");
     }
 
     private static string FileName(string kernel) =>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Data;
 using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -16,7 +17,12 @@ internal static class EncodeCommand
     {
         var run = CommonOptions.Run("the run's folder");
         var input = new ImageInput();
-        var output = new Option<string>("--output") { Description = "the file of codes to write", HelpName = "file", Required = true };
+        var output = new Option<string>("--output")
+        {
+            Description = "the file of codes to write",
+            HelpName = "file",
+            Required = true,
+        };
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("encode", "Turns images into a small file of code indices.") { run };
         input.AddTo(command);
@@ -31,7 +37,7 @@ internal static class EncodeCommand
             CommonOptions.CheckFits(data, trained.Model);
             Encode(trained, data, target);
             var bytes = new FileInfo(target).Length;
-            console.WriteLine(
+            console.WriteWhole(
                 $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} "
                     + "as raw pixels");
             return 0;

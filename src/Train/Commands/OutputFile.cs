@@ -41,7 +41,8 @@ internal static partial class OutputFile
         }
     }
 
-    /// <summary>The same for a picture, whose name says its format; the links stay, for the name behind them may say another.</summary>
+    /// <summary>The same for a picture, whose name says its format; the links stay, for the name behind them may say
+    /// another.</summary>
     /// <exception cref="DataException">No picture is written under such a name.</exception>
     /// <inheritdoc cref="Check"/>
     public static string CheckPicture(string option, string path)

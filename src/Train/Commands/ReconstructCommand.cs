@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -12,7 +13,9 @@ internal static class ReconstructCommand
         var run = CommonOptions.Run("the run's folder");
         var input = new ImageInput();
         var output = CommonOptions.Picture();
-        var count = CommonOptions.Whole("--count", "images at the most", Reconstructions.DefaultCount);
+        var count = CommonOptions.Whole(
+            "--count", $"images at the most; fewer where a side of the picture would have more than {GridPicture.LongestSide} pixels",
+            Reconstructions.DefaultCount);
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("reconstruct", "Draws originals, each beside its reconstruction.") { run };
         input.AddTo(command);
@@ -29,7 +32,8 @@ internal static class ReconstructCommand
             var data = input.Open(parsed, trained.Config.Data.Channels);
             CommonOptions.CheckFits(data, trained.Model);
             var drawn = Reconstructions.Save(target, trained.Model, data, parsed.GetValue(count));
-            console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");
+            console.WriteWhole(
+                $"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");
             return 0;
         });
         return command;

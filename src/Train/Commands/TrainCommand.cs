@@ -66,7 +66,7 @@ internal static class TrainCommand
         _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed);
         var held = OpenHeld(config, flags.Download) ?? train;
         var memory = StepMemory.Of(config);
-        console.WriteLine(memory.Describe(device));
+        console.WriteWhole(memory.Describe(device));
         if (!flags.Force)
         {
             memory.CheckFits(device);
@@ -79,7 +79,7 @@ internal static class TrainCommand
         {
             state.Load(checkpoint);
             checkpoints.DiscardAfter(checkpoint.Step);
-            console.WriteLine($"going on from {checkpoint.Path}");
+            console.WriteWhole($"going on from {checkpoint.Path}");
         }
 
         folder.WriteConfig(config);
@@ -87,12 +87,12 @@ internal static class TrainCommand
             ? MetricsLog.Resume(folder.MetricsPath, state.Step)
             : MetricsLog.Create(folder.MetricsPath);
         var files = new TrainingFiles(folder, checkpoints, metrics, train, held);
-        console.WriteLine(
+        console.WriteWhole(
             $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of "
                 + $"{train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
         foreach (var note in train.Notes)
         {
-            console.WriteLine(note);
+            console.WriteWhole(note);
         }
 
         signals.Arm();
@@ -102,7 +102,7 @@ internal static class TrainCommand
         TrainingSummary.Show(console, folder, checkpoints, config, state);
         return signals.ExitCode;
 
-        void Warn(string message) => console.WriteLine(message);
+        void Warn(string message) => console.WriteWhole(message);
     }
 
     /// <summary>What was asked for beyond the config.</summary>

@@ -32,7 +32,9 @@ internal static class MachineMemory
     }
 
     private static long Number(string text) =>
-        long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue / 1024;
+        long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : long.MaxValue / 1024;
 
     private static string? Read(string path)
     {

@@ -7,18 +7,20 @@ using IlgpuVq.Train.Training;
 namespace IlgpuVq.Train.Memory;
 
 /// <summary>What a training step needs, known before anything is allocated: from one step on a device that only counts.</summary>
-/// <remarks>The tensors are counted exactly. What primitives borrow within themselves, the images that are read ahead and the
-/// program itself are not: the peak adds a quarter of the tensors and <see cref="ProgramBytes"/> for them.</remarks>
+/// <remarks>The tensors are counted exactly. What primitives borrow within themselves, such as weights that Winograd's
+/// convolutions transform, images that are read ahead and the program itself are not: the peak adds a quarter of the tensors,
+/// three times the weights and <see cref="ProgramBytes"/> for them, which is more than was seen for models of several
+/// sizes.</remarks>
 /// <param name="Parameters">Numbers that are learnt by gradients.</param>
 /// <param name="StateBytes">Weights, moments, codebooks, averages and one batch.</param>
 /// <param name="StepBytes">Activations and gradients of a step.</param>
 internal sealed record StepMemory(long Parameters, long StateBytes, long StepBytes)
 {
-    /// <summary>The runtime, the program's code and images that are read ahead, by observation.</summary>
-    private const long ProgramBytes = 80_000_000;
+    /// <summary>The runtime, the program's code and drivers, by observation.</summary>
+    private const long ProgramBytes = 150_000_000;
 
     /// <summary>All memory at the most.</summary>
-    public long PeakBytes => (StateBytes + StepBytes) / 4 * 5 + ProgramBytes;
+    public long PeakBytes => (StateBytes + StepBytes) / 4 * 5 + 3 * sizeof(float) * Parameters + ProgramBytes;
 
     /// <summary>Of a config whose data are known.</summary>
     /// <exception cref="ShapeException">A tensor has more elements than there can be.</exception>
@@ -37,8 +39,8 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
     /// <summary>The line that training begins with.</summary>
     public string Describe(Device device) => string.Create(
         CultureInfo.InvariantCulture,
-        $"memory, by a dry run of one step: {Parameters} parameters, with moments and batch {InWords(StateBytes)}; activations and "
-        + $"gradients {InWords(StepBytes)}; about {InWords(PeakBytes)} at the peak{FreeInWords(device)}");
+        $"memory, by a dry run of one step: {Parameters} parameters, with moments and batch {InWords(StateBytes)}; "
+        + $"activations and gradients {InWords(StepBytes)}; about {InWords(PeakBytes)} at the peak{FreeInWords(device)}");
 
     /// <exception cref="RunException">The machine has less.</exception>
     public void CheckFits(Device device) => CheckFits(device, MachineMemory.Free());
@@ -65,6 +67,7 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
     private static string FreeInWords(Device device) =>
         IsInMachine(device) ? $" of {InWords(MachineMemory.Free())} free" : "";
 
-    /// <summary>Whether the device's memory is the machine's; a card has its own, and its driver says when that is full.</summary>
+    /// <summary>Whether the device's memory is the machine's; a card has its own, and its driver says when that is
+    /// full.</summary>
     private static bool IsInMachine(Device device) => device.IsHost || device.Name == "kernels";
 }

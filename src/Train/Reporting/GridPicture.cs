@@ -4,7 +4,8 @@ namespace IlgpuVq.Train.Reporting;
 
 /// <summary>Grids of images for people: small images enlarged until they can be seen, all of it bounded, pairs under the words
 /// <c>original</c> and <c>reconstruction</c>.</summary>
-/// <remarks>An image of fewer than <see cref="LeastWidth"/> columns is enlarged by a whole factor, each pixel to a square.</remarks>
+/// <remarks>An image of fewer than <see cref="LeastWidth"/> columns is enlarged by a whole factor, each pixel to a
+/// square.</remarks>
 internal static class GridPicture
 {
     /// <summary>Pixels of a side that a grid of more than one row and two columns does not exceed.</summary>

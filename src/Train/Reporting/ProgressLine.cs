@@ -3,8 +3,8 @@ using System.Text;
 namespace IlgpuVq.Train.Reporting;
 
 /// <summary>One line at the bottom of a terminal that is drawn again and again, under lines that stay.</summary>
-/// <remarks>The width is asked for at each drawing. A terminal that became narrower has broken the old line into several; all of them
-/// are removed.</remarks>
+/// <remarks>The width is asked for at each drawing. A terminal that became narrower has broken the old line into several; all of
+/// them are removed.</remarks>
 /// <param name="output">The terminal.</param>
 /// <param name="width">Its columns now.</param>
 /// <param name="hasBlocks">Whether it shows parts of a cell as characters.</param>
@@ -12,7 +12,7 @@ internal sealed class ProgressLine(TextWriter output, Func<int> width, bool hasB
 {
     private const int LeastBar = 6;
     private const int MostBar = 40;
-    private const string Parts = " ▏▎▍▌▋▊▉";
+    private const string Parts = "·▏▎▍▌▋▊▉";
     private int drawn;
 
     /// <summary>Draws a bar and as many of the texts as there is room for, the most important first.</summary>

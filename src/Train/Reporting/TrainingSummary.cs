@@ -38,8 +38,7 @@ internal static class TrainingSummary
         figures.Add("checkpoint", $"{checkpoints.List()[0].Path}");
         figures.Show(console);
 
-        // Past the console, which would break the line: it is there to be copied.
-        console.Profile.Out.Writer.WriteLine($"next: {Next(folder, config, state)}");
+        console.WriteWhole($"next: {Next(folder, config, state)}");
     }
 
     private static string Next(RunFolder folder, RunConfig config, TrainingState state) =>

@@ -96,7 +96,8 @@ public sealed class OpenClDeviceTests
     {
         Assert.SkipUnless(OpenClDevices.HasLoader(out _), "needs the OpenCL loader");
         var failed = Assert.Single(OpenClDevices.Find(() => throw new CLException(CLError.CL_DEVICE_NOT_FOUND))).Info;
-        Assert.Equal(("opencl", false, "a platform fails: CL_DEVICE_NOT_FOUND (-1)"), (failed.Name, failed.IsUsable, failed.Reason));
+        Assert.Equal(
+            ("opencl", false, "a platform fails: CL_DEVICE_NOT_FOUND (-1)"), (failed.Name, failed.IsUsable, failed.Reason));
 
         var empty = Assert.Single(OpenClDevices.Find(() => Context.Create(builder => { }))).Info;
         Assert.Equal(

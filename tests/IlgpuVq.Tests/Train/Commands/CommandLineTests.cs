@@ -191,10 +191,10 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, Invoke(["train", "--steps", "2", "--run", folder.At("new"), "--resume", "latest", .. Tiny]).Code);
 
     [Theory]
-    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'nothing', which is none of them. Check the", "--data",
-        "nothing")]
-    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'cifar', which is none of them. "
-        + "Did you mean cifar10?", "--data", "cifar")]
+    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'nothing', which is none of",
+        "--data", "nothing")]
+    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'cifar', which is none of "
+        + "them. Did you mean cifar10?", "--data", "cifar")]
     [InlineData("--model: expected vqvae or vqvae2; got 'gan'.", "--model", "gan")]
     [InlineData("--batch: expected a whole number of at least 1; got 0.", "--batch", "0")]
     [InlineData("--codes: expected a whole number of at least 1; got 0.", "--codes", "0")]

@@ -78,7 +78,8 @@ public sealed class FaultTests : IDisposable
         var bytes = File.ReadAllBytes(RealData.Require("faults", name));
         var run = folder.At("run");
         Assert.Equal(0, Invoke(
-            ["train", "--steps", "1", "--run", run, "--hidden", "8", "--residual-hidden", "4", "--codes", "12", "--code-dim", "4", "--batch", "4"]).Code);
+            ["train", "--steps", "1", "--run", run, "--hidden", "8", "--residual-hidden", "4", "--codes", "12",
+                "--code-dim", "4", "--batch", "4"]).Code);
         var codes = folder.At(name);
         File.WriteAllBytes(codes, bytes);
         string[] decode = ["decode", "--run", run, "--input", codes, "--output", folder.At("x.png")];
@@ -131,6 +132,7 @@ public sealed class FaultTests : IDisposable
                 + $"{nameof(What_nobody_expected_is_one_line_that_asks_for_a_report)}. This is a fault of the program: please "
                 + "report this line",
             line, StringComparison.Ordinal);
-        Assert.StartsWith("memory: expected enough", CommandLine.Describe(new InsufficientMemoryException()), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "memory: expected enough", CommandLine.Describe(new InsufficientMemoryException()), StringComparison.Ordinal);
     }
 }

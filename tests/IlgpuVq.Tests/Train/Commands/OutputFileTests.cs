@@ -61,12 +61,15 @@ public sealed class OutputFileTests : IDisposable
     {
         var run = folder.At("run");
         AssertFails("--output: expected a regular file", "encode", "--run", run, "--input", "shapes", "--output", folder.Path);
-        AssertFails("--output: expected a regular file", "decode", "--run", run, "--input", "x", "--output", Directory.CreateDirectory(folder.At("d.png")).FullName);
+        Directory.CreateDirectory(folder.At("d.png"));
+        AssertFails(
+            "--output: expected a regular file", "decode", "--run", run, "--input", "x", "--output", folder.At("d.png"));
         AssertFails("nosuch", "reconstruct", "--run", run, "--input", "shapes", "--output", "nosuch.xyz");
         Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
         if (OperatingSystem.IsLinux())
         {
-            AssertFails("--output: expected a regular file", "encode", "--run", run, "--input", "shapes", "--output", "/dev/full");
+            AssertFails(
+                "--output: expected a regular file", "encode", "--run", run, "--input", "shapes", "--output", "/dev/full");
         }
 
         var (link, file, picture) = (folder.At("link"), folder.At("file"), folder.At("link.png"));

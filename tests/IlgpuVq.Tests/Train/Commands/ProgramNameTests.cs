@@ -55,7 +55,8 @@ public sealed class ProgramNameTests
     public void A_command_is_guessed_from_a_near_one(string word, string? expected)
     {
         Assert.Equal(expected, Spelling.Closest(word, ["train", "evaluate", "reconstruct", "encode", "decode"]));
-        var errors = AssertFails($"command: expected one of train, evaluate, reconstruct, encode, decode, bench, devices first; got '{word}'.", word);
+        var errors = AssertFails(
+            $"command: expected one of train, evaluate, reconstruct, encode, decode, bench, devices first; got '{word}'.", word);
         Assert.Equal(expected is not null, errors.Contains($"Did you mean {expected}?", StringComparison.Ordinal));
         Assert.Contains($"See: {ProgramName.Current} --help", errors, StringComparison.Ordinal);
     }
@@ -71,8 +72,12 @@ public sealed class ProgramNameTests
             var run = Path.Combine(folder, "run");
             Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
             string[] rest = [command, "--run", run, "--output", Path.Combine(folder, "out.png")];
-            AssertFails($"{option}: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got '{value}'", [.. rest, option, value]);
-            AssertFails("--split: expected train or test; got 'tset', which is none of them. Did you mean test?", [.. rest, option, "shapes", "--split", "tset"]);
+            AssertFails(
+                $"{option}: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got",
+                [.. rest, option, value]);
+            AssertFails(
+                "--split: expected train or test; got 'tset', which is none of them. Did you mean test?",
+                [.. rest, option, "shapes", "--split", "tset"]);
         }
         finally
         {
@@ -92,10 +97,9 @@ public sealed class ProgramNameTests
             var options = lines.Where(line => line.StartsWith("  --", StringComparison.Ordinal)).ToArray();
             Assert.NotEmpty(options);
             Assert.All(
-                options, line => Assert.True(
-                    line.Contains("[default: ", StringComparison.Ordinal) || line.Contains("default: off", StringComparison.Ordinal) ||
-                    line.Contains("when not given", StringComparison.Ordinal) || line.Contains("(REQUIRED)", StringComparison.Ordinal),
-                    line));
+                options, line => Assert.Contains(
+                    (string[])["[default: ", "default: off", "when not given", "(REQUIRED)"],
+                    words => line.Contains(words, StringComparison.Ordinal)));
             Assert.DoesNotContain("True]", output, StringComparison.Ordinal);
         }
     }

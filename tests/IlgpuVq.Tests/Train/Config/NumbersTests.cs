@@ -25,8 +25,8 @@ public sealed class NumbersTests
         for (var line = help.ReadLine(); line is not null; line = help.ReadLine())
         {
             // Defaults with a point or an exponent are those of real numbers.
-            if (line.Split("[default: ") is [var names, var value] && value.TrimEnd(']') is var text && text.IndexOfAny(['.', 'e']) > 0 &&
-                double.TryParse(text, out _))
+            if (line.Split("[default: ") is [var names, var value] && value.TrimEnd(']') is var text &&
+                text.IndexOfAny(['.', 'e']) > 0 && double.TryParse(text, out _))
             {
                 Assert.Contains(names.Trim().Split(' ')[0], listed);
             }
@@ -37,9 +37,12 @@ public sealed class NumbersTests
     [MemberData(nameof(Reals))]
     public void Reals_have_a_point_and_are_finite_as_floats(string option, string[] kind)
     {
-        foreach (var text in (string[])["0,0003", "0,25", "1,000.5", "1 000", "1_000", "NaN", "nan", "Infinity", "∞", "-∞", "1e39", "-1e39", "1e400", "0x1", "١", "x"])
+        foreach (var text in (string[])[
+            "0,0003", "0,25", "1,000.5", "1 000", "1_000", "NaN", "nan", "Infinity", "∞", "-∞", "1e39", "-1e39", "1e400", "0x1",
+            "١", "x"])
         {
-            AssertFails($"{option}: expected a finite number such as 0.25 or 3e-4; got '{text}'.", ["train", .. kind, option, text]);
+            AssertFails(
+                $"{option}: expected a finite number such as 0.25 or 3e-4; got '{text}'.", ["train", .. kind, option, text]);
         }
 
         AssertFails($"{option}: expected ", ["train", .. kind, option, "-0.5"]);
@@ -74,9 +77,11 @@ public sealed class NumbersTests
     [InlineData("decode", "--first")]
     public void Whole_numbers_have_digits_only(string command, string option)
     {
-        foreach (var text in (string[])["1,000", "1.000", "1.5", "1e3", "0x10", "1_000", "∞", "NaN", "٣", "99999999999999999999", "x"])
+        foreach (var text in (string[])[
+            "1,000", "1.000", "1.5", "1e3", "0x10", "1_000", "∞", "NaN", "٣", "99999999999999999999", "x"])
         {
-            Assert.Contains($"got '{text}'.", AssertFails($"{option}: expected a whole number", command, option, text), StringComparison.Ordinal);
+            var errors = AssertFails($"{option}: expected a whole number", command, option, text);
+            Assert.Contains($"got '{text}'.", errors, StringComparison.Ordinal);
         }
     }
 

@@ -55,7 +55,7 @@ public sealed class GridPictureTests
             var pixels = new List<(int, int)>();
             PixelFont.Draw($"{letter}", (x, y) => pixels.Add((x, y)));
             Assert.True(pixels.Count > 5);
-            Assert.All(pixels, pixel => Assert.True(pixel is (>= 0 and < PixelFont.Advance - 1, >= 0 and < PixelFont.Height)));
+            Assert.All(pixels, pixel => Assert.True(pixel is ( >= 0 and < PixelFont.Advance - 1, >= 0 and < PixelFont.Height)));
             Assert.True(drawn.Add(string.Join(' ', pixels)), $"{letter}");
         }
     }

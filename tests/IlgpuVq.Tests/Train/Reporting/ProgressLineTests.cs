@@ -77,7 +77,9 @@ public sealed partial class ProgressLineTests
         Assert.Contains("step 1/100", output.ToString(), StringComparison.Ordinal);
         var figures = new Dictionary<string, double>
         {
-            [MetricNames.Loss] = 0.5, [MetricNames.Normalized] = 0.25, [MetricNames.Speed] = 100,
+            [MetricNames.Loss] = 0.5,
+            [MetricNames.Normalized] = 0.25,
+            [MetricNames.Speed] = 100,
         };
         report.Log(new MetricsLine(20, 1, [.. figures]));
         Assert.Contains("step     20  epoch 1.0  loss 0.5000", output.ToString(), StringComparison.Ordinal);
@@ -94,7 +96,8 @@ public sealed partial class ProgressLineTests
             "data          one two three four five\n              six seven eight\na long name   x\n", figures.ToColumns(40));
         using var output = new StringWriter();
         figures.Show(Commands.ProgramRun.Console(output));
-        Assert.Equal("data: one two three four five six seven eight\na long name: x\n", output.ToString().ReplaceLineEndings("\n"));
+        Assert.Equal(
+            "data: one two three four five six seven eight\na long name: x\n", output.ToString().ReplaceLineEndings("\n"));
     }
 
     /// <summary>What is left of each drawing that was erased by the next.</summary>
