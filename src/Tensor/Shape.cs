@@ -63,6 +63,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     }
 
     /// <summary>This shape with the length of one axis replaced.</summary>
+    /// <exception cref="ShapeException">More elements than an int counts.</exception>
     public Shape With(int axis, int length)
     {
         var copy = (int[])Lengths.Clone();

@@ -5,8 +5,7 @@ using Spectre.Console;
 // What fails on another thread ends the process too: in a line, not in a stack trace.
 AppDomain.CurrentDomain.UnhandledException += (_, failure) =>
 {
-    Console.Error.WriteLine(CommandLine.Describe((Exception)failure.ExceptionObject));
-    Environment.Exit(1);
+    Environment.Exit(CommandLine.Fail(Console.Error, CommandLine.Describe((Exception)failure.ExceptionObject)));
 };
 if (int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture, out var columns)
     && columns > 0)

@@ -76,7 +76,8 @@ internal static class CommandLine
             + $"program: please report this line and what you typed; {TraceVariable}=1 shows more.{Trace(exception)}",
     };
 
-    private static int Fail(TextWriter errors, string message)
+    /// <summary>Says what went wrong; the exit code.</summary>
+    public static int Fail(TextWriter errors, string message)
     {
         Say(errors, message);
         return Error;

@@ -3,6 +3,7 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Data;
+using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -125,6 +126,7 @@ internal static class CommonOptions
     }
 
     /// <exception cref="DataException">The images do not fit the model.</exception>
+    /// <exception cref="RunException">The machine has no room for one of them in the model.</exception>
     public static void CheckFits(ImageDataSet data, Autoencoder model)
     {
         if (data.Channels != model.Options.Channels)
@@ -134,6 +136,7 @@ internal static class CommonOptions
         }
 
         CheckSize(data, model.Options);
+        ImageBatch.CheckFits(model, data.Height, data.Width, MachineMemory.Free());
     }
 
     /// <exception cref="DataException">The model's strides do not divide the images.</exception>

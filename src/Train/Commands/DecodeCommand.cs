@@ -41,6 +41,7 @@ internal static class DecodeCommand
             var path = parsed.GetValue(input)!;
             using var codes = CodeStore.Open(path);
             codes.CheckModel(path, trained.Hash, trained.Model);
+            ImageBatch.CheckFits(trained.Model, codes.Header.Height, codes.Header.Width, MachineMemory.Free());
             var drawn = Decode(trained, codes, parsed.GetValue(first), target);
             console.WriteWhole($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;

@@ -14,7 +14,7 @@ internal static class ReconstructCommand
         var input = new ImageInput();
         var output = CommonOptions.Picture();
         var count = CommonOptions.Whole(
-            "--count", $"images at the most; fewer where a side of the picture would have more than {GridPicture.LongestSide} pixels",
+            "--count", $"images at the most; fewer where a side would have more than {GridPicture.LongestSide} pixels",
             Reconstructions.DefaultCount);
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("reconstruct", "Draws originals, each beside its reconstruction.") { run };

@@ -2,6 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Memory;
 
@@ -15,6 +16,17 @@ internal static class ImageBatch
     /// <summary>Images of that size at once, from 1 to <paramref name="most"/>.</summary>
     public static int Of(AutoencoderOptions model, int height, int width, int most) =>
         (int)Math.Clamp(MostBytes / BytesPerImage(model, height, width), 1, most);
+
+    /// <exception cref="RunException">Not even one image fits into the machine's free memory.</exception>
+    public static void CheckFits(Autoencoder model, int height, int width, long free)
+    {
+        if (StepMemory.IsInMachine(model.Device) && BytesPerImage(model.Options, height, width) is var bytes && bytes > free)
+        {
+            throw new RunException(
+                "memory", $"about {StepMemory.InWords(bytes)} for one image of {width}×{height} in this model",
+                $"{StepMemory.InWords(free)} free", "Make the images smaller.");
+        }
+    }
 
     /// <summary>The tensors of one image at their peak, counted on a device that computes nothing.</summary>
     internal static long BytesPerImage(AutoencoderOptions options, int height, int width)

@@ -69,5 +69,5 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
 
     /// <summary>Whether the device's memory is the machine's; a card has its own, and its driver says when that is
     /// full.</summary>
-    private static bool IsInMachine(Device device) => device.IsHost || device.Name == "kernels";
+    internal static bool IsInMachine(Device device) => device.IsHost || device.Name == "kernels";
 }

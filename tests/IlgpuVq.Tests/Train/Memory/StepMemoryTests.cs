@@ -77,4 +77,16 @@ public sealed class StepMemoryTests
         Assert.InRange(ImageBatch.Of(model, 512, 512, most: 64), 1, 8);
         Assert.Equal(1, ImageBatch.Of(model, 4096, 4096, most: 64));
     }
+
+    [Fact]
+    public void One_image_that_does_not_fit_is_refused()
+    {
+        using var device = Device.Open("cpu");
+        using var model = TrainedModel.Build(device, Config);
+        ImageBatch.CheckFits(model, 512, 512, free: 1_000_000_000);
+        Assert.StartsWith(
+            "memory: expected about ",
+            Assert.Throws<RunException>(() => ImageBatch.CheckFits(model, 512, 512, free: 1_000_000)).Message,
+            StringComparison.Ordinal);
+    }
 }
