@@ -6,14 +6,19 @@ using IlgpuVq.Tensors.Memory;
 namespace IlgpuVq.Tensors;
 
 /// <summary>How a device is opened.</summary>
-/// <param name="Threads">Threads of a host device, 0 for one per core. Results do not depend on it.</param>
+/// <param name="Threads">Threads of a host device, at most <see cref="MostThreads"/>; 0 for one per core. Results do not depend
+/// on it.</param>
 /// <param name="PoisonMemory">Fill every new tensor with NaN (−1 for int), so that a test sees a read
 /// of what was never written.</param>
 /// <param name="UseGraphs">Launch the replays of a <see cref="Recording"/> in one piece where the device can.
 /// Results do not depend on it.</param>
 /// <param name="Precision">How products multiply. Only CUDA devices with tensor cores have others than single precision.</param>
 public sealed record DeviceOptions(
-    int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Fp32);
+    int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Fp32)
+{
+    /// <summary>More threads than any processor has use for, and few enough to be had.</summary>
+    public const int MostThreads = 1024;
+}
 
 /// <summary>A device by the name that <see cref="Device.Open"/> takes, and why it can or cannot be used.</summary>
 public sealed record DeviceInfo(string Name, string Description, bool IsUsable, string Reason);
@@ -24,7 +29,7 @@ public abstract class Device : IDisposable
     private protected Device(string name, DeviceOptions options)
     {
         Name = name;
-        Pool = new BufferPool(Allocate, options.PoisonMemory);
+        Pool = new BufferPool(name, Allocate, options.PoisonMemory);
     }
 
     /// <summary>The name that opens it again: cpu, kernels, ….</summary>
@@ -47,6 +52,9 @@ public abstract class Device : IDisposable
     /// <summary>Where its memory comes from.</summary>
     internal BufferPool Pool { get; }
 
+    /// <summary>Whether it was disposed, and its memory with it.</summary>
+    internal bool IsDisposed => Pool.IsDisposed;
+
     /// <summary>What records the calls now; null for nothing.</summary>
     internal Recording? Recorder { get; private set; }
 
@@ -66,6 +74,12 @@ public abstract class Device : IDisposable
     public static Device Open(string name, DeviceOptions? options = null)
     {
         options ??= new DeviceOptions();
+        if (options.Threads is < 0 or > DeviceOptions.MostThreads)
+        {
+            throw new DeviceException(
+                $"threads: expected 0 to {DeviceOptions.MostThreads}; got {options.Threads}. Take 0 for one per core.");
+        }
+
         var device = name switch
         {
             "auto" => Open(CudaDevices.HasUsable ? "cuda" : OpenClDevices.HasGpu ? "opencl" : "cpu", options),
@@ -86,6 +100,12 @@ public abstract class Device : IDisposable
             $"{options.Precision.ToString().ToLowerInvariant()}; got {device.Name} ({description}). Take fp32.");
     }
 
+    /// <summary>A device that computes nothing and holds nothing: after some work on it, <see cref="Memory"/> says what the
+    /// tensors of that work take on any other device.</summary>
+    /// <remarks>Every element reads as 0. Working memory inside of primitives, such as convolutions take, is not
+    /// counted.</remarks>
+    public static Device OpenDry() => new DryDevice();
+
     /// <summary>All devices that this build knows, usable or not.</summary>
     public static IReadOnlyList<DeviceInfo> List() =>
     [
@@ -96,6 +116,10 @@ public abstract class Device : IDisposable
     ];
 
     /// <summary>A tensor whose elements are undefined until written.</summary>
+    /// <remarks>A shape has at most 2³¹ − 1 elements, see <see cref="Shape.Create"/>.</remarks>
+    /// <exception cref="OutOfMemoryException">The machine has no room for it.</exception>
+    /// <exception cref="DeviceException">The device has no room for it.</exception>
+    /// <exception cref="ObjectDisposedException">The device was disposed.</exception>
     public Tensor<T> Empty<T>(Shape shape)
         where T : unmanaged
     {

@@ -18,9 +18,9 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
             size = length == 0 || size == 0 ? 0 : size * length;
             if (size > int.MaxValue)
             {
-                throw new ArgumentException(
-                    $"shape: expected at most {int.MaxValue} elements; got ({string.Join(", ", lengths)}). " +
-                    "Use a smaller batch or image.");
+                throw new ShapeException(
+                    "tensor", $"at most {int.MaxValue} elements", $"({string.Join(", ", lengths)})",
+                    "Make the batch, the images or the model smaller.");
             }
         }
 
@@ -45,6 +45,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     public int this[int axis] => Lengths[axis];
 
     /// <summary>The shape of these lengths: what a collection expression calls.</summary>
+    /// <exception cref="ShapeException">More elements than an int counts: no tensor of that shape can be made.</exception>
     public static Shape Create(ReadOnlySpan<int> lengths) => new(lengths.ToArray());
 
     /// <summary>Row-major strides in elements: the step between neighbours along each axis.</summary>
@@ -62,6 +63,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<int>
     }
 
     /// <summary>This shape with the length of one axis replaced.</summary>
+    /// <exception cref="ShapeException">More elements than an int counts.</exception>
     public Shape With(int axis, int length)
     {
         var copy = (int[])Lengths.Clone();

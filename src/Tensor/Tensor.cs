@@ -56,7 +56,8 @@ public sealed class Tensor<T> : IDisposable
     internal ArrayView<T> View => ((KernelStorage)Storage).View<T>(Size);
 
     /// <summary>The memory; of a disposed tensor only for calls that were recorded while it lived.</summary>
-    private Storage Storage => !isDisposed || storage.MayBeReplayed(loan)
+    private Storage Storage => Device.IsDisposed ? throw new ObjectDisposedException($"device {Device.Name}")
+        : !isDisposed || storage.MayBeReplayed(loan)
         ? storage
         : throw new ObjectDisposedException($"tensor {Shape}");
 

@@ -14,4 +14,4 @@ var root = new RootCommand("What is measured beside another program, and checked
     OpsCommand.Create(AnsiConsole.Console),
     FirstStep.Create(),
 };
-return CommandLine.Invoke(root.Parse(args), Console.Error);
+return CommandLine.Invoke(root.Parse(args), Console.Out, Console.Error);

@@ -58,6 +58,11 @@ public static class ImageFile
         }
     }
 
+    /// <summary>Refuses a name that <see cref="Save"/> would refuse, before there is an image.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DataException">The name's extension is of no known format.</exception>
+    public static void CheckName(string path) => ImageFormats.OfName(path);
+
     private static T Read<T>(string path, Func<ImageFormat, Stream, T> read)
     {
         using var stream = InputFile.OpenRead(path);

@@ -17,7 +17,7 @@ internal static class OpenClDevices
 {
     private const string Name = "opencl";
 
-    private static readonly Lazy<List<(DeviceInfo Info, nint Id)>> Listed = new(Find);
+    private static readonly Lazy<List<(DeviceInfo Info, nint Id)>> Listed = new(() => Find(CreateContext));
 
     private static int resolverIsSet;
 
@@ -50,22 +50,38 @@ internal static class OpenClDevices
             var device = context.Devices.OfType<CLDevice>().First(device => device.DeviceId == found.Id);
             return new KernelDevice(name, engine(context, device.CreateAccelerator(context)), options);
         }
-        catch (Exception exception) when (exception is AcceleratorException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is AcceleratorException or NotSupportedException)
         {
             context.Dispose();
             throw new DeviceException($"{name}: {KernelEngine.WordsOf(exception)}", exception);
         }
     }
 
-    private static List<(DeviceInfo Info, nint Id)> Find()
+    /// <summary>What the loader knows. A platform that fails is told in words, and so is one without a device.</summary>
+    /// <param name="createContext">Asks all platforms for their devices.</param>
+    internal static List<(DeviceInfo Info, nint Id)> Find(Func<Context> createContext)
     {
         FindLoader();
         if (!HasLoader(out var library))
         {
-            return [(new DeviceInfo(Name, "OpenCL device", IsUsable: false, $"no OpenCL loader: {library} is not installed"), 0)];
+            return [(Missing($"no OpenCL loader: {library} is not installed"), 0)];
         }
 
-        using var context = CreateContext();
+        try
+        {
+            using var context = createContext();
+            return Find(context);
+        }
+        catch (Exception exception)
+            when (exception is AcceleratorException or CapabilityNotSupportedException or NotSupportedException)
+        {
+            return [(Missing($"a platform fails: {KernelEngine.WordsOf(exception)}"), 0)];
+        }
+    }
+
+    private static List<(DeviceInfo Info, nint Id)> Find(Context context)
+    {
         var found = context.Devices.OfType<CLDevice>()
             .Select(device => (Device: device, Obstacle: WhyNot(context, device)))
             .OrderBy(candidate => candidate.Obstacle is null ? 0 : 1)
@@ -77,10 +93,10 @@ internal static class OpenClDevices
                 candidate.Device.DeviceId))
             .ToList();
         return found.Count > 0 ? found
-            : [(new DeviceInfo(
-                Name, "OpenCL device", IsUsable: false,
-                "the OpenCL loader knows no platform with a device: install a driver"), 0)];
+            : [(Missing("the OpenCL loader knows no platform with a device: install a driver"), 0)];
     }
+
+    private static DeviceInfo Missing(string reason) => new(Name, "OpenCL device", IsUsable: false, reason);
 
     /// <summary>Opens the device and builds ILGPU's smallest kernels, as every use of it does.</summary>
     private static string? WhyNot(Context context, CLDevice device)
@@ -91,7 +107,8 @@ internal static class OpenClDevices
             device.CreateAccelerator(context).Dispose();
             return null;
         }
-        catch (Exception exception) when (exception is AcceleratorException or NotSupportedException)
+        catch (Exception exception)
+            when (exception is AcceleratorException or NotSupportedException)
         {
             return $"{KernelEngine.WordsOf(exception)}.{log.Text}";
         }
@@ -136,7 +153,7 @@ internal static class OpenClDevices
         }
     }
 
-    private static bool HasLoader(out string name)
+    internal static bool HasLoader(out string name)
     {
         name = OperatingSystem.IsWindows() ? "OpenCL.dll"
             : OperatingSystem.IsMacOS() ? "/System/Library/Frameworks/OpenCL.framework/OpenCL" : "libOpenCL.so.1";

@@ -15,7 +15,7 @@ public readonly record struct MemoryUse(int LiveBuffers, long LiveBytes, long Re
 /// run nothing is allocated.</summary>
 /// <remarks>Sizes are rounded up to eighths of a power of two, so a buffer is at most an eighth larger than asked for.
 /// Not thread-safe: a device is driven by one thread.</remarks>
-internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDisposable
+internal sealed class BufferPool(string device, Func<int, Storage> allocate, bool poison) : IDisposable
 {
     private const int SmallestWords = 64;
     private readonly Dictionary<int, Stack<Storage>> free = [];
@@ -26,13 +26,14 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
     private long reservedBytes;
     private long peakBytes;
     private long allocations;
-    private bool disposed;
-
     /// <summary>Where buffers are lent from first, and stay; null for the memory that all share.</summary>
     public MemoryArena? Arena { get; set; }
 
     /// <summary>The memory of the recording that runs again now; null for none.</summary>
     public MemoryArena? Replaying { get; set; }
+
+    /// <summary>Whether all memory was given back for good.</summary>
+    public bool IsDisposed { get; private set; }
 
     public MemoryUse Use => new(liveBuffers, liveBytes, reservedBytes, peakBytes, allocations);
 
@@ -42,12 +43,12 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
 
     public Storage Rent(int words)
     {
-        ObjectDisposedException.ThrowIf(disposed, "device");
         if (LoansLeft is { } left)
         {
             LoansLeft = left > 0 ? left - 1 : throw new DeviceException("memory: expected a loan to be left; got none.");
         }
 
+        _ = IsDisposed ? throw new ObjectDisposedException($"device {device}") : true;
         var size = SizeClass(words);
         if (!(Arena is not null && StackOf(Arena.Free, size).TryPop(out var storage)) && !StackOf(free, size).TryPop(out storage))
         {
@@ -77,7 +78,7 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
 
     public void Return(Storage storage)
     {
-        if (disposed)
+        if (IsDisposed)
         {
             return;
         }
@@ -134,12 +135,12 @@ internal sealed class BufferPool(Func<int, Storage> allocate, bool poison) : IDi
 
     public void Dispose()
     {
-        if (disposed)
+        if (IsDisposed)
         {
             return;
         }
 
-        disposed = true;
+        IsDisposed = true;
         foreach (var storage in all)
         {
             storage.Free();

@@ -4,6 +4,8 @@ using System.Text.Json;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Benchmarks;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -16,19 +18,19 @@ internal static class BenchCommand
     public static Command Create(IAnsiConsole console)
     {
         var options = new ConfigOptions(start => start with { Run = start.Run with { Steps = DefaultSteps } });
-        var image = new Option<int>("--image")
+        var image = CommonOptions.Whole("--image", "height and width of an image, in pixels", 32);
+        var warmup = CommonOptions.Whole("--warmup", "steps before them", 3);
+        var threads = CommonOptions.Whole("--threads", "threads of the processor; 0: one per core", 0);
+        var inference = new Option<bool>("--inference")
         {
-            Description = "height and width of an image, in pixels",
-            DefaultValueFactory = _ => 32,
+            Description = "reconstruct only: no backward pass, no optimizer (default: off)",
         };
-        var warmup = new Option<int>("--warmup") { Description = "steps before them", DefaultValueFactory = _ => 3 };
-        var threads = new Option<int>("--threads") { Description = "threads of the processor; 0: one per core" };
-        var inference = new Option<bool>("--inference") { Description = "reconstruct only: no backward pass, no optimizer" };
-        var json = new Option<bool>("--json") { Description = "print one JSON object" };
+        var json = new Option<bool>("--json") { Description = "print one JSON object (default: off)" };
+        var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("bench", "Times training steps of a model, which the options of train choose.")
         {
-            image, warmup, threads, inference, json, noGraph,
+            image, warmup, threads, inference, json, force, noGraph,
         };
         foreach (var option in options.All)
         {
@@ -40,28 +42,38 @@ internal static class BenchCommand
             var config = options.Apply(parsed, resumed: null);
             var size = CommonOptions.AtLeast(1, image, parsed);
             CommonOptions.AtLeast(0, warmup, parsed);
-            CommonOptions.AtLeast(0, threads, parsed);
+            CommonOptions.Between(0, DeviceOptions.MostThreads, threads, parsed);
             config = config with
             {
                 Data = config.Data with { Channels = 3, Height = size, Width = size, Variance = 0.06 },
                 Model = config.Model with { Channels = 3 },
             };
             config.CheckOptions();
-            using var device = Device.Open(
+            using var device = CommonOptions.OpenDevice(
                 config.Run.Accelerator,
                 new DeviceOptions(
                     Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
+            var memory = StepMemory.Of(config);
+            if (!parsed.GetValue(json))
+            {
+                console.WriteWhole(memory.Describe(device));
+            }
+
+            if (!parsed.GetValue(force))
+            {
+                memory.CheckFits(device);
+            }
+
             var result = StepBenchmark.Run(device, config, parsed.GetValue(warmup), parsed.GetValue(inference));
             if (parsed.GetValue(json))
             {
                 // Not through the console, which wraps long lines.
-                console.Profile.Out.Writer.WriteLine(
+                console.WriteWhole(
                     JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult));
             }
             else
             {
-                console.Write(StepLine(result));
-                console.WriteLine();
+                console.WriteWhole(StepLine(result));
             }
 
             return 0;
@@ -69,8 +81,8 @@ internal static class BenchCommand
         return command;
     }
 
-    private static Text StepLine(StepBenchmarkResult r) => new(string.Create(CultureInfo.InvariantCulture,
+    private static string StepLine(StepBenchmarkResult r) => string.Create(CultureInfo.InvariantCulture,
         $"{r.Model}{(r.Quantizer is null ? "" : $" with {r.Quantizer}")}, {r.Optimizer}, {r.Parameters} parameters: "
         + $"{r.MsMedian:F2} ms per step (best {r.MsMin:F2}), {r.ImagesPerS:F0} images/s, "
-        + $"{r.PeakRssMb:F0} MB resident at most, {r.ManagedBytesPerStep:F0} managed bytes per step, {r.Threads} threads"));
+        + $"{r.PeakRssMb:F0} MB resident at most, {r.ManagedBytesPerStep:F0} managed bytes per step, {r.Threads} threads");
 }

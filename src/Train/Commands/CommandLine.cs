@@ -1,14 +1,22 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Diagnostics;
+using System.Reflection;
 using IlgpuVq.Models;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Config;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
 /// <summary>The program's commands, and the one place where errors become a line and an exit code.</summary>
-/// <remarks>Exit codes: 0 done, 1 error, 130 stopped by Ctrl+C, 143 by SIGTERM.</remarks>
+/// <remarks>Exit codes: 0 done, 1 error, 129 stopped by SIGHUP, 130 by Ctrl+C, 143 by SIGTERM.</remarks>
 internal static class CommandLine
 {
+    /// <summary>Set to 1, what no one expected is shown with its stack trace.</summary>
+    public const string TraceVariable = "ILGPUVQ_TRACE";
+
     private const int Error = 1;
 
     public static int Run(string[] arguments, IAnsiConsole console, TextWriter errors)
@@ -17,7 +25,7 @@ internal static class CommandLine
         var root = new RootCommand("IlgpuVq trains and uses VQ models. Without a command it trains on shapes that it draws.")
         {
             train,
-            EvaluateCommand.Create(console),
+            EvaluateCommand.Create(console, line => Say(errors, line)),
             ReconstructCommand.Create(console),
             EncodeCommand.Create(console),
             DecodeCommand.Create(console),
@@ -25,16 +33,21 @@ internal static class CommandLine
             BenchCommand.Create(console),
             DevicesCommand.Create(console),
         };
-        return Invoke(arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments), errors);
+        foreach (var help in root.Options.OfType<HelpOption>().Select(option => option.Action).OfType<HelpAction>())
+        {
+            help.MaxWidth = console.Profile.Width;
+        }
+
+        return Invoke(
+            arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments), console.Profile.Out.Writer, errors);
     }
 
     /// <summary>Does what was typed.</summary>
-    public static int Invoke(ParseResult parsed, TextWriter errors)
+    public static int Invoke(ParseResult parsed, TextWriter output, TextWriter errors)
     {
-        if (parsed.Errors is [var wrong, ..])
+        if (WhatIsWrong(parsed) is { } wrong)
         {
-            errors.WriteLine($"{OneLine(wrong.Message)} Try: {parsed.CommandResult.Command.Name} --help");
-            return Error;
+            return Fail(errors, wrong);
         }
 
         // Signals are the commands' own business: training saves a checkpoint first.
@@ -42,18 +55,112 @@ internal static class CommandLine
         {
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null,
+            Output = output,
         };
         try
         {
             return parsed.Invoke(configuration);
         }
-        catch (Exception exception) when (exception is UserException
-            or IOException or UnauthorizedAccessException or OutOfMemoryException) // what the machine refuses, in its own words
+        catch (Exception exception)
         {
-            errors.WriteLine(OneLine(exception is DataException data ? DataErrors.Line(data) : exception.Message));
-            return Error;
+            return Fail(errors, Describe(exception));
         }
     }
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+    /// <summary>The line for any exception: that of a user's mistake or of a refusing machine says what to do, all others ask
+    /// for a report.</summary>
+    public static string Describe(Exception exception) => exception switch
+    {
+        DataException data => DataErrors.Line(data),
+        UserException or IOException or UnauthorizedAccessException => exception.Message,
+        OutOfMemoryException => $"memory: expected enough for this work; got less ({exception.Message.TrimEnd('.')}). "
+            + "Take a smaller batch, smaller images or a smaller model.",
+        _ => $"unexpected {exception.GetType().Name}: {exception.Message.TrimEnd('.')}{Place(exception)}. This is a fault of the "
+            + $"program: please report this line and what you typed; {TraceVariable}=1 shows more.{Trace(exception)}",
+    };
+
+    /// <summary>Says what went wrong; the exit code.</summary>
+    public static int Fail(TextWriter errors, string message)
+    {
+        Say(errors, message);
+        return Error;
+    }
+
+    /// <summary>A line to the person; where nobody can hear it, the exit code must do.</summary>
+    private static void Say(TextWriter errors, string message)
+    {
+        try
+        {
+            errors.WriteLine(message.ReplaceLineEndings(" ").Trim());
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException or NotSupportedException)
+        {
+            // The place for errors is closed.
+        }
+    }
+
+    private static string Place(Exception exception) =>
+        new StackTrace(exception).GetFrames().Select(frame => frame.GetMethod()).FirstOrDefault(IsOwn) is { } own
+            ? $" in {own.DeclaringType!.Name}.{own.Name}"
+            : "";
+
+    private static bool IsOwn(MethodBase? method) =>
+        method?.DeclaringType?.FullName?.StartsWith(nameof(IlgpuVq), StringComparison.Ordinal) == true;
+
+    private static string Trace(Exception exception) =>
+        Environment.GetEnvironmentVariable(TraceVariable) == "1" ? $" {exception}" : "";
+
+    /// <summary>What is wrong with what was typed; null for nothing.</summary>
+    private static string? WhatIsWrong(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var help = ProgramName.Hint(command is RootCommand ? ["--help"] : [command.Name, "--help"]);
+        if (parsed.UnmatchedTokens is [var unknown, ..])
+        {
+            return command is RootCommand ? WrongCommand(command, $"'{unknown}'", unknown)
+                : unknown.StartsWith('-') ? Line(
+                    unknown, $"an option of {command.Name}", "an unknown one",
+                    Spelling.DidYouMean(unknown, command.Options.Select(option => option.Name)), $"See: {help}")
+                : Line(command.Name, "options and their values", $"'{unknown}'", $"See: {help}");
+        }
+
+        foreach (var option in parsed.CommandResult.Children.OfType<OptionResult>())
+        {
+            if (WrongValue(option, help) is { } wrong)
+            {
+                return wrong;
+            }
+        }
+
+        return parsed.Errors is not [var first, ..] ? null
+            : command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null or { Implicit: true })
+                is { } missing ? Line(missing.Name, missing.Description!, "none", $"See: {help}")
+            : command is RootCommand ? WrongCommand(command, "none", "")
+            : $"{first.Message} See: {help}";
+    }
+
+    private static string? WrongValue(OptionResult option, string help)
+    {
+        var tokens = option.Tokens.Select(token => token.Value).ToArray();
+        var rule = option.Option.ValueType.IsPrimitive ? OptionText.NameOf(option.Option.ValueType) : "a value";
+        return option.Implicit ? null
+            : tokens.Contains("") ? Line(option.Option.Name, rule, "nothing", $"See: {help}")
+            : !option.Errors.Any() ? null
+            : tokens.Length == 0 ? Line(option.Option.Name, rule, "nothing", $"See: {help}")
+            : tokens.Length > 1 ? Line(option.Option.Name, "one value", string.Join(" and ", tokens.Select(text => $"'{text}'")),
+                "Give it once.")
+            : Line(option.Option.Name, rule, $"'{tokens[0]}'", "Give another value.");
+    }
+
+    private static string WrongCommand(Command root, string got, string word)
+    {
+        var names = root.Subcommands.Select(command => command.Name).ToArray();
+        return Line(
+            "command", $"one of {string.Join(", ", names)} first", got, Spelling.DidYouMean(word, names),
+            $"See: {ProgramName.Hint("--help")}");
+    }
+
+    private static string Line(string subject, string rule, string got, params IEnumerable<string> advice) =>
+        $"{subject}: expected {rule}; got {got}. {string.Join(' ', advice.Where(text => text.Length > 0))}";
 }

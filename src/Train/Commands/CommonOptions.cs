@@ -2,7 +2,11 @@ using System.CommandLine;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Runs;
+using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
@@ -31,7 +35,8 @@ internal static class CommonOptions
 
     public static Option<bool> NoGraph() => new("--no-graph")
     {
-        Description = "on CUDA: launch the kernels of a step one by one, not as one graph; the numbers are the same",
+        Description = "on CUDA: launch the kernels of a step one by one, not as one graph; the numbers are the same "
+            + "(default: off)",
     };
 
     public static Option<bool> Json() => new("--json") { Description = "print JSON" };
@@ -42,24 +47,83 @@ internal static class CommonOptions
     };
 
     public static Option<bool> Download() =>
-        new("--download") { Description = "fetch the data set if it is not there, and check it" };
+        new("--download") { Description = "fetch the data set if it is not there, and check it (default: off)" };
+
+    public static Option<bool> Force() =>
+        new("--force") { Description = "go on although the machine has too little free memory (default: off)" };
+
+    public static Option<int> Whole(string name, string description, int value) =>
+        new(name) { Description = description, HelpName = "n", DefaultValueFactory = _ => value };
+
+    public static Option<string> Picture() => new("--output")
+    {
+        Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif",
+        HelpName = "file",
+        Required = true,
+    };
 
     /// <summary>The value that was typed.</summary>
-    /// <exception cref="RunException">It is below the least.</exception>
-    public static int AtLeast(int least, Option<int> option, ParseResult parsed) =>
-        parsed.GetValue(option) is var value && value >= least
-        ? value
-        : throw new RunException(option.Name, $"a whole number of at least {least}", $"{value}", "Give another value.");
+    /// <exception cref="RunException">It is below the least, or above the most.</exception>
+    public static int Between(int least, int most, Option<int> option, ParseResult parsed)
+    {
+        var value = parsed.GetValue(option);
+        var rule = most == int.MaxValue ? $"a whole number of at least {least}" : $"a whole number from {least} to {most}";
+        return value >= least && value <= most
+            ? value
+            : throw new RunException(option.Name, rule, $"{value}", "Give another value.");
+    }
+
+    /// <inheritdoc cref="Between"/>
+    public static int AtLeast(int least, Option<int> option, ParseResult parsed) => Between(least, int.MaxValue, option, parsed);
+
+    /// <summary>Opens the device that <c>--accelerator</c> names.</summary>
+    /// <exception cref="RunException">No device has that name, or it cannot be used here.</exception>
+    public static Device OpenDevice(string name, DeviceOptions? options = null)
+    {
+        try
+        {
+            return Device.Open(name, options);
+        }
+        catch (DeviceException exception)
+            when (name != "auto" && !Device.List().Any(device => device.Name == name && device.IsUsable))
+        {
+            var known = Device.List();
+            var usable = known.Where(device => device.IsUsable).Select(device => device.Name).ToArray();
+            var reason = known.FirstOrDefault(device => device.Name == name)?.Reason;
+            var guess = reason is null ? Spelling.DidYouMean(name, ["auto", .. usable]) : "";
+            throw new RunException(
+                "--accelerator", $"one of auto, {string.Join(", ", usable)}", $"{name}: {reason ?? "no device has that name"}",
+                $"{guess} Try: {ProgramName.Hint("devices")}".Trim(), exception);
+        }
+    }
 
     /// <summary>Opens a set as the options say.</summary>
+    /// <param name="option">What named the set, for the message.</param>
+    /// <param name="data">The name of a set, or a folder.</param>
+    /// <param name="split">Its part.</param>
+    /// <param name="root">Where sets are; null for the usual place.</param>
+    /// <param name="download">Whether to fetch what is missing.</param>
+    /// <exception cref="RunException">No set has that name, or there are no such parts of any.</exception>
     /// <exception cref="DataException">The set is not there, or damaged.</exception>
-    public static ImageDataSet OpenData(string data, string split, string? root, bool download)
+    public static ImageDataSet OpenData(string option, string data, string split, string? root, bool download)
     {
+        if (split is not (DataSets.Train or DataSets.Test))
+        {
+            throw Unknown("--split", $"{DataSets.Train} or {DataSets.Test}", split, [DataSets.Train, DataSets.Test]);
+        }
+
+        if (!DataSets.Names.Contains(data) && !Directory.Exists(data))
+        {
+            var file = option == "--data" ? "" : ", or an image file";
+            throw Unknown(option, $"{string.Join(", ", DataSets.Names)} or a folder of images{file}", data, DataSets.Names);
+        }
+
         var options = new DataSetOptions { Split = split, Download = download };
         return DataSets.Open(data, root is null ? options : options with { Root = root });
     }
 
     /// <exception cref="DataException">The images do not fit the model.</exception>
+    /// <exception cref="RunException">The machine has no room for one of them in the model.</exception>
     public static void CheckFits(ImageDataSet data, Autoencoder model)
     {
         if (data.Channels != model.Options.Channels)
@@ -69,6 +133,7 @@ internal static class CommonOptions
         }
 
         CheckSize(data, model.Options);
+        ImageBatch.CheckFits(model, data.Height, data.Width, MachineMemory.Free());
     }
 
     /// <exception cref="DataException">The model's strides do not divide the images.</exception>
@@ -81,4 +146,8 @@ internal static class CommonOptions
                 $"{data.Width}×{data.Height} pixels", "Resize or crop them.");
         }
     }
+
+    private static RunException Unknown(string option, string rule, string got, IEnumerable<string> known) =>
+        new(option, rule, $"'{got}', which is none of them", Spelling.DidYouMean(got, known) is { Length: > 0 } guess
+            ? guess : "Check the spelling and the path.");
 }

@@ -1,8 +1,9 @@
 using System.CommandLine;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Quantizers;
-using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
+using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -18,14 +19,15 @@ internal static class DecodeCommand
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the folder of the run that encoded the file");
-        var input = new Option<string>("--input") { Description = "a file that encode wrote", Required = true };
-        var output = new Option<string>("--output")
+        var input = new Option<string>("--input")
         {
-            Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif",
+            Description = "a file that encode wrote",
+            HelpName = "file",
             Required = true,
         };
         var checkpoint = CommonOptions.Checkpoint("the one that encoded the file");
-        var first = new Option<int>("--first") { Description = "the first image to decode, from 0" };
+        var output = CommonOptions.Picture();
+        var first = CommonOptions.Whole("--first", "the first image to decode, from 0", 0);
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("decode", "Turns a file of code indices back into images.")
         {
@@ -33,15 +35,17 @@ internal static class DecodeCommand
         };
         command.SetAction(parsed =>
         {
-            using var device = Device.Open(parsed.GetValue(accelerator)!);
+            OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             var path = parsed.GetValue(input)!;
             using var codes = CodeStore.Open(path);
             using var trained = parsed.GetValue(checkpoint) is { } which
-                ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteLine)
-                : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteLine);
+                ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteWhole)
+                : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteWhole);
             codes.CheckModel(path, trained.Hash, trained.Model);
+            ImageBatch.CheckFits(trained.Model, codes.Header.Height, codes.Header.Width, MachineMemory.Free());
             var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!);
-            console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
+            console.WriteWhole($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;
         });
         return command;
@@ -55,10 +59,27 @@ internal static class DecodeCommand
             throw new RunException("--first", $"an image from 0 to {header.Images - 1}", $"{first}", "Give another value.");
         }
 
-        var count = Math.Min(GridImages, header.Images - first);
+        var (c, h, w) = (header.Channels, header.Height, header.Width);
+        var count = Math.Min(Math.Min(GridImages, GridPicture.Capacity(h, w)), header.Images - first);
+        var values = new float[(long)count * c * h * w];
+        var atOnce = ImageBatch.Of(trained.Model.Options, h, w, count);
+        for (var done = 0; done < count; done += atOnce)
+        {
+            var images = Math.Min(atOnce, count - done);
+            DecodeBatch(trained, codes, first + done, images, values.AsSpan(done * c * h * w, images * c * h * w));
+        }
+
+        PixelScale.ToUnit(values, values);
+        PictureFile.Save(
+            output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : GridPicture.Plain(values, (count, c, h, w)));
+        return count;
+    }
+
+    private static void DecodeBatch(TrainedModel trained, CodeStore codes, int first, int count, Span<float> values)
+    {
         CodeGrid[] grids =
         [
-            .. header.Layouts.Select((layout, grid) => new CodeGrid(
+            .. codes.Header.Layouts.Select((layout, grid) => new CodeGrid(
                 layout.Name,
                 trained.Model.Device.From<int>(
                     [.. Enumerable.Range(first, count).SelectMany(image => codes.ReadImage(grid, image))],
@@ -67,11 +88,6 @@ internal static class DecodeCommand
         ];
         using var images = trained.Model.Decode(grids);
         Array.ForEach(grids, grid => grid.Dispose());
-        var values = images.ToArray();
-        PixelScale.ToUnit(values, values);
-        var (c, h, w) = (header.Channels, header.Height, header.Width);
-        PictureFile.Save(
-            output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : ImageGrid.Compose(values, (count, c, h, w)));
-        return count;
+        images.CopyTo(values);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using Spectre.Console;
 
@@ -13,20 +14,19 @@ internal static class DevicesCommand
     {
         var dump = new Option<DirectoryInfo?>("--dump")
         {
-            Description = "Write the OpenCL C and the PTX of every kernel there.",
+            Description = "write the OpenCL C and the PTX of every kernel there (default: off)",
             HelpName = "DIR",
         };
         var command = new Command("devices", "Lists the accelerators that can be used, and why the others cannot.") { dump };
         command.SetAction(arguments =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("--accelerator", "usable", "what", "why");
+            var figures = new Figures();
             foreach (var device in Device.List())
             {
-                table.AddRow(
-                    device.Name, device.IsUsable ? "yes" : "no", Markup.Escape(device.Description), Markup.Escape(device.Reason));
+                figures.Add(device.Name, $"{device.Description}; {(device.IsUsable ? "usable" : "not usable")}: {device.Reason}");
             }
 
-            console.Write(table);
+            figures.Show(console);
             if (arguments.GetValue(dump) is { } folder)
             {
                 Dump(folder, console);
@@ -59,7 +59,7 @@ internal static class DevicesCommand
             throw RunException.Writing(folder.FullName, exception);
         }
 
-        console.WriteLine($"wrote {kernels.Count} kernels to {folder.FullName}: .cl is the OpenCL C of each, .ptx its PTX");
+        console.WriteWhole($"wrote {kernels.Count} kernels to {folder.FullName}: .cl is the OpenCL C of each, .ptx its PTX");
     }
 
     private static string FileName(string kernel) =>

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using IlgpuVq.Models.Data;
-using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
+using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -10,14 +11,19 @@ namespace IlgpuVq.Train.Commands;
 /// <summary><c>encode</c>: images to a small file of code indices.</summary>
 internal static class EncodeCommand
 {
-    private const int BatchPixels = 1 << 18;
+    private const int MostImages = 256;
 
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the run's folder");
         var checkpoint = CommonOptions.Checkpoint();
         var input = new ImageInput();
-        var output = new Option<string>("--output") { Description = "the file of codes to write", Required = true };
+        var output = new Option<string>("--output")
+        {
+            Description = "the file of codes to write",
+            HelpName = "file",
+            Required = true,
+        };
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("encode", "Turns images into a small file of code indices.") { run, checkpoint };
         input.AddTo(command);
@@ -25,10 +31,11 @@ internal static class EncodeCommand
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
-            using var device = Device.Open(parsed.GetValue(accelerator)!);
+            OutputFile.Check(output.Name, parsed.GetValue(output)!);
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.LoadToEncode(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), parsed.GetValue(output)!,
-                console.WriteLine);
+                console.WriteWhole);
             ImageDataSet data;
             try
             {
@@ -43,7 +50,7 @@ internal static class EncodeCommand
             }
 
             var bytes = new FileInfo(parsed.GetValue(output)!).Length;
-            console.WriteLine(
+            console.WriteWhole(
                 $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} "
                     + "as raw pixels");
             return 0;
@@ -64,7 +71,7 @@ internal static class EncodeCommand
 
     private static IEnumerable<int[][]> Batches(TrainedModel trained, ImageDataSet data)
     {
-        var batch = Math.Max(1, BatchPixels / (data.Height * data.Width));
+        var batch = ImageBatch.Of(trained.Model.Options, data.Height, data.Width, MostImages);
         for (var first = 0; first < data.Count; first += batch)
         {
             var count = Math.Min(batch, data.Count - first);

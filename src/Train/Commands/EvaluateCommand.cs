@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using IlgpuVq.Models.Data;
-using IlgpuVq.Tensors;
+using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -13,7 +13,9 @@ internal static class EvaluateCommand
 {
     private const int DefaultBatch = 100;
 
-    public static Command Create(IAnsiConsole console)
+    /// <param name="console">Where the figures go.</param>
+    /// <param name="warn">Takes a line about what did not succeed.</param>
+    public static Command Create(IAnsiConsole console, Action<string> warn)
     {
         var run = CommonOptions.Run("the run's folder");
         var checkpoint = CommonOptions.Checkpoint();
@@ -22,7 +24,7 @@ internal static class EvaluateCommand
         var root = CommonOptions.DataRoot();
         var download = CommonOptions.Download();
         var accelerator = CommonOptions.Accelerator();
-        var batch = new Option<int>("--batch") { Description = "images at once", DefaultValueFactory = _ => DefaultBatch };
+        var batch = CommonOptions.Whole("--batch", "images at once, fewer where they are large", DefaultBatch);
         var command = new Command("evaluate", "Measures MSE, NMSE, PSNR, perplexity and code usage on a whole data set.")
         {
             run, checkpoint, data, split, root, download, accelerator, batch,
@@ -31,41 +33,61 @@ internal static class EvaluateCommand
         {
             CommonOptions.AtLeast(1, batch, parsed);
 
-            using var device = Device.Open(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteLine);
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
             var set = CommonOptions.OpenData(
-                parsed.GetValue(data) ?? trained.Config.Data.Name, parsed.GetValue(split)!,
+                data.Name, parsed.GetValue(data) ?? trained.Config.Data.Name, parsed.GetValue(split)!,
                 parsed.GetValue(root) ?? trained.Config.Data.Root,
                 parsed.GetValue(download));
             CommonOptions.CheckFits(set, trained.Model);
-            Report(console, parsed.GetValue(run)!, Evaluation.Run(trained, set, parsed.GetValue(batch)));
+            var atOnce = ImageBatch.Of(trained.Model.Options, set.Height, set.Width, most: parsed.GetValue(batch));
+            Report(console, warn, parsed.GetValue(run)!, Evaluation.Run(trained, set, atOnce));
             return 0;
         });
         return command;
     }
 
-    private static void Report(IAnsiConsole console, string run, EvaluationResult result)
+    private static void Report(IAnsiConsole console, Action<string> warn, string run, EvaluationResult result)
     {
-        var path = Path.Combine(run, $"evaluate-{result.Split}.json");
-        var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumns("", "");
-        Add("data", $"{result.Data}, {result.Split}: {result.Images} images; model of step {result.Step}");
-        Add("MSE", $"{result.Mse:F6}");
-        Add("NMSE", $"{result.Nmse:F4}");
-        Add("PSNR", $"{result.Psnr:F2} dB");
+        var figures = new Figures();
+        figures.Add("data", $"{result.Data}, {result.Split}: {result.Images} images; model of step {result.Step}");
+        figures.Add("MSE", $"{result.Mse:F6}");
+        figures.Add("NMSE", $"{result.Nmse:F4}");
+        figures.Add("PSNR", $"{result.Psnr:F2} dB");
         foreach (var grid in result.Grids)
         {
             var name = result.Grids.Count == 1 ? "" : $" {grid.Name}";
-            Add($"perplexity{name}", $"{grid.Perplexity:F1}");
-            Add($"codes in use{name}", $"{grid.CodesUsed} of {grid.CodesUsed / grid.CodeUsage:F0} ({grid.CodeUsage:P1})");
-            Add($"bits per image{name}", $"{grid.BitsPerImage:F0}");
+            figures.Add($"perplexity{name}", $"{grid.Perplexity:F1}");
+            figures.Add($"codes in use{name}", $"{grid.CodesUsed} of {grid.CodesUsed / grid.CodeUsage:F0} ({grid.CodeUsage:P1})");
+            figures.Add($"bits per image{name}", $"{grid.BitsPerImage:F0}");
         }
 
-        console.Write(table);
-        AtomicFile.Write(path, stream => stream.Write(Evaluation.ToJson(result)));
-        console.WriteLine($"written to {path}");
+        var path = Path.Combine(run, $"evaluate-{result.Split}.json");
+        var problem = TryWrite(path, result);
+        if (problem is null)
+        {
+            figures.Add("written to", $"{path}");
+        }
 
-        void Add(string name, FormattableString value) =>
-            table.AddRow(name, Markup.Escape(value.ToString(CultureInfo.InvariantCulture)));
+        figures.Show(console);
+        if (problem is not null)
+        {
+            warn($"warning: the figures are not in the run's folder: {problem}");
+        }
+    }
+
+    /// <summary>Writes the figures beside the run, which may be where nothing can be written: what went wrong then.</summary>
+    private static string? TryWrite(string path, EvaluationResult result)
+    {
+        try
+        {
+            AtomicFile.Write(path, stream => stream.Write(Evaluation.ToJson(result)));
+            return null;
+        }
+        catch (RunException exception)
+        {
+            return exception.Message;
+        }
     }
 }

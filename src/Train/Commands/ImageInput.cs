@@ -36,7 +36,7 @@ internal sealed class ImageInput
         var name = parsed.GetValue(input)!;
         return File.Exists(name)
             ? DataSets.OpenFile(name, channels)
-            : CommonOptions.OpenData(name, SplitOf(name, parsed), parsed.GetValue(root), parsed.GetValue(download));
+            : CommonOptions.OpenData(input.Name, name, SplitOf(name, parsed), parsed.GetValue(root), parsed.GetValue(download));
     }
 
     // A folder without splits has its images under train; ask for the test split only where it was typed or exists.

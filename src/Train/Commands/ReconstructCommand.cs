@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IlgpuVq.Tensors;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -13,16 +13,10 @@ internal static class ReconstructCommand
         var run = CommonOptions.Run("the run's folder");
         var checkpoint = CommonOptions.Checkpoint();
         var input = new ImageInput();
-        var output = new Option<string>("--output")
-        {
-            Description = "the picture to write: .png, .jpg, .bmp, .gif, .webp or .tif",
-            Required = true,
-        };
-        var count = new Option<int>("--count")
-        {
-            Description = "images at the most",
-            DefaultValueFactory = _ => Reconstructions.DefaultCount,
-        };
+        var output = CommonOptions.Picture();
+        var count = CommonOptions.Whole(
+            "--count", $"images at the most; fewer where a side would have more than {GridPicture.LongestSide} pixels",
+            Reconstructions.DefaultCount);
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("reconstruct", "Draws originals, each beside its reconstruction.") { run, checkpoint };
         input.AddTo(command);
@@ -33,13 +27,15 @@ internal static class ReconstructCommand
         {
             CommonOptions.AtLeast(1, count, parsed);
 
-            using var device = Device.Open(parsed.GetValue(accelerator)!);
+            OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteLine);
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
             var data = input.Open(parsed, trained.Config.Data.Channels);
             CommonOptions.CheckFits(data, trained.Model);
             var drawn = Reconstructions.Save(parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count));
-            console.WriteLine($"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");
+            console.WriteWhole(
+                $"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");
             return 0;
         });
         return command;

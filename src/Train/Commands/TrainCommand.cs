@@ -3,6 +3,7 @@ using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -33,9 +34,10 @@ internal static class TrainCommand
             Description = "with --resume from an earlier checkpoint: remove the later ones, which would mix with what comes now",
         };
         var download = CommonOptions.Download();
+        var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("train", "Trains a model; without options, on shapes that the program draws.");
-        foreach (var option in options.All.Concat([run, resume, discard, download, noGraph]))
+        foreach (var option in options.All.Concat([run, resume, discard, download, force, noGraph]))
         {
             command.Options.Add(option);
         }
@@ -43,16 +45,15 @@ internal static class TrainCommand
         command.SetAction(parsed => Run(
             console, resumed => options.Apply(parsed, resumed), parsed.GetValue(run),
             parsed.GetValue(resume) is { } which ? new Resumption(which, parsed.GetValue(discard)) : null,
-            parsed.GetValue(download), useGraphs: !parsed.GetValue(noGraph)));
+            new Flags(parsed.GetValue(download), parsed.GetValue(force), UseGraphs: !parsed.GetValue(noGraph))));
         return command;
     }
 
     private static int Run(
-        IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, Resumption? resume, bool download,
-        bool useGraphs)
+        IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, Resumption? resume, Flags flags)
     {
         var previous = resume is null ? null : ReadConfig(
-            path ?? throw new RunException("--resume", "the run's folder as --run", "none", "Name it."), console.WriteLine);
+            path ?? throw new RunException("--resume", "the run's folder as --run", "none", "Name it."), console.WriteWhole);
         var config = configure(previous);
         config.CheckOptions();
         if (resume is null && path is not null)
@@ -60,15 +61,23 @@ internal static class TrainCommand
             RunFolder.RefuseRun(path);
         }
 
-        using var device = Device.Open(
-            config.Run.Accelerator, new DeviceOptions(UseGraphs: useGraphs, Precision: config.Run.Precision));
-        var train = CommonOptions.OpenData(config.Data.Name, DataSets.Train, config.Data.Root, download);
+        using var signals = new StopSignals();
+        using var device = CommonOptions.OpenDevice(
+            config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
+        var train = CommonOptions.OpenData("--data", config.Data.Name, DataSets.Train, config.Data.Root, flags.Download);
         CommonOptions.CheckSize(train, config.Model);
         config = WithData(config, train, previous).WithScheduleOverRun();
 
         // Refuses a batch that the set cannot fill, before anything is written.
         _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed);
-        var held = OpenHeld(config, download) ?? train;
+        var held = OpenHeld(config, flags.Download) ?? train;
+        var memory = StepMemory.Of(config);
+        console.WriteWhole(memory.Describe(device));
+        if (!flags.Force)
+        {
+            memory.CheckFits(device);
+        }
+
         using var folder = path is null ? RunFolder.OpenNew(NewRunPath(config)) : RunFolder.OpenForWriting(path);
         if (resume is null)
         {
@@ -77,26 +86,30 @@ internal static class TrainCommand
 
         var checkpoints = folder.OpenCheckpoints(config.Run.Keep);
         using var state = new TrainingState(device, config);
-        resume?.Load(state, config, folder, checkpoints, console.WriteLine);
+        resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
         folder.WriteConfig(config);
         using var metrics = state.Step > 0
             ? MetricsLog.Resume(folder.MetricsPath, state.Step)
             : MetricsLog.Create(folder.MetricsPath);
         var files = new TrainingFiles(folder, checkpoints, metrics, train, held);
-        console.WriteLine(
+        console.WriteWhole(
             $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of "
                 + $"{train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
         foreach (var note in train.Notes)
         {
-            console.WriteLine(note);
+            console.WriteWhole(note);
         }
 
-        using var signals = new StopSignals();
+        signals.Arm();
+        var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.Batch / train.Count);
         TrainingReport.Show(
-            console, state.Step, config.Run.Steps, report => new Trainer(state, config, files, report).Run(signals.Token));
+            console, course, report => new Trainer(state, config, files, report).Run(signals.Token));
         TrainingSummary.Show(console, folder, checkpoints, config, state);
         return signals.ExitCode;
     }
+
+    /// <summary>What was asked for beyond the config.</summary>
+    private sealed record Flags(bool Download, bool Force, bool UseGraphs);
 
     private static RunConfig ReadConfig(string path, Action<string> report)
     {
@@ -125,7 +138,7 @@ internal static class TrainCommand
     {
         try
         {
-            var held = CommonOptions.OpenData(config.Data.Name, DataSets.Test, config.Data.Root, download);
+            var held = CommonOptions.OpenData("--data", config.Data.Name, DataSets.Test, config.Data.Root, download);
             var data = config.Data;
             return (held.Channels, held.Height, held.Width) == (data.Channels, data.Height, data.Width) ? held : null;
         }

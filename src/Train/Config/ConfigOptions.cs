@@ -17,7 +17,11 @@ internal sealed class ConfigOptions
     /// <summary>The property under which a family's options hold those of its quantizers.</summary>
     private const string QuantizerProperty = nameof(ResidualAutoencoderOptions.Quantizer);
 
-    private readonly Option<string?> preset = new("--preset") { Description = $"settings to start from: {Presets.Names}" };
+    private readonly Option<string?> preset = new("--preset")
+    {
+        Description = $"settings to start from: {string.Join(", ", Presets.Names)}",
+        DefaultValueFactory = _ => Presets.DefaultName,
+    };
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
     private readonly Option<string?> quantizer =
         KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
@@ -164,7 +168,10 @@ internal sealed class ConfigOptions
         }
 
         return kinds.FirstOrDefault(kind => kind.Name == name)?.Default ?? throw new RunException(
-            option, string.Join(" or ", kinds.Select(kind => kind.Name)), $"'{name}'", "Choose one that this program has.");
+            option, string.Join(" or ", kinds.Select(kind => kind.Name)), $"'{name}'",
+            Spelling.DidYouMean(name, kinds.Select(kind => kind.Name)) is { Length: > 0 } guess
+                ? guess
+                : "Choose one that this program has.");
     }
 
     private static RunConfig WithSchedule(RunConfig config, ScheduleOptions schedule) =>

@@ -16,7 +16,7 @@ internal static class OptionText
         : type == typeof(ImmutableArray<int>) ? "whole numbers, separated by commas"
         : type == typeof(double) ? "a finite number such as 0.25 or 3e-4"
         : type == typeof(bool) ? "true or false"
-        : type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
+        : type.IsEnum ? string.Join(" or ", NamesOf(type))
         : type == typeof(string) ? "text"
         : type == typeof(ulong) ? "a whole number of at least 0"
         : "a whole number";
@@ -25,7 +25,8 @@ internal static class OptionText
     /// <exception cref="RunException">The text is no value of that type.</exception>
     public static object Parse(string option, string text, Type type) =>
         TryParse(text, type) ?? throw new RunException(
-            option, NameOf(type), text.Length == 0 ? "nothing" : $"'{text}'", "Give another value.");
+            option, NameOf(type), text.Length == 0 ? "nothing" : $"'{text}'",
+            Spelling.DidYouMean(text, NamesOf(type)) is { Length: > 0 } guess ? guess : "Give another value.");
 
     /// <summary>The text that <see cref="Parse"/> reads back.</summary>
     public static string Format(object? value) => value switch
@@ -33,9 +34,15 @@ internal static class OptionText
         null => "",
         ImmutableArray<int> numbers => string.Join(',', numbers),
         Enum or bool => value.ToString()!.ToLowerInvariant(),
+        double number => number.ToString(CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal)
+            .Replace("E+", "e", StringComparison.Ordinal).Replace('E', 'e'),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };
+
+    /// <summary>The names of an enumeration's values as they are typed; none for another type.</summary>
+    private static string[] NamesOf(Type type) =>
+        type.IsEnum ? [.. Enum.GetNames(type).Select(name => name.ToLowerInvariant())] : [];
 
     private static object? TryParse(string text, Type type)
     {

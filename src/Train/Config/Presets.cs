@@ -39,7 +39,10 @@ internal static class Presets
         }),
     ];
 
-    public static string Names => string.Join(", ", All.Select(preset => preset.Name));
+    public static IEnumerable<string> Names => All.Select(preset => preset.Name);
+
+    /// <summary>The preset that runs without one start from.</summary>
+    public static string DefaultName => All[0].Name;
 
     /// <summary>What runs start from without a preset.</summary>
     public static RunConfig Default => All[0].Config;
@@ -47,5 +50,7 @@ internal static class Presets
     /// <summary>The preset of that name.</summary>
     /// <exception cref="RunException">No preset has that name.</exception>
     public static Preset Find(string name) => Array.Find(All, preset => preset.Name == name)
-        ?? throw new RunException("--preset", Names, $"'{name}'", "Choose one of these.");
+        ?? throw new RunException(
+            "--preset", string.Join(", ", Names), $"'{name}'",
+            Spelling.DidYouMean(name, Names) is { Length: > 0 } guess ? guess : "Choose one of these.");
 }

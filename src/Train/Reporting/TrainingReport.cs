@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -5,32 +6,31 @@ using Spectre.Console;
 
 namespace IlgpuVq.Train.Reporting;
 
-/// <summary>Shows the progress of training: a bar on a terminal, one line per log interval elsewhere.</summary>
+/// <summary>From where to where a run trains.</summary>
+/// <param name="FirstStep">Steps that were done before.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="EpochsPerStep">The part of the data set that a step sees.</param>
+internal sealed record TrainingCourse(long FirstStep, long Steps, double EpochsPerStep)
+{
+    /// <summary>How often the whole set was seen after so many steps.</summary>
+    public double EpochsAt(long step) => step * EpochsPerStep;
+}
+
+/// <summary>Shows the progress of training: lines of figures, and on a terminal a bar below them.</summary>
 internal abstract class TrainingReport
 {
-    /// <summary>Leaves room for the figures on a line of 80 columns.</summary>
-    private const int BarWidth = 10;
-
     /// <summary>Shows training while <paramref name="train"/> runs.</summary>
-    public static void Show(IAnsiConsole console, long firstStep, long steps, Action<TrainingReport> train)
+    public static void Show(IAnsiConsole console, TrainingCourse course, Action<TrainingReport> train)
     {
-        if (!console.Profile.Capabilities.Interactive || !console.Profile.Out.IsTerminal)
+        var profile = console.Profile;
+        if (!profile.Capabilities.Interactive || !profile.Capabilities.Ansi || !profile.Out.IsTerminal)
         {
-            train(new Lines(console));
+            train(new Lines(profile.Out.Writer, course));
             return;
         }
 
-        console.Progress()
-            .AutoClear(true)
-            .Columns(
-                new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = BarWidth },
-                new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                var task = context.AddTask("training", maxValue: steps);
-                task.Value = firstStep;
-                train(new Bar(console, task));
-            });
+        using var line = new ProgressLine(profile.Out.Writer, () => profile.Width, profile.Capabilities.Unicode);
+        train(new Bar(line, course));
     }
 
     public abstract void Advance(long step);
@@ -41,10 +41,10 @@ internal abstract class TrainingReport
     public abstract void Warn(string message);
 
     /// <summary>Figures that a line shows, the speed last; others are in the file.</summary>
-    private static string Describe(MetricsLine line) => string.Create(
+    private static string Describe(MetricsLine line, TrainingCourse course) => string.Create(
         CultureInfo.InvariantCulture,
-        $"step {line.Step,6}  loss {line[MetricNames.Loss]:F4}  nmse {line[MetricNames.Normalized]:F4}  {Codes(line)}  "
-            + $"{line[MetricNames.Speed]:F0} images/s");
+        $"step {line.Step,6}  epoch {course.EpochsAt(line.Step):F1}  loss {line[MetricNames.Loss]:F4}  "
+            + $"nmse {line[MetricNames.Normalized]:F4}  {Codes(line)}  {line[MetricNames.Speed]:F0} images/s");
 
     private static string Codes(MetricsLine line) =>
         string.Join("  ", line.Figures.Where(IsOfCodes).Select(figure => string.Create(
@@ -54,24 +54,70 @@ internal abstract class TrainingReport
         figure.Key.StartsWith("perplexity", StringComparison.Ordinal) ||
             figure.Key.StartsWith("codes_used", StringComparison.Ordinal);
 
-    private sealed class Lines(IAnsiConsole console) : TrainingReport
+    private sealed class Lines(TextWriter output, TrainingCourse course) : TrainingReport
     {
         public override void Advance(long step)
         {
         }
 
-        public override void Log(MetricsLine line) => console.WriteLine(Describe(line));
+        public override void Log(MetricsLine line) => output.WriteLine(Describe(line, course));
 
-        public override void Warn(string message) => console.WriteLine($"warning: {message}");
+        public override void Warn(string message) => output.WriteLine($"warning: {message}");
     }
 
-    private sealed class Bar(IAnsiConsole console, ProgressTask task) : TrainingReport
+    /// <summary>Shows a bar from the first step on.</summary>
+    internal sealed class Bar : TrainingReport
     {
-        public override void Advance(long step) => task.Value = step;
+        private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+        private readonly ProgressLine line;
+        private readonly TrainingCourse course;
+        private readonly long start = Stopwatch.GetTimestamp();
+        private TimeSpan nextDrawing = TimeSpan.Zero;
+        private string loss = "";
 
-        public override void Log(MetricsLine line) => task.Description = string.Create(
-            CultureInfo.InvariantCulture, $"loss {line[MetricNames.Loss]:F4}, {Codes(line)}, {line[MetricNames.Speed]:F0}/s");
+        public Bar(ProgressLine line, TrainingCourse course)
+        {
+            (this.line, this.course) = (line, course);
+            Draw(course.FirstStep);
+        }
 
-        public override void Warn(string message) => console.WriteLine($"warning: {message}");
+        public override void Advance(long step)
+        {
+            if (Stopwatch.GetElapsedTime(start) >= nextDrawing || step == course.FirstStep + 1)
+            {
+                Draw(step);
+            }
+        }
+
+        public override void Log(MetricsLine figures)
+        {
+            loss = string.Create(CultureInfo.InvariantCulture, $"loss {figures[MetricNames.Loss]:F4}");
+            line.Above(Describe(figures, course));
+            Draw(figures.Step);
+        }
+
+        public override void Warn(string message) => line.Above($"warning: {message}");
+
+        private void Draw(long step)
+        {
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            nextDrawing = elapsed + Interval;
+            var epochs = string.Create(
+                CultureInfo.InvariantCulture, $"epoch {course.EpochsAt(step):F1}/{course.EpochsAt(course.Steps):F1}");
+            line.Draw(
+                step / (double)course.Steps, $"step {step}/{course.Steps}", TimeLeft(step, elapsed), epochs, loss);
+        }
+
+        private string TimeLeft(long step, TimeSpan elapsed)
+        {
+            if (step <= course.FirstStep)
+            {
+                return "";
+            }
+
+            var left = elapsed * ((course.Steps - step) / (double)(step - course.FirstStep));
+            return string.Create(
+                CultureInfo.InvariantCulture, $"{(long)left.TotalHours}:{left.Minutes:D2}:{left.Seconds:D2} left");
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -12,38 +11,37 @@ internal static class TrainingSummary
     public static void Show(
         IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state)
     {
-        var table = new Table().Border(TableBorder.Simple).HideHeaders().AddColumns("", "");
-        table.AddRow("steps", Number($"{state.Step} of {config.Run.Steps} in {state.Seconds:F0} s"));
+        var figures = new Figures();
+        figures.Add("steps", $"{state.Step} of {config.Run.Steps} in {state.Seconds:F0} s");
         if (LastLine(folder, state) is { } last)
         {
-            table.AddRow("loss", Number($"{last[MetricNames.Loss]:F4}"));
-            table.AddRow(
+            figures.Add("loss", $"{last[MetricNames.Loss]:F4}");
+            figures.Add(
                 "reconstruction",
-                Number($"MSE {last[MetricNames.Reconstruction]:F5}, {last[MetricNames.Normalized]:F4} of the data's variance"));
+                $"MSE {last[MetricNames.Reconstruction]:F5}, {last[MetricNames.Normalized]:F4} of the data's variance");
             foreach (var layout in state.Task.Layouts)
             {
                 var grids = state.Task.Layouts.Count;
                 var perplexity = last[MetricNames.Perplexity(layout, grids)];
                 var used = last[MetricNames.CodesUsed(layout, grids)];
-                table.AddRow(
+                figures.Add(
                     grids == 1 ? "codes" : $"codes {layout.Name}",
-                    Number($"perplexity {perplexity:F1}, {used} of {layout.CodebookSizes.Sum()} in use"));
+                    $"perplexity {perplexity:F1}, {used} of {layout.CodebookSizes.Sum()} in use");
             }
 
-            table.AddRow("speed", Number($"{last[MetricNames.Speed]:F0} images/s"));
+            figures.Add("speed", $"{last[MetricNames.Speed]:F0} images/s");
         }
 
-        table.AddRow("metrics", Markup.Escape(folder.MetricsPath));
+        figures.Add("metrics", $"{folder.MetricsPath}");
         if (File.Exists(folder.SamplePath(state.Step)))
         {
-            table.AddRow("picture", Markup.Escape(folder.SamplePath(state.Step)));
+            figures.Add("picture", $"{folder.SamplePath(state.Step)}");
         }
 
-        table.AddRow("checkpoint", Markup.Escape(checkpoints.Find($"{state.Step}").Path));
-        console.Write(table);
+        figures.Add("checkpoint", $"{checkpoints.Find($"{state.Step}").Path}");
+        figures.Show(console);
 
-        // Past the console, which would break the line: it is there to be copied.
-        console.Profile.Out.Writer.WriteLine($"next: {Next(folder, config, state)}");
+        console.WriteWhole($"next: {Next(folder, config, state)}");
     }
 
     /// <summary>Null where none was written.</summary>
@@ -60,14 +58,10 @@ internal static class TrainingSummary
         }
     }
 
-    private static string Next(RunFolder folder, RunConfig config, TrainingState state)
-    {
-        const string program = "dotnet run -c Release --project src/Train --";
-        var root = config.Data.Root is null ? "" : $" --data-root {config.Data.Root}";
-        return state.Step < config.Run.Steps
-            ? $"{program} train --run {folder.Location} --resume latest"
-            : $"{program} evaluate --run {folder.Location} --data {config.Data.Name}{root}";
-    }
-
-    private static string Number(FormattableString text) => Markup.Escape(text.ToString(CultureInfo.InvariantCulture));
+    private static string Next(RunFolder folder, RunConfig config, TrainingState state) =>
+        state.Step < config.Run.Steps
+            ? ProgramName.Hint("train", "--run", folder.Location, "--resume", "latest")
+            : ProgramName.Hint(
+                ["evaluate", "--run", folder.Location, "--data", config.Data.Name,
+                    .. config.Data.Root is { } root ? ["--data-root", root] : Array.Empty<string>()]);
 }

@@ -9,7 +9,8 @@ public static class AtomicFile
 
     /// <summary>
     /// Writes a temporary file beside <paramref name="path"/>, flushes it to disk, renames it over <paramref name="path"/> and
-    /// flushes the folder. On any failure the temporary file is removed and <paramref name="path"/> is as it was.
+    /// flushes the folder. On any failure the temporary file is removed and <paramref name="path"/> is as it was. Links are
+    /// followed.
     /// </summary>
     /// <param name="path">The file to create or replace.</param>
     /// <param name="write">Writes the content; the stream can seek.</param>
@@ -47,14 +48,14 @@ public static class AtomicFile
 
     /// <summary>The same for a writer that goes by the name of its file: it writes one of the same name in a temporary
     /// folder.</summary>
-    /// <param name="path">The file to create or replace; where it is a link, the file that it leads to.</param>
+    /// <param name="path">The file to create or replace, also through links.</param>
     /// <param name="write">Writes the file under the path that it is given, and closes it.</param>
     /// <exception cref="RunException">The disk is full, or the place cannot be written. Other exceptions of the callback pass
     /// through.</exception>
     public static void WriteByName(string path, Action<string> write)
     {
         ArgumentNullException.ThrowIfNull(write);
-        var (target, folder, temporary) = Places(Follow(path));
+        var (target, folder, temporary) = Places(path);
         var file = Path.Combine(temporary, Path.GetFileName(path));
         try
         {
@@ -97,21 +98,27 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>The full path behind all links; of a chain that ends nowhere, its end.</summary>
+    /// <exception cref="IOException">Links lead in a circle.</exception>
+    internal static string Follow(string path) => new FileInfo(path).LinkTarget is null
+        ? Path.GetFullPath(path)
+        : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+
     private static (string Target, string Folder, string Temporary) Places(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var target = Path.GetFullPath(path);
+        var target = TargetOf(path);
         var folder = Path.GetDirectoryName(target) ?? throw new ArgumentException("a root is no file", nameof(path));
         return Directory.Exists(target)
             ? throw new RunException(path, "a file to write", "a folder of that name", "Choose another path.")
             : (target, folder, Path.Combine(folder, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Suffix}"));
     }
 
-    private static string Follow(string path)
+    private static string TargetOf(string path)
     {
         try
         {
-            return new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+            return Follow(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -104,7 +104,7 @@ public sealed class RunFolder : IDisposable
         if (new RunFolder(path, holder: null).HoldsRun)
         {
             throw new RunException(path, "a folder without a run", "one that holds a run",
-                "Go on with it by --resume latest, or choose another folder with --run.");
+                $"Go on with it: {ProgramName.Hint("train", "--run", path, "--resume", "latest")}, or choose another folder.");
         }
     }
 
@@ -121,7 +121,7 @@ public sealed class RunFolder : IDisposable
                 "the folder of a run",
                 Directory.Exists(path) ? "one without config.json and checkpoints"
                     : File.Exists(path) ? "a file" : "no folder of that name",
-                $"Check the path, or train first: train --run {path}");
+                $"Check --run, or train first: {ProgramName.Hint("train", "--run", path)}");
     }
 
     /// <summary>config.json, or where that is gone what the newest checkpoint says that it was.</summary>

@@ -4,6 +4,8 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
@@ -15,25 +17,23 @@ internal static class Reconstructions
     public const int DefaultCount = 32;
 
     /// <summary>Writes a grid of pairs, each original left of its reconstruction, from the first images of a set.</summary>
-    /// <returns>How many images were drawn: <paramref name="count"/>, or the whole set where that is smaller.</returns>
+    /// <remarks>The model gets as many at once as <see cref="ImageBatch"/> allows.</remarks>
+    /// <returns>How many images were drawn: <paramref name="count"/>, or what the set has or a picture shows where that is
+    /// less.</returns>
     public static int Save(string path, Autoencoder model, ImageDataSet data, int count)
     {
-        count = Math.Min(count, data.Count);
-        var shape = (N: 2 * count, C: data.Channels, H: data.Height, W: data.Width);
+        var shape = (N: 0, C: data.Channels, H: data.Height, W: data.Width);
+        count = Math.Min(Math.Min(count, data.Count), GridPicture.Capacity(shape.H, shape.W) / 2);
+        shape.N = 2 * count;
         var pairs = new float[(long)shape.N * data.ImageLength];
-        var originals = new float[(long)count * data.ImageLength];
-        data.ReadBatch([.. Enumerable.Range(0, count)], originals, new int[count]);
-        using var x = model.Device.From<float>(originals, [count, shape.C, shape.H, shape.W]);
-        using var y = Compute(model, x);
-        var reconstructions = y.ToArray();
-        for (var i = 0; i < count; i++)
+        var atOnce = ImageBatch.Of(model.Options, shape.H, shape.W, count);
+        for (var first = 0; first < count; first += atOnce)
         {
-            var from = i * data.ImageLength;
-            PixelScale.ToUnit(originals.AsSpan(from, data.ImageLength), pairs.AsSpan(2 * from));
-            PixelScale.ToUnit(reconstructions.AsSpan(from, data.ImageLength), pairs.AsSpan(2 * from + data.ImageLength));
+            var images = Math.Min(atOnce, count - first);
+            DrawPairs(model, data, first, images, pairs.AsSpan(2 * first * data.ImageLength, 2 * images * data.ImageLength));
         }
 
-        PictureFile.Save(path, ImageGrid.Compose(pairs, shape));
+        PictureFile.Save(path, GridPicture.Pairs(pairs, shape));
         return count;
     }
 
@@ -43,5 +43,20 @@ internal static class Reconstructions
         using var tape = new Tape(model.Device, recording: false);
         using var output = model.Forward(tape.Constant(x), StepContext.Inference);
         return output.Reconstruction.Value.Share();
+    }
+
+    private static void DrawPairs(Autoencoder model, ImageDataSet data, int first, int count, Span<float> pairs)
+    {
+        var length = data.ImageLength;
+        var originals = new float[(long)count * length];
+        data.ReadBatch([.. Enumerable.Range(first, count)], originals, new int[count]);
+        using var x = model.Device.From<float>(originals, [count, data.Channels, data.Height, data.Width]);
+        using var y = Compute(model, x);
+        var reconstructions = y.ToArray();
+        for (var i = 0; i < count; i++)
+        {
+            PixelScale.ToUnit(originals.AsSpan(i * length, length), pairs[(2 * i * length)..]);
+            PixelScale.ToUnit(reconstructions.AsSpan(i * length, length), pairs[((2 * i + 1) * length)..]);
+        }
     }
 }

@@ -47,6 +47,6 @@ public sealed class OpsCommandTests
         var console = AnsiConsole.Create(
             new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
         var root = new RootCommand { OpsCommand.Create(console) };
-        return (CommandLine.Invoke(root.Parse(["ops", .. options]), errors), output.ToString(), errors.ToString());
+        return (CommandLine.Invoke(root.Parse(["ops", .. options]), output, errors), output.ToString(), errors.ToString());
     }
 }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime.OpenCL;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Primitives;
@@ -86,5 +88,20 @@ public sealed class OpenClDeviceTests
         Assert.Equal(1 << 20, device.Memory.ReservedBytes);
         Assert.Equal(1 << 20, engine.LiveBytes);
         Assert.Equal(new float[1 << 18], kept.ToArray());
+    }
+
+    /// <summary>Some drivers install a platform whose list of devices is an error, or empty.</summary>
+    [Fact]
+    public void A_platform_without_a_device_is_told_in_words()
+    {
+        Assert.SkipUnless(OpenClDevices.HasLoader(out _), "needs the OpenCL loader");
+        var failed = Assert.Single(OpenClDevices.Find(() => throw new CLException(CLError.CL_DEVICE_NOT_FOUND))).Info;
+        Assert.Equal(
+            ("opencl", false, "a platform fails: CL_DEVICE_NOT_FOUND (-1)"), (failed.Name, failed.IsUsable, failed.Reason));
+
+        var empty = Assert.Single(OpenClDevices.Find(() => Context.Create(builder => { }))).Info;
+        Assert.Equal(
+            ("opencl", false, "the OpenCL loader knows no platform with a device: install a driver"),
+            (empty.Name, empty.IsUsable, empty.Reason));
     }
 }

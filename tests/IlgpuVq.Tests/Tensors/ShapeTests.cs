@@ -40,9 +40,9 @@ public sealed class ShapeTests
     public void Lengths_are_not_negative_and_sizes_fit_an_int()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => Shape.Create([2, -1]));
-        var exception = Assert.Throws<ArgumentException>(() => Shape.Create([65536, 65536]));
+        var exception = Assert.Throws<ShapeException>(() => Shape.Create([65536, 65536]));
         Assert.StartsWith(
-            "shape: expected at most 2147483647 elements; got (65536, 65536).", exception.Message, StringComparison.Ordinal);
+            "tensor: expected at most 2147483647 elements; got (65536, 65536).", exception.Message, StringComparison.Ordinal);
         Assert.Equal(0, Shape.Create([65536, 0, 65536]).Size);
     }
 }

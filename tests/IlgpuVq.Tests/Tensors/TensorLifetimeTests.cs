@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Properties;
@@ -107,5 +108,52 @@ public sealed class TensorLifetimeTests(TensorDevices devices)
             Assert.Throws<NotSupportedException>(() => device.Empty<double>([1]));
             Assert.Equal(before, device.Memory);
         }
+    }
+
+    [Fact]
+    public void A_tensor_whose_device_is_gone_says_so_by_the_devices_name()
+    {
+        foreach (var name in (string[])["cpu", "kernels"])
+        {
+            var device = Device.Open(name);
+            var x = device.From<float>([1, 2], [2]);
+            device.Dispose();
+            Action[] uses =
+            [
+                () => x.ToArray(), () => x.CopyFrom([3, 4]), () => x.Share(), () => Primitive.FillInto(x, 1),
+                () => Primitive.Map(x, new Affine(2, 0)), () => device.Empty<float>([2]), () => device.From<int>([1], [1]),
+            ];
+            Assert.All(uses, use => Assert.Equal($"device {name}", Assert.Throws<ObjectDisposedException>(use).ObjectName));
+            x.Dispose();
+        }
+    }
+
+    [Fact]
+    public void Threads_beyond_reason_are_refused()
+    {
+        foreach (var threads in (int[])[-1, DeviceOptions.MostThreads + 1, int.MaxValue])
+        {
+            Assert.Equal(
+                $"threads: expected 0 to 1024; got {threads}. Take 0 for one per core.",
+                Assert.Throws<DeviceException>(() => Device.Open("cpu", new DeviceOptions(Threads: threads))).Message);
+        }
+    }
+
+    [Fact]
+    public void A_dry_device_counts_what_another_one_takes_and_takes_nothing()
+    {
+        using var real = Device.Open("cpu");
+        using var dry = Device.OpenDry();
+        foreach (var device in (Device[])[real, dry])
+        {
+            using var x = device.From(new float[1000], [10, 100]);
+            using var y = Primitive.Map(x, new Affine(2, 1));
+            using var sum = Primitive.Sum(y, [0, 1], keepDims: false);
+            Assert.Equal(device == dry ? 0f : 1000f, sum.Item());
+        }
+
+        Assert.Equal(real.Memory, dry.Memory);
+        using var large = dry.Empty<float>([1 << 15, 1 << 15]);
+        Assert.InRange(dry.Memory.LiveBytes, 4L << 30, 5L << 30);
     }
 }

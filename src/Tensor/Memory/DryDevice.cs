@@ -1,0 +1,35 @@
+namespace IlgpuVq.Tensors.Memory;
+
+/// <summary>Counts memory and does nothing else, see <see cref="Device.OpenDry"/>.</summary>
+internal sealed class DryDevice() : Device("dry", new DeviceOptions())
+{
+    public override string Description => "computes nothing, counts memory";
+
+    public override void Synchronize()
+    {
+    }
+
+    internal override void Execute<TCall>(in TCall call)
+    {
+    }
+
+    internal override void Upload<T>(ReadOnlySpan<T> values, Storage storage)
+    {
+    }
+
+    internal override void Download<T>(Storage storage, Span<T> values) => values.Clear();
+
+    private protected override Storage Allocate(int words) => new DryStorage(words);
+
+    /// <summary>A number of words, and no memory.</summary>
+    private sealed class DryStorage(int words) : Storage(words)
+    {
+        public override void Free()
+        {
+        }
+
+        public override void Poison()
+        {
+        }
+    }
+}
