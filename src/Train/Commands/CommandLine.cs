@@ -115,10 +115,10 @@ internal static class CommandLine
     private static string? WhatIsWrong(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var help = ProgramName.Hint(command is RootCommand ? ["--help"] : [command.Name, "--help"]);
-        if (parsed.UnmatchedTokens is [var unknown, ..])
+        var help = ProgramName.Hint([.. WordsOf(parsed.CommandResult), "--help"]);
+        if (parsed.UnmatchedTokens.Concat(OptionsTakenForArguments(parsed.CommandResult)).FirstOrDefault() is { } unknown)
         {
-            return command is RootCommand ? WrongCommand(command, $"'{unknown}'", unknown)
+            return command.Subcommands.Count > 0 ? WrongCommand(command, $"'{unknown}'", unknown, help)
                 : unknown.StartsWith('-') ? Line(
                     unknown, $"an option of {command.Name}", "an unknown one",
                     Spelling.DidYouMean(unknown, command.Options.Select(option => option.Name)), $"See: {help}")
@@ -136,9 +136,15 @@ internal static class CommandLine
         return parsed.Errors is not [var first, ..] ? null
             : command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null or { Implicit: true })
                 is { } missing ? Line(missing.Name, missing.Description!, "none", $"See: {help}")
-            : command is RootCommand ? WrongCommand(command, "none", "")
+            : command.Subcommands.Count > 0 ? WrongCommand(command, "none", "", help)
             : $"{first.Message} See: {help}";
     }
+
+    private static IEnumerable<string> OptionsTakenForArguments(CommandResult result) => result.Children
+        .OfType<ArgumentResult>()
+        .SelectMany(argument => argument.Tokens)
+        .Select(token => token.Value)
+        .Where(text => text.StartsWith("--", StringComparison.Ordinal));
 
     private static string? WrongValue(OptionResult option, string help)
     {
@@ -153,13 +159,18 @@ internal static class CommandLine
             : Line(option.Option.Name, rule, $"'{tokens[0]}'", "Give another value.");
     }
 
-    private static string WrongCommand(Command root, string got, string word)
+    private static string WrongCommand(Command parent, string got, string word, string help)
     {
-        var names = root.Subcommands.Select(command => command.Name).ToArray();
+        var names = parent.Subcommands.Select(command => command.Name).ToArray();
         return Line(
-            "command", $"one of {string.Join(", ", names)} first", got, Spelling.DidYouMean(word, names),
-            $"See: {ProgramName.Hint("--help")}");
+            parent is RootCommand ? "command" : parent.Name, $"one of {string.Join(", ", names)} first", got,
+            Spelling.DidYouMean(word, names), $"See: {help}");
     }
+
+    /// <summary>The words that choose a command, from the outermost.</summary>
+    private static IEnumerable<string> WordsOf(CommandResult result) => result.Command is RootCommand
+        ? []
+        : [.. result.Parent is CommandResult parent ? WordsOf(parent) : [], result.Command.Name];
 
     private static string Line(string subject, string rule, string got, params IEnumerable<string> advice) =>
         $"{subject}: expected {rule}; got {got}. {string.Join(' ', advice.Where(text => text.Length > 0))}";

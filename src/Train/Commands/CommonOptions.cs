@@ -39,7 +39,7 @@ internal static class CommonOptions
             + "(default: off)",
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "print JSON" };
+    public static Option<bool> Json() => new("--json") { Description = "print JSON (default: off)" };
 
     public static Option<string?> DataRoot() => new("--data-root")
     {

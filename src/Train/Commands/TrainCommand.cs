@@ -26,12 +26,14 @@ internal static class TrainCommand
         var resume = new Option<string?>("--resume")
         {
             Description =
-                "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one",
+                "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one; "
+                + "a new run begins when not given",
             HelpName = "latest|best|step|path",
         };
         var discard = new Option<bool>("--discard-later")
         {
-            Description = "with --resume from an earlier checkpoint: remove the later ones, which would mix with what comes now",
+            Description = "with --resume from an earlier checkpoint: remove the later ones, which would mix with what comes now "
+                + "(default: off)",
         };
         var download = CommonOptions.Download();
         var force = CommonOptions.Force();

@@ -56,9 +56,20 @@ public sealed class ProgramNameTests
     {
         Assert.Equal(expected, Spelling.Closest(word, ["train", "evaluate", "reconstruct", "encode", "decode"]));
         var errors = AssertFails(
-            $"command: expected one of train, evaluate, reconstruct, encode, decode, bench, devices first; got '{word}'.", word);
+            $"command: expected one of train, evaluate, reconstruct, encode, decode, runs, bench, devices first; got '{word}'.", word);
         Assert.Equal(expected is not null, errors.Contains($"Did you mean {expected}?", StringComparison.Ordinal));
         Assert.Contains($"See: {ProgramName.Current} --help", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Commands_below_a_command_are_named_in_full()
+    {
+        AssertFails($"runs: expected one of list, compare first; got none. See: {ProgramName.Current} runs --help", "runs");
+        AssertFails("runs: expected one of list, compare first; got 'lst'. Did you mean list? See:", "runs", "lst");
+        AssertFails(
+            $"--jsn: expected an option of list; got an unknown one. Did you mean --json? See: {ProgramName.Current} runs list "
+                + "--help",
+            "runs", "list", "--jsn");
     }
 
     [Theory]
@@ -88,9 +99,11 @@ public sealed class ProgramNameTests
     [Fact]
     public void Help_tells_a_default_for_every_option_and_pads_no_line()
     {
-        foreach (var command in (string[])["train", "evaluate", "reconstruct", "encode", "decode", "bench", "devices"])
+        string[] commands =
+            ["train", "evaluate", "reconstruct", "encode", "decode", "runs list", "runs compare", "bench", "devices"];
+        foreach (var command in commands)
         {
-            var (code, output, _) = Invoke(command, "--help");
+            var (code, output, _) = Invoke([.. command.Split(' '), "--help"]);
             Assert.Equal(0, code);
             var lines = output.ReplaceLineEndings("\n").Split('\n');
             Assert.All(lines, line => Assert.Equal(line.TrimEnd(), line));

@@ -308,8 +308,8 @@ public sealed class CommandLineTests : IDisposable
         AssertFailsWith(
             "--batch: expected 1 to 20000, the number of images; got 20001.", "train", "--run", run, "--batch", "20001");
         AssertFailsWith(
-            "--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got \"nothing\", which is none of "
-                + "them.",
+            "--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'nothing', which is none of "
+                + "them. Check the spelling and the path.",
             [.. train, "--data", "nothing"]);
         Assert.False(Directory.Exists(run));
     }
@@ -320,10 +320,10 @@ public sealed class CommandLineTests : IDisposable
         var (run, output, photo) = (folder.At("run"), folder.At("out.png"), folder.At("photo.png"));
         Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
         AssertFailsWith(
-            "--split: expected train or test; got \"val\".", "evaluate", "--run", run, "--split", "val");
+            "--split: expected train or test; got 'val', which is none of them. Check the spelling and the path.", "evaluate", "--run", run, "--split", "val");
         AssertFailsWith(
-            "--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got "
-                + $"\"{photo}\", which is none of them.",
+            "--input: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got "
+                + $"'{photo}', which is none of them. Check the spelling and the path.",
             "reconstruct", "--run", run, "--input", photo, "--output", output);
 
         SaveNoise(photo, width: 16, height: 16);

@@ -83,7 +83,7 @@ public sealed class FaultTests : IDisposable
         var codes = folder.At(name);
         File.WriteAllBytes(codes, bytes);
         string[] decode = ["decode", "--run", run, "--input", codes, "--output", folder.At("x.png")];
-        AssertFails($"{codes}: expected codes of the model", decode);
+        AssertFails($"{codes}: expected codes of a model that {run} still has", decode);
 
         using (var device = Device.Open("cpu"))
         using (var trained = TrainedModel.Load(device, run, CheckpointStore.LatestName, _ => { }))

@@ -1,5 +1,6 @@
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train;
 using IlgpuVq.Train.Runs;
 using Xunit;
 
@@ -124,7 +125,8 @@ public sealed class RunFolderTests
         Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
 
         static void Throws(string path, string actual) => Assert.StartsWith(
-            $"{path}: expected the folder of a run; got {actual}. Check the path, or train first: train --run {path}",
+            $"{path}: expected the folder of a run; got {actual}. Check --run, or train first: "
+                + ProgramName.Hint("train", "--run", path),
             Assert.Throws<RunException>(() => RunFolder.OpenForReading(path)).Message,
             StringComparison.Ordinal);
     }
