@@ -320,7 +320,8 @@ public sealed class CommandLineTests : IDisposable
         var (run, output, photo) = (folder.At("run"), folder.At("out.png"), folder.At("photo.png"));
         Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
         AssertFailsWith(
-            "--split: expected train or test; got 'val', which is none of them. Check the spelling and the path.", "evaluate", "--run", run, "--split", "val");
+            "--split: expected train or test; got 'val', which is none of them. Check the spelling and the path.",
+            "evaluate", "--run", run, "--split", "val");
         AssertFailsWith(
             "--input: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got "
                 + $"'{photo}', which is none of them. Check the spelling and the path.",
