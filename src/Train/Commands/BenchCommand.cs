@@ -25,7 +25,7 @@ internal static class BenchCommand
         {
             Description = "reconstruct only: no backward pass, no optimizer (default: off)",
         };
-        var json = new Option<bool>("--json") { Description = "print one JSON object (default: off)" };
+        var json = CommonOptions.Json();
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("bench", "Times training steps of a model, which the options of train choose.")
@@ -67,9 +67,7 @@ internal static class BenchCommand
             var result = StepBenchmark.Run(device, config, parsed.GetValue(warmup), parsed.GetValue(inference));
             if (parsed.GetValue(json))
             {
-                // Not through the console, which wraps long lines.
-                console.WriteWhole(
-                    JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult));
+                console.WriteWhole(JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult));
             }
             else
             {

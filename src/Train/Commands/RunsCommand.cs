@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -30,11 +31,11 @@ internal static class RunsCommand
                 [.. RunSummary.Find(parsed.GetValue(folder)!).Select(path => RunSummary.Of(path).Summary)];
             if (parsed.GetValue(json))
             {
-                Print(console, JsonSerializer.Serialize(runs, RunSummaryJson.Default.IReadOnlyListRunSummary));
+                console.WriteWhole(JsonSerializer.Serialize(runs, RunSummaryJson.Default.IReadOnlyListRunSummary));
             }
             else if (runs.Count == 0)
             {
-                console.WriteLine($"no runs in {parsed.GetValue(folder)}; train makes the first");
+                console.WriteWhole($"no runs in {parsed.GetValue(folder)}; train makes the first");
             }
             else
             {
@@ -63,7 +64,7 @@ internal static class RunsCommand
             var comparison = RunComparison.Of(parsed.GetValue(paths)!);
             if (parsed.GetValue(json))
             {
-                Print(console, JsonSerializer.Serialize(comparison, RunSummaryJson.Default.RunComparison));
+                console.WriteWhole(JsonSerializer.Serialize(comparison, RunSummaryJson.Default.RunComparison));
             }
             else
             {
@@ -77,30 +78,22 @@ internal static class RunsCommand
 
     private static void ShowList(IAnsiConsole console, IReadOnlyList<RunSummary> runs)
     {
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumns("run", "model", "data", "step", "loss", "nmse", "perplexity", "checkpoints", "age");
+        var table = new TextTable("run", "model", "data", "step", "loss", "nmse", "perplexity", "checkpoints", "age");
         foreach (var run in runs)
         {
-            table.AddRow([.. new[]
-            {
+            table.Add(
                 run.Run, run.Model ?? Unknown, run.Data ?? Unknown, StepOf(run), FigureOf(run, MetricNames.Loss),
-                FigureOf(run, MetricNames.Normalized), PerplexityOf(run), CheckpointsOf(run), AgeOf(run),
-            }.Select(Markup.Escape)]);
+                FigureOf(run, MetricNames.Normalized), PerplexityOf(run), CheckpointsOf(run), AgeOf(run));
         }
 
-        console.Write(table);
+        table.Show(console);
         ShowProblems(console, runs);
     }
 
     private static void ShowComparison(IAnsiConsole console, RunComparison comparison)
     {
         var runs = comparison.Runs;
-        var table = new Table().Border(TableBorder.Simple).AddColumn("");
-        foreach (var run in runs)
-        {
-            table.AddColumn(Markup.Escape(run.Run));
-        }
-
+        var table = new TextTable([.. runs.Select(run => run.Run).Prepend("run")]);
         Add("step", runs.Select(StepOf));
         Add("loss", runs.Select(run => FigureOf(run, MetricNames.Loss)));
         Add("nmse", runs.Select(run => FigureOf(run, MetricNames.Normalized)));
@@ -112,17 +105,17 @@ internal static class RunsCommand
             Add(setting, values.Select(value => value ?? Unknown));
         }
 
-        console.Write(table);
+        table.Show(console);
         ShowProblems(console, runs);
 
-        void Add(string name, IEnumerable<string> cells) => table.AddRow([.. cells.Prepend(name).Select(Markup.Escape)]);
+        void Add(string name, IEnumerable<string> cells) => table.Add([.. cells.Prepend(name)]);
     }
 
     private static void ShowProblems(IAnsiConsole console, IReadOnlyList<RunSummary> runs)
     {
         foreach (var run in runs.Where(run => run.Problem is not null))
         {
-            console.WriteLine(run.Problem!);
+            console.WriteWhole(run.Problem!);
         }
     }
 
@@ -157,7 +150,4 @@ internal static class RunsCommand
         { TotalDays: < 1 } age => $"{age.Hours} h",
         var age => $"{age.Days} d",
     };
-
-    // Not through the console, which wraps long lines.
-    private static void Print(IAnsiConsole console, string json) => console.Profile.Out.Writer.WriteLine(json);
 }

@@ -19,6 +19,9 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
     /// <summary>The runtime, the program's code and drivers, by observation.</summary>
     private const long ProgramBytes = 150_000_000;
 
+    /// <summary>The model's layers; null where they were not looked at.</summary>
+    public LayerSummary? Layers { get; init; }
+
     /// <summary>All memory at the most.</summary>
     public long PeakBytes => (StateBytes + StepBytes) / 4 * 5 + 3 * sizeof(float) * Parameters + ProgramBytes;
 
@@ -32,8 +35,12 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
         using var step = new TrainingStep(state);
         state.Begin();
         step.Recording.Run();
-        return new StepMemory(
-            state.Model.Parameters.Sum(parameter => (long)parameter.Value.Size), before, dry.Memory.ReservedBytes - before);
+        var counted = dry.Memory.ReservedBytes - before;
+        return new StepMemory(state.Model.Parameters.Sum(parameter => (long)parameter.Value.Size), before, counted)
+        {
+            Layers = LayerSummary.Of(
+                state.Model, [config.Run.Batch, config.Data.Channels, config.Data.Height, config.Data.Width], state.Context),
+        };
     }
 
     /// <summary>The line that training begins with.</summary>

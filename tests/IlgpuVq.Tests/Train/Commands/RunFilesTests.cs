@@ -320,7 +320,7 @@ public sealed class RunFilesTests : IDisposable
             differences.GetProperty("model.kind").EnumerateArray().Select(value => value.GetString()));
         Assert.False(differences.TryGetProperty("id", out _));
         Assert.False(differences.TryGetProperty("run.batch", out _));
-        Assert.Matches(@"model\.hidden +8 +16 ", Succeeds("runs", "compare", run, other));
+        Assert.Matches(@"model\.hidden +8 +16\n", Succeeds("runs", "compare", run, other));
 
         Fails($"{folder.At("none")}: expected a folder of runs; got no folder of that name.", "runs", "list", folder.At("none"));
         Fails($"{folder.At("none")}: expected the folder of a run", "runs", "compare", run, folder.At("none"));
