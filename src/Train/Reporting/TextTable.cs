@@ -26,7 +26,8 @@ internal sealed class TextTable
         var text = new StringBuilder();
         foreach (var row in rows)
         {
-            var cells = row.Select((cell, column) => isNumber[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
+            var cells = row.Select(
+                (cell, column) => isNumber[column] ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
             text.Append(string.Join(Gap, cells).TrimEnd()).Append('\n');
         }
 
