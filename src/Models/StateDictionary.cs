@@ -54,6 +54,13 @@ public static class StateDictionary
         }
     }
 
+    /// <summary>Refuses a file that does not fit, without reading the numbers. Tensors of <see cref="Device.OpenDry"/> will
+    /// do, which take no memory.</summary>
+    /// <inheritdoc cref="FromFile"/>
+    public static void CheckFile(
+        SafetensorsFile file, string path, IReadOnlyList<NamedTensor> state, Func<string, bool>? ignore = null,
+        Func<string, string?>? rename = null) => Check(Entries(file, path, ignore, rename), path, state);
+
     /// <summary>A tensor of floats from a file, with the shape that it has there; the caller's to dispose.</summary>
     /// <exception cref="SafetensorsException">There is no such tensor, it holds no numbers, or the file cannot be
     /// read.</exception>

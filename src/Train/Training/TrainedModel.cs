@@ -128,6 +128,13 @@ internal sealed class TrainedModel : IDisposable
     {
         folder.CheckOwn(checkpoint, config);
         using var file = checkpoint.Open();
+        using (var dry = Device.OpenDry())
+        using (var asked = Build(dry, config))
+        {
+            // Before memory is taken for a model that config.json has and the checkpoint has not.
+            StateDictionary.CheckFile(file, checkpoint.Path, [.. asked.State], ignore: TrainingState.IsTrainingKey);
+        }
+
         var model = Build(device, config);
         try
         {
