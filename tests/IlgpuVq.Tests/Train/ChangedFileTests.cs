@@ -117,7 +117,8 @@ public sealed class ChangedFileTests : IClassFixture<ChangedFileTests.TinyRun>, 
             return () =>
             {
                 var data = DataSets.Open(set, new DataSetOptions { Root = folder.Path });
-                data.ReadBatch([.. Enumerable.Range(0, data.Count)], new float[data.Count * data.ImageLength], new int[data.Count]);
+                int[] all = [.. Enumerable.Range(0, data.Count)];
+                data.ReadBatch(all, new float[all.Length * data.ImageLength], new int[all.Length]);
             };
         });
     }
