@@ -10,8 +10,12 @@ namespace IlgpuVq.Models.Data;
 /// <remarks>Gzip is recognised by its first bytes, because some browsers unpack a file and keep its name.</remarks>
 internal sealed class DataFile : IDisposable
 {
-    /// <summary>No deflate stream expands further: 258 bytes from two bits, and a little for rounding.</summary>
-    private const long MaximumExpansion = 1040;
+    /// <summary>Images do not expand further when they are unpacked (MNIST's five times), but hostile files do: deflate reaches a
+    /// thousand.</summary>
+    private const long MaximumExpansion = 100;
+
+    /// <summary>So much may come from any file.</summary>
+    private const long HarmlessLength = 64L << 20;
 
     private readonly FileStream file;
     private readonly Stream content;
@@ -22,7 +26,7 @@ internal sealed class DataFile : IDisposable
     {
         this.file = file;
         content = isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
-        MaximumLength = isCompressed ? file.Length * MaximumExpansion : file.Length;
+        MaximumLength = isCompressed ? Math.Max(HarmlessLength, file.Length * MaximumExpansion) : file.Length;
     }
 
     public string Path => file.Name;
@@ -61,6 +65,11 @@ internal sealed class DataFile : IDisposable
         {
             var count = InputFile.Fill(content, buffer);
             delivered += count;
+            if (delivered > MaximumLength)
+            {
+                throw Broken($"at most {MaximumLength} bytes in a gzip file of {file.Length}", "more");
+            }
+
             if (count < buffer.Length)
             {
                 hasEnded = true;

@@ -84,6 +84,7 @@ public class Cifar10Tests
         { Cifar(1, 2, 10, 3), "labels from 0 to 9; got 10 in record 2" },
         { Gzip(Cifar(1))[..^9], "a whole gzip file that ends with the length of its content; got another end after" },
         { [0x1F, 0x8B, 1, 2, 3], "gzip data that unpacks" },
+        { Gzip(new byte[22_000 * 3073]), "at most 67108864 bytes in a gzip file of" },
     };
 
     [Theory]
