@@ -10,8 +10,10 @@ namespace IlgpuVq.Models.Data;
 /// <remarks>Gzip is recognised by its first bytes, because some browsers unpack a file and keep its name.</remarks>
 internal sealed class DataFile : IDisposable
 {
-    /// <summary>Images do not expand further when they are unpacked (MNIST's five times), but hostile files do: deflate reaches a
-    /// thousand.</summary>
+    /// <summary>No deflate stream expands further: 258 bytes from two bits, and a little for rounding.</summary>
+    private const long DeflateExpansion = 1040;
+
+    /// <summary>Images do not expand further when they are unpacked (MNIST's five times); hostile files do.</summary>
     private const long MaximumExpansion = 100;
 
     /// <summary>So much may come from any file.</summary>
@@ -26,7 +28,9 @@ internal sealed class DataFile : IDisposable
     {
         this.file = file;
         content = isCompressed ? new GZipStream(file, CompressionMode.Decompress) : file;
-        MaximumLength = isCompressed ? Math.Max(HarmlessLength, file.Length * MaximumExpansion) : file.Length;
+        MaximumLength = isCompressed
+            ? Math.Min(file.Length * DeflateExpansion, Math.Max(HarmlessLength, file.Length * MaximumExpansion))
+            : file.Length;
     }
 
     public string Path => file.Name;
