@@ -54,6 +54,7 @@ internal sealed class ConfigOptions
                         Description = attribute.Description,
                         HelpName = HelpNameOf(property.PropertyType),
                         DefaultValueFactory = value is null ? null : _ => OptionText.Format(value),
+                        Arity = value is false ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
                     };
                 }
             }
@@ -214,5 +215,7 @@ internal sealed class ConfigOptions
         : "n";
 
     private static string? Typed(ParseResult parsed, Option<string?> option) =>
-        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "" : null;
+        parsed.GetResult(option) is not { Implicit: false } result ? null
+        : result is { Tokens.Count: 0, Option.Arity.MinimumNumberOfValues: 0 } ? OptionText.Format(true)
+        : parsed.GetValue(option) ?? "";
 }
