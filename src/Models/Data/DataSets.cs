@@ -47,12 +47,18 @@ public static class DataSets
     /// <exception cref="DataException">
     /// There is no such set or split, a file is missing, damaged or not what its name says, or a download failed.
     /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="DataSetOptions.Channels"/> is neither null, 1 nor 3.</exception>
     /// <exception cref="OptionException"><see cref="DataSetOptions.Resize"/> or <see cref="DataSetOptions.Crop"/> is no
     /// size.</exception>
     public static ImageDataSet Open(string nameOrFolder, DataSetOptions options)
     {
         ArgumentNullException.ThrowIfNull(nameOrFolder);
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Channels is not (null or 1 or 3))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Channels, "expected 1 (grey) or 3 (colours) as Channels");
+        }
+
         var framing = Framing.Parse(options.Resize, options.Crop);
         options = options with { Split = FolderSplits.NameOf(options.Split) ?? throw UnknownSplit(options.Split) };
         if (!Names.Contains(nameOrFolder))

@@ -68,7 +68,7 @@ internal sealed class FolderDataSet : ImageDataSet
             var images = FolderImages.Find(root, options.LeaveOut, framing, skipped);
             var set = new FolderDataSet(folder, split, options, images, framing, skipped);
             var repeats = images.Repeats == 0 ? null
-                : $"{root}: {images.Repeats} links to files that are there already do not count again.";
+                : $"{root}: links to files that are there already do not count again: {images.Repeats}.";
             set.notes = [.. new[] { note, skipped.Note, repeats }.OfType<string>()];
             return set;
         }

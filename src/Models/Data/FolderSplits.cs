@@ -50,7 +50,7 @@ internal sealed class FolderSplits
         if (places.Count == 0)
         {
             return split == DataSets.Train
-                ? (folder, DataSets.All, $"{folder} has no folders train and test: all its images are one split.")
+                ? (folder, DataSets.All, $"{folder} has no folders train and test: all its images are one split, {DataSets.All}.")
                 : throw DataException.Absent(
                     folder, $"a sub-folder {split}", "a folder without splits",
                     $"Move some images to sub-folders train and {split}; as it is, all of them are for training.");

@@ -135,8 +135,7 @@ internal static class CommonOptions
         var splits = DataSets.SplitsOf(data);
         if (splits.Count == 0)
         {
-            say($"{data} has no split {DataSets.Test}: taking all its images");
-            return DataSets.Train;
+            return DataSets.Train; // the set says that it is all
         }
 
         string[] order = [DataSets.Test, DataSets.Validation, DataSets.Train, DataSets.Extra];

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -47,6 +48,11 @@ internal static class EvaluateCommand
                 DecodedAtOpening = int.MaxValue,
             });
             CommonOptions.SayNotes(set, console.WriteWhole);
+            if (name == trained.Config.Data.Name && set.Split is DataSets.Train or DataSets.All)
+            {
+                console.WriteWhole($"{name}, {set.Split}: these are the images that the run was trained on");
+            }
+
             CommonOptions.CheckSize(set, trained.Model.Options);
             CommonOptions.CheckFits(set, trained.Model);
             var atOnce = ImageBatch.Of(trained.Model.Options, set.Height, set.Width, most: parsed.GetValue(batch));

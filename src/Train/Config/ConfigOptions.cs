@@ -138,8 +138,9 @@ internal sealed class ConfigOptions
             if (isResumed && !found.Attribute.MayChange &&
                 OptionText.Format(property.GetValue(record)) != OptionText.Format(value))
             {
+                var before = property.GetValue(record) is { } kept ? OptionText.Format(kept) : "none";
                 throw new RunException(
-                    name, $"{OptionText.Format(property.GetValue(record))}, as the run that goes on was started with", text,
+                    name, $"{before}, as the run that goes on was started with", text,
                     "Leave the option out, or start a new run with another --run.");
             }
 
