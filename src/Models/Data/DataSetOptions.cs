@@ -55,6 +55,10 @@ public sealed record DataSetOptions
     /// found then; the others are decoded when they are read, and damage ends what reads them.</summary>
     public int DecodedAtOpening { get; init; }
 
+    /// <summary>Given height and width of the images as soon as they are known, before any is decoded, to throw where they are of
+    /// no use.</summary>
+    public Action<int, int>? CheckSize { get; init; }
+
     /// <summary>Of a folder below that of a set, why its images are none of the set: null for one whose are.</summary>
     public Func<string, string?>? LeaveOut { get; init; }
 

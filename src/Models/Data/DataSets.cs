@@ -56,7 +56,8 @@ public static class DataSets
         ArgumentNullException.ThrowIfNull(options);
         if (options.Channels is not (null or 1 or 3))
         {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Channels, "expected 1 (grey) or 3 (colours) as Channels");
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Channels, "expected 1 (grey) or 3 (red, green, blue) as Channels");
         }
 
         var framing = Framing.Parse(options.Resize, options.Crop);
@@ -82,7 +83,9 @@ public static class DataSets
             FashionMnist => MnistFamily.Open(MnistFamily.FashionMnist, options),
             _ => Data.Cifar10.Open(Data.Cifar10.Known, options),
         };
-        return FramedDataSet.Of(set, framing, options);
+        set = FramedDataSet.Of(set, framing, options);
+        options.CheckSize?.Invoke(set.Height, set.Width);
+        return set;
     }
 
     /// <summary>The splits that a set has, of <see cref="SplitNames"/>; none for a folder whose images are one.</summary>

@@ -9,8 +9,8 @@ namespace IlgpuVq.Models.Data;
 /// (<see cref="DataSetOptions.Strict"/>).</para>
 /// <para>Sub-folders of the names of splits are splits (<see cref="FolderSplits"/>). Where there are none, all images are the
 /// split <see cref="DataSets.All"/>, which is opened as <see cref="DataSets.Train"/>.</para>
-/// <para>All images have one size, of their own or once scaled and cut (<see cref="Framing"/>). They are grey when all of them are,
-/// else all are read as red, green, blue, unless the options say which. Alpha is dropped.</para>
+/// <para>All images have one size, of their own or once scaled and cut (<see cref="Framing"/>). They are grey when all of them
+/// are, else all are read as red, green, blue, unless the options say which. Alpha is dropped.</para>
 /// <para>Opening reads the header and the end of every file, and decodes as many as the options say. Pixels are decoded when they
 /// are asked for, and kept while the budget lasts.</para>
 /// </remarks>
@@ -37,6 +37,7 @@ internal sealed class FolderDataSet : ImageDataSet
             throw DataException.Expected(name, $"images of at most {Array.MaxLength} values", $"{Width}×{Height}×{Channels}");
         }
 
+        options.CheckSize?.Invoke(Height, Width);
         cache = new ImageCache(images.Files.Length, options.CacheBytes);
         places = Decode(options.DecodedAtOpening, skipped);
         if (places.Length == 0)

@@ -2,7 +2,8 @@ using IlgpuVq.Models.Images;
 
 namespace IlgpuVq.Models.Data;
 
-/// <summary>The splits of a folder of images: its sub-folders train, test, val (valid, validation) and extra, in any case.</summary>
+/// <summary>The splits of a folder of images: its sub-folders train, test, val (valid, validation) and extra, in any
+/// case.</summary>
 /// <remarks>Such folders are never classes. What lies beside them is no split: a folder with images is refused, for they could be
 /// meant; others are told.</remarks>
 internal sealed class FolderSplits

@@ -1,18 +1,19 @@
+using System.IO.Enumeration;
+
 namespace IlgpuVq.Models.Data;
 
 /// <summary>A file below a folder.</summary>
 /// <param name="Path">As it was found, below the folder's own path.</param>
-/// <param name="RealPath">The same without links.</param>
-/// <param name="IsLinked">Whether a link is on the way to it.</param>
+/// <param name="Target">The same without links, where a link is on the way to it; else null.</param>
 /// <param name="Group">The sub-folder of the walked folder that it is in, however deep; empty beside those.</param>
-internal sealed record FoundFile(string Path, string RealPath, bool IsLinked, string Group);
+internal sealed record FoundFile(string Path, string? Target, string Group);
 
 /// <summary>All files below a folder, also through links, each real one once.</summary>
 /// <remarks>
-/// <para>Hidden files and folders are not looked at. A link to a folder is followed unless that folder was walked already or holds
-/// the link, so a walk ends. A file that several paths lead to has the one without a link, else the first.</para>
-/// <para>Order: by group, then by path, both by code point. Two names of one file that are no symbolic links (hard links) count as
-/// two files.</para>
+/// <para>Hidden files and folders are not looked at. A link to a folder is followed unless that folder was walked already or
+/// holds the link, so a walk ends. A file that several paths lead to has the one without a link, else the first.</para>
+/// <para>Order: by group, then by path, both by code point. Two names of one file that are no symbolic links (hard links) count
+/// as two files.</para>
 /// </remarks>
 internal sealed class FolderWalk
 {
@@ -31,7 +32,8 @@ internal sealed class FolderWalk
     private FolderWalk(string folder, Func<string, string?>? leaveOut)
     {
         this.leaveOut = leaveOut ?? (_ => null);
-        plain.Enqueue(new Place(folder, RealPath.Of(folder) ?? folder, IsLinked: false, Group: null));
+        var real = RealPath.Of(folder) ?? folder;
+        plain.Enqueue(new Place(folder, real, IsLinked: false, Group: null));
 
         // What lies in the folder itself comes before what links lead to.
         while (plain.TryDequeue(out var place) || linked.TryDequeue(out place))
@@ -42,10 +44,15 @@ internal sealed class FolderWalk
             }
         }
 
-        var seen = new HashSet<string>();
-        Files = [.. found.OrderBy(file => file.IsLinked).ThenBy(file => file.Path, StringComparer.Ordinal)
-            .Where(file => seen.Add(file.RealPath))
-            .OrderBy(file => file.Group, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal)];
+        IEnumerable<FoundFile> once = found;
+        if (found.Exists(file => file.Target is not null))
+        {
+            var seen = new HashSet<string>();
+            once = found.OrderBy(file => file.Target is not null).ThenBy(file => file.Path, StringComparer.Ordinal)
+                .Where(file => seen.Add(file.Target ?? Path.Join(real, Path.GetRelativePath(folder, file.Path))));
+        }
+
+        Files = [.. once.OrderBy(file => file.Group, StringComparer.Ordinal).ThenBy(file => file.Path, StringComparer.Ordinal)];
         Repeats = found.Count - Files.Length;
         found.Clear();
     }
@@ -81,7 +88,11 @@ internal sealed class FolderWalk
     {
         try
         {
-            var entries = new DirectoryInfo(place.Path).EnumerateFileSystemInfos("*", Listing);
+            var entries = new FileSystemEnumerable<Entry>(
+                place.Path,
+                (ref FileSystemEntry entry) => new Entry(
+                    entry.FileName.ToString(), entry.IsDirectory, entry.Attributes.HasFlag(FileAttributes.ReparsePoint)),
+                Listing);
             foreach (var entry in entries.OrderBy(entry => entry.Name, StringComparer.Ordinal))
             {
                 Add(place, entry);
@@ -93,18 +104,18 @@ internal sealed class FolderWalk
         }
     }
 
-    private void Add(Place place, FileSystemInfo entry)
+    private void Add(Place place, Entry entry)
     {
         var path = Path.Combine(place.Path, entry.Name);
-        var isLink = entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && entry.LinkTarget is not null;
+        var isLink = entry.MayBeLink && new FileInfo(path).LinkTarget is not null;
         var real = isLink ? RealPath.Of(path) : Path.Combine(place.Real, entry.Name);
         if (real is null)
         {
             Unreadable.Add((path, "a link that leads nowhere"));
         }
-        else if (!(isLink ? Directory.Exists(real) : entry is DirectoryInfo))
+        else if (!(isLink ? Directory.Exists(real) : entry.IsFolder))
         {
-            found.Add(new FoundFile(path, real, place.IsLinked || isLink, place.Group ?? ""));
+            found.Add(new FoundFile(path, place.IsLinked || isLink ? real : null, place.Group ?? ""));
         }
         else if (isLink && IsSameOrAbove(real, place.Real))
         {
@@ -124,6 +135,9 @@ internal sealed class FolderWalk
     private static bool IsSameOrAbove(string folder, string other) =>
         $"{other}{Path.DirectorySeparatorChar}".StartsWith(
             Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    /// <summary>What a listing says of an entry; on Windows more than links have that mark.</summary>
+    private readonly record struct Entry(string Name, bool IsFolder, bool MayBeLink);
 
     private readonly record struct Place(string Path, string Real, bool IsLinked, string? Group);
 }

@@ -25,8 +25,9 @@ internal static class InputFile
     {
         try
         {
-            var file = new FileInfo(path);
-            return file.Exists && (File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? file) is { Exists: true, Length: 0 };
+            return File.Exists(path)
+                && (File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path))
+                    is FileInfo { Exists: true, Length: 0 };
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -26,8 +26,8 @@ internal sealed record CodeStoreHeader(
 
 /// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
 /// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a
-/// checksum. Where a model's strides do not divide an image, the grids are those of the image as <see cref="StridePadding"/> makes
-/// it, and C,H,W that of the image itself. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
+/// checksum. Where a model's strides do not divide an image, the grids are those of the image as <see cref="StridePadding"/>
+/// makes it, and C,H,W that of the image itself. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
 /// <c>step</c> where that model was, <c>image</c> C,H,W, <c>grids</c> their names in the model's
 /// order, and for each <c>codebooks.NAME</c>, K of each level. Files of the earlier format, <see cref="CodeFile"/>, are read
 /// too.</remarks>

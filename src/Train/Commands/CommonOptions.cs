@@ -171,21 +171,24 @@ internal static class CommonOptions
         ImageBatch.CheckFits(model, height, width, MachineMemory.Free());
     }
 
-    /// <exception cref="DataException">The model's strides do not divide the images.</exception>
-    public static void CheckSize(ImageDataSet data, AutoencoderOptions model)
+    /// <summary>What refuses images that the model's strides do not divide.</summary>
+    /// <param name="data">The set's name.</param>
+    /// <param name="model">The model's options.</param>
+    public static Action<int, int> SizeCheck(string data, AutoencoderOptions model) => (height, width) =>
     {
         var step = model.Downsampling;
-        if (data.Height % step != 0 || data.Width % step != 0)
+        if (height % step == 0 && width % step == 0)
         {
-            var (width, height) = (data.Width / step * step, data.Height / step * step);
-            var way = width > 0 && height > 0
-                ? $"Cut them with --crop {width}x{height}, or scale them with --resize."
-                : $"Scale them with --resize {Math.Max(step, width)}x{Math.Max(step, height)}.";
-            throw DataException.Expected(
-                data.Name, $"images whose sides {step} divides, as the model's strides need",
-                $"{data.Width}×{data.Height} pixels", way);
+            return;
         }
-    }
+
+        var (w, h) = (width / step * step, height / step * step);
+        throw DataException.Expected(
+            data, $"images whose sides {step} divides, as the model's strides need", $"{width}×{height} pixels",
+            w > 0 && h > 0
+                ? $"Cut them with --crop {w}x{h}, or scale them with --resize."
+                : $"Scale them with --resize {Math.Max(step, w)}x{Math.Max(step, h)}.");
+    };
 
     private static void CheckName(string option, string data)
     {

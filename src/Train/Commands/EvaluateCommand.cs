@@ -46,6 +46,7 @@ internal static class EvaluateCommand
             {
                 Channels = trained.Config.Data.Channels,
                 DecodedAtOpening = int.MaxValue,
+                CheckSize = CommonOptions.SizeCheck(name, trained.Model.Options),
             });
             CommonOptions.SayNotes(set, console.WriteWhole);
             if (name == trained.Config.Data.Name && set.Split is DataSets.Train or DataSets.All)
@@ -53,7 +54,6 @@ internal static class EvaluateCommand
                 console.WriteWhole($"{name}, {set.Split}: these are the images that the run was trained on");
             }
 
-            CommonOptions.CheckSize(set, trained.Model.Options);
             CommonOptions.CheckFits(set, trained.Model);
             var atOnce = ImageBatch.Of(trained.Model.Options, set.Height, set.Width, most: parsed.GetValue(batch));
             Report(console, warn, parsed.GetValue(run)!, Evaluation.Run(trained, set, atOnce));

@@ -27,8 +27,8 @@ internal sealed class ImageInput
         command.Options.Add(download);
     }
 
-    /// <summary>Opens it in the channels of a run's model. A folder or a set is scaled and cut as the run's data were; a single file
-    /// only as was typed.</summary>
+    /// <summary>Opens it in the channels of a run's model. A folder or a set is scaled and cut as the run's data were; a single
+    /// file only as was typed.</summary>
     /// <param name="parsed">What was typed.</param>
     /// <param name="run">What the model was trained on.</param>
     /// <param name="count">How many images will be used.</param>

@@ -71,8 +71,11 @@ internal static class TrainCommand
             config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
         var train = CommonOptions.OpenData(
             "--data", config.Data.Name,
-            config.Data.ToSetOptions(DataSets.Train, flags.Download) with { DecodedAtOpening = int.MaxValue });
-        CommonOptions.CheckSize(train, config.Model);
+            config.Data.ToSetOptions(DataSets.Train, flags.Download) with
+            {
+                DecodedAtOpening = int.MaxValue,
+                CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),
+            });
         config = WithData(config, train, previous).WithScheduleOverRun();
 
         // Refuses a batch that the set cannot fill, before anything is written.

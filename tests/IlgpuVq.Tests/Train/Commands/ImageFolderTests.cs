@@ -43,7 +43,8 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Contains("these are the images that the run was trained on", said, StringComparison.Ordinal);
         Assert.DoesNotContain(", test", said, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(run, "evaluate-all.json")));
-        AssertFails($"{data}: expected a sub-folder test; got a folder without splits.", "evaluate", "--run", run, "--split", "test");
+        AssertFails(
+            $"{data}: expected a sub-folder test; got a folder without splits.", "evaluate", "--run", run, "--split", "test");
 
         var codes = folder.At("codes");
         Succeeds("5 images", "encode", "--run", run, "--input", data, "--output", codes);
@@ -175,7 +176,8 @@ public sealed class ImageFolderTests : IDisposable
         AssertFails($"{Path.Combine(data, "test", "2.png")}: expected ", "evaluate", "--run", run, "--strict");
 
         DataFiles.FlipAByte(Path.Combine(data, "train", "0.png"));
-        AssertFails($"{data}: expected 4 images, as the run that goes on", ["train", "--data", data, "--run", run, "--resume", "latest"]);
+        AssertFails(
+            $"{data}: expected 4 images, as the run that goes on", "train", "--data", data, "--run", run, "--resume", "latest");
     }
 
     [Fact]
@@ -197,8 +199,8 @@ public sealed class ImageFolderTests : IDisposable
             $"--data: expected a folder of images; got {run}, the folder of a run. Name the folder of its images.",
             "train", "--data", run);
         AssertFails(
-            $"{Path.Combine(data, "runs")}: expected images, or a sub-folder of images for each class; got none; 1 skipped: a (the "
-                + "folder of a run).",
+            $"{Path.Combine(data, "runs")}: expected images, or a sub-folder of images for each class; got none; 1 skipped: a "
+                + "(the folder of a run).",
             "train", "--data", Path.Combine(data, "runs"));
     }
 

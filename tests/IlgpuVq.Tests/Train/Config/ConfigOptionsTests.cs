@@ -213,7 +213,8 @@ public sealed class ConfigOptionsTests
     public void An_option_that_is_off_is_put_on_by_its_name_alone()
     {
         Assert.True(Apply(null, "--strict").Data.Strict);
-        Assert.Equal((true, 7), Apply(null, "--strict", "--batch", "7") is var both ? (both.Data.Strict, both.Run.Batch) : default);
+        var both = Apply(null, "--strict", "--batch", "7");
+        Assert.Equal((true, 7), (both.Data.Strict, both.Run.Batch));
         Assert.False(Apply(Apply(null, "--strict"), "--strict", "false").Data.Strict);
         Assert.StartsWith(
             "--strict: expected true or false; got 'yes'.",
