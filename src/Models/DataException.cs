@@ -12,7 +12,7 @@ public enum DataSettings
     /// <summary>The name or folder of a data set.</summary>
     Name = 1,
 
-    /// <summary><c>train</c> or <c>test</c>.</summary>
+    /// <summary><c>train</c>, <c>test</c> or another part of a set.</summary>
     Split = 2,
 
     /// <summary>Images of a batch.</summary>
@@ -23,6 +23,9 @@ public enum DataSettings
 
     /// <summary>Whether files that are missing are fetched.</summary>
     Download = 16,
+
+    /// <summary>What images are scaled to and cut.</summary>
+    Size = 32,
 }
 
 /// <summary>An image, a data file, a data set or a download is missing, damaged or not what was asked for.</summary>

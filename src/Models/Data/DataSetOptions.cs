@@ -13,7 +13,7 @@ public sealed record DataSetOptions
     /// </summary>
     public string Root { get; init; } = Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } root ? root : "data";
 
-    /// <summary><see cref="DataSets.Train"/> or <see cref="DataSets.Test"/>.</summary>
+    /// <summary>One of <see cref="DataSets.SplitNames"/>, where the set has it.</summary>
     public string Split { get; init; } = DataSets.Train;
 
     /// <summary>Fetch what is missing.</summary>
@@ -35,4 +35,34 @@ public sealed record DataSetOptions
     /// Decoded or drawn images that are kept in memory, in bytes; those above it are made anew whenever they are read.
     /// </summary>
     public long CacheBytes { get; init; } = OneGibibyte;
+
+    /// <summary>What images are scaled to, in pixels: <c>64</c> for the shorter side, the longer one in proportion, or
+    /// <c>96x64</c> for width and height; null for no change. The filter is bicubic, and does not alias.</summary>
+    public string? Resize { get; init; }
+
+    /// <summary>What is cut out of the middle after that: <c>64</c> for a square, or <c>96x64</c>; null for no change.</summary>
+    public string? Crop { get; init; }
+
+    /// <summary>What images are turned into: 1 for grey, 3 for red, green, blue; null for what the set has, which of a folder is
+    /// colours where any image has them.</summary>
+    public int? Channels { get; init; }
+
+    /// <summary>Whether everything in a folder must be an image; otherwise what is none, or a damaged one, is skipped and told in
+    /// <see cref="ImageDataSet.Notes"/>.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>How many images of a folder are decoded when it is opened, from the first, so that damage behind their headers is
+    /// found then; the others are decoded when they are read, and damage ends what reads them.</summary>
+    public int DecodedAtOpening { get; init; }
+
+    /// <summary>Given height and width of the images as soon as they are known, before any is decoded, to throw where they are of
+    /// no use.</summary>
+    public Action<int, int>? CheckSize { get; init; }
+
+    /// <summary>Of a folder below that of a set, why its images are none of the set: null for one whose are.</summary>
+    public Func<string, string?>? LeaveOut { get; init; }
+
+    /// <summary>Refuses what <see cref="Resize"/> and <see cref="Crop"/> cannot be.</summary>
+    /// <exception cref="OptionException">A text is neither null nor a size.</exception>
+    public static void CheckSizes(string? resize, string? crop) => _ = Framing.Parse(resize, crop);
 }

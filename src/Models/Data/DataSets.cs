@@ -23,49 +23,101 @@ public static class DataSets
     /// <summary>The split to measure on.</summary>
     public const string Test = "test";
 
+    /// <summary>The split to choose settings by.</summary>
+    public const string Validation = "val";
+
+    /// <summary>More images, often easier ones.</summary>
+    public const string Extra = "extra";
+
+    /// <summary>What <see cref="ImageDataSet.Split"/> says of a folder that has no splits. Such a folder is opened as
+    /// <see cref="Train"/>.</summary>
+    public const string All = "all";
+
+    /// <summary>The splits that a set can have.</summary>
+    public static IReadOnlyList<string> SplitNames { get; } = [Train, Test, Validation, Extra];
+
     /// <summary>The names that <see cref="Open"/> knows, besides folders.</summary>
     public static IReadOnlyList<string> Names { get; } = [Shapes, Mnist, FashionMnist, Cifar10];
 
-    /// <summary>Opens a set: everything is found and checked here, except the pixels of a folder's images.</summary>
+    /// <summary>Opens a set: everything is found and checked here, except the pixels of a folder's images beyond
+    /// <see cref="DataSetOptions.DecodedAtOpening"/>.</summary>
     /// <param name="nameOrFolder">One of <see cref="Names"/>, or a folder; to open a folder of such a name, write
     /// <c>./mnist</c>.</param>
     /// <param name="options">Where to look and which part to open.</param>
     /// <exception cref="DataException">
     /// There is no such set or split, a file is missing, damaged or not what its name says, or a download failed.
     /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="DataSetOptions.Channels"/> is neither null, 1 nor 3.</exception>
+    /// <exception cref="OptionException"><see cref="DataSetOptions.Resize"/> or <see cref="DataSetOptions.Crop"/> is no
+    /// size.</exception>
     public static ImageDataSet Open(string nameOrFolder, DataSetOptions options)
     {
         ArgumentNullException.ThrowIfNull(nameOrFolder);
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Split is not (Train or Test))
+        if (options.Channels is not (null or 1 or 3))
         {
-            throw DataException.Expected(
-                "split", $"{Train} or {Test}", $"\"{options.Split}\"", "Set DataSetOptions.Split to one of them.",
-                settings: DataSettings.Split);
+            throw new ArgumentOutOfRangeException(
+                nameof(options), options.Channels, "expected 1 (grey) or 3 (red, green, blue) as Channels");
         }
 
-        return nameOrFolder switch
+        var framing = Framing.Parse(options.Resize, options.Crop);
+        options = options with { Split = FolderSplits.NameOf(options.Split) ?? throw UnknownSplit(options.Split) };
+        if (!Names.Contains(nameOrFolder))
+        {
+            return Directory.Exists(nameOrFolder)
+                ? FolderDataSet.Open(nameOrFolder, options, framing)
+                : throw DataException.Expected(
+                    "data set", $"{string.Join(", ", Names)} or a folder of images", $"\"{nameOrFolder}\", which is none of them",
+                    "Check the name, or the folder's path.", settings: DataSettings.Name);
+        }
+
+        if (options.Split is not (Train or Test))
+        {
+            throw DataException.Absent(nameOrFolder, $"a split that it has, {Train} or {Test}", options.Split, advice: "");
+        }
+
+        var set = nameOrFolder switch
         {
             Shapes => ShapesDataSet.Open(options),
             Mnist => MnistFamily.Open(MnistFamily.Mnist, options),
             FashionMnist => MnistFamily.Open(MnistFamily.FashionMnist, options),
-            Cifar10 => Data.Cifar10.Open(Data.Cifar10.Known, options),
-            _ when Directory.Exists(nameOrFolder) => FolderDataSet.Open(nameOrFolder, options),
-            _ => throw DataException.Expected(
-                "data set", $"{string.Join(", ", Names)} or a folder of images", $"\"{nameOrFolder}\", which is none of them",
-                "Check the name, or the folder's path.", settings: DataSettings.Name),
+            _ => Data.Cifar10.Open(Data.Cifar10.Known, options),
         };
+        set = FramedDataSet.Of(set, framing, options);
+        options.CheckSize?.Invoke(set.Height, set.Width);
+        return set;
+    }
+
+    /// <summary>The splits that a set has, of <see cref="SplitNames"/>; none for a folder whose images are one.</summary>
+    /// <param name="nameOrFolder">What <see cref="Open"/> takes.</param>
+    /// <exception cref="DataException">The folder has two of one split, or cannot be read.</exception>
+    public static IReadOnlyList<string> SplitsOf(string nameOrFolder)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrFolder);
+        try
+        {
+            return Names.Contains(nameOrFolder) ? [Train, Test] : FolderSplits.Of(nameOrFolder).Names;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw InputFile.Unreadable(nameOrFolder, error);
+        }
     }
 
     /// <summary>One image file as a set, without classes; its split is <see cref="Test"/>.</summary>
     /// <param name="path">The file, of any kind that <see cref="ImageFile"/> reads.</param>
     /// <param name="channels">What it is turned into: 1 for grey, 3 for red, green, blue.</param>
+    /// <param name="options">Says whether it is scaled and cut; null for as it is.</param>
     /// <exception cref="DataException">No such file, no image, damaged or too large.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="channels"/> is neither 1 nor 3.</exception>
-    public static ImageDataSet OpenFile(string path, int channels)
+    public static ImageDataSet OpenFile(string path, int channels, DataSetOptions? options = null)
     {
-        var image = ImageFile.Load(path);
+        var image = Framing.Parse(options?.Resize, options?.Crop).Apply(ImageFile.Load(path), path);
         var pixels = image.ToPlanes(channels);
         return new MemoryDataSet(path, Test, (channels, image.Height, image.Width), [], pixels, [-1]);
     }
+
+    private static DataException UnknownSplit(string name) => DataException.Expected(
+        "split", string.Join(", ", SplitNames), $"\"{name}\"", "Set DataSetOptions.Split to one of them.",
+        settings: DataSettings.Split);
 }

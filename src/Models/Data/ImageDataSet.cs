@@ -13,7 +13,7 @@ public abstract class ImageDataSet
 
     /// <summary>A set of the caller's own.</summary>
     /// <param name="name">What errors call it.</param>
-    /// <param name="split"><see cref="DataSets.Train"/> or <see cref="DataSets.Test"/>.</param>
+    /// <param name="split">One of <see cref="DataSets.SplitNames"/>, or <see cref="DataSets.All"/>.</param>
     protected ImageDataSet(string name, string split)
     {
         (Name, Split) = (name, split);
@@ -23,7 +23,7 @@ public abstract class ImageDataSet
     /// <summary>What the user asked for: <c>cifar10</c>, or the path of a folder.</summary>
     public string Name { get; }
 
-    /// <summary><see cref="DataSets.Train"/> or <see cref="DataSets.Test"/>.</summary>
+    /// <summary>One of <see cref="DataSets.SplitNames"/>, or <see cref="DataSets.All"/>.</summary>
     public string Split { get; }
 
     /// <summary>How many images there are; at least one.</summary>

@@ -95,6 +95,58 @@ public sealed class DecodedImage
         return values;
     }
 
+    /// <summary>The image whose planes (C, H, W) these are.</summary>
+    internal static DecodedImage OfPlanes(ReadOnlySpan<byte> planes, int channels, int height, int width)
+    {
+        var pixels = new byte[planes.Length];
+        for (var c = 0; c < channels; c++)
+        {
+            var plane = planes.Slice(c * height * width, height * width);
+            for (var i = 0; i < plane.Length; i++)
+            {
+                pixels[(i * channels) + c] = plane[i];
+            }
+        }
+
+        return new DecodedImage(width, height, channels, pixels);
+    }
+
+    /// <summary>The same in 1 or 3 channels; itself where it has no alpha.</summary>
+    internal DecodedImage WithoutAlpha()
+    {
+        var samples = IsColour ? 3 : 1;
+        if (samples == Channels)
+        {
+            return this;
+        }
+
+        var pixels = new byte[Width * Height * samples]; // fewer than there are
+        for (var (source, target) = (0, 0); target < pixels.Length; source += Channels, target += samples)
+        {
+            Pixels.AsSpan(source, samples).CopyTo(pixels.AsSpan(target));
+        }
+
+        return new DecodedImage(Width, Height, samples, pixels);
+    }
+
+    /// <summary>A part of it; itself where that is all.</summary>
+    internal DecodedImage Cut(int left, int top, int width, int height)
+    {
+        if ((width, height) == (Width, Height))
+        {
+            return this;
+        }
+
+        var row = width * Channels;
+        var pixels = new byte[row * height];
+        for (var y = 0; y < height; y++)
+        {
+            Pixels.AsSpan((((top + y) * Width) + left) * Channels, row).CopyTo(pixels.AsSpan(y * row));
+        }
+
+        return new DecodedImage(width, height, Channels, pixels);
+    }
+
     /// <summary>The planes of <see cref="CopyPlanes"/> in an array of their own.</summary>
     internal byte[] ToPlanes(int channels)
     {

@@ -14,6 +14,23 @@ public static class ImageFile
         ? PngDecoder.ReadHeader(stream, path)
         : PackedImage.ReadHeader(format, stream, path).ToImageHeader());
 
+    /// <summary>The same after a look at the end of the file too, which tells cheaply that nothing is missing; where it does not,
+    /// the file is decoded.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="DataException">No such file, no image, damaged, or cut.</exception>
+    internal static ImageHeader ReadHeaderAndEnd(string path)
+    {
+        var (header, isWhole) = Read(path, (format, stream) => (format == ImageFormat.Png
+            ? PngDecoder.ReadHeader(stream, path)
+            : PackedImage.ReadHeader(format, stream, path).ToImageHeader(), ImageFormats.EndsWell(format, stream)));
+        if (!isWhole)
+        {
+            _ = Load(path);
+        }
+
+        return header;
+    }
+
     /// <summary>The image of a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DataException">No such file, no image, damaged, too large, or of a kind that is not read.</exception>
@@ -65,6 +82,11 @@ public static class ImageFile
 
     private static T Read<T>(string path, Func<ImageFormat, Stream, T> read)
     {
+        if (InputFile.IsWithoutLength(path))
+        {
+            throw DataException.Expected(path, ImageFormats.Names, "an empty file, a pipe, a socket or a device");
+        }
+
         using var stream = InputFile.OpenRead(path);
         try
         {

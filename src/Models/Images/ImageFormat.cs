@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace IlgpuVq.Models.Images;
 
 /// <summary>The kinds of image files that are read and written.</summary>
@@ -45,6 +47,18 @@ internal static class ImageFormats
         };
     }
 
+    /// <summary>Whether a file ends as files of its kind do. One that was cut does not; one with something behind the image may
+    /// not either.</summary>
+    /// <remarks>WebP says its length at the start, where reading the header compares it; TIFF has no order to tell by.</remarks>
+    public static bool EndsWell(ImageFormat format, Stream stream) => format switch
+    {
+        ImageFormat.Png => EndsWith(stream, PngEnd),
+        ImageFormat.Jpeg => EndsWith(stream, [0xFF, 0xD9]),
+        ImageFormat.Gif => EndsWith(stream, [0x3B]),
+        ImageFormat.Bmp => LengthInBmp(stream) == stream.Length,
+        _ => true,
+    };
+
     /// <summary>What a name asks for; a name without an extension means PNG.</summary>
     /// <exception cref="DataException">The extension is of no kind that is written.</exception>
     public static ImageFormat OfName(string file)
@@ -65,5 +79,21 @@ internal static class ImageFormats
 
         var names = string.Join(", ", Extensions.Select(entry => entry.Extension));
         throw DataException.Expected(file, $"a file name that ends in one of {names}", $"\"{extension}\"", "Rename the output.");
+    }
+
+    private static ReadOnlySpan<byte> PngEnd => [0, 0, 0, 0, (byte)'I', (byte)'E', (byte)'N', (byte)'D', 0xAE, 0x42, 0x60, 0x82];
+
+    private static bool EndsWith(Stream stream, ReadOnlySpan<byte> end)
+    {
+        Span<byte> found = stackalloc byte[end.Length];
+        stream.Position = Math.Max(0, stream.Length - end.Length);
+        return InputFile.Fill(stream, found) == end.Length && found.SequenceEqual(end);
+    }
+
+    private static uint LengthInBmp(Stream stream)
+    {
+        Span<byte> length = stackalloc byte[sizeof(uint)];
+        stream.Position = 2;
+        return InputFile.Fill(stream, length) == length.Length ? BinaryPrimitives.ReadUInt32LittleEndian(length) : 0;
     }
 }

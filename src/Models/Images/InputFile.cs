@@ -19,6 +19,22 @@ internal static class InputFile
         }
     }
 
+    /// <summary>Whether a path leads to something of length 0: an empty file, or a pipe, socket or device, of which the first two
+    /// would be waited for without end.</summary>
+    public static bool IsWithoutLength(string path)
+    {
+        try
+        {
+            return File.Exists(path)
+                && (File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path))
+                    is FileInfo { Exists: true, Length: 0 };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // opening it tells why
+        }
+    }
+
     /// <summary>The exception for a file that could not be opened or read.</summary>
     public static DataException Unreadable(string path, Exception error)
     {

@@ -14,7 +14,8 @@ using SixLabors.ImageSharp.Processing;
 
 namespace IlgpuVq.Models.Images;
 
-/// <summary>The only way to SixLabors.ImageSharp: it decodes files that were checked before, and encodes all but PNG.</summary>
+/// <summary>The only way to SixLabors.ImageSharp: it decodes files that were checked before, scales images, and encodes all but
+/// PNG.</summary>
 /// <remarks>
 /// <para>Run on 900 PNG and JPEG files, version 2.1.13 never ended on four valid images of PngSuite (s01i3p01 to s04i3p01),
 /// refused two more (oi9n0g16, oi9n2c16), took cut files and wrong checksums without a word, and threw NullReferenceException,
@@ -114,6 +115,41 @@ internal static class PackageImages
             throw DataException.Expected(
                 file, $"a {name} file of the image", $"its encoder's {Describe(error)}", "Name the output .png.", error);
         }
+    }
+
+    /// <summary>The image in another size: Catmull-Rom's cubic, as wide as the pixels that it makes.</summary>
+    /// <param name="image">Grey, or red, green and blue.</param>
+    /// <param name="width">Of the result.</param>
+    /// <param name="height">Of the result.</param>
+    /// <param name="file">Named in errors.</param>
+    /// <exception cref="DataException">The image is too large for memory.</exception>
+    public static DecodedImage Resize(DecodedImage image, int width, int height, string file)
+    {
+        try
+        {
+            return image.IsColour ? Resize<Rgb24>(image, width, height) : Resize<L8>(image, width, height);
+        }
+        catch (Exception error) when (IsOfMemory(error))
+        {
+            throw DataException.Expected(
+                file, "an image that fits into memory", $"{image.Width}×{image.Height} scaled to {width}×{height}",
+                "Resize the image.", error);
+        }
+    }
+
+    private static DecodedImage Resize<TPixel>(DecodedImage image, int width, int height)
+        where TPixel : unmanaged, IPixel<TPixel>
+    {
+        using var pixels = Image.LoadPixelData<TPixel>(Settings, image.Pixels, image.Width, image.Height);
+        pixels.Mutate(context => context.Resize(new ResizeOptions
+        {
+            Size = new Size(width, height),
+            Mode = ResizeMode.Stretch,
+            Sampler = KnownResamplers.CatmullRom,
+        }));
+        var scaled = new byte[width * height * image.Channels]; // fits: see MaximumPixels
+        pixels.CopyPixelDataTo(scaled);
+        return new DecodedImage(width, height, image.Channels, scaled);
     }
 
     private static Configuration MakeSettings()

@@ -3,6 +3,7 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
 
 namespace IlgpuVq.Train.Codes;
 
@@ -25,7 +26,8 @@ internal sealed record CodeStoreHeader(
 
 /// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
 /// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a
-/// checksum. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
+/// checksum. Where a model's strides do not divide an image, the grids are those of the image as <see cref="StridePadding"/>
+/// makes it, and C,H,W that of the image itself. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
 /// <c>step</c> where that model was, <c>image</c> C,H,W, <c>grids</c> their names in the model's
 /// order, and for each <c>codebooks.NAME</c>, K of each level. Files of the earlier format, <see cref="CodeFile"/>, are read
 /// too.</remarks>
@@ -158,15 +160,16 @@ internal sealed class CodeStore : IDisposable
                 "Decode with the checkpoint that encoded them, or encode again.");
         }
 
-        var (channels, step) = (model.Options.Channels, model.Options.Downsampling);
-        if (Header.Channels != channels || Header.Height % step != 0 || Header.Width % step != 0)
+        var channels = model.Options.Channels;
+        if (Header.Channels != channels)
         {
             throw new RunException(
-                path, $"codes of images of {channels} channels whose sides {step} divides",
-                $"those of {Header.Width}×{Header.Height}×{Header.Channels}", Advice);
+                path, $"codes of images of {channels} channels", $"those of {Header.Width}×{Header.Height}×{Header.Channels}",
+                Advice);
         }
 
-        var layouts = model.Layouts(Header.Height, Header.Width);
+        var (height, width) = StridePadding.SizeOf(model.Options, Header.Height, Header.Width);
+        var layouts = model.Layouts(height, width);
         if (!layouts.SequenceEqual(Header.Layouts))
         {
             throw new RunException(

@@ -6,6 +6,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -48,6 +49,13 @@ internal static class CommonOptions
 
     public static Option<bool> Download() =>
         new("--download") { Description = "fetch the data set if it is not there, and check it (default: off)" };
+
+    public static Option<string?> Split() => new("--split")
+    {
+        Description = $"{string.Join(", ", DataSets.SplitNames)}, of those that the data have; {DataSets.Test} when not given, "
+            + "or what there is",
+        HelpName = string.Join('|', DataSets.SplitNames),
+    };
 
     public static Option<bool> Force() =>
         new("--force") { Description = "go on although the machine has too little free memory (default: off)" };
@@ -97,29 +105,56 @@ internal static class CommonOptions
         }
     }
 
-    /// <summary>Opens a set as the options say.</summary>
+    /// <summary>Opens a set as the options say. The folders of runs in it are no images.</summary>
     /// <param name="option">What named the set, for the message.</param>
     /// <param name="data">The name of a set, or a folder.</param>
-    /// <param name="split">Its part.</param>
-    /// <param name="root">Where sets are; null for the usual place.</param>
-    /// <param name="download">Whether to fetch what is missing.</param>
+    /// <param name="options">Its part, and how it is read.</param>
     /// <exception cref="RunException">No set has that name, or there are no such parts of any.</exception>
     /// <exception cref="DataException">The set is not there, or damaged.</exception>
-    public static ImageDataSet OpenData(string option, string data, string split, string? root, bool download)
+    public static ImageDataSet OpenData(string option, string data, DataSetOptions options)
     {
-        if (split is not (DataSets.Train or DataSets.Test))
+        CheckName(option, data);
+        return DataSets.Open(data, options with { LeaveOut = RunFolder.WhyNoImages });
+    }
+
+    /// <summary>The split that was typed, or that one measures on best: test, else what the set has.</summary>
+    /// <param name="option">What named the set, for the message.</param>
+    /// <param name="data">The name of a set, or a folder.</param>
+    /// <param name="typed">What was typed; null for nothing.</param>
+    /// <param name="say">Takes a line where it is not test.</param>
+    /// <exception cref="RunException">No set has that name.</exception>
+    /// <exception cref="DataException">The folder has two of one split.</exception>
+    public static string SplitOf(string option, string data, string? typed, Action<string> say)
+    {
+        CheckName(option, data);
+        if (typed is not null)
         {
-            throw Unknown("--split", $"{DataSets.Train} or {DataSets.Test}", split, [DataSets.Train, DataSets.Test]);
+            return typed;
         }
 
-        if (!DataSets.Names.Contains(data) && !Directory.Exists(data))
+        var splits = DataSets.SplitsOf(data);
+        if (splits.Count == 0)
         {
-            var file = option == "--data" ? "" : ", or an image file";
-            throw Unknown(option, $"{string.Join(", ", DataSets.Names)} or a folder of images{file}", data, DataSets.Names);
+            return DataSets.Train; // the set says that it is all
         }
 
-        var options = new DataSetOptions { Split = split, Download = download };
-        return DataSets.Open(data, root is null ? options : options with { Root = root });
+        string[] order = [DataSets.Test, DataSets.Validation, DataSets.Train, DataSets.Extra];
+        var split = order.First(splits.Contains);
+        if (split != DataSets.Test)
+        {
+            say($"{data} has no split {DataSets.Test}: taking {split}");
+        }
+
+        return split;
+    }
+
+    /// <summary>Tells what there is to know about a set, once.</summary>
+    public static void SayNotes(ImageDataSet data, Action<string> say)
+    {
+        foreach (var note in data.Notes)
+        {
+            say(note);
+        }
     }
 
     /// <exception cref="DataException">The images do not fit the model.</exception>
@@ -132,18 +167,40 @@ internal static class CommonOptions
                 data.Name, $"images of {model.Options.Channels} channels, as the model was trained on", $"{data.Channels}");
         }
 
-        CheckSize(data, model.Options);
-        ImageBatch.CheckFits(model, data.Height, data.Width, MachineMemory.Free());
+        var (height, width) = StridePadding.SizeOf(model.Options, data.Height, data.Width);
+        ImageBatch.CheckFits(model, height, width, MachineMemory.Free());
     }
 
-    /// <exception cref="DataException">The model's strides do not divide the images.</exception>
-    public static void CheckSize(ImageDataSet data, AutoencoderOptions model)
+    /// <summary>What refuses images that the model's strides do not divide.</summary>
+    /// <param name="data">The set's name.</param>
+    /// <param name="model">The model's options.</param>
+    public static Action<int, int> SizeCheck(string data, AutoencoderOptions model) => (height, width) =>
     {
-        if (data.Height % model.Downsampling != 0 || data.Width % model.Downsampling != 0)
+        var step = model.Downsampling;
+        if (height % step == 0 && width % step == 0)
         {
-            throw DataException.Expected(
-                data.Name, $"images whose sides {model.Downsampling} divides, as the model's strides need",
-                $"{data.Width}×{data.Height} pixels", "Resize or crop them.");
+            return;
+        }
+
+        var (w, h) = (width / step * step, height / step * step);
+        throw DataException.Expected(
+            data, $"images whose sides {step} divides, as the model's strides need", $"{width}×{height} pixels",
+            w > 0 && h > 0
+                ? $"Cut them with --crop {w}x{h}, or scale them with --resize."
+                : $"Scale them with --resize {Math.Max(step, w)}x{Math.Max(step, h)}.");
+    };
+
+    private static void CheckName(string option, string data)
+    {
+        if (!DataSets.Names.Contains(data) && !Directory.Exists(data))
+        {
+            var file = option == "--data" ? "" : ", or an image file";
+            throw Unknown(option, $"{string.Join(", ", DataSets.Names)} or a folder of images{file}", data, DataSets.Names);
+        }
+
+        if (!DataSets.Names.Contains(data) && RunFolder.WhyNoImages(data) is { } reason)
+        {
+            throw new RunException(option, "a folder of images", $"{data}, {reason}", "Name the folder of its images.");
         }
     }
 

@@ -14,6 +14,8 @@ internal static class DataErrors
         DataSettings.Root => error.Worded(
             error.Subject, "Check its permissions and the free space, or choose another --data-root."),
         DataSettings.Download => error.Worded(error.Subject, "Delete the file and fetch it anew: --download."),
+        DataSettings.Size => error.Worded(
+            error.Subject, "Bring all to one size: --resize WxH, or --resize N with --crop N."),
         DataSettings.Root | DataSettings.Download => error.Worded(
             error.Subject, "Name their folder with --data-root, or fetch them with --download."),
         _ => error.Message,

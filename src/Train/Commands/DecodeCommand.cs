@@ -43,7 +43,8 @@ internal static class DecodeCommand
                 ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteWhole)
                 : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteWhole);
             codes.CheckModel(path, trained.Hash, trained.Model);
-            ImageBatch.CheckFits(trained.Model, codes.Header.Height, codes.Header.Width, MachineMemory.Free());
+            var (height, width) = PaddedSize(trained, codes);
+            ImageBatch.CheckFits(trained.Model, height, width, MachineMemory.Free());
             var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!);
             console.WriteWhole($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;
@@ -62,7 +63,8 @@ internal static class DecodeCommand
         var (c, h, w) = (header.Channels, header.Height, header.Width);
         var count = Math.Min(Math.Min(GridImages, GridPicture.Capacity(h, w)), header.Images - first);
         var values = new float[(long)count * c * h * w];
-        var atOnce = ImageBatch.Of(trained.Model.Options, h, w, count);
+        var padded = PaddedSize(trained, codes);
+        var atOnce = ImageBatch.Of(trained.Model.Options, padded.Height, padded.Width, count);
         for (var done = 0; done < count; done += atOnce)
         {
             var images = Math.Min(atOnce, count - done);
@@ -88,6 +90,11 @@ internal static class DecodeCommand
         ];
         using var images = trained.Model.Decode(grids);
         Array.ForEach(grids, grid => grid.Dispose());
-        images.CopyTo(values);
+        var header = codes.Header;
+        StridePadding.Cut(images.ToArray(), PaddedSize(trained, codes), (header.Height, header.Width)).CopyTo(values);
     }
+
+    /// <summary>Of what the codes stand for: of the images, and of what was added to them.</summary>
+    private static (int Height, int Width) PaddedSize(TrainedModel trained, CodeStore codes) =>
+        StridePadding.SizeOf(trained.Model.Options, codes.Header.Height, codes.Header.Width);
 }

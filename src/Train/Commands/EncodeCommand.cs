@@ -39,7 +39,7 @@ internal static class EncodeCommand
             ImageDataSet data;
             try
             {
-                data = input.Open(parsed, trained.Config.Data.Channels);
+                data = input.Open(parsed, trained.Config.Data, int.MaxValue, console.WriteWhole);
                 CommonOptions.CheckFits(data, trained.Model);
                 Encode(trained, data, parsed.GetValue(output)!);
             }
@@ -60,8 +60,9 @@ internal static class EncodeCommand
 
     private static void Encode(TrainedModel trained, ImageDataSet data, string path)
     {
+        var (height, width) = StridePadding.SizeOf(trained.Model.Options, data.Height, data.Width);
         var header = new CodeStoreHeader(
-            data.Count, data.Channels, data.Height, data.Width, trained.Hash, trained.Model.Layouts(data.Height, data.Width))
+            data.Count, data.Channels, data.Height, data.Width, trained.Hash, trained.Model.Layouts(height, width))
         {
             Checkpoint = trained.Checkpoint.Path,
             Step = trained.Checkpoint.Step,
@@ -71,13 +72,15 @@ internal static class EncodeCommand
 
     private static IEnumerable<int[][]> Batches(TrainedModel trained, ImageDataSet data)
     {
-        var batch = ImageBatch.Of(trained.Model.Options, data.Height, data.Width, MostImages);
+        var padded = StridePadding.SizeOf(trained.Model.Options, data.Height, data.Width);
+        var batch = ImageBatch.Of(trained.Model.Options, padded.Height, padded.Width, MostImages);
         for (var first = 0; first < data.Count; first += batch)
         {
             var count = Math.Min(batch, data.Count - first);
             var images = new float[(long)count * data.ImageLength];
             data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
-            using var x = trained.Model.Device.From<float>(images, [count, data.Channels, data.Height, data.Width]);
+            images = StridePadding.Pad(images, (data.Height, data.Width), padded);
+            using var x = trained.Model.Device.From<float>(images, [count, data.Channels, padded.Height, padded.Width]);
             var grids = trained.Model.Encode(x);
             yield return [.. grids.Select(grid => grid.Ids.ToArray())];
             foreach (var grid in grids)

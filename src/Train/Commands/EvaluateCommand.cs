@@ -20,7 +20,8 @@ internal static class EvaluateCommand
         var run = CommonOptions.Run("the run's folder");
         var checkpoint = CommonOptions.Checkpoint();
         var data = new Option<string?>("--data") { Description = "the data set or folder; that of the run when not given" };
-        var split = new Option<string>("--split") { Description = "train or test", DefaultValueFactory = _ => DataSets.Test };
+        var split = CommonOptions.Split();
+        var sizes = new SizeOptions();
         var root = CommonOptions.DataRoot();
         var download = CommonOptions.Download();
         var accelerator = CommonOptions.Accelerator();
@@ -29,6 +30,7 @@ internal static class EvaluateCommand
         {
             run, checkpoint, data, split, root, download, accelerator, batch,
         };
+        sizes.AddTo(command);
         command.SetAction(parsed =>
         {
             CommonOptions.AtLeast(1, batch, parsed);
@@ -36,10 +38,22 @@ internal static class EvaluateCommand
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            var set = CommonOptions.OpenData(
-                data.Name, parsed.GetValue(data) ?? trained.Config.Data.Name, parsed.GetValue(split)!,
-                parsed.GetValue(root) ?? trained.Config.Data.Root,
-                parsed.GetValue(download));
+            var source = sizes.Apply(parsed, trained.Config.Data);
+            var name = parsed.GetValue(data) ?? source.Name;
+            source = source with { Root = parsed.GetValue(root) ?? source.Root };
+            var part = CommonOptions.SplitOf(data.Name, name, parsed.GetValue(split), console.WriteWhole);
+            var set = CommonOptions.OpenData(data.Name, name, source.ToSetOptions(part, parsed.GetValue(download)) with
+            {
+                Channels = trained.Config.Data.Channels,
+                DecodedAtOpening = int.MaxValue,
+                CheckSize = CommonOptions.SizeCheck(name, trained.Model.Options),
+            });
+            CommonOptions.SayNotes(set, console.WriteWhole);
+            if (name == trained.Config.Data.Name && set.Split is DataSets.Train or DataSets.All)
+            {
+                console.WriteWhole($"{name}, {set.Split}: these are the images that the run was trained on");
+            }
+
             CommonOptions.CheckFits(set, trained.Model);
             var atOnce = ImageBatch.Of(trained.Model.Options, set.Height, set.Width, most: parsed.GetValue(batch));
             Report(console, warn, parsed.GetValue(run)!, Evaluation.Run(trained, set, atOnce));

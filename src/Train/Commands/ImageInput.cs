@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Train.Config;
 
 namespace IlgpuVq.Train.Commands;
 
@@ -12,11 +13,8 @@ internal sealed class ImageInput
         Description = "an image file, a folder of images, or a data set",
         Required = true,
     };
-    private readonly Option<string> split = new("--split")
-    {
-        Description = "train or test, of a data set",
-        DefaultValueFactory = _ => DataSets.Test,
-    };
+    private readonly Option<string?> split = CommonOptions.Split();
+    private readonly SizeOptions sizes = new();
     private readonly Option<string?> root = CommonOptions.DataRoot();
     private readonly Option<bool> download = CommonOptions.Download();
 
@@ -24,25 +22,35 @@ internal sealed class ImageInput
     {
         command.Options.Add(input);
         command.Options.Add(split);
+        sizes.AddTo(command);
         command.Options.Add(root);
         command.Options.Add(download);
     }
 
+    /// <summary>Opens it in the channels of a run's model. A folder or a set is scaled and cut as the run's data were; a single
+    /// file only as was typed.</summary>
     /// <param name="parsed">What was typed.</param>
-    /// <param name="channels">What a single file is turned into.</param>
+    /// <param name="run">What the model was trained on.</param>
+    /// <param name="count">How many images will be used.</param>
+    /// <param name="say">Takes lines about what was found.</param>
     /// <exception cref="DataException">There is no such thing, or it cannot be read.</exception>
-    public ImageDataSet Open(ParseResult parsed, int channels)
+    public ImageDataSet Open(ParseResult parsed, DataOptions run, int count, Action<string> say)
     {
         var name = parsed.GetValue(input)!;
-        return File.Exists(name)
-            ? DataSets.OpenFile(name, channels)
-            : CommonOptions.OpenData(input.Name, name, SplitOf(name, parsed), parsed.GetValue(root), parsed.GetValue(download));
-    }
+        if (File.Exists(name))
+        {
+            var typed = sizes.Apply(parsed, new DataOptions());
+            return DataSets.OpenFile(name, run.Channels, typed.ToSetOptions(DataSets.Test, download: false));
+        }
 
-    // A folder without splits has its images under train; ask for the test split only where it was typed or exists.
-    private string SplitOf(string name, ParseResult parsed) =>
-        Directory.Exists(name) && parsed.GetResult(split) is not { Implicit: false } &&
-            !Directory.Exists(Path.Combine(name, DataSets.Test))
-            ? DataSets.Train
-            : parsed.GetValue(split)!;
+        var options = sizes.Apply(parsed, run) with { Root = parsed.GetValue(root) };
+        var part = CommonOptions.SplitOf(input.Name, name, parsed.GetValue(split), say);
+        var data = CommonOptions.OpenData(input.Name, name, options.ToSetOptions(part, parsed.GetValue(download)) with
+        {
+            Channels = run.Channels,
+            DecodedAtOpening = count,
+        });
+        CommonOptions.SayNotes(data, say);
+        return data;
+    }
 }

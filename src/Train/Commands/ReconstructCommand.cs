@@ -31,7 +31,7 @@ internal static class ReconstructCommand
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            var data = input.Open(parsed, trained.Config.Data.Channels);
+            var data = input.Open(parsed, trained.Config.Data, parsed.GetValue(count), console.WriteWhole);
             CommonOptions.CheckFits(data, trained.Model);
             var drawn = Reconstructions.Save(parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count));
             console.WriteWhole(

@@ -16,6 +16,9 @@ internal static class TrainCommand
 {
     internal const string DefaultRuns = "runs";
 
+    /// <summary>Which images the sample pictures are of, the best first.</summary>
+    private static readonly string[] HeldSplits = [DataSets.Test, DataSets.Validation];
+
     public static Command Create(IAnsiConsole console)
     {
         var options = new ConfigOptions();
@@ -66,8 +69,13 @@ internal static class TrainCommand
         using var signals = new StopSignals();
         using var device = CommonOptions.OpenDevice(
             config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
-        var train = CommonOptions.OpenData("--data", config.Data.Name, DataSets.Train, config.Data.Root, flags.Download);
-        CommonOptions.CheckSize(train, config.Model);
+        var train = CommonOptions.OpenData(
+            "--data", config.Data.Name,
+            config.Data.ToSetOptions(DataSets.Train, flags.Download) with
+            {
+                DecodedAtOpening = int.MaxValue,
+                CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),
+            });
         config = WithData(config, train, previous).WithScheduleOverRun();
 
         // Refuses a batch that the set cannot fill, before anything is written.
@@ -98,9 +106,10 @@ internal static class TrainCommand
         console.WriteWhole(
             $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of "
                 + $"{train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
-        foreach (var note in train.Notes)
+        CommonOptions.SayNotes(train, console.WriteWhole);
+        if (held != train)
         {
-            console.WriteWhole(note);
+            CommonOptions.SayNotes(held, console.WriteWhole);
         }
 
         signals.Arm();
@@ -139,9 +148,19 @@ internal static class TrainCommand
     /// <summary>Images for the sample pictures that are not trained on, where the set has some of the same kind.</summary>
     private static ImageDataSet? OpenHeld(RunConfig config, bool download)
     {
+        var splits = DataSets.SplitsOf(config.Data.Name);
+        if (HeldSplits.FirstOrDefault(splits.Contains) is not { } split)
+        {
+            return null;
+        }
+
         try
         {
-            var held = CommonOptions.OpenData("--data", config.Data.Name, DataSets.Test, config.Data.Root, download);
+            var held = CommonOptions.OpenData("--data", config.Data.Name, config.Data.ToSetOptions(split, download) with
+            {
+                Channels = config.Data.Channels,
+                DecodedAtOpening = Reconstructions.DefaultCount,
+            });
             var data = config.Data;
             return (held.Channels, held.Height, held.Width) == (data.Channels, data.Height, data.Width) ? held : null;
         }
@@ -154,7 +173,10 @@ internal static class TrainCommand
 
     private static string NewRunPath(RunConfig config)
     {
-        var name = $"{Path.GetFileName(Path.TrimEndingDirectorySeparator(config.Data.Name))}-{config.Model.Family}";
+        var data = DataSets.Names.Contains(config.Data.Name)
+            ? config.Data.Name
+            : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(config.Data.Name)));
+        var name = $"{data}-{config.Model.Family}";
         return Path.Combine(DefaultRuns, name);
     }
 }

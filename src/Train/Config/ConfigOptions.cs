@@ -54,6 +54,7 @@ internal sealed class ConfigOptions
                         Description = attribute.Description,
                         HelpName = HelpNameOf(property.PropertyType),
                         DefaultValueFactory = value is null ? null : _ => OptionText.Format(value),
+                        Arity = value is false ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
                     };
                 }
             }
@@ -137,8 +138,9 @@ internal sealed class ConfigOptions
             if (isResumed && !found.Attribute.MayChange &&
                 OptionText.Format(property.GetValue(record)) != OptionText.Format(value))
             {
+                var before = property.GetValue(record) is { } kept ? OptionText.Format(kept) : "none";
                 throw new RunException(
-                    name, $"{OptionText.Format(property.GetValue(record))}, as the run that goes on was started with", text,
+                    name, $"{before}, as the run that goes on was started with", text,
                     "Leave the option out, or start a new run with another --run.");
             }
 
@@ -214,5 +216,7 @@ internal sealed class ConfigOptions
         : "n";
 
     private static string? Typed(ParseResult parsed, Option<string?> option) =>
-        parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) ?? "" : null;
+        parsed.GetResult(option) is not { Implicit: false } result ? null
+        : result is { Tokens.Count: 0, Option.Arity.MinimumNumberOfValues: 0 } ? OptionText.Format(true)
+        : parsed.GetValue(option) ?? "";
 }

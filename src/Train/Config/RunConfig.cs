@@ -41,6 +41,7 @@ public sealed record RunConfig
         try
         {
             Run.Validate();
+            DataSetOptions.CheckSizes(Data.Resize, Data.Crop);
             Model.Validate();
             Optimizer.Validate();
         }
@@ -133,6 +134,18 @@ public sealed record DataOptions
         MayChange = true)]
     public string? Root { get; init; }
 
+    /// <summary>What images are scaled to; null for no change.</summary>
+    [Option("scale images: N for the shorter side, or WxH, in pixels; as they are when not given")]
+    public string? Resize { get; init; }
+
+    /// <summary>What is cut out of the middle after that; null for no change.</summary>
+    [Option("cut the middle out of images, after --resize: N for a square, or WxH, in pixels; all of them when not given")]
+    public string? Crop { get; init; }
+
+    /// <summary>Whether a folder of images may hold nothing else.</summary>
+    [Option("refuse what is no image in a folder of images, or is damaged, instead of skipping it", MayChange = true)]
+    public bool Strict { get; init; }
+
     /// <summary>Channels of an image, known once the data are open.</summary>
     public int Channels { get; init; }
 
@@ -152,6 +165,13 @@ public sealed record DataOptions
     /// <summary>A digest of the images and their labels, <see cref="Training.DataContent"/>; null in files of earlier
     /// programs.</summary>
     public string? Content { get; init; }
+
+    /// <summary>How to open a part of these data.</summary>
+    public DataSetOptions ToSetOptions(string split, bool download)
+    {
+        var options = new DataSetOptions { Split = split, Download = download, Resize = Resize, Crop = Crop, Strict = Strict };
+        return Root is null ? options : options with { Root = Root };
+    }
 
     /// <exception cref="OptionException">A value makes no sense.</exception>
     public void Validate()

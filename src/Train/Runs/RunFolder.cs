@@ -12,6 +12,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The file that makes a folder the folder of a run.</summary>
     public const string ConfigName = "config.json";
 
+    private const string CheckpointsName = "checkpoints";
+    private const string LockName = "run.lock";
+
     private readonly FileStream? holder;
 
     private RunFolder(string path, FileStream? holder)
@@ -27,7 +30,7 @@ public sealed class RunFolder : IDisposable
 
     public string MetricsPath => Path.Combine(Location, "metrics.jsonl");
 
-    public string CheckpointsPath => Path.Combine(Location, "checkpoints");
+    public string CheckpointsPath => Path.Combine(Location, CheckpointsName);
 
     public string SamplesPath => Path.Combine(Location, "samples");
 
@@ -97,6 +100,13 @@ public sealed class RunFolder : IDisposable
             }
         }
     }
+
+    /// <summary>Why the pictures below a folder are no images to train on; null for a folder without a run.</summary>
+    public static string? WhyNoImages(string path) =>
+        File.Exists(Path.Combine(path, LockName))
+        || (File.Exists(Path.Combine(path, ConfigName)) && Directory.Exists(Path.Combine(path, CheckpointsName)))
+            ? "the folder of a run"
+            : null;
 
     /// <exception cref="RunException">The folder holds a run.</exception>
     public static void RefuseRun(string path)
@@ -203,7 +213,7 @@ public sealed class RunFolder : IDisposable
     /// </summary>
     private static FileStream Hold(string path)
     {
-        var file = Path.Combine(path, "run.lock");
+        var file = Path.Combine(path, LockName);
         try
         {
             return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

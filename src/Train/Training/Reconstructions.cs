@@ -16,7 +16,8 @@ internal static class Reconstructions
     /// <summary>Originals of a sample picture: eight rows of four pairs.</summary>
     public const int DefaultCount = 32;
 
-    /// <summary>Writes a grid of pairs, each original left of its reconstruction, from the first images of a set.</summary>
+    /// <summary>Writes a grid of pairs, each original left of its reconstruction, from the first images of a set, of any size
+    /// (<see cref="StridePadding"/>).</summary>
     /// <remarks>The model gets as many at once as <see cref="ImageBatch"/> allows.</remarks>
     /// <returns>How many images were drawn: <paramref name="count"/>, or what the set has or a picture shows where that is
     /// less.</returns>
@@ -26,7 +27,8 @@ internal static class Reconstructions
         count = Math.Min(Math.Min(count, data.Count), GridPicture.Capacity(shape.H, shape.W) / 2);
         shape.N = 2 * count;
         var pairs = new float[(long)shape.N * data.ImageLength];
-        var atOnce = ImageBatch.Of(model.Options, shape.H, shape.W, count);
+        var padded = StridePadding.SizeOf(model.Options, shape.H, shape.W);
+        var atOnce = ImageBatch.Of(model.Options, padded.Height, padded.Width, count);
         for (var first = 0; first < count; first += atOnce)
         {
             var images = Math.Min(atOnce, count - first);
@@ -50,9 +52,11 @@ internal static class Reconstructions
         var length = data.ImageLength;
         var originals = new float[(long)count * length];
         data.ReadBatch([.. Enumerable.Range(first, count)], originals, new int[count]);
-        using var x = model.Device.From<float>(originals, [count, data.Channels, data.Height, data.Width]);
+        var (size, padded) = ((data.Height, data.Width), StridePadding.SizeOf(model.Options, data.Height, data.Width));
+        using var x = model.Device.From<float>(
+            StridePadding.Pad(originals, size, padded), [count, data.Channels, padded.Height, padded.Width]);
         using var y = Compute(model, x);
-        var reconstructions = y.ToArray();
+        var reconstructions = StridePadding.Cut(y.ToArray(), padded, size);
         for (var i = 0; i < count; i++)
         {
             PixelScale.ToUnit(originals.AsSpan(i * length, length), pairs[(2 * i * length)..]);

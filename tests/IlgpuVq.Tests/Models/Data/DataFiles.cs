@@ -52,6 +52,14 @@ internal static class DataFiles
         return path;
     }
 
+    /// <summary>Damages a PNG between its header and its end.</summary>
+    public static void FlipAByte(string png)
+    {
+        var content = File.ReadAllBytes(png);
+        content[^20] ^= 1;
+        File.WriteAllBytes(png, content);
+    }
+
     public static byte[] Read(ImageDataSet data, int index)
     {
         var pixels = new byte[data.ImageLength];

@@ -22,8 +22,39 @@ public class DataSetsTests
     public void An_unknown_split_is_refused()
     {
         AssertRefused(
-            "shapes", new DataSetOptions { Split = "Test" },
-            "split: expected train or test; got \"Test\". Set DataSetOptions.Split to one of them.");
+            "shapes", new DataSetOptions { Split = "dev" },
+            "split: expected train, test, val, extra; got \"dev\". Set DataSetOptions.Split to one of them.");
+        AssertRefused(
+            "shapes", new DataSetOptions { Split = "validation" },
+            "shapes: expected a split that it has, train or test; got val.");
+        Assert.Equal("test", DataSets.Open("shapes", new DataSetOptions { Split = "Test" }).Split);
+        Assert.Equal(["train", "test"], DataSets.SplitsOf("shapes"));
+    }
+
+    [Fact]
+    public void Known_sets_are_scaled_cut_and_coloured_too()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("t10k-images-idx3-ubyte", IdxImages(2));
+        folder.Write("t10k-labels-idx1-ubyte", IdxLabels(7, 3));
+        var options = new DataSetOptions { Root = folder.Path, Split = "test" };
+        var plain = DataSets.Open("mnist", options);
+        Assert.Equal([0, 1, 2, 3, 4, 5], Read(plain, 0));
+
+        var cut = DataSets.Open("mnist", options with { Crop = "1x2", Channels = 3 });
+        Assert.Equal((2, 3, 2, 1), (cut.Count, cut.Channels, cut.Height, cut.Width));
+        Assert.Equal([7, 10, 7, 10, 7, 10], Read(cut, 1));
+        Assert.Equal((3, plain.ClassNames), (cut.Label(1), cut.ClassNames));
+
+        var scaled = DataSets.Open("mnist", options with { Resize = "4" });
+        Assert.Equal((1, 4, 6), (scaled.Channels, scaled.Height, scaled.Width));
+        Assert.Equal(scaled.Variance, DataSets.Open("mnist", options with { Resize = "6x4", CacheBytes = 0 }).Variance);
+
+        Assert.Equal((1, 32 * 32), (DataSets.Open("shapes", new DataSetOptions { Channels = 1 }) is var grey
+            ? (grey.Channels, Read(grey, 0).Length)
+            : default));
+        AssertRefused("mnist", options with { Crop = "4" }, "mnist: expected at least the 4×4 pixels to cut out; got 3×2.");
+        Assert.Throws<ArgumentOutOfRangeException>(() => DataSets.Open("mnist", options with { Channels = 2 }));
     }
 
     [Fact]

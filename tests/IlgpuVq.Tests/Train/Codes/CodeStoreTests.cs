@@ -267,12 +267,14 @@ public sealed class CodeStoreTests : IDisposable
         Write(header).CheckModel(File, Hash, model);
         Refused("expected codes of the model ffffffffffff…; got those of 000102030405….", header, new string('f', 64), model);
         Refused("expected codes of the model 000102030405…; got those of ….", header with { ModelHash = "" }, Hash, model);
-        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 24×16×1.",
-            header with { Channels = 1 }, Hash, model);
-        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 25×16×3.", header with { Width = 25 },
-            Hash, model);
-        Refused("expected codes of images of 3 channels whose sides 8 divides; got those of 24×17×3.",
-            header with { Height = 17 }, Hash, model);
+        Refused("expected codes of images of 3 channels; got those of 24×16×1.", header with { Channels = 1 }, Hash, model);
+        Write(header with { Width = 17, Height = 9 }).CheckModel(File, Hash, model); // as of 24×16, the next that 8 divides
+        Refused(
+            "expected grids top 2×4 of 5 codes and bottom 4×8 of 5 codes of images of 25×16; got top 2×3",
+            header with { Width = 25 }, Hash, model);
+        Refused("expected grids top 3×3 of 5 codes", header with { Height = 17 }, Hash, model);
+        Refused("expected grids top 1×3 of 5 codes", header with { Height = 8 }, Hash, model);
+        Refused("expected grids top 268435455×3 of 5 codes", header with { Height = int.MaxValue }, Hash, model);
         Refused(
             "expected grids top 2×4 of 5 codes and bottom 4×8 of 5 codes of images of 32×16; got top 2×3 of 5 codes and bottom "
                 + "4×6 of 5 codes.",

@@ -253,7 +253,8 @@ public sealed class CommandLineTests : IDisposable
         }
 
         AssertFails(
-            $"{images}: expected images whose sides 4 divides, as the model's strides need; got 10×12 pixels.",
+            $"{images}: expected images whose sides 4 divides, as the model's strides need; got 10×12 pixels. Cut "
+                + "them with --crop 8x12, or scale them with --resize.",
             "train", "--data", images, "--batch", "2", "--run", folder.At("run"));
     }
 
@@ -320,8 +321,9 @@ public sealed class CommandLineTests : IDisposable
         var (run, output, photo) = (folder.At("run"), folder.At("out.png"), folder.At("photo.png"));
         Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
         AssertFailsWith(
-            "--split: expected train or test; got 'val', which is none of them. Check the spelling and the path.",
-            "evaluate", "--run", run, "--split", "val");
+            "--split: expected train, test, val, extra; got \"dev\".", "evaluate", "--run", run, "--split", "dev");
+        AssertFailsWith(
+            "shapes: expected a split that it has, train or test; got val.", "evaluate", "--run", run, "--split", "val");
         AssertFailsWith(
             "--input: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got "
                 + $"'{photo}', which is none of them. Check the spelling and the path.",
@@ -332,11 +334,6 @@ public sealed class CommandLineTests : IDisposable
         AssertFailsWith(
             $"{photo}: expected a PNG file that ends with IEND; got its end in or after IDAT. The file is damaged.",
             "encode", "--run", run, "--input", photo, "--output", output);
-        SaveNoise(photo, width: 16, height: 18);
-        AssertFailsWith(
-            $"{photo}: expected images whose sides 4 divides, as the model's strides need; got 16×18 pixels. "
-                + "Resize or crop them.",
-            "reconstruct", "--run", run, "--input", photo, "--output", output);
     }
 
     [Fact]

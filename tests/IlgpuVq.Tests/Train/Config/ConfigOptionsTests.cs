@@ -210,6 +210,40 @@ public sealed class ConfigOptionsTests
     }
 
     [Fact]
+    public void An_option_that_is_off_is_put_on_by_its_name_alone()
+    {
+        Assert.True(Apply(null, "--strict").Data.Strict);
+        var both = Apply(null, "--strict", "--batch", "7");
+        Assert.Equal((true, 7), (both.Data.Strict, both.Run.Batch));
+        Assert.False(Apply(Apply(null, "--strict"), "--strict", "false").Data.Strict);
+        Assert.StartsWith(
+            "--strict: expected true or false; got 'yes'.",
+            Assert.Throws<RunException>(() => Apply(null, "--strict", "yes")).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--resize", "0")]
+    [InlineData("--resize", "64x")]
+    [InlineData("--resize", "64x64x64")]
+    [InlineData("--crop", "-4")]
+    [InlineData("--crop", "16385")]
+    [InlineData("--crop", "half")]
+    public void What_is_no_size_is_told_in_one_line(string option, string text) => Assert.Equal(
+        $"{option}: expected N or WxH, in pixels from 1 to 16384, as 64 or 96x64; got {text}. Give another value.",
+        Assert.Throws<RunException>(Apply(null, option, text).CheckOptions).Message);
+
+    [Fact]
+    public void A_run_that_goes_on_keeps_the_size_of_its_images()
+    {
+        var sized = Apply(null, "--resize", "64", "--crop", "48x32");
+        sized.CheckOptions();
+        Assert.StartsWith("--crop: expected 48x32, as the run that goes on",
+            Assert.Throws<RunException>(() => Apply(sized, "--crop", "32")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("--resize: expected none, as the run",
+            Assert.Throws<RunException>(() => Apply(new RunConfig(), "--resize", "32")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_goes_on_takes_no_preset() => Assert.StartsWith(
         "--preset: expected none for a run that goes on: it keeps its settings; got 'deepmind'.",
         Assert.Throws<RunException>(() => Apply(Fsq, "--preset", "deepmind")).Message,

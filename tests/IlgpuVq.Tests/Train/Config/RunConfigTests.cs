@@ -124,7 +124,7 @@ public sealed class RunConfigTests
     [Fact]
     public void Absent_fields_have_their_defaults_and_unknown_ones_are_passed_over()
     {
-        var config = Read("{\"version\": 2, " + Data.Replace("{", "{\"crop\": [1], ") + """
+        var config = Read("{\"version\": 2, " + Data.Replace("{", "{\"zoom\": [1], ") + """
             , "later": {"a": [1]}, "run": {"steps": 7, "ema": null},
             "model": {"hidden": 64, "quantizer": {"levels": [3, 3], "noise": 0.5, "kind": "fsq"}, "kind": "vqvae", "mask": {}}}
             """);

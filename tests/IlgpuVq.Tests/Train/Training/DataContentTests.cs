@@ -2,6 +2,7 @@ using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Images;
 using IlgpuVq.Train.Training;
 using Xunit;
 
@@ -50,6 +51,31 @@ public sealed class DataContentTests
         DataContent.CheckSame(old, here);
         DataContent.CheckSame(old with { Variance = Original.Variance }, Original with { Name = "b" });
         Refuses(old, Original with { Name = "b" }, "expected images of variance 0.0", "got 0.0");
+    }
+
+    [Fact]
+    public void Images_scaled_or_cut_in_another_way_are_other_data()
+    {
+        using var folder = new TemporaryFolder();
+        for (byte i = 0; i < 3; i++)
+        {
+            var pixels = Enumerable.Range(0, 9 * 12).Select(at => (byte)(at * (i + 2)));
+            ImageFile.Save(folder.At($"{i}.png"), new DecodedImage(12, 9, 1, [.. pixels]));
+        }
+
+        var (scaled, cut, both) = (Opened("4x4", null), Opened(null, "4"), Opened("8", "4"));
+        DataContent.CheckSame(scaled, Opened("4x4", null));
+        Assert.Equal((4, 4, 3), (scaled.Width, scaled.Height, scaled.Count));
+        Refuses(scaled, cut, "images and labels of digest ");
+        Refuses(scaled, both, "images and labels of digest ");
+        Refuses(cut, both, "images and labels of digest ");
+        Refuses(cut, Opened(null, "4x5"), "expected images of 4×4×1", "got 4×5×1");
+
+        DataOptions Opened(string? resize, string? crop)
+        {
+            var options = new DataOptions { Name = folder.Path, Resize = resize, Crop = crop };
+            return DataContent.Describe(options, DataSets.Open(folder.Path, options.ToSetOptions("train", download: false)));
+        }
     }
 
     private static void Refuses(DataOptions previous, DataOptions now, params string[] parts)
