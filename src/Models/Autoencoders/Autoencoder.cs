@@ -27,6 +27,10 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// <summary>What it is made of.</summary>
     public AutoencoderOptions Options { get; } = options;
 
+    /// <summary>How many pixels lie at the most between a place and what its codes depend on, or what depends on its codes; null
+    /// where that may be anywhere. With so much around them, parts of an image have the codes and pixels of the whole.</summary>
+    public virtual int? Reach => null;
+
     /// <summary>Encodes, quantizes and decodes x (B, C, H, W).</summary>
     /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
     public AutoencoderOutput Forward(Variable x, in StepContext context)

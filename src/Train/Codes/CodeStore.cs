@@ -145,6 +145,10 @@ internal sealed class CodeStore : IDisposable
     /// <summary>The indices of one image in a grid, level by level and row by row.</summary>
     public int[] ReadImage(int grid, int image) => read(grid, image);
 
+    /// <summary>The indices of images in a row, one after the other.</summary>
+    public int[] ReadImages(int grid, int first, int count) =>
+        [.. Enumerable.Range(first, count).SelectMany(image => ReadImage(grid, image))];
+
     /// <summary>Refuses the codes of another model.</summary>
     /// <param name="path">The file, for the message.</param>
     /// <param name="modelHash">The hash of the model that is to decode.</param>

@@ -167,8 +167,14 @@ internal static class CommonOptions
                 data.Name, $"images of {model.Options.Channels} channels, as the model was trained on", $"{data.Channels}");
         }
 
-        var (height, width) = StridePadding.SizeOf(model.Options, data.Height, data.Width);
-        ImageBatch.CheckFits(model, height, width, MachineMemory.Free());
+        CheckRoom(model, data.Height, data.Width);
+    }
+
+    /// <exception cref="RunException">The machine has no room for one image of that size in the model.</exception>
+    public static void CheckRoom(Autoencoder model, int height, int width)
+    {
+        var padded = StridePadding.SizeOf(model.Options, height, width);
+        ImageBatch.CheckFits(model, padded.Height, padded.Width, MachineMemory.Free());
     }
 
     /// <summary>What refuses images that the model's strides do not divide.</summary>

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Models.Images;
-using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Codes;
-using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -43,8 +41,7 @@ internal static class DecodeCommand
                 ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteWhole)
                 : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteWhole);
             codes.CheckModel(path, trained.Hash, trained.Model);
-            var (height, width) = PaddedSize(trained, codes);
-            ImageBatch.CheckFits(trained.Model, height, width, MachineMemory.Free());
+            CommonOptions.CheckRoom(trained.Model, codes.Header.Height, codes.Header.Width);
             var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!);
             console.WriteWhole($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;
@@ -63,12 +60,13 @@ internal static class DecodeCommand
         var (c, h, w) = (header.Channels, header.Height, header.Width);
         var count = Math.Min(Math.Min(GridImages, GridPicture.Capacity(h, w)), header.Images - first);
         var values = new float[(long)count * c * h * w];
-        var padded = PaddedSize(trained, codes);
-        var atOnce = ImageBatch.Of(trained.Model.Options, padded.Height, padded.Width, count);
+        var pass = new ImagePass(trained.Model, h, w);
+        var atOnce = pass.AtOnce(count);
         for (var done = 0; done < count; done += atOnce)
         {
             var images = Math.Min(atOnce, count - done);
-            DecodeBatch(trained, codes, first + done, images, values.AsSpan(done * c * h * w, images * c * h * w));
+            int[][] ids = [.. header.Layouts.Select((_, grid) => codes.ReadImages(grid, first + done, images))];
+            pass.Decode(ids).CopyTo(values.AsSpan(done * c * h * w));
         }
 
         PixelScale.ToUnit(values, values);
@@ -76,25 +74,4 @@ internal static class DecodeCommand
             output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : GridPicture.Plain(values, (count, c, h, w)));
         return count;
     }
-
-    private static void DecodeBatch(TrainedModel trained, CodeStore codes, int first, int count, Span<float> values)
-    {
-        CodeGrid[] grids =
-        [
-            .. codes.Header.Layouts.Select((layout, grid) => new CodeGrid(
-                layout.Name,
-                trained.Model.Device.From<int>(
-                    [.. Enumerable.Range(first, count).SelectMany(image => codes.ReadImage(grid, image))],
-                    [count, layout.Levels, layout.Height, layout.Width]),
-                layout.CodebookSizes)),
-        ];
-        using var images = trained.Model.Decode(grids);
-        Array.ForEach(grids, grid => grid.Dispose());
-        var header = codes.Header;
-        StridePadding.Cut(images.ToArray(), PaddedSize(trained, codes), (header.Height, header.Width)).CopyTo(values);
-    }
-
-    /// <summary>Of what the codes stand for: of the images, and of what was added to them.</summary>
-    private static (int Height, int Width) PaddedSize(TrainedModel trained, CodeStore codes) =>
-        StridePadding.SizeOf(trained.Model.Options, codes.Header.Height, codes.Header.Width);
 }

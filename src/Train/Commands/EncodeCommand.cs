@@ -1,7 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Codes;
-using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -60,33 +59,24 @@ internal static class EncodeCommand
 
     private static void Encode(TrainedModel trained, ImageDataSet data, string path)
     {
-        var (height, width) = StridePadding.SizeOf(trained.Model.Options, data.Height, data.Width);
-        var header = new CodeStoreHeader(
-            data.Count, data.Channels, data.Height, data.Width, trained.Hash, trained.Model.Layouts(height, width))
+        var pass = new ImagePass(trained.Model, data.Height, data.Width);
+        var header = new CodeStoreHeader(data.Count, data.Channels, data.Height, data.Width, trained.Hash, pass.Layouts)
         {
             Checkpoint = trained.Checkpoint.Path,
             Step = trained.Checkpoint.Step,
         };
-        CodeStore.Write(path, header, Batches(trained, data));
+        CodeStore.Write(path, header, Batches(pass, data));
     }
 
-    private static IEnumerable<int[][]> Batches(TrainedModel trained, ImageDataSet data)
+    private static IEnumerable<int[][]> Batches(ImagePass pass, ImageDataSet data)
     {
-        var padded = StridePadding.SizeOf(trained.Model.Options, data.Height, data.Width);
-        var batch = ImageBatch.Of(trained.Model.Options, padded.Height, padded.Width, MostImages);
+        var batch = pass.AtOnce(MostImages);
         for (var first = 0; first < data.Count; first += batch)
         {
             var count = Math.Min(batch, data.Count - first);
             var images = new float[(long)count * data.ImageLength];
             data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
-            images = StridePadding.Pad(images, (data.Height, data.Width), padded);
-            using var x = trained.Model.Device.From<float>(images, [count, data.Channels, padded.Height, padded.Width]);
-            var grids = trained.Model.Encode(x);
-            yield return [.. grids.Select(grid => grid.Ids.ToArray())];
-            foreach (var grid in grids)
-            {
-                grid.Dispose();
-            }
+            yield return pass.Encode(images);
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using IlgpuVq.Models.Data;
-using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -55,8 +54,7 @@ internal static class EvaluateCommand
             }
 
             CommonOptions.CheckFits(set, trained.Model);
-            var atOnce = ImageBatch.Of(trained.Model.Options, set.Height, set.Width, most: parsed.GetValue(batch));
-            Report(console, warn, parsed.GetValue(run)!, Evaluation.Run(trained, set, atOnce));
+            Report(console, warn, parsed.GetValue(run)!, Evaluation.Run(trained, set, most: parsed.GetValue(batch)));
             return 0;
         });
         return command;

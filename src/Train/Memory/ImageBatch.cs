@@ -13,14 +13,40 @@ internal static class ImageBatch
     /// <summary>Bytes of tensors in flight. A batch that fills the processor's caches is no faster when it is larger.</summary>
     private const long MostBytes = 128L << 20;
 
+    private const int LargestTile = 4096;
+
     /// <summary>Images of that size at once, from 1 to <paramref name="most"/>.</summary>
     public static int Of(AutoencoderOptions model, int height, int width, int most) =>
         (int)Math.Clamp(MostBytes / BytesPerImage(model, height, width), 1, most);
 
+    /// <summary>The side of a square tile, without the surroundings that it needs, of images that are too large at once; null where
+    /// they are not, or where the model takes no parts.</summary>
+    public static int? TileOf(Autoencoder model, int height, int width)
+    {
+        if (model.Reach is not { } reach || BytesPerImage(model.Options, height, width) <= MostBytes)
+        {
+            return null;
+        }
+
+        var step = model.Options.Downsampling;
+        var around = 2 * ((reach + step - 1) / step * step);
+        for (var side = LargestTile; side >= around; side /= 2)
+        {
+            var whole = (side + around) / step * step;
+            if (BytesPerImage(model.Options, whole, whole) <= MostBytes)
+            {
+                return whole - around;
+            }
+        }
+
+        // Memory is short even for parts that consist of surroundings.
+        return null;
+    }
+
     /// <exception cref="RunException">Not even one image fits into the machine's free memory.</exception>
     public static void CheckFits(Autoencoder model, int height, int width, long free)
     {
-        if (StepMemory.IsInMachine(model.Device) && BytesPerImage(model.Options, height, width) is var bytes && bytes > free)
+        if (StepMemory.IsInMachine(model.Device) && TileOf(model, height, width) is null && BytesPerImage(model.Options, height, width) is var bytes && bytes > free)
         {
             throw new RunException(
                 "memory", $"about {StepMemory.InWords(bytes)} for one image of {width}×{height} in this model",
@@ -34,9 +60,17 @@ internal static class ImageBatch
         using var dry = Device.OpenDry();
         using var model = options.Build(new ModuleScope(dry, seed: 0));
         var own = dry.Memory.LiveBytes;
-        using var x = dry.Empty<float>([1, options.Channels, height, width]);
-        using var tape = new Tape(dry, recording: false);
-        using var output = model.Forward(tape.Constant(x), StepContext.Inference);
-        return Math.Max(1, dry.Memory.PeakBytes - own);
+        try
+        {
+            using var x = dry.Empty<float>([1, options.Channels, height, width]);
+            using var tape = new Tape(dry, recording: false);
+            using var output = model.Forward(tape.Constant(x), StepContext.Inference);
+            return Math.Max(1, dry.Memory.PeakBytes - own);
+        }
+        catch (ShapeException)
+        {
+            // No tensor has so many elements.
+            return long.MaxValue;
+        }
     }
 }

@@ -1,8 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using IlgpuVq.Autograd;
-using IlgpuVq.Models;
-using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -34,34 +31,36 @@ internal static class Evaluation
 {
     /// <summary>Goes through the set in batches; sums are in double precision and do not depend on the batch size but for
     /// rounding.</summary>
-    public static EvaluationResult Run(TrainedModel trained, ImageDataSet data, int batch)
+    /// <param name="trained">The model.</param>
+    /// <param name="data">The set.</param>
+    /// <param name="most">Images at once, fewer where they are large.</param>
+    public static EvaluationResult Run(TrainedModel trained, ImageDataSet data, int most)
     {
-        var layouts = trained.Model.Layouts(data.Height, data.Width);
-        double[][][] counts = [.. layouts.Select(layout => layout.CodebookSizes.Select(k => new double[k]).ToArray())];
+        var pass = new ImagePass(trained.Model, data.Height, data.Width);
+        double[][][] counts = [.. pass.Layouts.Select(layout => layout.CodebookSizes.Select(k => new double[k]).ToArray())];
         var squares = 0.0;
+        var batch = pass.AtOnce(most);
         for (var first = 0; first < data.Count; first += batch)
         {
-            squares += AddBatch(trained.Model, data, first, Math.Min(batch, data.Count - first), counts);
+            squares += AddBatch(pass, data, first, Math.Min(batch, data.Count - first), counts);
         }
 
         var mse = squares / ((double)data.Count * data.ImageLength);
         return new EvaluationResult(
             data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse, mse / trained.Config.Data.Variance,
             -10 * Math.Log10(mse),
-            [.. layouts.Zip(counts, (layout, levels) => UsageOf(layout, levels, trained.Model.Device))]);
+            [.. pass.Layouts.Zip(counts, (layout, levels) => UsageOf(layout, levels, trained.Model.Device))]);
     }
 
     public static byte[] ToJson(EvaluationResult result) =>
         JsonSerializer.SerializeToUtf8Bytes(result, EvaluationJson.Default.EvaluationResult);
 
-    private static double AddBatch(Autoencoder model, ImageDataSet data, int first, int count, double[][][] counts)
+    private static double AddBatch(ImagePass pass, ImageDataSet data, int first, int count, double[][][] counts)
     {
         var images = new float[(long)count * data.ImageLength];
         data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
-        using var x = model.Device.From<float>(images, [count, data.Channels, data.Height, data.Width]);
-        using var tape = new Tape(model.Device, recording: false);
-        using var output = model.Forward(tape.Constant(x), StepContext.Inference);
-        var reconstructions = output.Reconstruction.Value.ToArray();
+        var ids = pass.Encode(images);
+        var reconstructions = pass.Decode(ids);
         var squares = 0.0;
         for (var i = 0; i < images.Length; i++)
         {
@@ -71,18 +70,24 @@ internal static class Evaluation
 
         for (var grid = 0; grid < counts.Length; grid++)
         {
-            for (var level = 0; level < counts[grid].Length; level++)
-            {
-                using var part = output.Codes[grid].Counts(level);
-                var own = part.ToArray();
-                for (var code = 0; code < own.Length; code++)
-                {
-                    counts[grid][level][code] += own[code];
-                }
-            }
+            Count(pass.Layouts[grid], ids[grid], counts[grid]);
         }
 
         return squares;
+    }
+
+    /// <summary>Adds indices (B, L, h, w) to the counts of each level; one that stands for no code is not counted.</summary>
+    private static void Count(CodeLayout layout, int[] ids, double[][] levels)
+    {
+        var places = layout.Height * layout.Width;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            var level = levels[i / places % layout.Levels];
+            if ((uint)ids[i] < (uint)level.Length)
+            {
+                level[ids[i]]++;
+            }
+        }
     }
 
     private static GridUsage UsageOf(CodeLayout layout, double[][] levels, Device device)

@@ -42,6 +42,10 @@ public sealed class VqVaeModel : Autoencoder
     /// <summary>Latent images (B, D, h, w) → images (B, C, 4h, 4w).</summary>
     public Decoder Decoder { get; }
 
+    /// <remarks>In latent pixels of 4: one by the strided convolutions, one by each convolution of three and residual
+    /// block.</remarks>
+    public override int? Reach => 4 * (2 + ((ResidualAutoencoderOptions)Options).ResidualLayers);
+
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         [ImageQuantizer.Layout(height / Options.Downsampling, width / Options.Downsampling)];
 

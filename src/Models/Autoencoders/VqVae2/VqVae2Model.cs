@@ -59,6 +59,10 @@ public sealed class VqVae2Model : Autoencoder
     /// <summary>Quantized latent images of both levels, top ones doubled (B, 2D, h, w) → images (B, C, 4h, 4w).</summary>
     public LevelDecoder Decoder { get; }
 
+    /// <remarks>From bottom codes over the top's decoder and encoder to the image: as in <see cref="VqVae.VqVaeModel"/> for each
+    /// level's encoder and decoder, those of the top in pixels of 8.</remarks>
+    public override int? Reach => (4 + 8 + 8) * (2 + ((ResidualAutoencoderOptions)Options).ResidualLayers);
+
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         [Top.Layout(height / 8, width / 8), Bottom.Layout(height / 4, width / 4)];
 

@@ -1,0 +1,152 @@
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Train.Memory;
+
+namespace IlgpuVq.Train.Training;
+
+/// <summary>Images of one size through a model that is used rather than trained, in as little memory as <see cref="ImageBatch"/>
+/// allows.</summary>
+/// <remarks>
+/// <para>Sides that the strides do not divide go through <see cref="StridePadding"/>.</para>
+/// <para>An image that is too large by itself goes in tiles, where the model's <see cref="Autoencoder.Reach"/> says how much of
+/// its surroundings a tile must bring: codes and pixels are those of the whole image, but for rounding.</para>
+/// </remarks>
+internal sealed class ImagePass
+{
+    private readonly Autoencoder model;
+    private readonly (int Height, int Width) size, padded;
+    private readonly int tile, surroundings;
+
+    /// <param name="model">The model.</param>
+    /// <param name="height">Of the images.</param>
+    /// <param name="width">Of the images.</param>
+    /// <param name="tile">Side of a tile without its surroundings; null for one that memory allows.</param>
+    public ImagePass(Autoencoder model, int height, int width, int? tile = null)
+    {
+        this.model = model;
+        size = (height, width);
+        padded = StridePadding.SizeOf(model.Options, height, width);
+        surroundings = StridePadding.SizeOf(model.Options, model.Reach ?? 0, 0).Height;
+        this.tile = tile ?? ImageBatch.TileOf(model, padded.Height, padded.Width) ?? Math.Max(padded.Height, padded.Width);
+        Layouts = model.Layouts(padded.Height, padded.Width);
+    }
+
+    /// <summary>How the indices of an image lie.</summary>
+    public IReadOnlyList<CodeLayout> Layouts { get; }
+
+    /// <summary>Whether an image takes several passes.</summary>
+    private bool IsTiled => tile < Math.Max(padded.Height, padded.Width);
+
+    /// <summary>Images at once, from 1 to <paramref name="most"/>.</summary>
+    public int AtOnce(int most) =>
+        IsTiled ? 1 : ImageBatch.Of(model.Options, padded.Height, padded.Width, most);
+
+    /// <summary>The indices of images (B, C, H, W) in [−0.5, 0.5], for each grid (B, L, h, w).</summary>
+    public int[][] Encode(float[] images)
+    {
+        var planes = StridePadding.Pad(images, size, padded);
+        var count = planes.Length / (model.Options.Channels * padded.Height * padded.Width);
+        int[][] ids = [.. Layouts.Select(layout => new int[count * layout.IndicesPerImage])];
+        foreach (var (inner, outer) in Tiles())
+        {
+            using var x = model.Device.From<float>(
+                outer.Of(planes, padded.Height, padded.Width), [count, model.Options.Channels, outer.Height, outer.Width]);
+            var grids = model.Encode(x);
+            for (var i = 0; i < grids.Count; i++)
+            {
+                using var grid = grids[i];
+                var step = padded.Height / Layouts[i].Height;
+                var (from, to) = (inner.Within(outer).By(step), inner.By(step));
+                from.Copy(grid.Ids.ToArray(), outer.By(step).Size, to, ids[i], (Layouts[i].Height, Layouts[i].Width));
+            }
+        }
+
+        return ids;
+    }
+
+    /// <summary>Images (B, C, H, W) of indices as <see cref="Encode"/> gives them.</summary>
+    public float[] Decode(int[][] ids)
+    {
+        var count = ids[0].Length / Layouts[0].IndicesPerImage;
+        var planes = new float[(long)count * model.Options.Channels * padded.Height * padded.Width];
+        foreach (var (inner, outer) in Tiles())
+        {
+            CodeGrid[] grids = [.. Layouts.Select((layout, i) => Grid(layout, ids[i], count, outer))];
+            using var images = model.Decode(grids);
+            Array.ForEach(grids, grid => grid.Dispose());
+            inner.Within(outer).Copy(images.ToArray(), outer.Size, inner, planes, padded);
+        }
+
+        return StridePadding.Cut(planes, padded, size);
+    }
+
+    private CodeGrid Grid(CodeLayout layout, int[] ids, int count, Rectangle outer)
+    {
+        var part = outer.By(padded.Height / layout.Height);
+        return new CodeGrid(
+            layout.Name,
+            model.Device.From<int>(
+                part.Of(ids, layout.Height, layout.Width), [count, layout.Levels, part.Height, part.Width]),
+            layout.CodebookSizes);
+    }
+
+    /// <summary>Each tile, without and with its surroundings.</summary>
+    private IEnumerable<(Rectangle Inner, Rectangle Outer)> Tiles()
+    {
+        for (var top = 0; top < padded.Height; top += tile)
+        {
+            for (var left = 0; left < padded.Width; left += tile)
+            {
+                var inner = new Rectangle(
+                    top, left, Math.Min(tile, padded.Height - top), Math.Min(tile, padded.Width - left));
+                yield return (inner, inner.Grow(surroundings, padded));
+            }
+        }
+    }
+
+    /// <summary>A part of planes.</summary>
+    private readonly record struct Rectangle(int Top, int Left, int Height, int Width)
+    {
+        public (int Height, int Width) Size => (Height, Width);
+
+        /// <summary>The same where a number stands for so many pixels of a side.</summary>
+        public Rectangle By(int step) => new(Top / step, Left / step, Height / step, Width / step);
+
+        public Rectangle Within(Rectangle outer) => this with { Top = Top - outer.Top, Left = Left - outer.Left };
+
+        public Rectangle Grow(int pixels, (int Height, int Width) limit)
+        {
+            var (top, left) = (Math.Max(0, Top - pixels), Math.Max(0, Left - pixels));
+            return new Rectangle(
+                top, left, Math.Min(limit.Height, Top + Height + pixels) - top, Math.Min(limit.Width, Left + Width + pixels) - left);
+        }
+
+        /// <summary>This part of planes (N, h, w).</summary>
+        public T[] Of<T>(T[] planes, int height, int width)
+        {
+            if (this == new Rectangle(0, 0, height, width))
+            {
+                return planes;
+            }
+
+            var part = new T[planes.LongLength / ((long)height * width) * Height * Width];
+            Copy(planes, (height, width), new Rectangle(0, 0, Height, Width), part, Size);
+            return part;
+        }
+
+        /// <summary>Copies this part of planes to a part as large of others.</summary>
+        public void Copy<T>(T[] source, (int Height, int Width) from, Rectangle place, T[] target, (int Height, int Width) to)
+        {
+            var count = source.LongLength / ((long)from.Height * from.Width);
+            for (var plane = 0L; plane < count; plane++)
+            {
+                for (var y = 0; y < Height; y++)
+                {
+                    Array.Copy(
+                        source, (plane * from.Height + Top + y) * from.Width + Left,
+                        target, (plane * to.Height + place.Top + y) * to.Width + place.Left, Width);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Autoencoders.VqVae2;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Training;
+using Xunit;
+
+namespace IlgpuVq.Tests.Train.Training;
+
+/// <summary>Images of any size and number through a model.</summary>
+public sealed class ImagePassTests : IDisposable
+{
+    private readonly Device device = Device.Open("cpu");
+
+    /// <summary>Small codes, so that untrained latent vectors are near to many of them.</summary>
+    private static readonly QuantizerOptions Codes =
+        new VectorQuantizerOptions { Rule = CodebookRule.Gradient, CodebookSize = 64, CodeDim = 4 };
+
+    public static TheoryData<AutoencoderOptions, int> Models() => new()
+    {
+        { new VqVaeOptions { Hidden = 8, ResidualHidden = 4, ResidualLayers = 2, Quantizer = Codes }, 8 },
+        { new VqVaeOptions { Hidden = 8, ResidualHidden = 4, ResidualLayers = 0, Quantizer = Codes }, 12 },
+        { new VqVae2Options { Hidden = 8, ResidualHidden = 4, ResidualLayers = 1, Quantizer = Codes }, 16 },
+    };
+
+    public void Dispose() => device.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Models), DisableDiscoveryEnumeration = true)]
+    public void Tiles_have_the_codes_and_pixels_of_the_whole_image(AutoencoderOptions options, int tile)
+    {
+        using var model = options.Build(new ModuleScope(device, seed: 3));
+        var (height, width) = (171, 150);
+        var images = Noise(2 * options.Channels * height * width);
+        var (whole, tiled) = (new ImagePass(model, height, width), new ImagePass(model, height, width, tile));
+
+        var ids = whole.Encode(images);
+        var others = tiled.Encode(images);
+        for (var grid = 0; grid < ids.Length; grid++)
+        {
+            // Rounding decides between codes that are equally near.
+            Assert.InRange(ids[grid].Zip(others[grid]).Count(pair => pair.First != pair.Second), 0, ids[grid].Length / 500);
+            Assert.True(ids[grid].Distinct().Count() > 3);
+        }
+
+        var differences = whole.Decode(ids).Zip(tiled.Decode(ids), (a, b) => Math.Abs(a - b));
+        Assert.InRange(differences.Max(), 0, 1e-5f);
+    }
+
+    /// <summary>With less around a tile its codes would differ: what <see cref="Autoencoder.Reach"/> says is hardly more than
+    /// needed.</summary>
+    [Theory]
+    [MemberData(nameof(Models), DisableDiscoveryEnumeration = true)]
+    public void No_pixel_beyond_the_reach_changes_a_code_and_some_within_it_do(AutoencoderOptions options, int tile)
+    {
+        using var model = options.Build(new ModuleScope(device, seed: 3));
+        var side = 400 / tile * tile / 8 * 8;
+        var (reach, channels) = (model.Reach!.Value, options.Channels);
+        var pass = new ImagePass(model, side, side);
+        var image = Noise(channels * side * side);
+        var before = pass.Encode(image);
+        var (edge, middle) = (side / 2 - reach - 1, side / 2);
+        for (var y = 0; y < channels * side; y++)
+        {
+            image.AsSpan(y * side, edge + 1).Fill(-0.5f);
+        }
+
+        var after = pass.Encode(image);
+        for (var grid = 0; grid < before.Length; grid++)
+        {
+            var (w, step) = (pass.Layouts[grid].Width, side / pass.Layouts[grid].Width);
+            var changed = before[grid].Zip(after[grid]).Select((pair, i) => (Differs: pair.First != pair.Second, Column: i % w))
+                .Where(place => place.Differs).Select(place => place.Column * step).ToArray();
+            Assert.True(changed.Max() < middle, $"{changed.Max()}");
+            Assert.True(changed.Max() > edge, $"{changed.Max()}");
+        }
+    }
+
+    [Fact]
+    public void A_tile_is_chosen_where_an_image_takes_more_than_the_bound()
+    {
+        using var model = new VqVaeOptions().Build(new ModuleScope(device, seed: 0));
+        Assert.Null(ImageBatch.TileOf(model, 256, 256));
+        var tile = ImageBatch.TileOf(model, 3000, 4000)!.Value;
+        Assert.InRange(tile, 128, 1024);
+        Assert.Equal(0, tile % model.Options.Downsampling);
+        ImageBatch.CheckFits(model, 30_000, 30_000, free: 1_000_000_000);
+    }
+
+    private static float[] Noise(int length)
+    {
+        var random = new Random(5);
+        return [.. Enumerable.Range(0, length).Select(_ => random.NextSingle() - 0.5f)];
+    }
+}
