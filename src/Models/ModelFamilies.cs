@@ -35,6 +35,8 @@ public static class QuantizerKinds
         new("lfq", new LookupFreeQuantizerOptions()),
         new("bsq", new BinarySphericalQuantizerOptions()),
         new("latent", new LatentQuantizerOptions()),
+        new("fsp", new FiniteScalarPerturbationOptions()),
+        new("binary", new BinaryMapperOptions()),
     ];
 }
 
