@@ -13,7 +13,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// numbers to their scalars.</para>
 /// <para>At first the L scalars of a dimension lie evenly between −½ and ½, one of them at 0: k/(L − 1) − ½ for odd L and k/L − ½
 /// for even. The index is that of <see cref="FiniteScalarQuantizer"/>, of the places k in the tables.</para>
-/// <para>Keys: <c>values_per_latent.{d}</c> (L). NaN gives index −1 and NaN.</para>
+/// <para>Keys: <c>values_per_latent.{d}</c> (L). NaN gets the first scalar, as a <see cref="VectorQuantizer"/> gives the first
+    /// code.</para>
 /// </remarks>
 public sealed class LatentQuantizer : Quantizer
 {
