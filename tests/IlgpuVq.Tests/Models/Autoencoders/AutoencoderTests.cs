@@ -22,7 +22,7 @@ public sealed class AutoencoderTests : IDisposable
 
     private static readonly FiniteScalarQuantizerOptions Fsq = new() { Levels = [8, 5, 5, 5] };
 
-    private static readonly LookupFreeQuantizerOptions Lfq = new() { Bits = 8, EntropyWeight = 0.01 };
+    private static readonly LookupFreeQuantizerOptions Lfq = new() { Bits = 10, EntropyWeight = 0.01 };
 
     private static readonly BinarySphericalQuantizerOptions Bsq = new() { Bits = 8, EntropyWeight = 0.01 };
 
