@@ -11,8 +11,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>Rows are (N, b) and quantized ones (N, 2ᵇ): bit d is 1 with probability σ(l[d]) in training, and where l[d] &gt; 0
 /// outside of it; the index is Σ bit[d]·2ᵈ.</para>
 /// <para>Gradient: that of G = softmax(l·Cᵀ), the probability of each code, C (2ᵇ, b) the bits of all.</para>
-/// <para>Loss = w·mean max(0, b·ln 2 − H − κ), H the entropy of a row's bits: what a code tells beyond a fair draw is free up to κ
-/// nats.</para>
+/// <para>Loss = w·mean max(0, b·ln 2 − H − κ), H the entropy of a row's bits: what a code tells beyond a fair draw is free up
+/// to κ nats.</para>
 /// <para>No state. NaN gives index −1 and NaN.</para>
 /// </remarks>
 public sealed class BinaryMapper : Quantizer
@@ -68,7 +68,8 @@ public sealed class BinaryMapper : Quantizer
         return BinaryCodes.Signs(margin);
     }
 
-    /// <summary>The one code (N, 2ᵇ) whose b signs are all a row's: their product is b, and b − 2 or less for the others.</summary>
+    /// <summary>The one code (N, 2ᵇ) whose b signs are all a row's: the sum of products is b,
+    /// and b − 2 or less for the others.</summary>
     private Tensor<float> OneHot(Tensor<float> signs)
     {
         using var agreement = Primitive.Matmul(signs, signsOfCodes, Transpose.B);

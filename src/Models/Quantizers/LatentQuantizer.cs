@@ -14,7 +14,7 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>At first the L scalars of a dimension lie evenly between −½ and ½, one of them at 0: k/(L − 1) − ½ for odd L and k/L − ½
 /// for even. The index is that of <see cref="FiniteScalarQuantizer"/>, of the places k in the tables.</para>
 /// <para>Keys: <c>values_per_latent.{d}</c> (L). NaN gets the first scalar, as a <see cref="VectorQuantizer"/> gives the first
-    /// code.</para>
+/// code.</para>
 /// </remarks>
 public sealed class LatentQuantizer : Quantizer
 {

@@ -13,8 +13,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>Loss = w·(mean H(p) − γ·H(mean p)) + β·mse(x, sg q), p = softmax(2τ·x·Cᵀ) over all codes C (2ᵇ, b), H in nats, means
 /// over the rows: each row is to be sure of its code, and the batch is to use all.</para>
 /// <para>The bits of p are independent with p[d] = σ(4τs·x[d]). So H(p) is a sum over bits, and mean p is one product of the
-/// probabilities of the first half of the bits and of the second, Uᵀ·V / N with U (N, 2^⌈b/2⌉), V (N, 2^⌊b/2⌋): both are exact, and
-/// no matrix is rows by codes.</para>
+/// probabilities of the first half of the bits and of the second, Uᵀ·V / N with U (N, 2^⌈b/2⌉), V (N, 2^⌊b/2⌋): both are exact,
+/// and no matrix is rows by codes.</para>
 /// <para>No state. NaN gives index −1 and NaN.</para>
 /// </remarks>
 public sealed class LookupFreeQuantizer : Quantizer

@@ -43,8 +43,8 @@ public sealed class RunConfigTests
         new VectorQuantizerOptions { CodebookSize = 256, CodeDim = 32, Commitment = 0.5, Rule = CodebookRule.Gradient,
             Decay = 0.95 },
         new FiniteScalarQuantizerOptions { Levels = [7, 5, 4, 3, 2], Codebooks = 2, Symmetric = true, NoiseDropout = 0.5 },
-        new LookupFreeQuantizerOptions { Bits = 5, InverseTemperature = 10, EntropyWeight = 0.5, DiversityGamma = 2, Commitment = 1,
-            CodeScale = 0.5 },
+        new LookupFreeQuantizerOptions { Bits = 5, InverseTemperature = 10, EntropyWeight = 0.5, DiversityGamma = 2,
+            Commitment = 1, CodeScale = 0.5 },
         new BinarySphericalQuantizerOptions { Bits = 5, InverseTemperature = 10, EntropyWeight = 0.5, DiversityGamma = 2,
             Commitment = 1 },
         new LatentQuantizerOptions { Levels = [4, 3], QuantizeWeight = 0.5, Commitment = 1 },
@@ -314,7 +314,8 @@ public sealed class RunConfigTests
         ThrowsVector(
             "--codebooks: expected a whole number of at least 1; got 0.", new FiniteScalarQuantizerOptions { Codebooks = 0 });
         ThrowsVector(
-            "--noise-dropout: expected a number from 0 to below 1; got 1.", new FiniteScalarQuantizerOptions { NoiseDropout = 1 });
+            "--noise-dropout: expected a number from 0 to below 1; got 1.",
+            new FiniteScalarQuantizerOptions { NoiseDropout = 1 });
         ThrowsVector("--bits: expected a whole number from 1 to 23; got 0.", new LookupFreeQuantizerOptions { Bits = 0 });
         ThrowsVector("--bits: expected a whole number from 1 to 23; got 24.", new BinarySphericalQuantizerOptions { Bits = 24 });
         ThrowsVector("--code-scale: expected a finite number above 0; got 0.", new LookupFreeQuantizerOptions { CodeScale = 0 });
@@ -332,7 +333,8 @@ public sealed class RunConfigTests
             new LookupFreeQuantizerOptions { Commitment = double.NaN });
         ThrowsVector("--levels: expected at least one number; got none.", new LatentQuantizerOptions { Levels = [] });
         ThrowsVector(
-            "--quantize-weight: expected a finite number of at least 0; got -1.", new LatentQuantizerOptions { QuantizeWeight = -1 });
+            "--quantize-weight: expected a finite number of at least 0; got -1.",
+            new LatentQuantizerOptions { QuantizeWeight = -1 });
         ThrowsVector(
             "--commitment: expected a finite number of at least 0; got -1.", new LatentQuantizerOptions { Commitment = -1 });
         ThrowsVector(
@@ -341,9 +343,11 @@ public sealed class RunConfigTests
             "--cdf: expected tanh, sigmoid, normal, laplace or cauchy; got 9.",
             new FiniteScalarPerturbationOptions { Cdf = (CdfActivation)9 });
         ThrowsVector(
-            "--quantize-rate: expected a number from 0 to 1; got 1.5.", new FiniteScalarPerturbationOptions { QuantizeRate = 1.5 });
+            "--quantize-rate: expected a number from 0 to 1; got 1.5.",
+            new FiniteScalarPerturbationOptions { QuantizeRate = 1.5 });
         ThrowsVector(
-            "--mean-weight: expected a finite number of at least 0; got -1.", new FiniteScalarPerturbationOptions { MeanWeight = -1 });
+            "--mean-weight: expected a finite number of at least 0; got -1.",
+            new FiniteScalarPerturbationOptions { MeanWeight = -1 });
         ThrowsVector(
             "--variance-weight: expected a finite number of at least 0; got -1.",
             new FiniteScalarPerturbationOptions { VarianceWeight = -1 });
