@@ -9,8 +9,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// (arXiv:2602.17133).</summary>
 /// <remarks>
 /// <para>With L levels and the distribution function F: a = F(x), bin k = ⌊a·L⌋ and at most L − 1 (an edge between two bins
-/// belongs to the even one), midpoint m = (k + ½) / L, q = √12·(m − ½): of variance 1 where all bins are equally frequent. The gradient
-/// of what replaces a goes straight through to it.</para>
+/// belongs to the even one), midpoint m = (k + ½) / L, q = √12·(m − ½): of variance 1 where all bins are equally frequent. The
+/// gradient of what replaces a goes straight through to it.</para>
 /// <para>Training puts the midpoint at a number with probability r alone, and else a + U(±1/2L), or a where that leaves (0, 1):
 /// noise as wide as a bin, of which the decoder learns to bear what rounding will do.</para>
 /// <para>Loss: moments of the rows x to be those of F's distribution, so that bins are used equally

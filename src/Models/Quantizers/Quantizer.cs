@@ -5,8 +5,8 @@ using IlgpuVq.Tensors;
 namespace IlgpuVq.Models.Quantizers;
 
 /// <summary>What a quantizer makes of rows.</summary>
-/// <param name="Quantized">The chosen vectors (N, D), D the quantizer's <see cref="Quantizer.OutputWidth"/>, with a gradient for the
-/// rows; belongs to the tape.</param>
+/// <param name="Quantized">The chosen vectors (N, D), D the quantizer's <see cref="Quantizer.OutputWidth"/>, with a
+/// gradient for the rows; belongs to the tape.</param>
 /// <param name="Loss">What trains the quantizer and its rows towards each other, a scalar; null for none.</param>
 /// <param name="Ids">Index of the chosen code of each row and level, (N, L); the caller's to dispose.</param>
 public sealed record QuantizerOutput(Variable Quantized, Variable? Loss, Tensor<int> Ids) : IDisposable
