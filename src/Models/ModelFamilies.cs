@@ -32,6 +32,11 @@ public static class QuantizerKinds
     [
         new("vector", new VectorQuantizerOptions()),
         new("fsq", new FiniteScalarQuantizerOptions()),
+        new("lfq", new LookupFreeQuantizerOptions()),
+        new("bsq", new BinarySphericalQuantizerOptions()),
+        new("latent", new LatentQuantizerOptions()),
+        new("fsp", new FiniteScalarPerturbationOptions()),
+        new("binary", new BinaryMapperOptions()),
     ];
 }
 

@@ -51,6 +51,8 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     }
 
     /// <summary>Images (B, C, H, W) of latent images, quantized or not, one for each grid of codes.</summary>
+    /// <remarks>Where quantized ones are of another width than those before, as with <see cref="BinaryMapper"/>, these alone
+    /// fit.</remarks>
     /// <exception cref="ShapeException">There are fewer or more of them, or their shapes do not fit.</exception>
     public Variable Images(IReadOnlyList<Variable> latents, in StepContext context)
     {

@@ -11,25 +11,33 @@ public sealed record FiniteScalarQuantizerOptions : QuantizerOptions
     [Option("levels of each dimension")]
     public ImmutableArray<int> Levels { get; init; } = [8, 5, 5, 5];
 
+    /// <summary>How many codebooks of these levels a row is divided among, each with numbers and an index of its own.</summary>
+    [Option("codebooks that a latent vector is divided among, each of these levels")]
+    public int Codebooks { get; init; } = 1;
+
+    /// <summary>Whether the levels of every dimension lie from −1 to 1, also where their number is even.</summary>
+    [Option("whether all levels lie symmetrically, from -1 to 1")]
+    public bool Symmetric { get; init; }
+
+    /// <summary>Probability that training adds noise as wide as a level to a number rather than rounds it.</summary>
+    [Option("probability that training adds noise as wide as a level to a number rather than rounds it", MayChange = true)]
+    public double NoiseDropout { get; init; }
+
     [JsonIgnore]
-    public override int Width => Levels.Length;
+    public override int Width => Codebooks * Levels.Length;
 
     public override void Validate()
     {
-        Check.That("levels", "at least one number", "none", !Levels.IsDefaultOrEmpty);
-        foreach (var level in Levels)
-        {
-            Check.AtLeast("levels", level, 2);
-        }
-
-        var codes = Levels.Aggregate(1L, (product, level) => Math.Min(product * level, long.MaxValue / int.MaxValue));
-        Check.That(
-            "levels", $"a product below {FiniteScalarQuantizer.CodeLimit}", codes, codes < FiniteScalarQuantizer.CodeLimit);
+        MixedRadix.CheckLevels(Levels);
+        Check.AtLeast("codebooks", Codebooks, 1);
+        Check.Fraction("noise-dropout", NoiseDropout);
     }
 
     public override Quantizer Build(ModuleScope scope) => new FiniteScalarQuantizer(scope, this);
 
-    public bool Equals(FiniteScalarQuantizerOptions? other) => other is not null && Levels.SequenceEqual(other.Levels);
+    public bool Equals(FiniteScalarQuantizerOptions? other) => other is not null && Levels.SequenceEqual(other.Levels) &&
+        (Codebooks, Symmetric, NoiseDropout) == (other.Codebooks, other.Symmetric, other.NoiseDropout);
 
-    public override int GetHashCode() => Levels.Aggregate(0, HashCode.Combine);
+    public override int GetHashCode() =>
+        Levels.Aggregate(HashCode.Combine(Codebooks, Symmetric, NoiseDropout), HashCode.Combine);
 }

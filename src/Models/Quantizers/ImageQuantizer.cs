@@ -43,7 +43,7 @@ public sealed class ImageQuantizer : Module
         // (B, D, h, w) → (B·h·w, D)
         var rows = Reshape.Apply(Permute.Apply(z, [0, 2, 3, 1]), [b * h * w, d]);
         using var output = Quantizer.Forward(rows, context);
-        var images = Permute.Apply(Reshape.Apply(output.Quantized, [b, h, w, d]), [0, 3, 1, 2]);
+        var images = Permute.Apply(Reshape.Apply(output.Quantized, [b, h, w, Quantizer.OutputWidth]), [0, 3, 1, 2]);
         return new ImageQuantizerOutput(
             images, output.Loss, new CodeGrid(name, ToGrid(output.Ids, b, h, w), Quantizer.CodebookSizes));
     }
@@ -61,7 +61,7 @@ public sealed class ImageQuantizer : Module
         using var last = Primitive.Permute(codes.Ids, [0, 2, 3, 1]);
         using var rows = last.Reshape([b * h * w, levels]);
         using var vectors = Quantizer.Lookup(rows);
-        using var images = vectors.Reshape([b, h, w, Quantizer.Width]);
+        using var images = vectors.Reshape([b, h, w, Quantizer.OutputWidth]);
         return Primitive.Permute(images, [0, 3, 1, 2]);
     }
 

@@ -5,7 +5,8 @@ using IlgpuVq.Tensors;
 namespace IlgpuVq.Models.Quantizers;
 
 /// <summary>What a quantizer makes of rows.</summary>
-/// <param name="Quantized">The chosen vectors (N, D), with a gradient for the rows; belongs to the tape.</param>
+/// <param name="Quantized">The chosen vectors (N, D), D the quantizer's <see cref="Quantizer.OutputWidth"/>, with a
+/// gradient for the rows; belongs to the tape.</param>
 /// <param name="Loss">What trains the quantizer and its rows towards each other, a scalar; null for none.</param>
 /// <param name="Ids">Index of the chosen code of each row and level, (N, L); the caller's to dispose.</param>
 public sealed record QuantizerOutput(Variable Quantized, Variable? Loss, Tensor<int> Ids) : IDisposable
@@ -22,6 +23,9 @@ public abstract class Quantizer(ModuleScope scope) : Module(scope)
     /// <summary>Numbers of a row, D.</summary>
     public abstract int Width { get; }
 
+    /// <summary>Numbers of a quantized row: as many as of a row, but for kinds whose codes are wider.</summary>
+    public virtual int OutputWidth => Width;
+
     /// <summary>K of each level.</summary>
     public abstract ImmutableArray<int> CodebookSizes { get; }
 
@@ -33,7 +37,8 @@ public abstract class Quantizer(ModuleScope scope) : Module(scope)
         ? Quantize(rows, context)
         : throw new ShapeException("quantizer", $"rows (N, {Width})", ("rows", rows.Shape));
 
-    /// <summary>The vectors (N, D) of ids (N, L): bit for bit those that <see cref="Forward"/> chose.</summary>
+    /// <summary>The vectors (N, D), D the <see cref="OutputWidth"/>, of ids (N, L): bit for bit those that
+    /// <see cref="Forward"/> chose.</summary>
     /// <remarks>An id outside of its codebook gives NaN: a kernel cannot throw.</remarks>
     /// <exception cref="ShapeException">The ids are not (N, L).</exception>
     public Tensor<float> Lookup(Tensor<int> ids) => ids.Shape is [_, var levels] && levels == CodebookSizes.Length

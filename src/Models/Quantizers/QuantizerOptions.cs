@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace IlgpuVq.Models.Quantizers;
 
 /// <summary>What a quantizer is made of: one record per kind, so that a file or a command line can name it and wrappers can hold
@@ -6,6 +8,10 @@ public abstract record QuantizerOptions
 {
     /// <summary>Numbers of a latent vector, D.</summary>
     public abstract int Width { get; }
+
+    /// <summary>Numbers of a quantized one: as many, but for kinds whose codes are wider.</summary>
+    [JsonIgnore]
+    public virtual int OutputWidth => Width;
 
     /// <summary>Refuses values that make no quantizer.</summary>
     /// <exception cref="OptionException">A value is outside of its range.</exception>

@@ -58,6 +58,9 @@ public sealed class FunctionTests(TensorDevices devices)
         CheckUnary(default(Sigmoid), Reference.Sigmoid, 3e-7);
         CheckUnary(default(Silu), x => x * Reference.Sigmoid(x), 4e-7);
         CheckUnary(default(Gelu), x => x * Reference.NormalDistribution(x), 4e-7);
+        CheckUnary(default(NormalCdf), Reference.NormalDistribution, 4e-7);
+        CheckUnary(default(LaplaceCdf), x => double.IsNaN(x) ? x : x < 0 ? Math.Exp(x) / 2 : 1 - Math.Exp(-x) / 2, 3e-7);
+        CheckUnary(default(CauchyCdf), x => 0.5 + Math.Atan(x) / Math.PI, 3e-7);
         CheckUnary(default(Softplus), x => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x))), 4e-7);
     }
 
@@ -68,6 +71,8 @@ public sealed class FunctionTests(TensorDevices devices)
         float[] small = [1e-8f, -1e-8f, 3e-5f, -3e-5f, 0.01f, -0.01f, 0.3f, -0.3f];
         CheckRelative(default(Tanh), small, Math.Tanh);
         CheckRelative(new Elu(1), small, x => x > 0 ? x : Reference.Expm1(x));
+        CheckRelative(default(LaplaceCdf), [-5, -20, -40, -80], x => Math.Exp(x) / 2);
+        CheckRelative(default(CauchyCdf), [-5, -1e3f, -1e6f, -1e20f], x => Math.Atan(-1 / x) / Math.PI);
         CheckRelative(default(Softplus), [-5, -20, -40, -80], x => Reference.Log1p(Math.Exp(x)));
     }
 
@@ -95,6 +100,9 @@ public sealed class FunctionTests(TensorDevices devices)
             Reference.Sigmoid(x) * (1 + x * (1 - Reference.Sigmoid(x))) * dY);
         CheckGradient(default(Derivative<Gelu>), (x, dY) =>
             (Reference.NormalDistribution(x) + x * Reference.NormalDensity(x)) * dY);
+        CheckGradient(default(InputGradient<NormalCdf>), (x, dY) => Reference.NormalDensity(x) * dY);
+        CheckGradient(default(InputGradient<LaplaceCdf>), (x, dY) => Math.Exp(-Math.Abs(x)) / 2 * dY);
+        CheckGradient(default(InputGradient<CauchyCdf>), (x, dY) => dY / (Math.PI * (1 + x * x)));
         CheckGradient(default(InputGradient<Softplus>), (x, dY) => Reference.Sigmoid(x) * dY);
         CheckGradient(default(Derivative<Abs>), (x, dY) => x > 0 ? dY : x < 0 ? -dY : x == 0 ? 0 : x);
         CheckGradient(default(Derivative<Square>), (x, dY) => 2 * x * dY);

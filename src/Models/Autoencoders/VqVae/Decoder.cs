@@ -17,7 +17,7 @@ public sealed class Decoder : Layer
     {
         var (half, full) = (options.Hidden / 2, options.Hidden);
         var doubling = new Conv2dParams(Stride: 2, Padding: 1);
-        conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.Quantizer.Width, full, Kernel: 3),
+        conv1 = AddChild(new Conv2dLayer(scope.In("_conv_1"), new ConvShape(options.Quantizer.OutputWidth, full, Kernel: 3),
             new Conv2dParams(Padding: 1)));
         residual = AddChild(options.BuildResiduals(scope.In("_residual_stack")));
         convTrans1 = AddChild(new ConvTranspose2dLayer(

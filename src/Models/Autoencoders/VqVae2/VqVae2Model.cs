@@ -26,18 +26,18 @@ public sealed class VqVae2Model : Autoencoder
     {
         options.Validate();
         scope = scope.With(options.Init);
-        var (full, width) = (options.Hidden, options.Quantizer.Width);
+        var (full, width, outputWidth) = (options.Hidden, options.Quantizer.Width, options.Quantizer.OutputWidth);
         BottomEncoder = AddChild(new LevelEncoder(scope.In("enc_b"), options.Channels, halvings: 2, options));
         TopEncoder = AddChild(new LevelEncoder(scope.In("enc_t"), full, halvings: 1, options));
         toTop = AddChild(new Conv2dLayer(scope.In("quantize_conv_t"), new ConvShape(full, width, Kernel: 1), new Conv2dParams()));
         Top = AddChild(new ImageQuantizer(scope.In("quantize_t"), options.Quantizer, "top"));
-        TopDecoder = AddChild(new LevelDecoder(scope.In("dec_t"), (width, width), count: 1, options));
+        TopDecoder = AddChild(new LevelDecoder(scope.In("dec_t"), (outputWidth, width), count: 1, options));
         toBottom = AddChild(new Conv2dLayer(
             scope.In("quantize_conv_b"), new ConvShape(width + full, width, Kernel: 1), new Conv2dParams()));
         Bottom = AddChild(new ImageQuantizer(scope.In("quantize_b"), options.Quantizer, "bottom"));
         doubleTop = AddChild(new ConvTranspose2dLayer(
-            scope.In("upsample_t"), new ConvShape(width, width, Kernel: 4), new Conv2dParams(Stride: 2, Padding: 1)));
-        Decoder = AddChild(new LevelDecoder(scope.In("dec"), (2 * width, options.Channels), count: 2, options));
+            scope.In("upsample_t"), new ConvShape(outputWidth, outputWidth, Kernel: 4), new Conv2dParams(Stride: 2, Padding: 1)));
+        Decoder = AddChild(new LevelDecoder(scope.In("dec"), (2 * outputWidth, options.Channels), count: 2, options));
     }
 
     /// <summary>Images (B, C, H, W) → (B, Hidden, H/4, W/4).</summary>

@@ -18,6 +18,13 @@ internal static class ElementwiseReference
     /// <summary>x·Φ(x), Φ the normal distribution function.</summary>
     public static double Gelu(double x) => x * 0.5 * (1 + Erf(x / Math.Sqrt(2)));
 
+    /// <summary>Φ(x) = (1 + erf(x/√2)) / 2.</summary>
+    public static double NormalCdf(double x) => 0.5 * (1 + Erf(x / Math.Sqrt(2)));
+
+    public static double LaplaceCdf(double x) => x < 0 ? Math.Exp(x) / 2 : 1 - Math.Exp(-x) / 2;
+
+    public static double CauchyCdf(double x) => 0.5 + Math.Atan(x) / Math.PI;
+
     /// <summary>ln(1 + eˣ), written so that large x does not overflow.</summary>
     public static double Softplus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 

@@ -22,6 +22,16 @@ public sealed class AutoencoderTests : IDisposable
 
     private static readonly FiniteScalarQuantizerOptions Fsq = new() { Levels = [8, 5, 5, 5] };
 
+    private static readonly LookupFreeQuantizerOptions Lfq = new() { Bits = 10, EntropyWeight = 0.01 };
+
+    private static readonly BinarySphericalQuantizerOptions Bsq = new() { Bits = 8, EntropyWeight = 0.01 };
+
+    private static readonly LatentQuantizerOptions Latent = new();
+
+    private static readonly FiniteScalarPerturbationOptions Fsp = new();
+
+    private static readonly BinaryMapperOptions Binary = new() { Bits = 6, FreeNats = 4 };
+
     private static readonly VqVaeOptions Small = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };
 
     private static readonly VqVae2Options Small2 = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };
@@ -33,9 +43,19 @@ public sealed class AutoencoderTests : IDisposable
         ["vqvae, gradient"] = Small with { Quantizer = Gradient },
         ["vqvae, fsq"] = Small with { Quantizer = Fsq, Init = Initialization.Torch },
         ["vqvae, no residual layers"] = Small with { ResidualLayers = 0 },
+        ["vqvae, lfq"] = Small with { Quantizer = Lfq },
+        ["vqvae, bsq"] = Small with { Quantizer = Bsq },
+        ["vqvae, latent"] = Small with { Quantizer = Latent },
+        ["vqvae, fsp"] = Small with { Quantizer = Fsp },
+        ["vqvae, binary"] = Small with { Quantizer = Binary },
         ["vqvae2, ema"] = Small2,
         ["vqvae2, gradient"] = Small2 with { Quantizer = Gradient },
         ["vqvae2, fsq"] = Small2 with { Quantizer = Fsq, Init = Initialization.Torch },
+        ["vqvae2, lfq"] = Small2 with { Quantizer = Lfq },
+        ["vqvae2, bsq"] = Small2 with { Quantizer = Bsq },
+        ["vqvae2, latent"] = Small2 with { Quantizer = Latent },
+        ["vqvae2, fsp"] = Small2 with { Quantizer = Fsp },
+        ["vqvae2, binary"] = Small2 with { Quantizer = Binary },
     };
 
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
@@ -86,7 +106,8 @@ public sealed class AutoencoderTests : IDisposable
         Train(model, images, steps: 60); // so that more than one code is chosen
         using var tape = new Tape(device);
         var x = tape.Constant(images);
-        using var output = model.Forward(x, StepContext.Training);
+        using var random = new RandomState(device, seed: 1);
+        using var output = model.Forward(x, new StepContext(IsTraining: true, random));
         tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
 
         Assert.All(model.Parameters, parameter =>
@@ -131,6 +152,7 @@ public sealed class AutoencoderTests : IDisposable
         using var model = Build(name);
         using var optimizer = new Adam(model.Parameters, new AdamOptions());
         using var images = Primitive.RandomUniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream: 1);
+        using var random = new RandomState(device, seed: 1);
         Step();
         Step();
         var warm = device.Memory;
@@ -145,7 +167,7 @@ public sealed class AutoencoderTests : IDisposable
         {
             using var tape = new Tape(device);
             var x = tape.Constant(images);
-            using var output = model.Forward(x, StepContext.Training);
+            using var output = model.Forward(x, new StepContext(IsTraining: true, random));
             tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
             optimizer.Step();
         }
@@ -239,13 +261,15 @@ public sealed class AutoencoderTests : IDisposable
     private List<double> Train(Autoencoder model, Tensor<float> images, int steps, float sign = 1)
     {
         using var optimizer = new Adam(model.Parameters, new AdamOptions { LearningRate = 3e-3 });
+        using var random = new RandomState(device, seed: 1);
         var variance = Variance(images.ToArray());
         var losses = new List<double>();
         for (var step = 0; step < steps; step++)
         {
+            random.Set(step + 1);
             using var tape = new Tape(device);
             var x = tape.Constant(images);
-            using var output = model.Forward(x, StepContext.Training);
+            using var output = model.Forward(x, new StepContext(IsTraining: true, random));
             var loss = Loss(output, MeanSquaredError.Apply(output.Reconstruction, x) * (float)(1 / variance)).Keep();
             tape.Backward(loss * sign);
             optimizer.Step();

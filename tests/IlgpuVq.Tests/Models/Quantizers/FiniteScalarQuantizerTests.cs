@@ -2,6 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Laws;
 using IlgpuVq.Tests.Tensors;
 using Xunit;
@@ -80,6 +81,48 @@ public sealed class FiniteScalarQuantizerTests(LawDevices devices) : IClassFixtu
         Assert.Equal(codes, rows.Chunk(levels.Length).Select(row => string.Join(' ', row)).Distinct().Count());
     }
 
+    /// <summary>Eight bits of a mantissa are enough for the levels of one dimension, on the way in and on the way out.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rounded_to_bfloat16_every_code_is_chosen_as_before_and_none_becomes_another(bool isSymmetric)
+    {
+        using var scope = new TensorScope(devices.Open("cpu"));
+        for (var level = 2; level <= 64; level++)
+        {
+            using var quantizer = Build(scope.Device, [level], isSymmetric);
+            int[] ids = [.. Enumerable.Range(0, level)];
+            using var codes = quantizer.Lookup(scope.Ints(ids, [level, 1]));
+            var z = codes.ToArray().Select(q => isSymmetric
+                ? Math.Atanh(q * (1 - 0.25 / level))
+                : MiddleOf((int)Math.Round(q * (level / 2)) + level / 2, level));
+            using var tape = new Tape(scope.Device, recording: false);
+            var rows = tape.Constant(scope.Floats([.. z.Select(x => ToBfloat16((float)x))], [level, 1]));
+            using var output = quantizer.Forward(rows, StepContext.Inference);
+            Assert.Equal(ids, output.Ids.ToArray());
+
+            // The code nearest to a rounded one is the one that was rounded.
+            using var rounded = scope.Device.From<float>([.. codes.ToArray().Select(ToBfloat16)], [level, 1]);
+            using var nearest = Primitive.NearestCode(rounded, codes);
+            Assert.Equal(ids, nearest.ToArray());
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void The_symmetric_form_has_its_levels_evenly_from_minus_one_to_one(string device)
+    {
+        using var scope = new TensorScope(devices.Open(device));
+        foreach (var level in new[] { 2, 3, 4, 7, 16 })
+        {
+            using var quantizer = Build(scope.Device, [level], isSymmetric: true);
+            using var codes = quantizer.Lookup(scope.Ints([.. Enumerable.Range(0, level)], [level, 1]));
+            var values = codes.ToArray();
+            Assert.All(values.Index(), pair => Assert.Equal(2.0 * pair.Index / (level - 1) - 1, pair.Item, 1e-6));
+            Assert.Equal(values, values.Reverse().Select(value => 0 - value));
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Devices))]
     public void What_is_no_number_and_what_is_no_index_give_none(string device)
@@ -120,8 +163,15 @@ public sealed class FiniteScalarQuantizerTests(LawDevices devices) : IClassFixtu
         Assert.Equal("quantizer lookup: expected ids (N, 1); got ids (1, 2).", error.Message);
     }
 
-    private static FiniteScalarQuantizer Build(Device device, int[] levels) =>
-        new(new ModuleScope(device, seed: 1), new FiniteScalarQuantizerOptions { Levels = [.. levels] });
+    private static FiniteScalarQuantizer Build(Device device, int[] levels, bool isSymmetric = false) => new(
+        new ModuleScope(device, seed: 1), new FiniteScalarQuantizerOptions { Levels = [.. levels], Symmetric = isSymmetric });
+
+    /// <summary>The nearest of those numbers, the even one of two.</summary>
+    private static float ToBfloat16(float x)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(x);
+        return BitConverter.UInt32BitsToSingle((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000);
+    }
 
     /// <summary>arXiv:2309.15505, section 3.1 and appendix A.1: bound, round, scale to [−1, 1].</summary>
     private static (double Value, double Slope, int Digit) Quantize(double z, int level)

@@ -72,7 +72,8 @@ public sealed class ConfigOptionsTests
         Assert.Equal(Presets.Default, Apply(null));
         Assert.Equal(new RunConfig(), Apply(null));
         Assert.Matches(@"(?m)^  --model <model> .*vqvae, vqvae2 \[default: vqvae\]", Help());
-        Assert.Matches(@"(?m)^  --quantizer <quantizer> .*vector, fsq \[default: vector\]", Help());
+        Assert.Matches(
+            @"(?m)^  --quantizer <quantizer> .*vector, fsq, lfq, bsq, latent, fsp, binary \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
         Assert.Matches(@"(?m)^  --schedule <schedule> .*constant, step, cosine, power, cycle \[default: constant\]", Help());
         Assert.Matches(@"(?m)^  --preset <preset> .*deepmind, zalando, rosinality", Help());
@@ -110,7 +111,7 @@ public sealed class ConfigOptionsTests
     [InlineData("--data", "", "text", "nothing")]
     [InlineData("--model", "", "vqvae or vqvae2", "''")]
     [InlineData("--model", "VQVAE", "vqvae or vqvae2", "'VQVAE'")]
-    [InlineData("--quantizer", "lfq", "vector or fsq", "'lfq'")]
+    [InlineData("--quantizer", "vq", "vector or fsq or lfq or bsq or latent or fsp or binary", "'vq'")]
     [InlineData("--optimizer", "sgd", "adam or adamw", "'sgd'")]
     [InlineData("--schedule", "sine", "constant or step or cosine or power or cycle", "'sine'")]
     [InlineData("--preset", "keras", "deepmind, zalando, rosinality", "'keras'")]

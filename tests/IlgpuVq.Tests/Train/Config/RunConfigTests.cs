@@ -42,7 +42,15 @@ public sealed class RunConfigTests
     [
         new VectorQuantizerOptions { CodebookSize = 256, CodeDim = 32, Commitment = 0.5, Rule = CodebookRule.Gradient,
             Decay = 0.95 },
-        new FiniteScalarQuantizerOptions { Levels = [7, 5, 4, 3, 2] },
+        new FiniteScalarQuantizerOptions { Levels = [7, 5, 4, 3, 2], Codebooks = 2, Symmetric = true, NoiseDropout = 0.5 },
+        new LookupFreeQuantizerOptions { Bits = 5, InverseTemperature = 10, EntropyWeight = 0.5, DiversityGamma = 2,
+            Commitment = 1, CodeScale = 0.5 },
+        new BinarySphericalQuantizerOptions { Bits = 5, InverseTemperature = 10, EntropyWeight = 0.5, DiversityGamma = 2,
+            Commitment = 1 },
+        new LatentQuantizerOptions { Levels = [4, 3], QuantizeWeight = 0.5, Commitment = 1 },
+        new FiniteScalarPerturbationOptions { Levels = [4, 3], Cdf = CdfActivation.Cauchy, QuantizeRate = 0.5, MeanWeight = 1,
+            VarianceWeight = 2, SkewnessWeight = 3, KurtosisWeight = 4 },
+        new BinaryMapperOptions { Bits = 5, FreeNats = 2, KlWeight = 0.5 },
     ];
 
     private static readonly OptimizerOptions[] Optimizers =
@@ -70,7 +78,12 @@ public sealed class RunConfigTests
     ];
 
     public static TheoryData<int, int, int> All { get; } =
-        [.. from m in Enumerable.Range(0, 2) from q in Enumerable.Range(0, 2) from o in Enumerable.Range(0, 2) select (m, q, o)];
+    [
+        .. from m in Enumerable.Range(0, Models.Length)
+           from q in Enumerable.Range(0, Quantizers.Length)
+           from o in Enumerable.Range(0, Optimizers.Length)
+           select (m, q, o),
+    ];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -83,7 +96,7 @@ public sealed class RunConfigTests
 
         Assert.Equal(config, read);
         Assert.NotEqual(Complete(1 - model, quantizer, optimizer), read);
-        Assert.NotEqual(Complete(model, 1 - quantizer, optimizer), read);
+        Assert.NotEqual(Complete(model, (quantizer + 1) % Quantizers.Length, optimizer), read);
         Assert.NotEqual(Complete(model, quantizer, 1 - optimizer), read);
     }
 
@@ -208,8 +221,8 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":"gan"}}""", "config.json: expected vqvae or vqvae2 as model.kind; got \"gan\".")]
     [InlineData("""{"version":2,"model":{"hidden":8}}""", "config.json: expected vqvae or vqvae2 as model.kind; got none.")]
     [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected vqvae or vqvae2 as model.kind; got 7.")]
-    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"lfq"}}}""",
-        "config.json: expected vector or fsq as model.quantizer.kind; got \"lfq\".")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"vq"}}}""",
+        "config.json: expected vector or fsq or lfq or bsq or latent or fsp or binary as model.quantizer.kind; got \"vq\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""",
         "config.json: expected adam or adamw as optimizer.kind; got \"sgd\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":null}}""", "got null as optimizer.schedule.")]
@@ -298,6 +311,55 @@ public sealed class RunConfigTests
         {
             Levels = [int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, 4],
         });
+        ThrowsVector(
+            "--codebooks: expected a whole number of at least 1; got 0.", new FiniteScalarQuantizerOptions { Codebooks = 0 });
+        ThrowsVector(
+            "--noise-dropout: expected a number from 0 to below 1; got 1.",
+            new FiniteScalarQuantizerOptions { NoiseDropout = 1 });
+        ThrowsVector("--bits: expected a whole number from 1 to 23; got 0.", new LookupFreeQuantizerOptions { Bits = 0 });
+        ThrowsVector("--bits: expected a whole number from 1 to 23; got 24.", new BinarySphericalQuantizerOptions { Bits = 24 });
+        ThrowsVector("--code-scale: expected a finite number above 0; got 0.", new LookupFreeQuantizerOptions { CodeScale = 0 });
+        ThrowsVector(
+            "--inverse-temperature: expected a finite number of at least 0; got -1.",
+            new LookupFreeQuantizerOptions { InverseTemperature = -1 });
+        ThrowsVector(
+            "--entropy-weight: expected a finite number of at least 0; got -1.",
+            new BinarySphericalQuantizerOptions { EntropyWeight = -1 });
+        ThrowsVector(
+            "--diversity-gamma: expected a finite number of at least 0; got -1.",
+            new LookupFreeQuantizerOptions { DiversityGamma = -1 });
+        ThrowsVector(
+            "--commitment: expected a finite number of at least 0; got NaN.",
+            new LookupFreeQuantizerOptions { Commitment = double.NaN });
+        ThrowsVector("--levels: expected at least one number; got none.", new LatentQuantizerOptions { Levels = [] });
+        ThrowsVector(
+            "--quantize-weight: expected a finite number of at least 0; got -1.",
+            new LatentQuantizerOptions { QuantizeWeight = -1 });
+        ThrowsVector(
+            "--commitment: expected a finite number of at least 0; got -1.", new LatentQuantizerOptions { Commitment = -1 });
+        ThrowsVector(
+            "--levels: expected a whole number of at least 2; got 1.", new FiniteScalarPerturbationOptions { Levels = [1] });
+        ThrowsVector(
+            "--cdf: expected tanh, sigmoid, normal, laplace or cauchy; got 9.",
+            new FiniteScalarPerturbationOptions { Cdf = (CdfActivation)9 });
+        ThrowsVector(
+            "--quantize-rate: expected a number from 0 to 1; got 1.5.",
+            new FiniteScalarPerturbationOptions { QuantizeRate = 1.5 });
+        ThrowsVector(
+            "--mean-weight: expected a finite number of at least 0; got -1.",
+            new FiniteScalarPerturbationOptions { MeanWeight = -1 });
+        ThrowsVector(
+            "--variance-weight: expected a finite number of at least 0; got -1.",
+            new FiniteScalarPerturbationOptions { VarianceWeight = -1 });
+        ThrowsVector(
+            "--skewness-weight: expected a finite number of at least 0; got -1.",
+            new FiniteScalarPerturbationOptions { SkewnessWeight = -1 });
+        ThrowsVector(
+            "--kurtosis-weight: expected a finite number of at least 0; got -1.",
+            new FiniteScalarPerturbationOptions { KurtosisWeight = -1 });
+        ThrowsVector("--bits: expected a whole number from 1 to 16; got 17.", new BinaryMapperOptions { Bits = 17 });
+        ThrowsVector("--free-nats: expected a finite number of at least 0; got -1.", new BinaryMapperOptions { FreeNats = -1 });
+        ThrowsVector("--kl-weight: expected a finite number of at least 0; got -1.", new BinaryMapperOptions { KlWeight = -1 });
         ThrowsOptimizer("--lr: expected a finite number above 0; got 0.", new AdamOptions { LearningRate = 0 });
         ThrowsOptimizer("--lr: expected a finite number above 0; got NaN.", new AdamWOptions { LearningRate = double.NaN });
         ThrowsOptimizer("--lr: expected a finite number above 0; got 1E-60.", new AdamOptions { LearningRate = 1e-60 });

@@ -34,6 +34,13 @@ public sealed class TrainingStepTests
         ["vqvae, ema, rectified"] = Model with { ResidualSkip = ResidualSkip.Rectified },
         ["vqvae, gradient"] = Model with { Quantizer = Quantizer with { Rule = CodebookRule.Gradient } },
         ["vqvae, fsq"] = Model with { Quantizer = new FiniteScalarQuantizerOptions() },
+        ["vqvae, fsq, noise"] =
+            Model with { Quantizer = new FiniteScalarQuantizerOptions { NoiseDropout = 0.5, Symmetric = true, Codebooks = 2 } },
+        ["vqvae, lfq"] = Model with { Quantizer = new LookupFreeQuantizerOptions() },
+        ["vqvae, bsq"] = Model with { Quantizer = new BinarySphericalQuantizerOptions() },
+        ["vqvae, latent"] = Model with { Quantizer = new LatentQuantizerOptions() },
+        ["vqvae, fsp"] = Model with { Quantizer = new FiniteScalarPerturbationOptions { Cdf = CdfActivation.Laplace } },
+        ["vqvae, binary"] = Model with { Quantizer = new BinaryMapperOptions { Bits = 6 } },
         ["vqvae2, ema"] = new VqVae2Options { Hidden = 64, ResidualHidden = 32, Quantizer = Quantizer },
         ["vqvae2, fsq"] = new VqVae2Options { Hidden = 64, ResidualHidden = 32, Quantizer = new FiniteScalarQuantizerOptions() },
     };
