@@ -19,8 +19,8 @@ internal static class ImageBatch
     public static int Of(AutoencoderOptions model, int height, int width, int most) =>
         (int)Math.Clamp(MostBytes / BytesPerImage(model, height, width), 1, most);
 
-    /// <summary>The side of a square tile, without the surroundings that it needs, of images that are too large at once; null where
-    /// they are not, or where the model takes no parts.</summary>
+    /// <summary>The side of a square tile, without the surroundings that it needs, of images that are too large at once; null
+    /// where they are not, or where the model takes no parts.</summary>
     public static int? TileOf(Autoencoder model, int height, int width)
     {
         if (model.Reach is not { } reach || BytesPerImage(model.Options, height, width) <= MostBytes)
@@ -46,7 +46,8 @@ internal static class ImageBatch
     /// <exception cref="RunException">Not even one image fits into the machine's free memory.</exception>
     public static void CheckFits(Autoencoder model, int height, int width, long free)
     {
-        if (StepMemory.IsInMachine(model.Device) && TileOf(model, height, width) is null && BytesPerImage(model.Options, height, width) is var bytes && bytes > free)
+        if (StepMemory.IsInMachine(model.Device) && TileOf(model, height, width) is null &&
+            BytesPerImage(model.Options, height, width) is var bytes && bytes > free)
         {
             throw new RunException(
                 "memory", $"about {StepMemory.InWords(bytes)} for one image of {width}×{height} in this model",

@@ -117,8 +117,8 @@ internal sealed class ImagePass
         public Rectangle Grow(int pixels, (int Height, int Width) limit)
         {
             var (top, left) = (Math.Max(0, Top - pixels), Math.Max(0, Left - pixels));
-            return new Rectangle(
-                top, left, Math.Min(limit.Height, Top + Height + pixels) - top, Math.Min(limit.Width, Left + Width + pixels) - left);
+            var (bottom, right) = (Math.Min(limit.Height, Top + Height + pixels), Math.Min(limit.Width, Left + Width + pixels));
+            return new Rectangle(top, left, bottom - top, right - left);
         }
 
         /// <summary>This part of planes (N, h, w).</summary>
