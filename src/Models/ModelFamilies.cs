@@ -4,6 +4,7 @@ using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Residual;
 
 namespace IlgpuVq.Models;
 
@@ -32,6 +33,13 @@ public static class QuantizerKinds
     [
         new("vector", new VectorQuantizerOptions()),
         new("fsq", new FiniteScalarQuantizerOptions()),
+        new("residual", new ResidualQuantizerOptions()),
+        new("residual-fsq", new ResidualFsqOptions()),
+        new("grouped-residual", new GroupedResidualOptions()),
+        new("grouped-residual-fsq", new GroupedResidualFsqOptions()),
+        new("simvq", new SimVqOptions()),
+        new("residual-simvq", new ResidualSimVqOptions()),
+        new("random-projection", new RandomProjectionOptions()),
     ];
 }
 
