@@ -5,6 +5,7 @@ using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
@@ -43,6 +44,21 @@ public sealed class RunConfigTests
         new VectorQuantizerOptions { CodebookSize = 256, CodeDim = 32, Commitment = 0.5, Rule = CodebookRule.Gradient,
             Decay = 0.95 },
         new FiniteScalarQuantizerOptions { Levels = [7, 5, 4, 3, 2] },
+        new ResidualQuantizerOptions
+        {
+            Layers = 2,
+            Layer = new() { CodebookSize = 9, Commitment = 0.5, Rule = CodebookRule.Gradient },
+            LayerCodes = [8, 7],
+            QuantizeDropout = true,
+            QuantizeDropoutCutoff = 1,
+            QuantizeDropoutMultiple = 2,
+        },
+        new ResidualFsqOptions { Layers = 3, Layer = new() { Levels = [5, 4] } },
+        new GroupedResidualOptions { Groups = 3, Group = new() { Layers = 2, SharedCodebook = true, Layer = new() { CodeDim = 8 } } },
+        new GroupedResidualFsqOptions { Groups = 4, Group = new() { Layers = 2, Layer = new() { Levels = [3, 3] } } },
+        new SimVqOptions { CodebookSize = 31, CodeDim = 16, Commitment = 0.125 },
+        new ResidualSimVqOptions { Layers = 2, Layer = new() { CodebookSize = 30 } },
+        new RandomProjectionOptions { CodebookSize = 29, CodeDim = 32, ProjectionDim = 8 },
     ];
 
     private static readonly OptimizerOptions[] Optimizers =
@@ -70,7 +86,8 @@ public sealed class RunConfigTests
     ];
 
     public static TheoryData<int, int, int> All { get; } =
-        [.. from m in Enumerable.Range(0, 2) from q in Enumerable.Range(0, 2) from o in Enumerable.Range(0, 2) select (m, q, o)];
+        [.. from m in Enumerable.Range(0, 2) from q in Enumerable.Range(0, Quantizers.Length)
+            from o in Enumerable.Range(0, 2) select (m, q, o)];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -83,7 +100,7 @@ public sealed class RunConfigTests
 
         Assert.Equal(config, read);
         Assert.NotEqual(Complete(1 - model, quantizer, optimizer), read);
-        Assert.NotEqual(Complete(model, 1 - quantizer, optimizer), read);
+        Assert.NotEqual(Complete(model, (quantizer + 1) % Quantizers.Length, optimizer), read);
         Assert.NotEqual(Complete(model, quantizer, 1 - optimizer), read);
     }
 
@@ -208,8 +225,8 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":"gan"}}""", "config.json: expected vqvae or vqvae2 as model.kind; got \"gan\".")]
     [InlineData("""{"version":2,"model":{"hidden":8}}""", "config.json: expected vqvae or vqvae2 as model.kind; got none.")]
     [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected vqvae or vqvae2 as model.kind; got 7.")]
-    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"lfq"}}}""",
-        "config.json: expected vector or fsq as model.quantizer.kind; got \"lfq\".")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"none"}}}""",
+        "as model.quantizer.kind; got \"none\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""",
         "config.json: expected adam or adamw as optimizer.kind; got \"sgd\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":null}}""", "got null as optimizer.schedule.")]
@@ -298,6 +315,35 @@ public sealed class RunConfigTests
         {
             Levels = [int.MaxValue, int.MaxValue, int.MaxValue, int.MaxValue, 4],
         });
+        ThrowsVector("--layers: expected a whole number of at least 1; got 0.", new ResidualQuantizerOptions { Layers = 0 });
+        ThrowsVector(
+            "--codes: expected a whole number of at least 1; got 0.",
+            new ResidualQuantizerOptions { Layer = new() { CodebookSize = 0 } });
+        ThrowsVector(
+            "--layer-codes: expected a number for each of 4 layers; got 8,9.", new ResidualQuantizerOptions { LayerCodes = [8, 9] });
+        ThrowsVector(
+            "--layer-codes: expected a whole number of at least 1; got 0.",
+            new ResidualQuantizerOptions { Layers = 2, LayerCodes = [8, 0] });
+        ThrowsVector(
+            "--layer-codes: expected none with a shared codebook; got 8,9.",
+            new ResidualQuantizerOptions { Layers = 2, LayerCodes = [8, 9], SharedCodebook = true });
+        ThrowsVector(
+            "--quantize-dropout-cutoff: expected a level from 0 to 3; got 4.", new ResidualFsqOptions { QuantizeDropoutCutoff = 4 });
+        ThrowsVector(
+            "--quantize-dropout-multiple: expected a whole number of at least 1; got 0.",
+            new ResidualSimVqOptions { QuantizeDropoutMultiple = 0 });
+        ThrowsVector(
+            "--levels: expected a whole number of at least 2; got 1.", new ResidualFsqOptions { Layer = new() { Levels = [8, 1] } });
+        ThrowsVector("--groups: expected a whole number of at least 1; got 0.", new GroupedResidualOptions { Groups = 0 });
+        ThrowsVector(
+            "--levels: expected at least one number; got none.",
+            new GroupedResidualFsqOptions { Group = new() { Layer = new() { Levels = [] } } });
+        ThrowsVector("--codes: expected a whole number of at least 1; got 0.", new SimVqOptions { CodebookSize = 0 });
+        ThrowsVector("--code-dim: expected a whole number of at least 1; got 0.", new SimVqOptions { CodeDim = 0 });
+        ThrowsVector("--commitment: expected a finite number of at least 0; got -1.", new SimVqOptions { Commitment = -1 });
+        ThrowsVector("--code-dim: expected a whole number of at least 2; got 1.", new RandomProjectionOptions { CodeDim = 1 });
+        ThrowsVector(
+            "--projection-dim: expected a whole number of at least 1; got 0.", new RandomProjectionOptions { ProjectionDim = 0 });
         ThrowsOptimizer("--lr: expected a finite number above 0; got 0.", new AdamOptions { LearningRate = 0 });
         ThrowsOptimizer("--lr: expected a finite number above 0; got NaN.", new AdamWOptions { LearningRate = double.NaN });
         ThrowsOptimizer("--lr: expected a finite number above 0; got 1E-60.", new AdamOptions { LearningRate = 1e-60 });
