@@ -61,8 +61,9 @@ public sealed class AutoencoderTests : IDisposable
     {
         foreach (var (name, options) in Others)
         {
-            Models.Add($"vqvae, {name}", Small with { Quantizer = options, Init = Initialization.Torch });
-            Models.Add($"vqvae2, {name}", Small2 with { Quantizer = options, Init = Initialization.Torch });
+            var init = name.Contains("fsq", StringComparison.Ordinal) ? Initialization.Torch : Initialization.Sonnet;
+            Models.Add($"vqvae, {name}", Small with { Quantizer = options, Init = init });
+            Models.Add($"vqvae2, {name}", Small2 with { Quantizer = options, Init = init });
         }
 
         Names = [.. Models.Keys];
