@@ -4,6 +4,7 @@ using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Hierarchical;
 using IlgpuVq.Models.Quantizers.Residual;
 
 namespace IlgpuVq.Models;
@@ -40,6 +41,7 @@ public static class QuantizerKinds
         new("simvq", new SimVqOptions()),
         new("residual-simvq", new ResidualSimVqOptions()),
         new("random-projection", new RandomProjectionOptions()),
+        new("hierarchical", new HierarchicalOptions()),
     ];
 }
 

@@ -7,6 +7,7 @@ using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Hierarchical;
 using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
@@ -37,6 +38,7 @@ public sealed class AutoencoderTests : IDisposable
         ("grouped-residual-fsq", new GroupedResidualFsqOptions { Group = ResidualFsq }), ("simvq", SimVq),
         ("residual-simvq", new ResidualSimVqOptions { Layers = 2, Layer = SimVq }),
         ("random-projection", new RandomProjectionOptions { CodebookSize = 64, CodeDim = 8, ProjectionDim = 4 }),
+        ("hierarchical", new HierarchicalOptions { CodebookSize = 64, CodeDim = 8, Scales = [1, 2] }),
     ];
 
     private static readonly VqVaeOptions Small = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };

@@ -1,4 +1,3 @@
-using System.Globalization;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
@@ -16,9 +15,7 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
 {
     private const double Tolerance = 5e-6;
 
-    private static readonly ILookup<string, Line> Lines = File
-        .ReadLines(Path.Combine(AppContext.BaseDirectory, "Models", "Quantizers", "Goldens", "torch_residual.txt"))
-        .Select(Line.Parse).ToLookup(line => line.Case);
+    private static readonly ILookup<string, TorchLine> Lines = TorchLine.Read("torch_residual.txt");
 
     private static readonly VectorQuantizerOptions Ema = new() { CodebookSize = 6, CodeDim = 3, Decay = 0.9 };
 
@@ -78,11 +75,11 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
         var state = quantizer.State.ToDictionary(named => named.Key);
         foreach (var line in lines.Where(line => line.Pass == "end"))
         {
-            AssertClose(line, state[line.Name].Tensor.ToArray(), $"{name} on {deviceName}, at the end");
+            line.AssertClose(state[line.Name].Tensor.ToArray(), Tolerance, $"{name} on {deviceName}, at the end");
         }
     }
 
-    private static void Fill(Module module, List<Line> lines)
+    private static void Fill(Module module, List<TorchLine> lines)
     {
         var state = module.State.ToDictionary(named => named.Key);
         Assert.Equal(
@@ -91,9 +88,9 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
         lines.ForEach(line => state[line.Name].Tensor.CopyFrom(line.Floats));
     }
 
-    private static void Check(Quantizer quantizer, List<Line> pass, StepContext context, string what)
+    private static void Check(Quantizer quantizer, List<TorchLine> pass, StepContext context, string what)
     {
-        Line Of(string role) => pass.Single(line => line.Role == role);
+        TorchLine Of(string role) => pass.Single(line => line.Role == role);
 
         using var tape = new Tape(quantizer.Device);
         using var rows = quantizer.Device.From<float>(Of("x").Floats, Of("x").Shape);
@@ -106,18 +103,18 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
 
         Assert.Equal(Of("ids").Shape, output.Ids.Shape);
         Assert.Equal(Of("ids").Numbers.Select(id => (int)id), output.Ids.ToArray());
-        AssertClose(Of("y"), output.Quantized.Value.ToArray(), what);
-        AssertClose(Of("dx"), x.Gradient!.ToArray(), what);
+        Of("y").AssertClose(output.Quantized.Value.ToArray(), Tolerance, what);
+        Of("dx").AssertClose(x.Gradient!.ToArray(), Tolerance, what);
         if (output.Loss is not null)
         {
-            AssertClose(Of("loss"), output.Loss.Value.ToArray(), what);
+            Of("loss").AssertClose(output.Loss.Value.ToArray(), Tolerance, what);
         }
 
         var parameters = quantizer.Parameters.ToDictionary(parameter => parameter.Name);
         Assert.Equal(pass.Count(line => line.Role == "dw"), parameters.Count);
         foreach (var line in pass.Where(line => line.Role == "dw"))
         {
-            AssertClose(line, parameters[line.Name].Gradient!.ToArray(), what);
+            line.AssertClose(parameters[line.Name].Gradient!.ToArray(), Tolerance, what);
             parameters[line.Name].ClearGradient();
         }
 
@@ -129,31 +126,4 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
     }
 
     private static IEnumerable<int> Bits(Tensor<float> tensor) => tensor.ToArray().Select(BitConverter.SingleToInt32Bits);
-
-    private static void AssertClose(Line line, float[] actual, string what)
-    {
-        Assert.Equal(line.Numbers.Length, actual.Length);
-        for (var i = 0; i < actual.Length; i++)
-        {
-            Assert.True(
-                Math.Abs(line.Numbers[i] - actual[i]) <= Tolerance * (1 + Math.Abs(line.Numbers[i])),
-                $"{what}: expected {line.Numbers[i]} at {i} of {line.Role} {line.Name}; got {actual[i]}.");
-        }
-    }
-
-    private sealed record Line(string Case, string Pass, string Role, string Name, Shape Shape, double[] Numbers)
-    {
-        public float[] Floats => Array.ConvertAll(Numbers, number => (float)number);
-
-        public static Line Parse(string text)
-        {
-            var parts = text.Split('|', StringSplitOptions.TrimEntries);
-            int[] shape = [.. Split(parts[4], ',').Select(length => int.Parse(length, CultureInfo.InvariantCulture))];
-            double[] numbers = [.. Split(parts[5], ' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
-            return new Line(parts[0], parts[1], parts[2], parts[3], [.. shape], numbers);
-        }
-
-        private static string[] Split(string text, char separator) =>
-            text.Split(separator, StringSplitOptions.RemoveEmptyEntries);
-    }
 }

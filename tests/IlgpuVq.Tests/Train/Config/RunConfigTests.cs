@@ -5,6 +5,7 @@ using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Hierarchical;
 using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
@@ -59,6 +60,7 @@ public sealed class RunConfigTests
         new SimVqOptions { CodebookSize = 31, CodeDim = 16, Commitment = 0.125 },
         new ResidualSimVqOptions { Layers = 2, Layer = new() { CodebookSize = 30 } },
         new RandomProjectionOptions { CodebookSize = 29, CodeDim = 32, ProjectionDim = 8 },
+        new HierarchicalOptions { CodebookSize = 28, CodeDim = 16, Scales = [2, 5], ConvolutionRatio = 0.25, SharedConvolution = true },
     ];
 
     private static readonly OptimizerOptions[] Optimizers =
@@ -344,6 +346,11 @@ public sealed class RunConfigTests
         ThrowsVector("--code-dim: expected a whole number of at least 2; got 1.", new RandomProjectionOptions { CodeDim = 1 });
         ThrowsVector(
             "--projection-dim: expected a whole number of at least 1; got 0.", new RandomProjectionOptions { ProjectionDim = 0 });
+        ThrowsVector(
+            "--scales: expected numbers, each larger than the one before; got 1,1.", new HierarchicalOptions { Scales = [1, 1] });
+        ThrowsVector("--scales: expected a whole number of at least 1; got 0.", new HierarchicalOptions { Scales = [0] });
+        ThrowsVector(
+            "--convolution-ratio: expected a number from 0 to 1; got 2.", new HierarchicalOptions { ConvolutionRatio = 2 });
         ThrowsOptimizer("--lr: expected a finite number above 0; got 0.", new AdamOptions { LearningRate = 0 });
         ThrowsOptimizer("--lr: expected a finite number above 0; got NaN.", new AdamWOptions { LearningRate = double.NaN });
         ThrowsOptimizer("--lr: expected a finite number above 0; got 1E-60.", new AdamOptions { LearningRate = 1e-60 });
