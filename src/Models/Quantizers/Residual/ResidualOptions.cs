@@ -22,6 +22,12 @@ public abstract record ResidualOptions : QuantizerOptions
     [Option("how many levels quantize dropout leaves out together", MayChange = true)]
     public int QuantizeDropoutMultiple { get; init; } = 1;
 
+    /// <summary>How many beginnings are followed from level to level when codes are chosen outside training; 1 for the nearest code
+    /// of each level in turn. The sum of what is found is nearer, for M times the work.</summary>
+    [Option("beginnings that are followed from level to level to choose codes outside training; 1: the nearest code of each",
+        MayChange = true)]
+    public int Beam { get; init; } = 1;
+
     [JsonIgnore]
     public override int Width => LayerOptions.Width;
 
@@ -39,6 +45,7 @@ public abstract record ResidualOptions : QuantizerOptions
             "quantize-dropout-cutoff", $"a level from 0 to {Layers - 1}", QuantizeDropoutCutoff,
             QuantizeDropoutCutoff >= 0 && QuantizeDropoutCutoff < Layers);
         Check.AtLeast("quantize-dropout-multiple", QuantizeDropoutMultiple, 1);
+        Check.AtLeast("beam", Beam, 1);
         LayerOptions.Validate();
     }
 

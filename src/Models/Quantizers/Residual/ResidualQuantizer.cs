@@ -64,6 +64,11 @@ public sealed class ResidualQuantizer : Quantizer
     protected override QuantizerOutput Quantize(Variable rows, in StepContext context)
     {
         var residual = entry?.Forward(rows, context) ?? rows;
+        if (!context.IsTraining && options.Beam > 1)
+        {
+            return Search(residual);
+        }
+
         using var dropout = context.IsTraining && options.QuantizeDropout
             ? new QuantizeDropout(options, context.RandomFor(Op), stream)
             : null;
@@ -102,6 +107,24 @@ public sealed class ResidualQuantizer : Quantizer
         }
 
         return sum!;
+    }
+
+    /// <summary>The best codes that a beam search finds, without a loss.</summary>
+    private QuantizerOutput Search(Variable rows)
+    {
+        Tensor<float>[] codebooks = [.. levels.Select(level => Codebook(level.Quantizer, level.Scale))];
+        var ids = BeamSearch.Choose(rows.Value, codebooks, options.Beam);
+        Array.ForEach(codebooks, codebook => codebook.Dispose());
+        using var vectors = Find(ids);
+        return new QuantizerOutput(StraightThrough.Apply(rows, rows.Tape.Constant(vectors, "codes")), Loss: null, ids);
+    }
+
+    /// <summary>All scaled vectors (K, D) of a level.</summary>
+    private static Tensor<float> Codebook(Quantizer quantizer, Tensor<float>? scale)
+    {
+        var k = quantizer.CodebookSizes.Single();
+        using var ids = quantizer.Device.From<int>([.. Enumerable.Range(0, k)], [k, 1]);
+        return Lookup(quantizer, scale, ids);
     }
 
     /// <summary>The scaled vectors of a level's ids; 0 where the first is −1.</summary>

@@ -336,6 +336,7 @@ public sealed class RunConfigTests
             new ResidualSimVqOptions { QuantizeDropoutMultiple = 0 });
         ThrowsVector(
             "--levels: expected a whole number of at least 2; got 1.", new ResidualFsqOptions { Layer = new() { Levels = [8, 1] } });
+        ThrowsVector("--beam: expected a whole number of at least 1; got 0.", new ResidualSimVqOptions { Beam = 0 });
         ThrowsVector("--groups: expected a whole number of at least 1; got 0.", new GroupedResidualOptions { Groups = 0 });
         ThrowsVector(
             "--levels: expected at least one number; got none.",
