@@ -8,11 +8,11 @@ namespace IlgpuVq.Models.Quantizers;
 /// <summary>Random projections to random codes, neither of them trained (BEST-RQ, arXiv:2202.01855, section 3.1): indices to
 /// predict, which cannot collapse.</summary>
 /// <remarks>
-/// <para>u = p / ‖p‖ with p = norm(x)·P, norm to mean 0 and variance 1, P (D, E) from Xavier's normal distribution; k is the code of
-/// unit length, c (K, E), that is nearest to u, by the cosine.</para>
-/// <para>The paper has indices only. Here a code stands for the vector c·Pᵀ (K, D), its way back through the projection: y = c[k]·Pᵀ.
-/// Gradient: dY goes straight through to u·Pᵀ, and from there to x by the derivative of all before. So the encoder learns to say in
-/// directions what the decoder draws. No loss.</para>
+/// <para>u = p / ‖p‖ with p = norm(x)·P, norm to mean 0 and variance 1, P (D, E) from Xavier's normal distribution; k is the
+/// code of unit length, c (K, E), that is nearest to u, by the cosine.</para>
+/// <para>The paper has indices only. Here a code stands for the vector c·Pᵀ (K, D), its way back through the projection:
+/// y = c[k]·Pᵀ. Gradient: dY goes straight through to u·Pᵀ, and from there to x by the derivative of all before. So the encoder
+/// learns to say in directions what the decoder draws. No loss.</para>
 /// <para>A row of equal numbers has no direction: it has the gradient 0 and index 0.</para>
 /// <para>Keys, buffers all: <c>rand_projs</c> (D, E), <c>codebook</c> (K, E).</para>
 /// </remarks>
@@ -63,7 +63,7 @@ public sealed class RandomProjectionQuantizer : Quantizer
     private static Variable Direction(Variable x) =>
         x / Autograd.Sqrt.Apply(Sum.Apply(Square.Apply(x), [1], keepDims: true) + Tiny);
 
-    /// <summary>c·Pᵀ of ids (N) → (N, D): rows of one product, so that they do not depend on how many are asked for.</summary>
+    /// <summary>c·Pᵀ of ids (N) → (N, D): rows of one product, which do not depend on how many are asked for.</summary>
     private Tensor<float> Vectors(Tensor<int> ids)
     {
         using var table = Primitive.Matmul(codebook, projection, Transpose.B); // (K, D)

@@ -6,8 +6,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
-/// <summary>A quantizer whose codes are frozen random vectors seen through one learned linear map, so that all of them move at once
-/// and none dies (SimVQ, arXiv:2411.02038).</summary>
+/// <summary>A quantizer whose codes are frozen random vectors seen through one learned linear map, so that all of them move at
+/// once (SimVQ, arXiv:2411.02038).</summary>
 /// <remarks>
 /// <para>E = F·Wᵀ with F (K, D) from N(0, 1/D) and never trained; q is the nearest row of E. Loss = mse(sg z, q) + β·mse(z, sg
 /// q).</para>

@@ -54,7 +54,8 @@ public sealed class IdMaskTests(TensorDevices devices)
         foreach (var device in devices.All)
         {
             using var scope = new TensorScope(device);
-            var y = scope.Keep(Primitive.Concat(1, scope.Ints([1, -1, 3], [3, 1]), scope.Ints([4, 5, 6, 7, 8, int.MinValue], [3, 2])));
+            var y = scope.Keep(Primitive.Concat(
+                1, scope.Ints([1, -1, 3], [3, 1]), scope.Ints([4, 5, 6, 7, 8, int.MinValue], [3, 2])));
             Assert.Equal([3, 3], y.Shape);
             Assert.Equal([1, 4, 5, -1, 6, 7, 3, 8, int.MinValue], y.ToArray());
         }

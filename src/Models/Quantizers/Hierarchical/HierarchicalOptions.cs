@@ -44,7 +44,8 @@ public sealed record HierarchicalOptions : QuantizerOptions
         {
             Check.AtLeast("scales", Scales[i], 1);
             Check.That(
-                "scales", "numbers, each larger than the one before", string.Join(',', Scales), i == 0 || Scales[i] > Scales[i - 1]);
+                "scales", "numbers, each larger than the one before", string.Join(',', Scales),
+                i == 0 || Scales[i] > Scales[i - 1]);
         }
 
         Check.That("convolution-ratio", "a number from 0 to 1", ConvolutionRatio, ConvolutionRatio is >= 0 and <= 1);

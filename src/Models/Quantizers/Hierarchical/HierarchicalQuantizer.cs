@@ -9,12 +9,13 @@ namespace IlgpuVq.Models.Quantizers.Hierarchical;
 /// scales before it leave (VAR, arXiv:2404.02905, algorithms 1 and 2).</summary>
 /// <remarks>
 /// <para>With z (B, D, h, w), f₀ = 0 and the scale s of step k: iₖ = nearest codes of pool(z − fₖ₋₁) (B, D, s, s), the means of
-/// s×s windows; fₖ = fₖ₋₁ + φₖ(up(codes of iₖ)), up to (h, w) by linear interpolation, φ(x) = (1 − r)·x + r·(w * x + b) with a 3×3
-/// convolution. The last step is z's own size. Result f_K.</para>
+/// s×s windows; fₖ = fₖ₋₁ + φₖ(up(codes of iₖ)), up to (h, w) by linear interpolation, φ(x) = (1 − r)·x + r·(w * x + b) with a
+/// 3×3 convolution. The last step is z's own size. Result f_K.</para>
 /// <para>Loss = mean over k of mse(sg z, fₖ) + β·mse(z, sg fₖ). The gradient of the result goes straight through to z; the
 /// codebook and φ have theirs from the losses.</para>
 /// <para>Grids: <c>NAME_s</c> (B, 1, s, s) for each scale, then <c>NAME</c> (B, 1, h, w).</para>
-/// <para>Keys: <c>embedding.weight</c> (K, D), <c>phi.0.weight</c> (D, D, 3, 3), <c>phi.0.bias</c> (D), <c>phi.1.weight</c>, ….</para>
+/// <para>Keys: <c>embedding.weight</c> (K, D), <c>phi.0.weight</c> (D, D, 3, 3), <c>phi.0.bias</c> (D),
+/// <c>phi.1.weight</c>, ….</para>
 /// <para>The paper interpolates by cubics, and has four convolutions for ten scales; here there is one for each, or one for
 /// all.</para>
 /// </remarks>
@@ -33,8 +34,9 @@ public sealed class HierarchicalQuantizer : ImageQuantizer
     {
         this.options = options;
         var count = options.SharedConvolution ? 1 : options.Scales.Length + 1;
-        convolutions = [.. Enumerable.Range(0, count).Select(i => AddChild(new Conv2dLayer(
-            scope.In("phi").In($"{i}"), new ConvShape(options.CodeDim, options.CodeDim, Kernel: 3), new Conv2dParams(Padding: 1))))];
+        var shape = new ConvShape(options.CodeDim, options.CodeDim, Kernel: 3);
+        convolutions = [.. Enumerable.Range(0, count).Select(
+            i => AddChild(new Conv2dLayer(scope.In("phi").In($"{i}"), shape, new Conv2dParams(Padding: 1))))];
     }
 
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>

@@ -5,8 +5,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers.Residual;
 
-/// <summary>Each number of a row rounded to one of a few that lie evenly over [−1, 1]: what a residual of finite scalar quantizers
-/// is made of.</summary>
+/// <summary>Each number of a row rounded to one of a few that lie evenly over [−1, 1]: what a residual of finite scalar
+/// quantizers is made of.</summary>
 /// <remarks>
 /// <para>With L levels: k = round((min(max(x, −1), 1) + 1)·(L − 1) / 2), the even one of two, y = k·2 / (L − 1) − 1. Unlike
 /// <see cref="FiniteScalarQuantizer"/> it bends nothing: y is the nearest to x, and zero is a number only for odd L.</para>

@@ -5,7 +5,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers.Residual;
 
-/// <summary>Rows cut into groups of equal width, each with a residual quantizer of its own (arXiv:2305.02765, section 3.2).</summary>
+/// <summary>Rows cut into groups of equal width, each with a residual quantizer of its own (HiFi-Codec,
+/// arXiv:2305.02765).</summary>
 /// <remarks>
 /// <para>x (N, G·D) = x₁ … x_G side by side, y = Q₁(x₁) … Q_G(x_G); Loss = Σ of theirs. Ids (N, G·L): all levels of the first
 /// group, then those of the second, ….</para>

@@ -4,8 +4,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers.Residual;
 
-/// <summary>Which levels of a <see cref="ResidualQuantizer"/> a training step keeps: chosen on the device, so that a recorded step
-/// chooses anew each time.</summary>
+/// <summary>Which levels of a <see cref="ResidualQuantizer"/> a training step keeps: chosen on the device, so that a recorded
+/// step chooses anew each time.</summary>
 internal sealed class QuantizeDropout : IDisposable
 {
     private readonly Tensor<float>?[] keeps;

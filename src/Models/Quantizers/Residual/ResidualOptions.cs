@@ -22,8 +22,8 @@ public abstract record ResidualOptions : QuantizerOptions
     [Option("how many levels quantize dropout leaves out together", MayChange = true)]
     public int QuantizeDropoutMultiple { get; init; } = 1;
 
-    /// <summary>How many beginnings are followed from level to level when codes are chosen outside training; 1 for the nearest code
-    /// of each level in turn. The sum of what is found is nearer, for M times the work.</summary>
+    /// <summary>How many beginnings are followed from level to level when codes are chosen outside training; 1 for the nearest
+    /// code of each level in turn. What more of them find is mostly nearer, for as many times the work.</summary>
     [Option("beginnings that are followed from level to level to choose codes outside training; 1: the nearest code of each",
         MayChange = true)]
     public int Beam { get; init; } = 1;

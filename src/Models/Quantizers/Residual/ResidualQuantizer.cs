@@ -12,11 +12,13 @@ namespace IlgpuVq.Models.Quantizers.Residual;
 /// layers'. Ids (N, L), a column for each level.</para>
 /// <para>Gradient: dX is the mean of what the layers pass on, so that layers that pass it straight through give dY once. Programs
 /// that add it up give L·dY, which lets the reconstruction outweigh the losses the more levels there are.</para>
-/// <para>Quantize dropout, in training: with v uniform in [c, L) and c the cutoff, level l &gt; c is left out unless ⌊l/m⌋·m &lt; v,
-/// the last c + 1 … L levels of m together. What is left out adds nothing to y or the loss, has index −1, and its buffers, such
-/// as an EMA codebook, stay as they are; an optimizer sees gradients of 0.</para>
+/// <para>Quantize dropout, in training: with v uniform in [c, L), c the cutoff, a level l after c is kept where v lies above it,
+/// or, where m levels are left out together, above the first of its m. What is left out adds nothing to y or the loss and has
+/// index −1; its buffers, such as an EMA codebook, stay as they are, and its parameters get gradients of 0.</para>
 /// <para>A shared layer serves on all levels: an EMA codebook then learns once per level, so that a level of a training step
 /// chooses from what the level before left.</para>
+/// <para>With a <see cref="ResidualOptions.Beam"/> of M, codes outside training are the best of M beginnings that were followed
+/// from level to level; there is no loss then.</para>
 /// <para>Keys: those of the layers below <c>layers.0</c>, <c>layers.1</c>, …; a shared one is <c>layers.0</c>.</para>
 /// </remarks>
 public sealed class ResidualQuantizer : Quantizer

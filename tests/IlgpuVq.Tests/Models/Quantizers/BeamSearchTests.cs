@@ -16,7 +16,12 @@ public sealed class BeamSearchTests(LawDevices devices) : IClassFixture<LawDevic
     private static readonly Dictionary<string, ResidualOptions> Kinds = new()
     {
         ["residual"] = new ResidualQuantizerOptions { Layers = 3, Layer = new() { CodebookSize = 4, CodeDim = 2 } },
-        ["residual, layer codes"] = new ResidualQuantizerOptions { Layers = 3, Layer = new() { CodeDim = 2 }, LayerCodes = [5, 1, 3] },
+        ["residual, layer codes"] = new ResidualQuantizerOptions
+        {
+            Layers = 3,
+            Layer = new() { CodeDim = 2 },
+            LayerCodes = [5, 1, 3],
+        },
         ["residual-simvq"] = new ResidualSimVqOptions { Layers = 2, Layer = new() { CodebookSize = 5, CodeDim = 3 } },
         ["residual-fsq"] = new ResidualFsqOptions { Layers = 2, Layer = new() { Levels = [3, 2] } },
     };
@@ -55,11 +60,10 @@ public sealed class BeamSearchTests(LawDevices devices) : IClassFixture<LawDevic
         Array.ForEach(codebooks, codebook => codebook.Dispose());
         Assert.Equal(greedy.SelectMany(row => row), ids.ToArray());
 
+        // Of all vectors together; a single one may lose the beginning that would have been its best. Even cells lose nothing.
         var (_, near, _) = Run(device, Kinds[name] with { Beam = 3 });
-        Assert.All(Enumerable.Range(0, N), n => Assert.True(Error(x[n], near[n]) <= Error(x[n], far[n]) + 1e-5));
-        Assert.Equal(
-            name != "residual-fsq",
-            Enumerable.Range(0, N).Any(n => Error(x[n], near[n]) < Error(x[n], far[n]) - 1e-3));
+        var gain = Enumerable.Range(0, N).Sum(n => Error(x[n], far[n]) - Error(x[n], near[n]));
+        Assert.InRange(gain, name == "residual-fsq" ? -1e-5 : 1e-3, name == "residual-fsq" ? 1e-5 : double.MaxValue);
     }
 
     private static Quantizer Build(Device device, QuantizerOptions options) => options.Build(new ModuleScope(device, seed: 1));

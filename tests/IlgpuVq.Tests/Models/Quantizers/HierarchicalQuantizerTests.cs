@@ -72,7 +72,8 @@ public sealed class HierarchicalQuantizerTests(LawDevices devices) : IClassFixtu
             lines.Where(line => line.Role == "ids").Select(line => (line.Name, line.Shape)),
             output.Grids.Select(grid => (grid.Name, grid.Ids.Shape)));
         Assert.All(output.Grids, grid => Assert.Equal(
-            lines.Single(line => line.Role == "ids" && line.Name == grid.Name).Numbers.Select(id => (int)id), grid.Ids.ToArray()));
+            lines.Single(line => line.Role == "ids" && line.Name == grid.Name).Numbers.Select(id => (int)id),
+            grid.Ids.ToArray()));
         Assert.Equal(
             quantizer.Layouts(images.Shape[2], images.Shape[3]), output.Grids.Select(grid => grid.Layout));
         using var lookup = quantizer.Lookup(output.Grids);

@@ -27,7 +27,12 @@ public sealed class ResidualQuantizerTests(LawDevices devices) : IClassFixture<L
         ["residual, dropout"] = Dropping,
         ["residual, shared, dropout"] = Dropping with { SharedCodebook = true },
         ["residual, gradient, dropout"] = Dropping with { Layer = Ema with { Rule = CodebookRule.Gradient } },
-        ["residual-fsq, dropout"] = new ResidualFsqOptions { Layers = 3, Layer = new() { Levels = [5, 4] }, QuantizeDropout = true },
+        ["residual-fsq, dropout"] = new ResidualFsqOptions
+        {
+            Layers = 3,
+            Layer = new() { Levels = [5, 4] },
+            QuantizeDropout = true,
+        },
         ["grouped-residual, dropout"] = new GroupedResidualOptions { Group = Dropping },
         ["simvq"] = SimVq,
         ["residual-simvq, dropout"] = new ResidualSimVqOptions { Layers = 3, Layer = SimVq, QuantizeDropout = true },

@@ -46,7 +46,10 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
             Groups = 3,
             Group = new() { Layers = 2, Layer = Ema with { CodeDim = 2 } },
         },
-        ["grouped residual fsq"] = new GroupedResidualFsqOptions { Group = new() { Layers = 2, Layer = new() { Levels = [4, 3] } } },
+        ["grouped residual fsq"] = new GroupedResidualFsqOptions
+        {
+            Group = new() { Layers = 2, Layer = new() { Levels = [4, 3] } },
+        },
         ["simvq"] = SimVq,
         ["residual simvq"] = new ResidualSimVqOptions { Layers = 2, Layer = SimVq },
         ["random projection"] = new RandomProjectionOptions { CodebookSize = 9, CodeDim = 6, ProjectionDim = 3 },

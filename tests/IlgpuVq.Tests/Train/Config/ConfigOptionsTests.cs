@@ -74,9 +74,8 @@ public sealed class ConfigOptionsTests
         Assert.Equal(Presets.Default, Apply(null));
         Assert.Equal(new RunConfig(), Apply(null));
         Assert.Matches(@"(?m)^  --model <model> .*vqvae, vqvae2 \[default: vqvae\]", Help());
-        Assert.Matches(
-            $@"(?m)^  --quantizer <quantizer> .*{string.Join(", ", QuantizerKinds.All.Select(kind => kind.Name))} \[default: vector\]",
-            Help());
+        var quantizers = string.Join(", ", QuantizerKinds.All.Select(kind => kind.Name));
+        Assert.Matches($@"(?m)^  --quantizer <quantizer> .*{quantizers} \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
         Assert.Matches(@"(?m)^  --schedule <schedule> .*constant, step, cosine, power, cycle \[default: constant\]", Help());
         Assert.Matches(@"(?m)^  --preset <preset> .*deepmind, zalando, rosinality", Help());

@@ -55,12 +55,23 @@ public sealed class RunConfigTests
             QuantizeDropoutMultiple = 2,
         },
         new ResidualFsqOptions { Layers = 3, Layer = new() { Levels = [5, 4] } },
-        new GroupedResidualOptions { Groups = 3, Group = new() { Layers = 2, SharedCodebook = true, Layer = new() { CodeDim = 8 } } },
+        new GroupedResidualOptions
+        {
+            Groups = 3,
+            Group = new() { Layers = 2, Beam = 4, SharedCodebook = true, Layer = new() { CodeDim = 8 } },
+        },
         new GroupedResidualFsqOptions { Groups = 4, Group = new() { Layers = 2, Layer = new() { Levels = [3, 3] } } },
         new SimVqOptions { CodebookSize = 31, CodeDim = 16, Commitment = 0.125 },
         new ResidualSimVqOptions { Layers = 2, Layer = new() { CodebookSize = 30 } },
         new RandomProjectionOptions { CodebookSize = 29, CodeDim = 32, ProjectionDim = 8 },
-        new HierarchicalOptions { CodebookSize = 28, CodeDim = 16, Scales = [2, 5], ConvolutionRatio = 0.25, SharedConvolution = true },
+        new HierarchicalOptions
+        {
+            CodebookSize = 28,
+            CodeDim = 16,
+            Scales = [2, 5],
+            ConvolutionRatio = 0.25,
+            SharedConvolution = true,
+        },
     ];
 
     private static readonly OptimizerOptions[] Optimizers =
@@ -322,7 +333,8 @@ public sealed class RunConfigTests
             "--codes: expected a whole number of at least 1; got 0.",
             new ResidualQuantizerOptions { Layer = new() { CodebookSize = 0 } });
         ThrowsVector(
-            "--layer-codes: expected a number for each of 4 layers; got 8,9.", new ResidualQuantizerOptions { LayerCodes = [8, 9] });
+            "--layer-codes: expected a number for each of 4 layers; got 8,9.",
+            new ResidualQuantizerOptions { LayerCodes = [8, 9] });
         ThrowsVector(
             "--layer-codes: expected a whole number of at least 1; got 0.",
             new ResidualQuantizerOptions { Layers = 2, LayerCodes = [8, 0] });
@@ -330,12 +342,14 @@ public sealed class RunConfigTests
             "--layer-codes: expected none with a shared codebook; got 8,9.",
             new ResidualQuantizerOptions { Layers = 2, LayerCodes = [8, 9], SharedCodebook = true });
         ThrowsVector(
-            "--quantize-dropout-cutoff: expected a level from 0 to 3; got 4.", new ResidualFsqOptions { QuantizeDropoutCutoff = 4 });
+            "--quantize-dropout-cutoff: expected a level from 0 to 3; got 4.",
+            new ResidualFsqOptions { QuantizeDropoutCutoff = 4 });
         ThrowsVector(
             "--quantize-dropout-multiple: expected a whole number of at least 1; got 0.",
             new ResidualSimVqOptions { QuantizeDropoutMultiple = 0 });
         ThrowsVector(
-            "--levels: expected a whole number of at least 2; got 1.", new ResidualFsqOptions { Layer = new() { Levels = [8, 1] } });
+            "--levels: expected a whole number of at least 2; got 1.",
+            new ResidualFsqOptions { Layer = new() { Levels = [8, 1] } });
         ThrowsVector("--beam: expected a whole number of at least 1; got 0.", new ResidualSimVqOptions { Beam = 0 });
         ThrowsVector("--groups: expected a whole number of at least 1; got 0.", new GroupedResidualOptions { Groups = 0 });
         ThrowsVector(
