@@ -4,6 +4,8 @@ using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Hierarchical;
+using IlgpuVq.Models.Quantizers.Residual;
 
 namespace IlgpuVq.Models;
 
@@ -32,11 +34,19 @@ public static class QuantizerKinds
     [
         new("vector", new VectorQuantizerOptions()),
         new("fsq", new FiniteScalarQuantizerOptions()),
+        new("residual", new ResidualQuantizerOptions()),
+        new("grouped-residual", new GroupedResidualOptions()),
+        new("residual-fsq", new ResidualFsqOptions()),
+        new("grouped-residual-fsq", new GroupedResidualFsqOptions()),
         new("lfq", new LookupFreeQuantizerOptions()),
         new("bsq", new BinarySphericalQuantizerOptions()),
         new("latent", new LatentQuantizerOptions()),
+        new("simvq", new SimVqOptions()),
+        new("residual-simvq", new ResidualSimVqOptions()),
+        new("random-projection", new RandomProjectionOptions()),
         new("fsp", new FiniteScalarPerturbationOptions()),
         new("binary", new BinaryMapperOptions()),
+        new("hierarchical", new HierarchicalOptions()),
     ];
 }
 

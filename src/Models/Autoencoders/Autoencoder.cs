@@ -7,7 +7,7 @@ namespace IlgpuVq.Models.Autoencoders;
 /// <summary>What an autoencoder makes of a batch of images.</summary>
 /// <param name="Reconstruction">The images that the decoder made of the codes; belongs to the tape.</param>
 /// <param name="Loss">The quantizers' part of the loss, a scalar; null for none.</param>
-/// <param name="Codes">A grid of indices for each quantizer; the caller's to dispose.</param>
+/// <param name="Codes">The grids of indices of all quantizers; the caller's to dispose.</param>
 public sealed record AutoencoderOutput(Variable Reconstruction, Variable? Loss, IReadOnlyList<CodeGrid> Codes) : IDisposable
 {
     public void Dispose()
@@ -39,8 +39,8 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         return Reconstruct(x, context);
     }
 
-    /// <summary>The latent images z of x (B, C, H, W) before they are quantized: (B, D, h, w) for each grid of codes, in the
-    /// order of <see cref="Layouts"/>.</summary>
+    /// <summary>The latent images z of x (B, C, H, W) before they are quantized: (B, D, h, w) for each quantizer, in the order of
+    /// <see cref="Layouts"/>.</summary>
     /// <remarks>Where the latent images of one grid depend on the codes of another, that one is quantized, as in
     /// <see cref="Forward"/>; in training its codebook then learns.</remarks>
     /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
@@ -50,15 +50,14 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         return FindLatents(x, context);
     }
 
-    /// <summary>Images (B, C, H, W) of latent images, quantized or not, one for each grid of codes.</summary>
+    /// <summary>Images (B, C, H, W) of latent images, quantized or not, one for each quantizer.</summary>
     /// <remarks>Where quantized ones are of another width than those before, as with <see cref="BinaryMapper"/>, these alone
     /// fit.</remarks>
     /// <exception cref="ShapeException">There are fewer or more of them, or their shapes do not fit.</exception>
     public Variable Images(IReadOnlyList<Variable> latents, in StepContext context)
     {
-        var expected = Layouts(Options.Downsampling, Options.Downsampling).Count;
-        return latents.Count == expected ? Draw(latents, context) : throw new ShapeException(
-            Options.Family, $"latent images for {expected} grids of codes", $"{latents.Count}",
+        return latents.Count == LatentCount ? Draw(latents, context) : throw new ShapeException(
+            Options.Family, $"latent images for {LatentCount} quantizers", $"{latents.Count}",
             "Give those of Latents, in its order.");
     }
 
@@ -96,8 +95,11 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         return Draw(latents, StepContext.Inference).Value.Share();
     }
 
-    /// <summary>How the indices of an image of that size lie, a layout for each quantizer.</summary>
+    /// <summary>How the indices of an image of that size lie, a layout for each grid of a quantizer.</summary>
     public abstract IReadOnlyList<CodeLayout> Layouts(int height, int width);
+
+    /// <summary>Its quantizers, each of latent images of its own.</summary>
+    protected abstract int LatentCount { get; }
 
     /// <inheritdoc cref="Forward"/>
     protected abstract AutoencoderOutput Reconstruct(Variable x, in StepContext context);

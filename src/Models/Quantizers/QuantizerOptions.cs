@@ -17,6 +17,11 @@ public abstract record QuantizerOptions
     /// <exception cref="OptionException">A value is outside of its range.</exception>
     public abstract void Validate();
 
-    /// <summary>Makes it, with its initial state.</summary>
+    /// <summary>Makes what works on rows, with its initial state.</summary>
     public abstract Quantizer Build(ModuleScope scope);
+
+    /// <summary>Makes what works on latent images: on each of their pixels as a row, unless the kind says otherwise.</summary>
+    /// <param name="scope">Where its keys lie.</param>
+    /// <param name="name">What the grid of its codes is called.</param>
+    public virtual ImageQuantizer BuildForImages(ModuleScope scope, string name) => new(scope, this, name);
 }

@@ -54,6 +54,7 @@ internal static class KernelTour
         Primitive.Slice(x, axis: 0, start: 1, length: 1).Dispose();
         Primitive.Pad(x, [1, 0], [0, 1]).Dispose();
         Primitive.Concat(0, x, x).Dispose();
+        Primitive.Concat(0, ids, ids).Dispose();
         Primitive.Expand(x, [4, 2, 3]).Dispose();
         Primitive.Where(x, x, x).Dispose();
         Primitive.ArgMax(x).Dispose();
@@ -78,6 +79,9 @@ internal static class KernelTour
         Primitive.SplitDigits(ids, radices).Dispose();
         Primitive.ScatterAddRows(x, ids, rows: 2).Dispose();
         Primitive.CountIds(ids, rows: 2).Dispose();
+        using var keep = Primitive.Fill(device, [], 1);
+        Primitive.KeepIds(ids, keep).Dispose();
+        Primitive.IdMask(ids).Dispose();
         Primitive.MeanSquaredError(x, x).Dispose();
         using var dLoss = Primitive.Fill(device, [], 1);
         Primitive.MeanSquaredErrorGradient(x, x, dLoss).Dispose();

@@ -72,7 +72,16 @@ internal static class EvaluateCommand
             var name = result.Grids.Count == 1 ? "" : $" {grid.Name}";
             figures.Add($"perplexity{name}", $"{grid.Perplexity:F1}");
             figures.Add($"codes in use{name}", $"{grid.CodesUsed} of {grid.CodesUsed / grid.CodeUsage:F0} ({grid.CodeUsage:P1})");
+            figures.Add($"dead codes{name}", $"{grid.DeadCodes}");
             figures.Add($"bits per image{name}", $"{grid.BitsPerImage:F0}");
+            for (var level = 0; grid.Levels.Count > 1 && level < grid.Levels.Count; level++)
+            {
+                var own = grid.Levels[level];
+                var codes = own.CodesUsed + own.DeadCodes;
+                figures.Add(
+                    $"level {level}{name}",
+                    $"perplexity {own.Perplexity:F1}, {own.CodesUsed} of {codes} codes in use, {own.BitsPerImage:F0} bits");
+            }
         }
 
         var path = Path.Combine(run, $"evaluate-{result.Split}.json");

@@ -82,7 +82,7 @@ internal static class TrainCommand
         _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed);
         var held = OpenHeld(config, flags.Download) ?? train;
         var memory = StepMemory.Of(config);
-        memory.Layers?.Show(console);
+        memory.Layers?.ToTable().Show(console);
         console.WriteWhole(memory.Describe(device));
         if (!flags.Force)
         {

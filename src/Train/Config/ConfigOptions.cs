@@ -42,19 +42,19 @@ internal sealed class ConfigOptions
             .. ScheduleKinds.All.Select(kind => kind.Default),
             .. ModelFamilies.All.Select(kind => kind.Default), .. QuantizerKinds.All.Select(kind => kind.Default),
         ];
-        foreach (var record in records)
+        foreach (var record in records.SelectMany(WithParts))
         {
             foreach (var (name, property, attribute) in OptionsOf(record))
             {
                 if (!values.ContainsKey(name))
                 {
-                    var value = property.GetValue(record);
+                    var value = OptionText.Format(property.GetValue(record));
                     values[name] = new Option<string?>(name)
                     {
                         Description = attribute.Description,
                         HelpName = HelpNameOf(property.PropertyType),
-                        DefaultValueFactory = value is null ? null : _ => OptionText.Format(value),
-                        Arity = value is false ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+                        DefaultValueFactory = value.Length == 0 ? null : _ => value,
+                        Arity = property.PropertyType == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
                     };
                 }
             }
@@ -118,9 +118,7 @@ internal sealed class ConfigOptions
             : TrySet(config.Data, out var data) ? config with { Data = data }
             : TrySet(config.Task, out var task) ? config with { Task = task }
             : TrySet(config.Optimizer, out var optimizer) ? config with { Optimizer = optimizer }
-            : TrySet(config.Optimizer.Schedule, out var schedule) ? WithSchedule(config, schedule)
             : TrySet(config.Model, out var model) ? config with { Model = model }
-            : own is not null && TrySet(own, out var quantizer) ? config with { Model = WithQuantizer(config.Model, quantizer) }
             : throw new RunException(
                 name, $"an option of model {config.Model.Family}{with}",
                 "one of another", "Leave it out, or choose the --model, --quantizer, --optimizer or --schedule that has it.");
@@ -131,6 +129,15 @@ internal sealed class ConfigOptions
             changed = record;
             if (OptionsOf(record).FirstOrDefault(option => option.Name == name) is not { Property: { } property } found)
             {
+                foreach (var part in PartsOf(record))
+                {
+                    if (TrySet(part.GetValue(record)!, out var changedPart))
+                    {
+                        changed = With(record, part, changedPart);
+                        return true;
+                    }
+                }
+
                 return false;
             }
 
@@ -200,6 +207,18 @@ internal sealed class ConfigOptions
         let attribute = property.GetCustomAttribute<OptionAttribute>()
         where attribute is not null
         select ($"--{attribute.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name)}", property, attribute);
+
+    /// <summary>The properties that hold records of options: the quantizer of a model, the layer of a quantizer.</summary>
+    private static IEnumerable<PropertyInfo> PartsOf(object record) =>
+        from property in record.GetType().GetProperties()
+        where property is { CanWrite: true, PropertyType.IsClass: true } && property.PropertyType != typeof(string)
+        let value = property.GetValue(record)
+        where value is not null && (OptionsOf(value).Any() || PartsOf(value).Any())
+        select property;
+
+    /// <summary>A record, the records that it holds, and so on.</summary>
+    private static IEnumerable<object> WithParts(object record) =>
+        PartsOf(record).SelectMany(part => WithParts(part.GetValue(record)!)).Prepend(record);
 
     private static Option<string?> KindOption<TOptions>(string name, string description, IReadOnlyList<Kind<TOptions>> kinds)
         where TOptions : class => new(name)

@@ -3,7 +3,6 @@ using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Reporting;
-using Spectre.Console;
 
 namespace IlgpuVq.Train.Memory;
 
@@ -61,7 +60,8 @@ internal sealed class LayerSummary
         return new LayerSummary(Shorten(rows));
     }
 
-    public void Show(IAnsiConsole console)
+    /// <summary>The rows for people.</summary>
+    public TextTable ToTable()
     {
         var table = new TextTable("layer", "output", "parameters", "activations");
         foreach (var row in Rows)
@@ -69,7 +69,7 @@ internal sealed class LayerSummary
             table.Add(row.Layer, $"{row.Output}", $"{row.Parameters}", StepMemory.InWords(row.Bytes));
         }
 
-        table.Show(console);
+        return table;
     }
 
     private static string LayerOf(string key) => key.LastIndexOf('.') is > 0 and var end ? key[..end] : key;

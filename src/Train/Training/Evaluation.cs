@@ -11,8 +11,19 @@ namespace IlgpuVq.Train.Training;
 /// <param name="Perplexity">Of the codes of all images together; the mean of its levels.</param>
 /// <param name="CodesUsed">Codes that some image uses, on all levels.</param>
 /// <param name="CodeUsage">The same as a share of all codes.</param>
+/// <param name="DeadCodes">Codes that no image uses, on all levels.</param>
 /// <param name="BitsPerImage">What its indices take when all codes are equally likely.</param>
-internal sealed record GridUsage(string Name, double Perplexity, int CodesUsed, double CodeUsage, double BitsPerImage);
+/// <param name="Levels">Each of its levels.</param>
+internal sealed record GridUsage(
+    string Name, double Perplexity, int CodesUsed, double CodeUsage, int DeadCodes, double BitsPerImage,
+    IReadOnlyList<LevelUsage> Levels);
+
+/// <summary>How the codes of one level of a grid are used.</summary>
+/// <param name="Perplexity">Of the codes of all images together.</param>
+/// <param name="CodesUsed">Codes that some image uses.</param>
+/// <param name="DeadCodes">Codes that no image uses.</param>
+/// <param name="BitsPerImage">What its indices take when all codes are equally likely.</param>
+internal sealed record LevelUsage(double Perplexity, int CodesUsed, int DeadCodes, double BitsPerImage);
 
 /// <summary>How well a model reconstructs a set.</summary>
 /// <param name="Data">The set.</param>
@@ -90,12 +101,21 @@ internal static class Evaluation
         }
     }
 
-    private static GridUsage UsageOf(CodeLayout layout, double[][] levels, Device device)
+    private static GridUsage UsageOf(CodeLayout layout, double[][] counts, Device device)
     {
-        var used = levels.Sum(counts => counts.Count(count => count > 0));
+        LevelUsage[] levels = [.. counts.Select(level => LevelOf(layout, level, device))];
+        var (used, dead) = (levels.Sum(level => level.CodesUsed), levels.Sum(level => level.DeadCodes));
         return new GridUsage(
-            layout.Name, levels.Average(counts => PerplexityOf(counts, device)), used, used / (double)layout.CodebookSizes.Sum(),
-            layout.BitsPerImage);
+            layout.Name, levels.Average(level => level.Perplexity), used, used / (double)(used + dead), dead,
+            layout.BitsPerImage, levels);
+    }
+
+    private static LevelUsage LevelOf(CodeLayout layout, double[] counts, Device device)
+    {
+        var used = counts.Count(count => count > 0);
+        return new LevelUsage(
+            PerplexityOf(counts, device), used, counts.Length - used,
+            layout.Height * (double)layout.Width * Math.Log2(counts.Length));
     }
 
     private static double PerplexityOf(double[] counts, Device device)

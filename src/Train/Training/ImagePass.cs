@@ -55,9 +55,9 @@ internal sealed class ImagePass
             for (var i = 0; i < grids.Count; i++)
             {
                 using var grid = grids[i];
-                var step = padded.Height / Layouts[i].Height;
-                var (from, to) = (inner.Within(outer).By(step), inner.By(step));
-                from.Copy(grid.Ids.ToArray(), outer.By(step).Size, to, ids[i], (Layouts[i].Height, Layouts[i].Width));
+                var layout = Layouts[i];
+                On(inner.Within(outer), layout).Copy(
+                    grid.Ids.ToArray(), On(outer, layout).Size, On(inner, layout), ids[i], (layout.Height, layout.Width));
             }
         }
 
@@ -82,13 +82,18 @@ internal sealed class ImagePass
 
     private CodeGrid Grid(CodeLayout layout, int[] ids, int count, Rectangle outer)
     {
-        var part = outer.By(padded.Height / layout.Height);
+        var part = On(outer, layout);
         return new CodeGrid(
             layout.Name,
             model.Device.From<int>(
                 part.Of(ids, layout.Height, layout.Width), [count, layout.Levels, part.Height, part.Width]),
             layout.CodebookSizes);
     }
+
+    /// <summary>The indices of a part of the image.</summary>
+    private Rectangle On(Rectangle part, CodeLayout layout) => new(
+        part.Top * layout.Height / padded.Height, part.Left * layout.Width / padded.Width,
+        part.Height * layout.Height / padded.Height, part.Width * layout.Width / padded.Width);
 
     /// <summary>Each tile, without and with its surroundings.</summary>
     private IEnumerable<(Rectangle Inner, Rectangle Outer)> Tiles()
@@ -108,9 +113,6 @@ internal sealed class ImagePass
     private readonly record struct Rectangle(int Top, int Left, int Height, int Width)
     {
         public (int Height, int Width) Size => (Height, Width);
-
-        /// <summary>The same where a number stands for so many pixels of a side.</summary>
-        public Rectangle By(int step) => new(Top / step, Left / step, Height / step, Width / step);
 
         public Rectangle Within(Rectangle outer) => this with { Top = Top - outer.Top, Left = Left - outer.Left };
 

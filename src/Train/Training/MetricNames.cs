@@ -26,6 +26,15 @@ internal static class MetricNames
     /// <summary>Codes of a grid that were chosen at all.</summary>
     public static string CodesUsed(CodeLayout layout, int grids) => Of("codes_used", layout, grids);
 
+    /// <summary>exp of the entropy of the codes of one of a grid's levels, in the steps that chose any there.</summary>
+    public static string Perplexity(CodeLayout layout, int grids, int level) => Of($"level_{level}_perplexity", layout, grids);
+
+    /// <summary>Codes of one of a grid's levels that were chosen at all.</summary>
+    public static string CodesUsed(CodeLayout layout, int grids, int level) => Of($"level_{level}_codes_used", layout, grids);
+
+    /// <summary>The key of how many steps chose any codes on each of a grid's levels, in a checkpoint.</summary>
+    public static string Chosen(CodeLayout layout, int grids) => Of("chosen", layout, grids);
+
     /// <summary>The key of a grid's histogram in a checkpoint.</summary>
     public static string Counts(CodeLayout layout, int grids) => Of("counts", layout, grids);
 

@@ -13,7 +13,7 @@ internal sealed class MetricSums : IDisposable
 {
     private readonly Tensor<float> steps;
     private readonly SortedDictionary<string, Tensor<float>> sums = new(StringComparer.Ordinal);
-    private readonly (CodeLayout Layout, Tensor<float> Perplexity, Tensor<float> Counts)[] grids;
+    private readonly GridSums[] grids;
 
     /// <param name="device">Where the figures are.</param>
     /// <param name="figures">Their names.</param>
@@ -26,8 +26,7 @@ internal sealed class MetricSums : IDisposable
             sums[name] = Primitive.Fill(device, [], 0);
         }
 
-        grids = [.. layouts.Select(layout => (
-            layout, Primitive.Fill(device, [], 0), Primitive.Fill(device, [layout.CodebookSizes.Sum()], 0)))];
+        grids = [.. layouts.Select(layout => new GridSums(device, layout))];
     }
 
     public IEnumerable<NamedTensor> State =>
@@ -35,6 +34,8 @@ internal sealed class MetricSums : IDisposable
         Named("steps", steps),
         .. sums.Select(sum => Named(sum.Key, sum.Value)),
         .. grids.Select(grid => Named(MetricNames.Perplexity(grid.Layout, grids.Length), grid.Perplexity)),
+        .. grids.Where(grid => grid.Chosen is not null)
+            .Select(grid => Named(MetricNames.Chosen(grid.Layout, grids.Length), grid.Chosen!)),
         .. grids.Select(grid => Named(MetricNames.Counts(grid.Layout, grids.Length), grid.Counts)),
     ];
 
@@ -49,7 +50,7 @@ internal sealed class MetricSums : IDisposable
 
         for (var i = 0; i < grids.Length; i++)
         {
-            AddGrid(output.Codes[i], grids[i].Perplexity, grids[i].Counts);
+            grids[i].Add(output.Codes[i]);
         }
     }
 
@@ -58,10 +59,9 @@ internal sealed class MetricSums : IDisposable
     {
         var n = Math.Max(steps.Item(), 1);
         var figures = sums.ToDictionary(sum => sum.Key, sum => (double)sum.Value.Item() / n);
-        foreach (var (layout, perplexity, counts) in grids)
+        foreach (var grid in grids)
         {
-            figures[MetricNames.Perplexity(layout, grids.Length)] = perplexity.Item() / n;
-            figures[MetricNames.CodesUsed(layout, grids.Length)] = counts.ToArray().Count(count => count > 0);
+            grid.Take(figures, n, grids.Length);
         }
 
         foreach (var named in State)
@@ -82,26 +82,93 @@ internal sealed class MetricSums : IDisposable
 
     private static NamedTensor Named(string name, Tensor<float> tensor) => new($"metrics.{name}", tensor);
 
-    /// <summary>The histograms of the levels lie one after the other; the perplexity is the mean of theirs.</summary>
-    private static void AddGrid(CodeGrid codes, Tensor<float> perplexity, Tensor<float> counts)
+    private static void AddTo(Tensor<float> sum, Tensor<float> part) => Primitive.ZipInto(sum, sum, part, default(Add));
+
+    /// <summary>The sums of one grid.</summary>
+    /// <remarks>A grid of several levels has those of each: perplexities, the steps that chose codes there at all, since quantize
+    /// dropout leaves levels out, and histograms one after the other. Its own perplexity is the mean of its levels'.</remarks>
+    private sealed class GridSums
     {
-        var levels = codes.CodebookSizes.Length;
-        var parts = new Tensor<float>[levels];
-        for (var level = 0; level < levels; level++)
+        public GridSums(Device device, CodeLayout layout)
         {
-            parts[level] = codes.Counts(level);
-            using var own = Perplexity.Of(parts[level]);
-            using var share = Primitive.Map(own, new Affine(1f / levels, 0));
-            AddTo(perplexity, share);
+            Layout = layout;
+            Perplexity = Primitive.Fill(device, layout.Levels == 1 ? [] : [layout.Levels], 0);
+            Chosen = layout.Levels == 1 ? null : Primitive.Fill(device, [layout.Levels], 0);
+            Counts = Primitive.Fill(device, [layout.CodebookSizes.Sum()], 0);
         }
 
-        using var all = levels == 1 ? parts[0].Share() : Primitive.Concat(0, parts);
-        AddTo(counts, all);
-        foreach (var part in parts)
+        public CodeLayout Layout { get; }
+
+        /// <summary>(), or (L) for several levels.</summary>
+        public Tensor<float> Perplexity { get; }
+
+        /// <summary>(L); null for one level.</summary>
+        public Tensor<float>? Chosen { get; }
+
+        /// <summary>(Σ K)</summary>
+        public Tensor<float> Counts { get; }
+
+        public void Add(CodeGrid codes)
         {
-            part.Dispose();
+            if (Chosen is null)
+            {
+                using var counts = codes.Counts(level: 0);
+                using var own = Models.Quantizers.Perplexity.Of(counts);
+                AddTo(Perplexity, own);
+                AddTo(Counts, counts);
+                return;
+            }
+
+            var levels = Enumerable.Range(0, Layout.Levels).Select(codes.Counts).ToArray();
+            var perplexities = Array.ConvertAll(levels, PerplexityOf);
+            var chosen = Array.ConvertAll(levels, IsChosen);
+            AddAll(Perplexity, perplexities);
+            AddAll(Chosen, chosen);
+            AddAll(Counts, levels);
+        }
+
+        public void Take(Dictionary<string, double> figures, double steps, int grids)
+        {
+            var counts = Counts.ToArray();
+            double[] means = Chosen is null
+                ? [Perplexity.Item() / steps]
+                : [.. Perplexity.ToArray().Zip(Chosen.ToArray(), (sum, n) => sum / Math.Max(n, 1.0))];
+            figures[MetricNames.Perplexity(Layout, grids)] = means.Average();
+            figures[MetricNames.CodesUsed(Layout, grids)] = counts.Count(count => count > 0);
+            var first = 0;
+            for (var level = 0; Chosen is not null && level < means.Length; level++)
+            {
+                var own = counts.AsSpan(first, Layout.CodebookSizes[level]);
+                figures[MetricNames.Perplexity(Layout, grids, level)] = means[level];
+                figures[MetricNames.CodesUsed(Layout, grids, level)] = own.Length - own.Count(0);
+                first += own.Length;
+            }
+        }
+
+        /// <summary>(1) of counts (K): 0 where nothing was chosen.</summary>
+        private static Tensor<float> PerplexityOf(Tensor<float> counts)
+        {
+            using var total = Primitive.Sum(counts, []);
+            using var own = Models.Quantizers.Perplexity.Of(counts);
+            using var zero = Primitive.Fill(counts.Device, [], 0);
+            using var perplexity = Primitive.Where(total, own, zero);
+            return perplexity.Reshape([1]);
+        }
+
+        /// <summary>(1) of counts (K): 1 where anything was chosen, else 0.</summary>
+        private static Tensor<float> IsChosen(Tensor<float> counts)
+        {
+            using var total = Primitive.Sum(counts, []);
+            using var chosen = Primitive.Map(total, new Clamp(0, 1));
+            return chosen.Reshape([1]);
+        }
+
+        /// <summary>Adds the parts, one after the other, and disposes them.</summary>
+        private static void AddAll(Tensor<float> sum, Tensor<float>[] parts)
+        {
+            using var all = Primitive.Concat(0, parts);
+            AddTo(sum, all);
+            Array.ForEach(parts, part => part.Dispose());
         }
     }
-
-    private static void AddTo(Tensor<float> sum, Tensor<float> part) => Primitive.ZipInto(sum, sum, part, default(Add));
 }

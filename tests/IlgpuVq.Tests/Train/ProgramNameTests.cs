@@ -88,7 +88,7 @@ public sealed class ProgramNameTests
                 $"{option}: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got",
                 [.. rest, option, value]);
             AssertFails(
-                "--split: expected train or test; got 'tset', which is none of them. Did you mean test?",
+                "--split: expected one of train, test, val, extra; got 'tset', which is none of them. Did you mean test?",
                 [.. rest, option, "shapes", "--split", "tset"]);
         }
         finally

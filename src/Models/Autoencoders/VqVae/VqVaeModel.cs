@@ -23,7 +23,7 @@ public sealed class VqVaeModel : Autoencoder
         Encoder = AddChild(new Encoder(scope.In("_encoder"), options));
         PreVqConv = AddChild(new Conv2dLayer(
             scope.In("_pre_vq_conv"), new ConvShape(options.Hidden, options.Quantizer.Width, Kernel: 1), new Conv2dParams()));
-        ImageQuantizer = AddChild(new ImageQuantizer(scope.In("_vq_vae"), options.Quantizer));
+        ImageQuantizer = AddChild(options.Quantizer.BuildForImages(scope.In("_vq_vae"), "codes"));
         Decoder = AddChild(new Decoder(scope.In("_decoder"), options));
     }
 
@@ -44,24 +44,27 @@ public sealed class VqVaeModel : Autoencoder
 
     /// <remarks>In latent pixels of 4: one by the strided convolutions, one by each convolution of three and residual
     /// block.</remarks>
-    public override int? Reach => 4 * (2 + ((ResidualAutoencoderOptions)Options).ResidualLayers);
+    public override int? Reach =>
+        ImageQuantizer.IsPixelwise ? 4 * (2 + ((ResidualAutoencoderOptions)Options).ResidualLayers) : null;
 
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
-        [ImageQuantizer.Layout(height / Options.Downsampling, width / Options.Downsampling)];
+        ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
+
+    protected override int LatentCount => 1;
 
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {
         var quantized = ImageQuantizer.Forward(Latent(x, context), context);
-        return new AutoencoderOutput(Decoder.Forward(quantized.Quantized, context), quantized.Loss, [quantized.Codes]);
+        return new AutoencoderOutput(Decoder.Forward(quantized.Quantized, context), quantized.Loss, quantized.Grids);
     }
 
     protected override IReadOnlyList<Variable> FindLatents(Variable x, in StepContext context) => [Latent(x, context)];
 
     protected override IReadOnlyList<CodeGrid> FindCodes(Variable x) =>
-        [ImageQuantizer.Forward(Latent(x, StepContext.Inference), StepContext.Inference).Codes];
+        ImageQuantizer.Forward(Latent(x, StepContext.Inference), StepContext.Inference).Grids;
 
     protected override IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes) =>
-        [ImageQuantizer.Lookup(codes[0])];
+        [ImageQuantizer.Lookup(codes)];
 
     protected override Variable Draw(IReadOnlyList<Variable> latents, in StepContext context) =>
         Decoder.Forward(latents[0], context);

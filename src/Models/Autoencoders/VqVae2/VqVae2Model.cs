@@ -30,11 +30,11 @@ public sealed class VqVae2Model : Autoencoder
         BottomEncoder = AddChild(new LevelEncoder(scope.In("enc_b"), options.Channels, halvings: 2, options));
         TopEncoder = AddChild(new LevelEncoder(scope.In("enc_t"), full, halvings: 1, options));
         toTop = AddChild(new Conv2dLayer(scope.In("quantize_conv_t"), new ConvShape(full, width, Kernel: 1), new Conv2dParams()));
-        Top = AddChild(new ImageQuantizer(scope.In("quantize_t"), options.Quantizer, "top"));
+        Top = AddChild(options.Quantizer.BuildForImages(scope.In("quantize_t"), "top"));
         TopDecoder = AddChild(new LevelDecoder(scope.In("dec_t"), (outputWidth, width), count: 1, options));
         toBottom = AddChild(new Conv2dLayer(
             scope.In("quantize_conv_b"), new ConvShape(width + full, width, Kernel: 1), new Conv2dParams()));
-        Bottom = AddChild(new ImageQuantizer(scope.In("quantize_b"), options.Quantizer, "bottom"));
+        Bottom = AddChild(options.Quantizer.BuildForImages(scope.In("quantize_b"), "bottom"));
         doubleTop = AddChild(new ConvTranspose2dLayer(
             scope.In("upsample_t"), new ConvShape(outputWidth, outputWidth, Kernel: 4), new Conv2dParams(Stride: 2, Padding: 1)));
         Decoder = AddChild(new LevelDecoder(scope.In("dec"), (2 * outputWidth, options.Channels), count: 2, options));
@@ -61,16 +61,19 @@ public sealed class VqVae2Model : Autoencoder
 
     /// <remarks>From bottom codes over the top's decoder and encoder to the image: as in <see cref="VqVae.VqVaeModel"/> for each
     /// level's encoder and decoder, those of the top in pixels of 8.</remarks>
-    public override int? Reach => (4 + 8 + 8) * (2 + ((ResidualAutoencoderOptions)Options).ResidualLayers);
+    public override int? Reach =>
+        Top.IsPixelwise ? (4 + 8 + 8) * (2 + ((ResidualAutoencoderOptions)Options).ResidualLayers) : null;
 
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
-        [Top.Layout(height / 8, width / 8), Bottom.Layout(height / 4, width / 4)];
+        [.. Top.Layouts(height / 8, width / 8), .. Bottom.Layouts(height / 4, width / 4)];
+
+    protected override int LatentCount => 2;
 
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {
         var (top, bottom) = Quantize(x, context);
         var loss = top.Loss is { } a && bottom.Loss is { } b ? a + b : top.Loss ?? bottom.Loss;
-        return new AutoencoderOutput(Draw([top.Quantized, bottom.Quantized], context), loss, [top.Codes, bottom.Codes]);
+        return new AutoencoderOutput(Draw([top.Quantized, bottom.Quantized], context), loss, [.. top.Grids, .. bottom.Grids]);
     }
 
     protected override IReadOnlyList<Variable> FindLatents(Variable x, in StepContext context)
@@ -83,15 +86,16 @@ public sealed class VqVae2Model : Autoencoder
     protected override IReadOnlyList<CodeGrid> FindCodes(Variable x)
     {
         var (top, bottom) = Quantize(x, StepContext.Inference);
-        return [top.Codes, bottom.Codes];
+        return [.. top.Grids, .. bottom.Grids];
     }
 
     protected override IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes)
     {
-        var top = Top.Lookup(codes[0]);
+        var topGrids = Top.Layouts(1, 1).Count;
+        var top = Top.Lookup([.. codes.Take(topGrids)]);
         try
         {
-            return [top, Bottom.Lookup(codes[1])];
+            return [top, Bottom.Lookup([.. codes.Skip(topGrids)])];
         }
         catch
         {

@@ -7,6 +7,8 @@ using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Hierarchical;
+using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using Xunit;
@@ -31,6 +33,22 @@ public sealed class AutoencoderTests : IDisposable
     private static readonly FiniteScalarPerturbationOptions Fsp = new();
 
     private static readonly BinaryMapperOptions Binary = new() { Bits = 6, FreeNats = 4 };
+    private static readonly ResidualQuantizerOptions Residual = new() { Layers = 2, Layer = Ema };
+
+    private static readonly ResidualFsqOptions ResidualFsq = new() { Layers = 2, Layer = Fsq };
+
+    private static readonly SimVqOptions SimVq = new() { CodebookSize = 64, CodeDim = 8 };
+
+    /// <summary>Quantizers that every family has the same tests with.</summary>
+    private static readonly (string Name, QuantizerOptions Options)[] Others =
+    [
+        ("residual", Residual), ("residual, shared", Residual with { SharedCodebook = true }), ("residual-fsq", ResidualFsq),
+        ("grouped-residual", new GroupedResidualOptions { Group = Residual }),
+        ("grouped-residual-fsq", new GroupedResidualFsqOptions { Group = ResidualFsq }), ("simvq", SimVq),
+        ("residual-simvq", new ResidualSimVqOptions { Layers = 2, Layer = SimVq }),
+        ("random-projection", new RandomProjectionOptions { CodebookSize = 64, CodeDim = 8, ProjectionDim = 4 }),
+        ("hierarchical", new HierarchicalOptions { CodebookSize = 64, CodeDim = 8, Scales = [1, 2] }),
+    ];
 
     private static readonly VqVaeOptions Small = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };
 
@@ -60,7 +78,19 @@ public sealed class AutoencoderTests : IDisposable
 
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
 
-    public static TheoryData<string> Names { get; } = [.. Models.Keys];
+    static AutoencoderTests()
+    {
+        foreach (var (name, options) in Others)
+        {
+            var init = name.Contains("fsq", StringComparison.Ordinal) ? Initialization.Torch : Initialization.Sonnet;
+            Models.Add($"vqvae, {name}", Small with { Quantizer = options, Init = init });
+            Models.Add($"vqvae2, {name}", Small2 with { Quantizer = options, Init = init });
+        }
+
+        Names = [.. Models.Keys];
+    }
+
+    public static TheoryData<string> Names { get; }
 
     public void Dispose() => device.Dispose();
 
@@ -116,7 +146,8 @@ public sealed class AutoencoderTests : IDisposable
             var gradient = parameter.Gradient.ToArray();
             Assert.True(gradient.All(float.IsFinite) && gradient.Any(value => value != 0), parameter.Name);
         });
-        Assert.Equal(QuantizerOf(Models[name]) is FiniteScalarQuantizerOptions, output.Loss is null);
+        Assert.Equal(name.Contains("fsq", StringComparison.Ordinal) || name.Contains("projection", StringComparison.Ordinal),
+            output.Loss is null);
     }
 
     [Theory]
@@ -207,7 +238,8 @@ public sealed class AutoencoderTests : IDisposable
         Refused($"{own}, {codes[0].Name}", [.. codes, codes[0]]);
         using var flat = codes[0].Ids.Reshape([1, codes[0].Ids.Size]);
         var error = Assert.Throws<ShapeException>(() => model.Decode([codes[0] with { Ids = flat }, .. codes.Skip(1)]));
-        Assert.Equal($"quantizer lookup: expected ids (B, 1, h, w); got ids {flat.Shape}.", error.Message);
+        Assert.Equal(
+            $"quantizer lookup: expected ids (B, {codes[0].CodebookSizes.Length}, h, w); got ids {flat.Shape}.", error.Message);
         foreach (var grid in codes)
         {
             grid.Dispose();

@@ -70,7 +70,7 @@ public sealed class PublicPartsTests : IDisposable
         var z = model.Latents(Images(tape), StepContext.Inference);
 
         Assert.Equal(
-            "vqvae2: expected latent images for 2 grids of codes; got 1. Give those of Latents, in its order.",
+            "vqvae2: expected latent images for 2 quantizers; got 1. Give those of Latents, in its order.",
             Assert.Throws<ShapeException>(() => model.Images([z[0]], StepContext.Inference)).Message);
     }
 

@@ -5,12 +5,12 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using IlgpuVq.Models;
-using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
@@ -38,19 +38,21 @@ public sealed class ConfigOptionsTests
         Run = new RunOptions { Batch = 7, Steps = 70, Seed = 3 },
     };
 
-    public static TheoryData<string, string> Options { get; } =
+    public static TheoryData<string, string, string> Options { get; } =
     [
         .. from record in Records
-           from property in record.Defaults.GetType().GetProperties()
+           from part in WithParts(record.Defaults)
+           from property in part.GetType().GetProperties()
            where property.GetCustomAttribute<OptionAttribute>() is not null
-           select (record.Defaults.GetType().Name, property.Name),
+           select (string.Join(' ', record.Choice), part.GetType().Name, property.Name),
     ];
 
     [Theory]
     [MemberData(nameof(Options))]
-    public void Every_option_is_set_by_its_name_and_help_tells_its_default(string record, string name)
+    public void Every_option_is_set_by_its_name_and_help_tells_its_default(string chosen, string record, string name)
     {
-        var (defaults, choice) = Records.Single(one => one.Defaults.GetType().Name == record);
+        string[] choice = chosen.Length == 0 ? [] : chosen.Split(' ');
+        var defaults = PartsOf(Apply(null, choice)).Single(part => part.GetType().Name == record);
         var property = defaults.GetType().GetProperty(name)!;
         var option = NameOf(property);
         var (text, value) = Other(property.GetValue(defaults), property.PropertyType);
@@ -60,8 +62,8 @@ public sealed class ConfigOptionsTests
         Assert.Equal(value, property.GetValue(PartOf(config, defaults.GetType())));
         Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
         var help = Help();
-        var shown = property.GetValue(defaults) is { } @default
-            ? Regex.Escape($"[default: {TextOf(@default).Replace("1E-08", "1e-8", StringComparison.Ordinal)}]")
+        var shown = TextOf(property.GetValue(defaults)) is { Length: > 0 } @default
+            ? Regex.Escape($"[default: {@default.Replace("1E-08", "1e-8", StringComparison.Ordinal)}]")
             : "(?!.*default)";
         Assert.Matches($"(?m)^  {option} <[^>]+> .*{shown}", help);
     }
@@ -72,8 +74,8 @@ public sealed class ConfigOptionsTests
         Assert.Equal(Presets.Default, Apply(null));
         Assert.Equal(new RunConfig(), Apply(null));
         Assert.Matches(@"(?m)^  --model <model> .*vqvae, vqvae2 \[default: vqvae\]", Help());
-        Assert.Matches(
-            @"(?m)^  --quantizer <quantizer> .*vector, fsq, lfq, bsq, latent, fsp, binary \[default: vector\]", Help());
+        var quantizers = string.Join(", ", QuantizerKinds.All.Select(kind => kind.Name));
+        Assert.Matches($@"(?m)^  --quantizer <quantizer> .*{quantizers} \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
         Assert.Matches(@"(?m)^  --schedule <schedule> .*constant, step, cosine, power, cycle \[default: constant\]", Help());
         Assert.Matches(@"(?m)^  --preset <preset> .*deepmind, zalando, rosinality", Help());
@@ -111,7 +113,6 @@ public sealed class ConfigOptionsTests
     [InlineData("--data", "", "text", "nothing")]
     [InlineData("--model", "", "vqvae or vqvae2", "''")]
     [InlineData("--model", "VQVAE", "vqvae or vqvae2", "'VQVAE'")]
-    [InlineData("--quantizer", "vq", "vector or fsq or lfq or bsq or latent or fsp or binary", "'vq'")]
     [InlineData("--optimizer", "sgd", "adam or adamw", "'sgd'")]
     [InlineData("--schedule", "sine", "constant or step or cosine or power or cycle", "'sine'")]
     [InlineData("--preset", "keras", "deepmind, zalando, rosinality", "'keras'")]
@@ -157,6 +158,8 @@ public sealed class ConfigOptionsTests
     [Theory]
     [InlineData("--levels 3,3", "--levels", "model vqvae with quantizer vector")]
     [InlineData("--quantizer fsq --codes 4", "--codes", "model vqvae with quantizer fsq")]
+    [InlineData("--quantizer residual --levels 4,3", "--levels", "model vqvae with quantizer residual")]
+    [InlineData("--quantizer vector --layers 3", "--layers", "model vqvae with quantizer vector")]
     [InlineData("--model vqvae2 --residual-skip clean", "--residual-skip", "model vqvae2 with quantizer vector")]
     [InlineData("--weight-decay 0.1", "--weight-decay", "model vqvae with quantizer vector")]
     [InlineData("--schedule-steps 7", "--schedule-steps", "model vqvae with quantizer vector")]
@@ -165,6 +168,43 @@ public sealed class ConfigOptionsTests
         $"{option}: expected an option of {own}; got one of another. Leave it out, or choose the --model, --quantizer, "
             + "--optimizer or --schedule that has it.",
         Assert.Throws<RunException>(() => Apply(null, arguments.Split(' '))).Message);
+
+    [Fact]
+    public void A_quantizer_that_is_none_is_told_with_all_that_are() => Assert.Equal(
+        $"--quantizer: expected {string.Join(" or ", QuantizerKinds.All.Select(kind => kind.Name))}; got 'none'. "
+            + "Choose one that this program has.",
+        Assert.Throws<RunException>(() => Apply(null, "--quantizer", "none")).Message);
+
+    [Fact]
+    public void Options_of_a_layer_within_a_quantizer_are_set_by_their_names()
+    {
+        var residual = Apply(null, "--quantizer", "residual", "--layers", "3", "--codes", "32", "--commitment", "0.5");
+        Assert.Equal(
+            new VqVaeOptions
+            {
+                Quantizer = new ResidualQuantizerOptions { Layers = 3, Layer = new() { CodebookSize = 32, Commitment = 0.5 } },
+            },
+            residual.Model);
+        var grouped = Apply(null, "--quantizer", "grouped-residual-fsq", "--groups", "3", "--layers", "2", "--levels", "4,3");
+        Assert.Equal(
+            new VqVaeOptions
+            {
+                Quantizer = new GroupedResidualFsqOptions
+                {
+                    Groups = 3,
+                    Group = new() { Layers = 2, Layer = new() { Levels = [4, 3] } },
+                },
+            },
+            grouped.Model);
+
+        // What may change when a run goes on, and what may not, holds for layers too.
+        Assert.Equal(
+            0.75, ((ResidualQuantizerOptions)ConfigOptions.QuantizerOf(Apply(residual, "--commitment", "0.75").Model)!)
+                .Layer.Commitment);
+        Assert.StartsWith(
+            "--codes: expected 32, as the run that goes on was started with; got 64.",
+            Assert.Throws<RunException>(() => Apply(residual, "--codes", "64")).Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("--batch", "8", "7")]
@@ -341,10 +381,12 @@ public sealed class ConfigOptionsTests
     private static object PartOf(RunConfig config, Type type) => PartsOf(config).Single(part => part.GetType() == type);
 
     private static object[] PartsOf(RunConfig config) =>
-    [
-        config.Run, config.Data, config.Task, config.Model, config.Optimizer, config.Optimizer.Schedule,
-        ((ResidualAutoencoderOptions)config.Model).Quantizer,
-    ];
+        [.. ((object[])[config.Run, config.Data, config.Task, config.Model, config.Optimizer]).SelectMany(WithParts)];
+
+    /// <summary>A record of options and those that it holds: all of the model's project, but for numbers and lists.</summary>
+    private static IEnumerable<object> WithParts(object record) => record.GetType().GetProperties()
+        .Where(property => property.PropertyType is { IsClass: true, Namespace: not "System" })
+        .SelectMany(property => WithParts(property.GetValue(record)!)).Prepend(record);
 
     /// <summary>Another value of the type, and how it is typed.</summary>
     private static (string Text, object Value) Other(object? value, Type type) => value switch

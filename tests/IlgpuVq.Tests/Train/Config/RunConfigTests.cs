@@ -5,6 +5,8 @@ using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Hierarchical;
+using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
@@ -51,6 +53,33 @@ public sealed class RunConfigTests
         new FiniteScalarPerturbationOptions { Levels = [4, 3], Cdf = CdfActivation.Cauchy, QuantizeRate = 0.5, MeanWeight = 1,
             VarianceWeight = 2, SkewnessWeight = 3, KurtosisWeight = 4 },
         new BinaryMapperOptions { Bits = 5, FreeNats = 2, KlWeight = 0.5 },
+        new ResidualQuantizerOptions
+        {
+            Layers = 2,
+            Layer = new() { CodebookSize = 9, Commitment = 0.5, Rule = CodebookRule.Gradient },
+            LayerCodes = [8, 7],
+            QuantizeDropout = true,
+            QuantizeDropoutCutoff = 1,
+            QuantizeDropoutMultiple = 2,
+        },
+        new ResidualFsqOptions { Layers = 3, Layer = new() { Levels = [5, 4] } },
+        new GroupedResidualOptions
+        {
+            Groups = 3,
+            Group = new() { Layers = 2, Beam = 4, SharedCodebook = true, Layer = new() { CodeDim = 8 } },
+        },
+        new GroupedResidualFsqOptions { Groups = 4, Group = new() { Layers = 2, Layer = new() { Levels = [3, 3] } } },
+        new SimVqOptions { CodebookSize = 31, CodeDim = 16, Commitment = 0.125 },
+        new ResidualSimVqOptions { Layers = 2, Layer = new() { CodebookSize = 30 } },
+        new RandomProjectionOptions { CodebookSize = 29, CodeDim = 32, ProjectionDim = 8 },
+        new HierarchicalOptions
+        {
+            CodebookSize = 28,
+            CodeDim = 16,
+            Scales = [2, 5],
+            ConvolutionRatio = 0.25,
+            SharedConvolution = true,
+        },
     ];
 
     private static readonly OptimizerOptions[] Optimizers =
@@ -104,7 +133,8 @@ public sealed class RunConfigTests
     public void Every_kind_of_the_registries_has_been_through_the_round_trip()
     {
         Assert.Equal(ModelFamilies.All.Select(kind => kind.Default.GetType()), Models.Select(options => options.GetType()));
-        Assert.Equal(QuantizerKinds.All.Select(kind => kind.Default.GetType()), Quantizers.Select(options => options.GetType()));
+        Assert.Equivalent(
+            QuantizerKinds.All.Select(kind => kind.Default.GetType().Name), Quantizers.Select(options => options.GetType().Name));
         Assert.Equal(OptimizerKinds.All.Select(kind => kind.Default.GetType()), Optimizers.Select(options => options.GetType()));
         Assert.Equal(ScheduleKinds.All.Select(kind => kind.Default.GetType()), Schedules.Select(options => options.GetType()));
         Assert.All(Schedules, schedule =>
@@ -221,8 +251,8 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":"gan"}}""", "config.json: expected vqvae or vqvae2 as model.kind; got \"gan\".")]
     [InlineData("""{"version":2,"model":{"hidden":8}}""", "config.json: expected vqvae or vqvae2 as model.kind; got none.")]
     [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected vqvae or vqvae2 as model.kind; got 7.")]
-    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"vq"}}}""",
-        "config.json: expected vector or fsq or lfq or bsq or latent or fsp or binary as model.quantizer.kind; got \"vq\".")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"none"}}}""",
+        "as model.quantizer.kind; got \"none\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""",
         "config.json: expected adam or adamw as optimizer.kind; got \"sgd\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":null}}""", "got null as optimizer.schedule.")]
@@ -360,6 +390,44 @@ public sealed class RunConfigTests
         ThrowsVector("--bits: expected a whole number from 1 to 16; got 17.", new BinaryMapperOptions { Bits = 17 });
         ThrowsVector("--free-nats: expected a finite number of at least 0; got -1.", new BinaryMapperOptions { FreeNats = -1 });
         ThrowsVector("--kl-weight: expected a finite number of at least 0; got -1.", new BinaryMapperOptions { KlWeight = -1 });
+        ThrowsVector("--layers: expected a whole number of at least 1; got 0.", new ResidualQuantizerOptions { Layers = 0 });
+        ThrowsVector(
+            "--codes: expected a whole number of at least 1; got 0.",
+            new ResidualQuantizerOptions { Layer = new() { CodebookSize = 0 } });
+        ThrowsVector(
+            "--layer-codes: expected a number for each of 4 layers; got 8,9.",
+            new ResidualQuantizerOptions { LayerCodes = [8, 9] });
+        ThrowsVector(
+            "--layer-codes: expected a whole number of at least 1; got 0.",
+            new ResidualQuantizerOptions { Layers = 2, LayerCodes = [8, 0] });
+        ThrowsVector(
+            "--layer-codes: expected none with a shared codebook; got 8,9.",
+            new ResidualQuantizerOptions { Layers = 2, LayerCodes = [8, 9], SharedCodebook = true });
+        ThrowsVector(
+            "--quantize-dropout-cutoff: expected a level from 0 to 3; got 4.",
+            new ResidualFsqOptions { QuantizeDropoutCutoff = 4 });
+        ThrowsVector(
+            "--quantize-dropout-multiple: expected a whole number of at least 1; got 0.",
+            new ResidualSimVqOptions { QuantizeDropoutMultiple = 0 });
+        ThrowsVector(
+            "--levels: expected a whole number of at least 2; got 1.",
+            new ResidualFsqOptions { Layer = new() { Levels = [8, 1] } });
+        ThrowsVector("--beam: expected a whole number of at least 1; got 0.", new ResidualSimVqOptions { Beam = 0 });
+        ThrowsVector("--groups: expected a whole number of at least 1; got 0.", new GroupedResidualOptions { Groups = 0 });
+        ThrowsVector(
+            "--levels: expected at least one number; got none.",
+            new GroupedResidualFsqOptions { Group = new() { Layer = new() { Levels = [] } } });
+        ThrowsVector("--codes: expected a whole number of at least 1; got 0.", new SimVqOptions { CodebookSize = 0 });
+        ThrowsVector("--code-dim: expected a whole number of at least 1; got 0.", new SimVqOptions { CodeDim = 0 });
+        ThrowsVector("--commitment: expected a finite number of at least 0; got -1.", new SimVqOptions { Commitment = -1 });
+        ThrowsVector("--code-dim: expected a whole number of at least 2; got 1.", new RandomProjectionOptions { CodeDim = 1 });
+        ThrowsVector(
+            "--projection-dim: expected a whole number of at least 1; got 0.", new RandomProjectionOptions { ProjectionDim = 0 });
+        ThrowsVector(
+            "--scales: expected numbers, each larger than the one before; got 1,1.", new HierarchicalOptions { Scales = [1, 1] });
+        ThrowsVector("--scales: expected a whole number of at least 1; got 0.", new HierarchicalOptions { Scales = [0] });
+        ThrowsVector(
+            "--convolution-ratio: expected a number from 0 to 1; got 2.", new HierarchicalOptions { ConvolutionRatio = 2 });
         ThrowsOptimizer("--lr: expected a finite number above 0; got 0.", new AdamOptions { LearningRate = 0 });
         ThrowsOptimizer("--lr: expected a finite number above 0; got NaN.", new AdamWOptions { LearningRate = double.NaN });
         ThrowsOptimizer("--lr: expected a finite number above 0; got 1E-60.", new AdamOptions { LearningRate = 1e-60 });

@@ -29,8 +29,28 @@ public sealed class MetricSumsTests : IDisposable
         Assert.Equal((1.5 + (Math.Pow(2, 1.5) + 1) / 2) / 2, figures["perplexity_bottom"], 1e-5);
         Assert.Equal(3, figures["codes_used_top"]);
         Assert.Equal(3 + 2, figures["codes_used_bottom"]);
-        Assert.Equal(6, figures.Count);
+        Assert.Equal((1 + Math.Pow(2, 1.5)) / 2, figures["level_0_perplexity_bottom"], 1e-5);
+        Assert.Equal(1.5, figures["level_1_perplexity_bottom"], 1e-5);
+        Assert.Equal((3, 2), (figures["level_0_codes_used_bottom"], figures["level_1_codes_used_bottom"]));
+        Assert.Equal(10, figures.Count);
         Assert.All(sums.Take().Values, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public void A_level_that_a_step_leaves_out_counts_in_the_other_steps_alone()
+    {
+        using var sums = new MetricSums(
+            device, ["loss", "recon"], [new CodeLayout("top", 1, 2, [4]), new CodeLayout("bottom", 1, 4, [3, 2])]);
+        Add(sums, loss: 1, recon: 0.5f, top: [0, 0], bottom: [2, 2, 2, 2, -1, -1, -1, -1]);
+        Add(sums, loss: 1, recon: 0.5f, top: [0, 0], bottom: [0, 0, 2, 2, 0, 0, 1, 1]);
+        Add(sums, loss: 1, recon: 0.5f, top: [0, 0], bottom: [2, 2, 2, 2, -1, -1, -1, -1]);
+
+        var figures = sums.Take();
+
+        Assert.Equal((1 + 2 + 1) / 3.0, figures["level_0_perplexity_bottom"], 1e-5);
+        Assert.Equal(2, figures["level_1_perplexity_bottom"], 1e-5);
+        Assert.Equal((4 / 3.0 + 2) / 2, figures["perplexity_bottom"], 1e-5);
+        Assert.Equal((2, 2), (figures["level_0_codes_used_bottom"], figures["level_1_codes_used_bottom"]));
     }
 
     [Fact]
@@ -42,7 +62,8 @@ public sealed class MetricSumsTests : IDisposable
 
         Assert.Equal(
             [
-                ("metrics.steps", 1), ("metrics.loss", 1), ("metrics.perplexity_top", 1), ("metrics.perplexity_bottom", 1),
+                ("metrics.steps", 1), ("metrics.loss", 1), ("metrics.perplexity_top", 1), ("metrics.perplexity_bottom", 2),
+                ("metrics.chosen_bottom", 2),
                 ("metrics.counts_top", 4), ("metrics.counts_bottom", 5),
             ],
             two.State.Select(named => (named.Key, named.Tensor.Size)));
