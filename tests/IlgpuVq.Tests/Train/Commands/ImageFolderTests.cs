@@ -189,6 +189,9 @@ public sealed class ImageFolderTests : IDisposable
             Noise(folder["data", $"{i}.png"], 8, 8, 3, seed: i);
         }
 
+        AssertFails(
+            $"--run: expected another folder than that of the images; got {data}/. Name one of its own.",
+            ["train", "--data", data, "--run", data + "/", .. Tiny]);
         var run = Path.Combine(data, "runs", "a");
         string[] train = ["train", "--data", data, "--run", run];
         Succeeds("(4 images of 8×8×3)", [.. train, "--steps", "2", .. Tiny]);
