@@ -32,8 +32,8 @@ public sealed class ImageFolderTests : IDisposable
                 + "16x16, or scale them with --resize 20x20.",
             ["train", "--data", data, "--crop", "18x17", "--run", run, .. Tiny]);
         AssertFails(
-            $"{data}: expected images whose sides 4 divides, as the model's strides need; got 3×6 pixels. Scale them with --resize "
-                + "4x8.",
+            $"{data}: expected images whose sides 4 divides, as the model's strides need; got 3×6 pixels. Scale them with "
+                + "--resize 4x8.",
             ["train", "--data", data, "--resize", "3x6", "--run", run, .. Tiny]);
         AssertFails("--crop: expected N or WxH", ["train", "--data", data, "--crop", "x", "--run", run, .. Tiny]);
         Assert.False(Directory.Exists(run));
