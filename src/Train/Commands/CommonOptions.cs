@@ -190,11 +190,11 @@ internal static class CommonOptions
         }
 
         var (w, h) = (width / step * step, height / step * step);
+        var larger = StridePadding.SizeOf(model, height, width);
+        var scale = $"--resize {larger.Width}x{larger.Height}";
         throw DataException.Expected(
             data, $"images whose sides {step} divides, as the model's strides need", $"{width}×{height} pixels",
-            w > 0 && h > 0
-                ? $"Cut them with --crop {w}x{h}, or scale them with --resize."
-                : $"Scale them with --resize {Math.Max(step, w)}x{Math.Max(step, h)}.");
+            w > 0 && h > 0 ? $"Cut them with --crop {w}x{h}, or scale them with {scale}." : $"Scale them with {scale}.");
     };
 
     private static void CheckName(string option, string data)

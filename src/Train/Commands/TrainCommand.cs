@@ -66,6 +66,7 @@ internal static class TrainCommand
             RunFolder.RefuseRun(path);
         }
 
+        RefuseImages(path, config.Data.Name);
         using var signals = new StopSignals();
         using var device = CommonOptions.OpenDevice(
             config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
@@ -168,6 +169,15 @@ internal static class TrainCommand
         {
             // The pictures of a set without a test split are of its training images.
             return null;
+        }
+    }
+
+    /// <exception cref="RunException">The run is to lie right among its images, which its own pictures would join.</exception>
+    private static void RefuseImages(string? path, string data)
+    {
+        if (path is not null && !DataSets.Names.Contains(data) && Path.GetRelativePath(data, path) == ".")
+        {
+            throw new RunException("--run", "another folder than that of the images", path, "Name one of its own.");
         }
     }
 

@@ -254,7 +254,7 @@ public sealed class CommandLineTests : IDisposable
 
         AssertFails(
             $"{images}: expected images whose sides 4 divides, as the model's strides need; got 10×12 pixels. Cut "
-                + "them with --crop 8x12, or scale them with --resize.",
+                + "them with --crop 8x12, or scale them with --resize 12x12.",
             "train", "--data", images, "--batch", "2", "--run", folder.At("run"));
     }
 

@@ -29,8 +29,12 @@ public sealed class ImageFolderTests : IDisposable
             ["train", "--data", data, "--run", run, .. Tiny]);
         AssertFails(
             $"{data}: expected images whose sides 4 divides, as the model's strides need; got 18×17 pixels. Cut them with --crop "
-                + "16x16, or scale them with --resize.",
+                + "16x16, or scale them with --resize 20x20.",
             ["train", "--data", data, "--crop", "18x17", "--run", run, .. Tiny]);
+        AssertFails(
+            $"{data}: expected images whose sides 4 divides, as the model's strides need; got 3×6 pixels. Scale them with "
+                + "--resize 4x8.",
+            ["train", "--data", data, "--resize", "3x6", "--run", run, .. Tiny]);
         AssertFails("--crop: expected N or WxH", ["train", "--data", data, "--crop", "x", "--run", run, .. Tiny]);
         Assert.False(Directory.Exists(run));
 
@@ -189,6 +193,9 @@ public sealed class ImageFolderTests : IDisposable
             Noise(folder["data", $"{i}.png"], 8, 8, 3, seed: i);
         }
 
+        AssertFails(
+            $"--run: expected another folder than that of the images; got {data}/. Name one of its own.",
+            ["train", "--data", data, "--run", data + "/", .. Tiny]);
         var run = Path.Combine(data, "runs", "a");
         string[] train = ["train", "--data", data, "--run", run];
         Succeeds("(4 images of 8×8×3)", [.. train, "--steps", "2", .. Tiny]);
