@@ -261,6 +261,14 @@ public sealed class RunConfigTests
         "got --levels: expected at least one number; got none.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"fsq","levels":null}}}""",
         "got null as model.quantizer.levels.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"residual","layer":null}}}""",
+        "got null as model.quantizer.layer.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"residual","layer":{"codes":"many"}}}}""",
+        "got \"many\" as model.quantizer.layer.codes.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"grouped-residual","group":{"layers":0}}}}""",
+        "got --layers: expected a whole number of at least 1; got 0.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"residual","layer_codes":[3]}}}""",
+        "got --layer-codes: expected a number for each of 4 layers; got 3.")]
     [InlineData("""{"version":2,"optimizer":{"kind":"adam","learning_rate":1e400}}""",
         "--lr: expected a finite number above 0; got Infinity.")]
     public void A_damaged_file_is_told_in_one_line(string json, string message)
