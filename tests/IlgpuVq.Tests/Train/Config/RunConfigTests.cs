@@ -50,6 +50,7 @@ public sealed class RunConfigTests
             Layers = 2,
             Layer = new() { CodebookSize = 9, Commitment = 0.5, Rule = CodebookRule.Gradient },
             LayerCodes = [8, 7],
+            ImplicitDepth = 3,
             QuantizeDropout = true,
             QuantizeDropoutCutoff = 1,
             QuantizeDropoutMultiple = 2,
@@ -358,6 +359,9 @@ public sealed class RunConfigTests
         ThrowsVector(
             "--levels: expected a whole number of at least 2; got 1.",
             new ResidualFsqOptions { Layer = new() { Levels = [8, 1] } });
+        ThrowsVector(
+            "--implicit-depth: expected 0 with moving averages, a shared codebook or a beam; got 2.",
+            new ResidualQuantizerOptions { ImplicitDepth = 2 });
         ThrowsVector("--beam: expected a whole number of at least 1; got 0.", new ResidualSimVqOptions { Beam = 0 });
         ThrowsVector("--groups: expected a whole number of at least 1; got 0.", new GroupedResidualOptions { Groups = 0 });
         ThrowsVector(
