@@ -79,7 +79,7 @@ public sealed class ResidualQuantizer : Quantizer
         for (var l = 0; l < levels.Length; l++)
         {
             var keep = dropout?.Keep(l);
-            using var output = QuantizeLevel(levels[l], residual, keep, context);
+            using var output = QuantizeLevel(levels[l], residual, sum?.Value, keep, context);
             var chosen = StopGradient.Apply(output.Quantized);
             residual -= chosen;
             sum = sum is null ? chosen : sum + chosen;
@@ -101,7 +101,7 @@ public sealed class ResidualQuantizer : Quantizer
         foreach (var (quantizer, scale, _) in levels)
         {
             using var own = Primitive.Slice(ids, axis: 1, first, quantizer.CodebookSizes.Length);
-            using var vectors = Lookup(quantizer, scale, own);
+            using var vectors = Lookup(quantizer, scale, own, sum);
             var next = sum is null ? vectors.Share() : Primitive.Zip(Op, sum, vectors, default(Add));
             sum?.Dispose();
             sum = next;
@@ -130,9 +130,11 @@ public sealed class ResidualQuantizer : Quantizer
     }
 
     /// <summary>The scaled vectors of a level's ids; 0 where the first is −1.</summary>
-    private static Tensor<float> Lookup(Quantizer quantizer, Tensor<float>? scale, Tensor<int> ids)
+    private static Tensor<float> Lookup(Quantizer quantizer, Tensor<float>? scale, Tensor<int> ids, Tensor<float>? sum = null)
     {
-        using var vectors = quantizer.Lookup(ids);
+        using var vectors = quantizer is ImplicitQuantizer layer && sum is not null
+            ? layer.Lookup(ids, sum)
+            : quantizer.Lookup(ids);
         using var scaled = scale is null ? vectors.Share() : Primitive.Zip(Op, vectors, scale, default(Multiply));
         using var first = Primitive.Slice(ids, axis: 1, start: 0, length: 1);
         using var mask = Primitive.IdMask(first);
@@ -141,12 +143,15 @@ public sealed class ResidualQuantizer : Quantizer
     }
 
     /// <summary>qₗ, its loss and its ids: of a level that is left out 0, 0 and −1.</summary>
-    private static QuantizerOutput QuantizeLevel(Level level, Variable residual, Tensor<float>? keep, in StepContext context)
+    private static QuantizerOutput QuantizeLevel(
+        Level level, Variable residual, Tensor<float>? sum, Tensor<float>? keep, in StepContext context)
     {
         var tape = residual.Tape;
         var input = level.Inverse is null ? residual : residual * tape.Constant(level.Inverse, "inverse-scale");
         using var before = keep is null ? null : new BufferCopies(level.Quantizer);
-        var output = level.Quantizer.Forward(input, context);
+        var output = level.Quantizer is ImplicitQuantizer layer && sum is not null
+            ? layer.Forward(input, sum)
+            : level.Quantizer.Forward(input, context);
         var quantized = level.Scale is null ? output.Quantized : output.Quantized * tape.Constant(level.Scale, "scale");
         if (keep is null)
         {

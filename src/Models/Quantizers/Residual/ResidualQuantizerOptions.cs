@@ -16,6 +16,11 @@ public sealed record ResidualQuantizerOptions : ResidualOptions
     [Option("whether all layers choose from one codebook: true or false")]
     public bool SharedCodebook { get; init; }
 
+    /// <summary>Blocks of the network that makes a layer's codes of what the layers before it chose
+    /// (<see cref="ImplicitQuantizer"/>); 0 for codes that are what they are.</summary>
+    [Option("blocks of a network in each layer that makes its codes depend on what those before chose; 0: none")]
+    public int ImplicitDepth { get; init; }
+
     protected internal override QuantizerOptions LayerOptions => Layer;
 
     protected internal override bool IsShared => SharedCodebook;
@@ -25,6 +30,10 @@ public sealed record ResidualQuantizerOptions : ResidualOptions
     public override void Validate()
     {
         base.Validate();
+        Check.AtLeast("implicit-depth", ImplicitDepth, 0);
+        Check.That(
+            "implicit-depth", "0 with moving averages, a shared codebook or a beam", ImplicitDepth,
+            ImplicitDepth == 0 || (Layer.Rule == CodebookRule.Gradient && !SharedCodebook && Beam == 1));
         if (HasLayerCodes)
         {
             Check.That(
@@ -40,11 +49,15 @@ public sealed record ResidualQuantizerOptions : ResidualOptions
     }
 
     public bool Equals(ResidualQuantizerOptions? other) =>
-        base.Equals(other) && Layer == other.Layer && SharedCodebook == other.SharedCodebook &&
+        base.Equals(other) && Layer == other.Layer &&
+        (SharedCodebook, ImplicitDepth) == (other.SharedCodebook, other.ImplicitDepth) &&
         HasLayerCodes == other.HasLayerCodes && (!HasLayerCodes || LayerCodes.SequenceEqual(other.LayerCodes));
 
     public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Layer, SharedCodebook);
 
-    protected internal override Quantizer BuildLayer(ModuleScope scope, int level) =>
-        (HasLayerCodes ? Layer with { CodebookSize = LayerCodes[level] } : Layer).Build(scope);
+    protected internal override Quantizer BuildLayer(ModuleScope scope, int level)
+    {
+        var own = HasLayerCodes ? Layer with { CodebookSize = LayerCodes[level] } : Layer;
+        return ImplicitDepth > 0 && level > 0 ? new ImplicitQuantizer(scope, own, ImplicitDepth) : own.Build(scope);
+    }
 }

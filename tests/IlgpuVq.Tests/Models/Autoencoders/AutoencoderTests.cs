@@ -43,6 +43,12 @@ public sealed class AutoencoderTests : IDisposable
     private static readonly (string Name, QuantizerOptions Options)[] Others =
     [
         ("residual", Residual), ("residual, shared", Residual with { SharedCodebook = true }), ("residual-fsq", ResidualFsq),
+        ("residual, implicit", new ResidualQuantizerOptions
+        {
+            Layers = 2,
+            Layer = Gradient with { CodebookSize = 16 },
+            ImplicitDepth = 1,
+        }),
         ("grouped-residual", new GroupedResidualOptions { Group = Residual }),
         ("grouped-residual-fsq", new GroupedResidualFsqOptions { Group = ResidualFsq }), ("simvq", SimVq),
         ("residual-simvq", new ResidualSimVqOptions { Layers = 2, Layer = SimVq }),

@@ -27,6 +27,8 @@ public sealed class ResidualQuantizerTests(LawDevices devices) : IClassFixture<L
         ["residual, dropout"] = Dropping,
         ["residual, shared, dropout"] = Dropping with { SharedCodebook = true },
         ["residual, gradient, dropout"] = Dropping with { Layer = Ema with { Rule = CodebookRule.Gradient } },
+        ["residual, implicit, dropout"] =
+            Dropping with { Layers = 3, Layer = Ema with { Rule = CodebookRule.Gradient }, ImplicitDepth = 2 },
         ["residual-fsq, dropout"] = new ResidualFsqOptions
         {
             Layers = 3,

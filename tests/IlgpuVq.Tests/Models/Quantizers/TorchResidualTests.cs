@@ -50,6 +50,7 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
         {
             Group = new() { Layers = 2, Layer = new() { Levels = [4, 3] } },
         },
+        ["residual implicit"] = new ResidualQuantizerOptions { Layers = 3, Layer = Gradient, ImplicitDepth = 2 },
         ["simvq"] = SimVq,
         ["residual simvq"] = new ResidualSimVqOptions { Layers = 2, Layer = SimVq },
         ["random projection"] = new RandomProjectionOptions { CodebookSize = 9, CodeDim = 6, ProjectionDim = 3 },

@@ -58,6 +58,7 @@ public sealed class RunConfigTests
             Layers = 2,
             Layer = new() { CodebookSize = 9, Commitment = 0.5, Rule = CodebookRule.Gradient },
             LayerCodes = [8, 7],
+            ImplicitDepth = 3,
             QuantizeDropout = true,
             QuantizeDropoutCutoff = 1,
             QuantizeDropoutMultiple = 2,
@@ -274,6 +275,14 @@ public sealed class RunConfigTests
         "got --levels: expected at least one number; got none.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"fsq","levels":null}}}""",
         "got null as model.quantizer.levels.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"residual","layer":null}}}""",
+        "got null as model.quantizer.layer.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"residual","layer":{"codes":"many"}}}}""",
+        "got \"many\" as model.quantizer.layer.codes.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"grouped-residual","group":{"layers":0}}}}""",
+        "got --layers: expected a whole number of at least 1; got 0.")]
+    [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"residual","layer_codes":[3]}}}""",
+        "got --layer-codes: expected a number for each of 4 layers; got 3.")]
     [InlineData("""{"version":2,"optimizer":{"kind":"adam","learning_rate":1e400}}""",
         "--lr: expected a finite number above 0; got Infinity.")]
     public void A_damaged_file_is_told_in_one_line(string json, string message)
@@ -412,6 +421,9 @@ public sealed class RunConfigTests
         ThrowsVector(
             "--levels: expected a whole number of at least 2; got 1.",
             new ResidualFsqOptions { Layer = new() { Levels = [8, 1] } });
+        ThrowsVector(
+            "--implicit-depth: expected 0 with moving averages, a shared codebook or a beam; got 2.",
+            new ResidualQuantizerOptions { ImplicitDepth = 2 });
         ThrowsVector("--beam: expected a whole number of at least 1; got 0.", new ResidualSimVqOptions { Beam = 0 });
         ThrowsVector("--groups: expected a whole number of at least 1; got 0.", new GroupedResidualOptions { Groups = 0 });
         ThrowsVector(

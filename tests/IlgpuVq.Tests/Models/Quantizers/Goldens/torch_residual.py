@@ -113,6 +113,37 @@ class EvenScalars:
         return straight(place, k) * 2 / (self.levels - 1) - 1, None, (k * basis).sum(-1, keepdim=True).long()
 
 
+class Implicit:
+    """QINCo (arXiv:2401.14732): codes that depend on the sum of those before, which is constant to them."""
+
+    def __init__(self, codes, width, depth):
+        self.state = {"_embedding.weight": draw(codes, width)}
+        shapes = {"proj_in": (width, 2 * width)}
+        shapes |= {f"layers.{i}.{j}": (width, width) for i in range(depth) for j in (0, 2)}
+        for name, shape in shapes.items():
+            self.state[f"mlp.{name}.weight"], self.state[f"mlp.{name}.bias"] = draw(*shape) / 2, draw(shape[0]) / 2
+        self.state = {name: tensor.requires_grad_() for name, tensor in self.state.items()}
+        self.parameters, self.depth = self.state, depth
+
+    def linear(self, name, x):
+        return x @ self.state[f"mlp.{name}.weight"].t() + self.state[f"mlp.{name}.bias"]
+
+    def codes(self, e, v):
+        h = e + self.linear("proj_in", torch.cat((v, e), -1))
+        for i in range(self.depth):
+            h = h + self.linear(f"layers.{i}.2", self.linear(f"layers.{i}.0", h).relu())
+        return h
+
+    def __call__(self, x, training, v):
+        e = self.state["_embedding.weight"]
+        n, k = len(x), len(e)
+        every = self.codes(e.expand(n, k, -1), v.unsqueeze(1).expand(n, k, -1))
+        ids = (every - x.unsqueeze(1)).square().sum(-1).argmin(-1)
+        q = every[torch.arange(n), ids]
+        loss = functional.mse_loss(q, x.detach()) + BETA * functional.mse_loss(x, q.detach())
+        return straight(x, q), loss, ids.unsqueeze(1)
+
+
 class Residual:
     """arXiv:2107.03312, algorithm 1; the gradient is the mean of the layers'."""
 
@@ -134,7 +165,8 @@ class Residual:
         rest, outputs, losses, columns = x, [], [], []
         for i, layer in enumerate(self.layers):
             scale = 1 if self.levels is None else self.levels ** -i
-            y, loss, ids = layer(rest / scale, training)
+            before = (sum(outputs).detach(),) if isinstance(layer, Implicit) else ()
+            y, loss, ids = layer(rest / scale, training, *before)
             outputs.append(y * scale)
             rest = rest - outputs[-1].detach()
             losses.append(loss)
@@ -188,3 +220,4 @@ run("grouped residual fsq", Grouped([Residual([EvenScalars((4, 3)) for _ in rang
 run("simvq", SimVq(7, 4), 4)
 run("residual simvq", Residual([SimVq(7, 4) for _ in range(2)]), 4)
 run("random projection", RandomProjection(9, 6, 3), 6)
+run("residual implicit", Residual([Gradient(6, 3), Implicit(6, 3, depth=2), Implicit(6, 3, depth=2)]), 3)
