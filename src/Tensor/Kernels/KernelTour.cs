@@ -43,6 +43,9 @@ internal static class KernelTour
         using var least = Primitive.Fill(device, [], 1);
         Primitive.MoveTowards(m, x, least);
         Primitive.ReviveCodes(codes, m, codes, codes, least, random, stream: 1);
+        Primitive.KMeans(codes, m, codes, x, least, new KMeansParams(Iterations: 1));
+        Primitive.SampleRows(random, rows: 2, count: 2, stream: 1).Dispose();
+        Primitive.SampleRows(random, x, count: 2, stream: 1).Dispose();
     }
 
     private static void Shapes(Device device)
@@ -54,6 +57,7 @@ internal static class KernelTour
         Primitive.Slice(x, axis: 0, start: 1, length: 1).Dispose();
         Primitive.Pad(x, [1, 0], [0, 1]).Dispose();
         Primitive.Concat(0, x, x).Dispose();
+        Primitive.Concat(0, ids, ids).Dispose();
         Primitive.Expand(x, [4, 2, 3]).Dispose();
         Primitive.Where(x, x, x).Dispose();
         Primitive.ArgMax(x).Dispose();
@@ -78,6 +82,7 @@ internal static class KernelTour
         Primitive.SplitDigits(ids, radices).Dispose();
         Primitive.ScatterAddRows(x, ids, rows: 2).Dispose();
         Primitive.CountIds(ids, rows: 2).Dispose();
+        Primitive.OneHot(ids, classes: 3).Dispose();
         Primitive.MeanSquaredError(x, x).Dispose();
         using var dLoss = Primitive.Fill(device, [], 1);
         Primitive.MeanSquaredErrorGradient(x, x, dLoss).Dispose();

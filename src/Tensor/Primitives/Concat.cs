@@ -6,7 +6,8 @@ public static partial class Primitive
     /// <remarks>Shapes: parts that differ on that axis alone → y whose axis is the sum of theirs. A negative axis counts from the
     /// end.</remarks>
     /// <exception cref="ShapeException">No parts, no such axis, or parts that differ on another axis.</exception>
-    public static Tensor<float> Concat(int axis, params ReadOnlySpan<Tensor<float>> parts)
+    public static Tensor<T> Concat<T>(int axis, params ReadOnlySpan<Tensor<T>> parts)
+        where T : unmanaged
     {
         var shapes = new Shape[parts.Length];
         for (var i = 0; i < parts.Length; i++)
@@ -17,7 +18,7 @@ public static partial class Primitive
         (axis, var result) = ConcatKernels.CheckShapes(axis, shapes);
         var strides = result.Strides();
         var plans = Array.ConvertAll(shapes, shape => new CopyPlan("concat", shape, shape.AsSpan(), shape.Strides(), strides));
-        var y = parts[0].Device.Empty<float>(result);
+        var y = parts[0].Device.Empty<T>(result);
         var start = 0;
         for (var i = 0; i < parts.Length; i++)
         {

@@ -149,7 +149,7 @@ public sealed class RearrangeTests(TensorDevices devices)
             t => Primitive.Slice(t[0], 1, start: 2, int.MaxValue));
         devices.CheckRefused("concat: expected tensors that differ on axis 0 alone; got part 0 (2, 3), part 1 (2, 4).", operands,
             t => Primitive.Concat(0, t[0], t[1]));
-        devices.CheckRefused("concat: expected at least one tensor; got none.", operands, _ => Primitive.Concat(0));
+        devices.CheckRefused("concat: expected at least one tensor; got none.", operands, _ => Primitive.Concat<float>(0));
         const string Pads = "pad: expected 2 widths before and after that leave lengths of at least 0; got ";
         devices.CheckRefused(Pads + "before [1], after [0, 0] of x (2, 3).", operands,
             t => Primitive.Pad(t[0], [1], [0, 0]));
