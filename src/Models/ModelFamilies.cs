@@ -32,6 +32,7 @@ public static class QuantizerKinds
     [
         new("vector", new VectorQuantizerOptions()),
         new("fsq", new FiniteScalarQuantizerOptions()),
+        new("gumbel", new GumbelQuantizerOptions()),
     ];
 }
 

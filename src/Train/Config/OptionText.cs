@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;
@@ -16,7 +17,7 @@ internal static class OptionText
         : type == typeof(ImmutableArray<int>) ? "whole numbers, separated by commas"
         : type == typeof(double) ? "a finite number such as 0.25 or 3e-4"
         : type == typeof(bool) ? "true or false"
-        : type.IsEnum ? string.Join(" or ", Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
+        : type.IsEnum ? string.Join(" or ", NamesOf(type))
         : type == typeof(string) ? "text"
         : type == typeof(ulong) ? "a whole number of at least 0"
         : "a whole number";
@@ -32,10 +33,17 @@ internal static class OptionText
     {
         null => "",
         ImmutableArray<int> numbers => string.Join(',', numbers),
-        Enum or bool => value.ToString()!.ToLowerInvariant(),
+        Enum => Spelled(value.ToString()!),
+        bool => value.ToString()!.ToLowerInvariant(),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };
+
+    /// <summary>The names of an enumeration's values as they are typed; none for another type.</summary>
+    public static string[] NamesOf(Type type) => type.IsEnum ? Array.ConvertAll(Enum.GetNames(type), Spelled) : [];
+
+    /// <summary>StraightThrough as straight-through.</summary>
+    private static string Spelled(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
     private static object? TryParse(string text, Type type)
     {
@@ -46,7 +54,8 @@ internal static class OptionText
 
         if (type.IsEnum)
         {
-            return Array.Find(Enum.GetNames(type), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known
+            return Array.Find(
+                Enum.GetNames(type), name => Spelled(name).Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known
                 ? Enum.Parse(type, known)
                 : null;
         }

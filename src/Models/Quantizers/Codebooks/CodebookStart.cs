@@ -25,7 +25,7 @@ public enum CodebookStart
 
     /// <summary>Means of clusters of the first batch's rows, <see cref="DataStart"/>.</summary>
     [JsonStringEnumMemberName("kmeans")]
-    KMeans,
+    Kmeans,
 
     /// <summary>Rows of the first batch, <see cref="DataStart"/>.</summary>
     [JsonStringEnumMemberName("samples")]
@@ -36,7 +36,7 @@ public enum CodebookStart
 internal static class InitialCodes
 {
     /// <summary>Whether they are made of the first batch.</summary>
-    public static bool NeedsData(this CodebookStart start) => start is CodebookStart.KMeans or CodebookStart.Samples;
+    public static bool NeedsData(this CodebookStart start) => start is CodebookStart.Kmeans or CodebookStart.Samples;
 
     /// <summary>The numbers before the first step; of length 1 for cosines.</summary>
     public static Initializer Of(VectorQuantizerOptions options, Initializer byDefault)

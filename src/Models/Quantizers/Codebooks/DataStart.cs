@@ -46,7 +46,7 @@ internal sealed class DataStart : Module
         using var total = Primitive.Sum(weights, []);
         using var share = Primitive.Map(total, new Affine(1f / k, 0));
         using var counts = Primitive.Expand(share, [k]);
-        if (options.CodebookStart == CodebookStart.KMeans)
+        if (options.CodebookStart == CodebookStart.Kmeans)
         {
             Primitive.KMeans(
                 codes, counts, vectors, weights, active,

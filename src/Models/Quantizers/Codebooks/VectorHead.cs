@@ -106,7 +106,8 @@ internal sealed class VectorHead : Module
         }
 
         using var column = mask.Reshape([mask.Size, 1]);
-        return Where.Apply(column, rows, rows.Tape.Constant([0], []));
+        using var zero = Primitive.Fill(rows.Device, [], 0);
+        return Where.Apply(column, rows, rows.Tape.Constant(zero, "zero"));
     }
 
     private Tensor<int> Choose(Variable x, Variable? similarities, Tensor<float>? mask, in StepContext context)

@@ -27,8 +27,8 @@ internal static class EstimatorReference
 
         var (u, v) = (Unit(start), Unit(end));
         var w = Unit([.. u.Zip(v, (a, b) => a + b)]);
-        var scale = Length(end) / Length(start);
-        return [.. vector.Select((value, d) => scale * (value - 2 * Dot(vector, w) * w[d] + 2 * Dot(vector, u) * v[d]))];
+        var (scale, alongW, alongU) = (Length(end) / Length(start), Dot(vector, w), Dot(vector, u));
+        return [.. vector.Select((value, d) => scale * (value - 2 * alongW * w[d] + 2 * alongU * v[d]))];
     });
 
     /// <summary>x + u·‖q − x‖ of each row, with u the direction of <c>error + √variance · noise</c>, constants.</summary>
@@ -54,5 +54,9 @@ internal static class EstimatorReference
 
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
 
-    private static double[] Unit(double[] vector) => [.. vector.Select(value => value / Math.Max(Length(vector), Epsilon))];
+    private static double[] Unit(double[] vector)
+    {
+        var length = Math.Max(Length(vector), Epsilon);
+        return [.. vector.Select(value => value / length)];
+    }
 }

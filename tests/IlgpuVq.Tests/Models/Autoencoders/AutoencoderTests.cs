@@ -22,6 +22,8 @@ public sealed class AutoencoderTests : IDisposable
 
     private static readonly FiniteScalarQuantizerOptions Fsq = new() { Levels = [8, 5, 5, 5] };
 
+    private static readonly GumbelQuantizerOptions Gumbel = new() { CodebookSize = 32, CodeDim = 16 };
+
     private static readonly VqVaeOptions Small = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };
 
     private static readonly VqVae2Options Small2 = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };
@@ -35,14 +37,26 @@ public sealed class AutoencoderTests : IDisposable
         ["vqvae, no residual layers"] = Small with { ResidualLayers = 0 },
         ["vqvae2, ema"] = Small2,
         ["vqvae2, gradient"] = Small2 with { Quantizer = Gradient },
+        ["vqvae, gumbel"] = Small with { Quantizer = Gumbel },
+        ["vqvae2, gumbel"] = Small2 with { Quantizer = Gumbel },
         ["vqvae2, fsq"] = Small2 with { Quantizer = Fsq, Init = Initialization.Torch },
     };
 
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
 
+    private readonly RandomState random;
+
+    public AutoencoderTests() => random = new RandomState(device, seed: 1);
+
     public static TheoryData<string> Names { get; } = [.. Models.Keys];
 
-    public void Dispose() => device.Dispose();
+    private StepContext Training => new(IsTraining: true, random);
+
+    public void Dispose()
+    {
+        random.Dispose();
+        device.Dispose();
+    }
 
     [Fact]
     public void Every_family_and_every_quantizer_is_here()
@@ -86,7 +100,7 @@ public sealed class AutoencoderTests : IDisposable
         Train(model, images, steps: 60); // so that more than one code is chosen
         using var tape = new Tape(device);
         var x = tape.Constant(images);
-        using var output = model.Forward(x, StepContext.Training);
+        using var output = model.Forward(x, Training);
         tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
 
         Assert.All(model.Parameters, parameter =>
@@ -145,7 +159,7 @@ public sealed class AutoencoderTests : IDisposable
         {
             using var tape = new Tape(device);
             var x = tape.Constant(images);
-            using var output = model.Forward(x, StepContext.Training);
+            using var output = model.Forward(x, Training);
             tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
             optimizer.Step();
         }
@@ -243,9 +257,10 @@ public sealed class AutoencoderTests : IDisposable
         var losses = new List<double>();
         for (var step = 0; step < steps; step++)
         {
+            random.Set(step);
             using var tape = new Tape(device);
             var x = tape.Constant(images);
-            using var output = model.Forward(x, StepContext.Training);
+            using var output = model.Forward(x, Training);
             var loss = Loss(output, MeanSquaredError.Apply(output.Reconstruction, x) * (float)(1 / variance)).Keep();
             tape.Backward(loss * sign);
             optimizer.Step();

@@ -72,7 +72,7 @@ public sealed class ConfigOptionsTests
         Assert.Equal(Presets.Default, Apply(null));
         Assert.Equal(new RunConfig(), Apply(null));
         Assert.Matches(@"(?m)^  --model <model> .*vqvae, vqvae2 \[default: vqvae\]", Help());
-        Assert.Matches(@"(?m)^  --quantizer <quantizer> .*vector, fsq \[default: vector\]", Help());
+        Assert.Matches(@"(?m)^  --quantizer <quantizer> .*vector, fsq, gumbel \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
         Assert.Matches(@"(?m)^  --schedule <schedule> .*constant, step, cosine, power, cycle \[default: constant\]", Help());
         Assert.Matches(@"(?m)^  --preset <preset> .*deepmind, zalando, rosinality", Help());
@@ -106,11 +106,12 @@ public sealed class ConfigOptionsTests
     [InlineData("--normalize", "", "true or false", "nothing")]
     [InlineData("--codebook", "1", "ema or gradient", "'1'")]
     [InlineData("--codebook", "ema,gradient", "ema or gradient", "'ema,gradient'")]
+    [InlineData("--estimator", "straightthrough", "straight-through or rotation or diveq", "'straightthrough'")]
     [InlineData("--init", "", "torch or sonnet", "nothing")]
     [InlineData("--data", "", "text", "nothing")]
     [InlineData("--model", "", "vqvae or vqvae2", "''")]
     [InlineData("--model", "VQVAE", "vqvae or vqvae2", "'VQVAE'")]
-    [InlineData("--quantizer", "lfq", "vector or fsq", "'lfq'")]
+    [InlineData("--quantizer", "lfq", "vector or fsq or gumbel", "'lfq'")]
     [InlineData("--optimizer", "sgd", "adam or adamw", "'sgd'")]
     [InlineData("--schedule", "sine", "constant or step or cosine or power or cycle", "'sine'")]
     [InlineData("--preset", "keras", "deepmind, zalando, rosinality", "'keras'")]
@@ -320,7 +321,7 @@ public sealed class ConfigOptionsTests
         double => ("0.125", 0.125),
         bool flag => (flag ? "false" : "true", !flag),
         Enum => Enum.GetValues(type).Cast<object>().First(other => !other.Equals(value)) is var other
-            ? ($"{other}".ToLowerInvariant(), other) : default,
+            ? (TextOf(other), other) : default,
         IEnumerable and not string => ("3,2", ImmutableArray.Create(3, 2)),
         _ => ("x", "x"),
     };
@@ -328,7 +329,8 @@ public sealed class ConfigOptionsTests
     private static string TextOf(object? value) => value switch
     {
         null => "",
-        bool or Enum => $"{value}".ToLowerInvariant(),
+        Enum => Regex.Replace($"{value}", "(?<=[a-z])(?=[A-Z])", "-").ToLowerInvariant(),
+        bool => $"{value}".ToLowerInvariant(),
         ImmutableArray<int> numbers => string.Join(',', numbers),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => $"{value}",

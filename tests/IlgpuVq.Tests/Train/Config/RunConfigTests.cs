@@ -43,6 +43,7 @@ public sealed class RunConfigTests
         new VectorQuantizerOptions { CodebookSize = 256, CodeDim = 32, Commitment = 0.5, Rule = CodebookRule.Gradient,
             Decay = 0.95 },
         new FiniteScalarQuantizerOptions { Levels = [7, 5, 4, 3, 2] },
+        new GumbelQuantizerOptions { CodebookSize = 64, CodeDim = 8, Temperature = 2, TemperatureSteps = 9, Hard = false },
     ];
 
     private static readonly OptimizerOptions[] Optimizers =
@@ -70,7 +71,12 @@ public sealed class RunConfigTests
     ];
 
     public static TheoryData<int, int, int> All { get; } =
-        [.. from m in Enumerable.Range(0, 2) from q in Enumerable.Range(0, 2) from o in Enumerable.Range(0, 2) select (m, q, o)];
+    [
+        .. from m in Enumerable.Range(0, 2)
+           from q in Enumerable.Range(0, Quantizers.Length)
+           from o in Enumerable.Range(0, 2)
+           select (m, q, o),
+    ];
 
     [Theory]
     [MemberData(nameof(All))]
@@ -83,7 +89,7 @@ public sealed class RunConfigTests
 
         Assert.Equal(config, read);
         Assert.NotEqual(Complete(1 - model, quantizer, optimizer), read);
-        Assert.NotEqual(Complete(model, 1 - quantizer, optimizer), read);
+        Assert.NotEqual(Complete(model, (quantizer + 1) % Quantizers.Length, optimizer), read);
         Assert.NotEqual(Complete(model, quantizer, 1 - optimizer), read);
     }
 
@@ -209,7 +215,7 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"hidden":8}}""", "config.json: expected vqvae or vqvae2 as model.kind; got none.")]
     [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected vqvae or vqvae2 as model.kind; got 7.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"lfq"}}}""",
-        "config.json: expected vector or fsq as model.quantizer.kind; got \"lfq\".")]
+        "config.json: expected vector or fsq or gumbel as model.quantizer.kind; got \"lfq\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""",
         "config.json: expected adam or adamw as optimizer.kind; got \"sgd\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"adam","schedule":null}}""", "got null as optimizer.schedule.")]
