@@ -20,8 +20,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// <see cref="UsageRevival"/> moves it, and N̂ and M̂ towards 1 and v.</para>
 /// <para>The parts of a step's batch (<see cref="StepContext.IsPart"/>) are gathered, and count as the whole would.</para>
 /// <para>Keys: <c>_embedding.weight</c> (K, D), <c>_ema_cluster_size</c> (K), <c>_ema_w</c> (K, D),
-/// <c>_ema_updates</c> () where averages are divided. A file without the last, from a program that does not divide, is taken as one
-/// whose averages have settled; see <see cref="NotebookState"/>.</para>
+/// <c>_ema_updates</c> () where averages are divided. A file without the last, from a program that does not divide, is taken
+/// as one whose averages have settled; see <see cref="NotebookState"/>.</para>
 /// </remarks>
 public sealed class EmaCodebook : Codebook
 {

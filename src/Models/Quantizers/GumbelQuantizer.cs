@@ -6,11 +6,12 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers;
 
-/// <summary>A code of each row drawn by logits that the row has, in a way that has a gradient: the Gumbel-softmax of DALL-E and
-/// VQGAN (arXiv:1611.01144; arXiv:2102.12092, section 2.1).</summary>
+/// <summary>A code of each row drawn by logits that the row has, in a way that has a gradient: the Gumbel-softmax of DALL-E
+/// and VQGAN (arXiv:1611.01144; arXiv:2102.12092, section 2.1).</summary>
 /// <remarks>
-/// <para>l = W·x + b, p = softmax((l + g) / τ) with g Gumbel noise, y = Σ p[k]·e[k]. Hard: y = e[argmax p] with the gradient of the
-/// one-hot vector going straight through to p. Index: argmax p. Outside of training there is no noise, and y = e[argmax l].</para>
+/// <para>l = W·x + b, p = softmax((l + g) / τ) with g Gumbel noise, y = Σ p[k]·e[k]. Hard: y = e[argmax p] with the gradient
+/// of the one-hot vector going straight through to p. Index: argmax p. Outside of training there is no noise, and
+/// y = e[argmax l].</para>
 /// <para>Loss = w·mean over rows of KL(softmax(l) ‖ 1/K) = Σ q·ln(q·K + 10⁻¹⁰), q = softmax(l).</para>
 /// <para>τ goes from its value to its end by the same factor in each step.</para>
 /// <para>Keys: <c>proj.weight</c> (K, D), <c>proj.bias</c> (K), <c>embed.weight</c> (K, D); VQGAN's projection is a 1×1

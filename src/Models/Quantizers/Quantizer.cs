@@ -33,7 +33,7 @@ public abstract class Quantizer(ModuleScope scope) : Module(scope)
         ? Quantize(rows, context)
         : throw new ShapeException("quantizer", $"rows (N, {Width})", ("rows", rows.Shape));
 
-    /// <summary>Quantizes the rows that a mask leaves, as those of sequences of different lengths that lie in one tensor.</summary>
+    /// <summary>Quantizes the rows that a mask leaves, as those of sequences of different lengths in one tensor.</summary>
     /// <remarks>A row that is left out has index −1 and zeros for its vector. It has no part in losses or in what the quantizer
     /// learns, and no gradient, whatever numbers it holds.</remarks>
     /// <param name="rows">The latent vectors.</param>
@@ -47,8 +47,8 @@ public abstract class Quantizer(ModuleScope scope) : Module(scope)
             : throw new ShapeException(
                 "quantizer", $"rows (N, {Width}), a mask (N)", ("rows", rows.Shape), ("mask", mask.Shape));
 
-    /// <summary>The vectors (N, D) of ids (N, L): bit for bit those that <see cref="Forward(Variable, in StepContext)"/> chose outside
-    /// of training.</summary>
+    /// <summary>The vectors (N, D) of ids (N, L): bit for bit those that <see cref="Forward(Variable, in StepContext)"/> chose
+    /// outside of training.</summary>
     /// <remarks>An id outside of its codebook gives NaN: a kernel cannot throw.</remarks>
     /// <exception cref="ShapeException">The ids are not (N, L).</exception>
     public Tensor<float> Lookup(Tensor<int> ids) => ids.Shape is [_, var levels] && levels == CodebookSizes.Length

@@ -14,9 +14,9 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>EMA rule: Loss = β·mse(z, sg q), and <see cref="EmaCodebook"/> moves the codes (appendix A.1).</para>
 /// <para>The gradient of the chosen code goes straight through to the row, or as <see cref="Estimator"/> has it.</para>
 /// <para>For cosines (<see cref="CodeDistance"/>) z is the direction of the row, and codes have length 1.</para>
-/// <para>Heads: a row is H parts, each with an index, of one codebook or of one each (arXiv:2110.04627, section 3.2 has the
-/// lookup in few dimensions). A projection makes those parts of a row of another width, and a second one makes a row of their
-/// codes. The loss is the mean over the heads.</para>
+/// <para>Heads: a row is H parts, each with an index, of one codebook or of one each. A projection makes those parts of a row
+/// of another width, and a second one makes a row of their codes (arXiv:2110.04627, section 3.2, on codes of few dimensions).
+/// The loss is the mean over the heads.</para>
 /// <para>Keys: <c>_embedding.weight</c> (K, D), and those of the EMA state; another family may name them otherwise. Codebooks of
 /// their own lie below <c>heads.h</c>; projections are <c>project_in</c>, <c>project_norm</c> and <c>project_out</c>.</para>
 /// </remarks>
@@ -57,8 +57,7 @@ public sealed class VectorQuantizer : Quantizer
 
     public override ImmutableArray<int> CodebookSizes { get; }
 
-    /// <summary>The codes most like each row (N, D), and not only the most alike: ids (N, count), the nearest first; the caller's to
-    /// dispose.</summary>
+    /// <summary>The codes most like each row (N, D), the nearest first: ids (N, count), the caller's to dispose.</summary>
     /// <exception cref="ShapeException">The rows are not (N, D), there are fewer codes, or the quantizer has heads or a
     /// projection.</exception>
     public Tensor<int> Nearest(Tensor<float> rows, int count)

@@ -132,6 +132,9 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
         Check.Weight("orthogonal", Orthogonal);
         Check.That(
             "orthogonal", "0 for codes that no loss moves", Orthogonal, Orthogonal == 0 || (isGradient && !FrozenCodebook));
+        Check.That(
+            "dead-code-threshold", "0 beside revival by usage", DeadCodeThreshold,
+            DeadCodeThreshold == 0 || Revival == CodeRevival.Threshold);
         Check.Weight("diversity", Diversity);
         Check.Weight("sample-temperature", SampleTemperature);
     }

@@ -24,8 +24,8 @@ public abstract class Codebook(ModuleScope scope) : Module(scope)
 
     /// <summary>Keeps single codes as they are: those with a 1 in the mask learn no more, until another mask frees
     /// them.</summary>
-    /// <remarks>The mask is not saved. An optimizer's weight decay, which knows nothing of it, still shrinks the codes of a gradient
-    /// codebook.</remarks>
+    /// <remarks>The mask is not saved. An optimizer's weight decay, which knows nothing of it, still shrinks the codes of a
+    /// gradient codebook.</remarks>
     /// <param name="mask">Ones and zeros, (K); null frees all. Shared.</param>
     /// <exception cref="ShapeException">The mask is not (K).</exception>
     public void Freeze(Tensor<float>? mask)

@@ -6,12 +6,12 @@ namespace IlgpuVq.Models.Quantizers.Codebooks;
 
 /// <summary>Codes of the first batch that a model is trained with: rows of it, or the means of its clusters.</summary>
 /// <remarks>
-/// <para>Rows are drawn one from each of K equal parts of the batch, K different ones where there are so many. Means are those
-/// of ten iterations of k-means from such rows; of directions, made as long as 1, for cosines.</para>
+/// <para>Rows are drawn one from each of K equal parts of the batch, K different ones where there are so many. Means are
+/// those of ten iterations of k-means from such rows; of directions, made as long as 1, for cosines.</para>
 /// <para>The codes of an EMA codebook have sums that belong to them: each stands for as many vectors as its cluster has, a
 /// drawn row for N/K.</para>
-/// <para>Whether it has happened is a number on the device, <c>_codebook_started</c> (), which is saved: the step is the same calls
-/// each time, and a run that goes on does not begin again. A file without it is one of codes that have begun.</para>
+/// <para>Whether it has happened is a number on the device, <c>_codebook_started</c> (), which is saved: the step is the same
+/// calls each time, and a run that goes on does not begin again. A file without it is one of codes that have begun.</para>
 /// </remarks>
 internal sealed class DataStart : Module
 {

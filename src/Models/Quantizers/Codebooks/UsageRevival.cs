@@ -7,9 +7,9 @@ namespace IlgpuVq.Models.Quantizers.Codebooks;
 /// <summary>Codes move towards vectors of the batch, by how little they are used: CVQ-VAE's online clustering
 /// (arXiv:2307.15139, equations 4 to 6).</summary>
 /// <remarks>
-/// <para>With n of the batch's N rows for a code, u ← γu + (1 − γ)n/N, from 0. Then α = exp(−u · 10K / (1 − γ) − 10⁻³), and e ← (1 −
-/// α)e + α·v with a row v of the batch, one from each of K equal parts of it. A code that takes its share, u = 1/K, has α = e⁻¹⁰⁰⁰ at
-/// γ = 0.99 and stays; one that is never chosen becomes v but for a thousandth of itself.</para>
+/// <para>With n of the batch's N rows for a code, u ← γu + (1 − γ)n/N, from 0. Then α = exp(−u · 10K / (1 − γ) − 10⁻³), and
+/// e ← (1 − α)e + α·v with a row v of the batch, one from each of K equal parts of it. A code that takes its share, u = 1/K,
+/// has α = e⁻¹⁰⁰⁰ at γ = 0.99 and stays; one that is never chosen becomes v but for a thousandth of itself.</para>
 /// <para>The choice is a weight on the device, so that a recorded step replays it.</para>
 /// <para>Key: <c>_usage</c> (K).</para>
 /// </remarks>

@@ -46,7 +46,7 @@ internal sealed class VectorHead : Module
     public (Variable Quantized, Variable Loss, Tensor<int> Ids) Forward(
         Variable rows, Tensor<float>? mask, in StepContext context)
     {
-        var x = Masked(AsCompared(rows), mask);
+        var x = AsCompared(Masked(rows, mask));
         if (context.IsTraining)
         {
             start?.Run(Codebook, x.Value, mask, context.RandomFor("codebook-start"));

@@ -6,8 +6,8 @@ using IlgpuVq.Tests.Laws.Reference;
 namespace IlgpuVq.Tests.Laws.Registry;
 
 /// <summary>Vectors of length 1, and the gradients around a quantizer that are made of them.</summary>
-/// <remarks>What an estimator takes for a constant is one in its reference too, at the numbers of the case; so central differences
-/// see the gradient that it documents.</remarks>
+/// <remarks>What an estimator takes for a constant is one in its reference too, at the numbers of the case; so central
+/// differences see the gradient that it documents.</remarks>
 internal static class EstimatorRows
 {
     private static readonly Tolerance Lengths = new(4e-6, 4e-6, "sums of up to 200 squares, their root, and a quotient");

@@ -115,9 +115,9 @@ public sealed class VectorTrainingTests(LawDevices devices) : IClassFixture<LawD
 
             whole.Load(step);
             whole.Step();
+            resumed.Load(step);
             if (step >= 3)
             {
-                resumed.Load(step);
                 resumed.Step();
             }
         }
@@ -192,10 +192,10 @@ public sealed class VectorTrainingTests(LawDevices devices) : IClassFixture<LawD
 
         var after = quantizer.Codebook.ToArray().Chunk(4).ToArray();
         Assert.Equal([true, false, false, true, false, false], before.Zip(after, (a, b) => a.SequenceEqual(b)));
+        using var four = Primitive.Fill(device, [4], 0);
         Assert.Equal(
             "codebook: expected a mask (6) of frozen codes; got mask (4).",
-            Assert.Throws<ShapeException>(() => quantizer.Codebooks[0].Freeze(training.Loss.Device.From<float>(new float[4], [4])))
-                .Message);
+            Assert.Throws<ShapeException>(() => quantizer.Codebooks[0].Freeze(four)).Message);
         quantizer.Codebooks[0].Freeze(null);
         training.Load(4);
         training.Step();
@@ -269,6 +269,44 @@ public sealed class VectorTrainingTests(LawDevices devices) : IClassFixture<LawD
     }
 
     [Fact]
+    public void Dead_codes_become_rows_that_count()
+    {
+        var device = devices.Open("cpu");
+        using var training = new Training(device, Ema with { DeadCodeThreshold = 1e6 }, isMasked: true);
+        for (var step = 1; step <= 3; step++)
+        {
+            training.Load(step);
+            training.Step();
+            var mask = training.Mask!.ToArray();
+            var rows = training.Rows.ToArray().Chunk(4).Where((_, n) => mask[n] != 0).ToArray();
+            var codes = ((VectorQuantizer)training.Quantizer).Codebook.ToArray().Chunk(4);
+            Assert.All(codes, code => Assert.Contains(rows, row => row.SequenceEqual(code)));
+        }
+    }
+
+    [Fact]
+    public void A_temperature_goes_to_its_end_by_the_same_factor_and_is_that_of_the_draw()
+    {
+        var device = devices.Open("cpu");
+        var options = new GumbelQuantizerOptions { CodebookSize = 6, CodeDim = 4, Hard = false, TemperatureSteps = 4 };
+        using var scheduled = options.Build(new ModuleScope(device, seed: 1));
+        using var fixedOne = (options with { Temperature = 0.25, TemperatureSteps = 0 }).Build(new ModuleScope(device, seed: 1));
+        var schedule = Assert.Single(scheduled.Schedules);
+        Assert.Equal([0.5, 0.25, 0.125, 0.0625, 0.0625], Enumerable.Range(1, 5).Select(step => schedule.At(step)));
+        Assert.Empty(fixedOne.Schedules);
+        using var random = new RandomState(device, seed: 3);
+        using var scalars = new Scalars(device, [schedule.Name]);
+        scalars.Set(schedule.Name, (float)schedule.At(2));
+        scalars.Write();
+        using var rows = Draw(device, 1, [N, 4]);
+        using var tape = new Tape(device);
+        using var actual = scheduled.Forward(tape.Constant(rows), new StepContext(IsTraining: true, random, scalars));
+        using var expected = fixedOne.Forward(tape.Constant(rows), new StepContext(IsTraining: true, random));
+
+        Assert.Equal(expected.Quantized.Value.ToArray(), actual.Quantized.Value.ToArray());
+    }
+
+    [Fact]
     public void A_mask_of_another_length_or_for_a_kind_without_is_one_line()
     {
         var device = devices.Open("cpu");
@@ -306,7 +344,8 @@ public sealed class VectorTrainingTests(LawDevices devices) : IClassFixture<LawD
             Assert.Equal(expected, ids.ToArray());
             Assert.Equal(output.Ids.ToArray(), ids.ToArray().Chunk(3).Select(row => row[0]));
             Assert.Equal(
-                "nearest codes: expected rows (N, 4), one head, no projection, a count in [1, 6]; got rows (24, 4), 1 heads, count 7.",
+                "nearest codes: expected rows (N, 4), one head, no projection, a count in [1, 6]; "
+                + "got rows (24, 4), 1 heads, count 7.",
                 Assert.Throws<ShapeException>(() => quantizer.Nearest(rows, 7)).Message);
 
             double Distance(float[] row, float[] code) => options.Distance == CodeDistance.Euclidean
@@ -391,6 +430,10 @@ public sealed class VectorTrainingTests(LawDevices devices) : IClassFixture<LawD
         {
             "orthogonal: expected 0 for codes that no loss moves; got 1.",
             Gradient with { Orthogonal = 1, FrozenCodebook = true }
+        },
+        {
+            "dead-code-threshold: expected 0 beside revival by usage; got 1.",
+            Ema with { Revival = CodeRevival.Usage, DeadCodeThreshold = 1 }
         },
         { "diversity: expected a finite number of at least 0; got -1.", Ema with { Diversity = -1 } },
         { "sample-temperature: expected a finite number of at least 0; got NaN.", Ema with { SampleTemperature = double.NaN } },

@@ -3,7 +3,8 @@
 usage: python3 torch_vector.py > torch_vector.txt      (made with PyTorch 1.13)
 Each line is: case | "begin" or pass | role | name | shape | numbers.
 Roles: state (before the first pass; after each, of buffers), x, mask, u (d objective / d y), y, loss, ids, dx, dw (of a
-parameter). The objective is y·u + loss. Random numbers are those of our generator, Philox: seed 7, the step that of the pass, from 1.
+parameter). The objective is y·u + loss. Random numbers are those of our generator, Philox: seed 7, the step that of the pass,
+from 1.
 """
 import math
 import torch
