@@ -16,10 +16,15 @@ internal static class EstimatorReference
     });
 
     /// <summary>‖q‖ / ‖base‖ · (x − 2(x·w)w + 2(x·û)q̂) of each row, with û, q̂ and w of the base and q: as a function of x
-    /// alone, it has the gradient of the trick.</summary>
+    /// alone, it has the gradient of the trick. Its value is q's even where x is not finite.</summary>
     public static DoubleTensor Rotate(DoubleTensor x, DoubleTensor from, DoubleTensor q) => Rows(x.Shape, row =>
     {
         var (vector, start, end) = (Row(x, row), Row(from, row), Row(q, row));
+        if (!vector.All(double.IsFinite))
+        {
+            return end;
+        }
+
         if (Length(start) <= Epsilon || Length(end) <= Epsilon)
         {
             return [.. vector.Select((value, d) => end[d] + value - start[d])];
@@ -36,6 +41,11 @@ internal static class EstimatorReference
         Rows(x.Shape, row =>
         {
             var (vector, code) = (Row(x, row), Row(q, row));
+            if (!vector.Concat(code).All(double.IsFinite))
+            {
+                return [.. vector.Select(_ => double.NaN)];
+            }
+
             var u = Unit([.. Row(error, row).Zip(Row(noise, row), (e, n) => e + Math.Sqrt(variance) * n)]);
             var length = Length([.. code.Zip(vector, (a, b) => a - b)]);
             return [.. vector.Select((value, d) => value + u[d] * length)];

@@ -19,7 +19,6 @@ internal static class EstimatorRows
             TapeName = "l2-normalize",
             Forward = Lengths,
             Backward = Lengths with { Absolute = 2e-5, Reason = "divided by lengths from 0.1 on" },
-            InputsWithSpecialNumbers = 0,
             BadInputs = [new("l2-normalize: expected x (…, D); got x ().", [[]], v => L2Normalize.Apply(v[0]))],
         },
         new("rotation-trick", typeof(RotationTrick), Rotations)
@@ -27,7 +26,6 @@ internal static class EstimatorRows
             TapeName = "rotation-trick",
             Forward = Tolerance.Rounding,
             Backward = Lengths with { Absolute = 1e-4, Reason = "scaled by ratios of lengths, up to 20" },
-            InputsWithSpecialNumbers = 0,
             BadInputs =
             [
                 new("rotation-trick: expected x and q of one shape (…, D); got x (2, 3), q (3).",
@@ -41,7 +39,6 @@ internal static class EstimatorRows
             TapeName = "diveq",
             Forward = Lengths with { Absolute = 2e-5, Reason = "the direction of a sum that may be near 0" },
             Backward = Lengths with { Absolute = 1e-4, Reason = "the direction of a sum that may be near 0" },
-            InputsWithSpecialNumbers = 0,
             BadInputs =
             [
                 new("diveq: expected x and q of one shape (…, D); got x (2, 3), q (3, 2).",

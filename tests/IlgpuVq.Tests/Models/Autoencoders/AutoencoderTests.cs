@@ -37,8 +37,8 @@ public sealed class AutoencoderTests : IDisposable
         ["vqvae, no residual layers"] = Small with { ResidualLayers = 0 },
         ["vqvae2, ema"] = Small2,
         ["vqvae2, gradient"] = Small2 with { Quantizer = Gradient },
-        ["vqvae, gumbel"] = Small with { Quantizer = Gumbel },
-        ["vqvae2, gumbel"] = Small2 with { Quantizer = Gumbel },
+        ["vqvae, gumbel"] = Small with { Quantizer = Gumbel, Init = Initialization.Torch },
+        ["vqvae2, gumbel"] = Small2 with { Quantizer = Gumbel, Init = Initialization.Torch },
         ["vqvae2, fsq"] = Small2 with { Quantizer = Fsq, Init = Initialization.Torch },
     };
 
