@@ -16,7 +16,7 @@ namespace IlgpuVq.Autograd;
 /// </remarks>
 public static class Diveq
 {
-    /// <summary>The authors' v.</summary>
+    /// <summary>The v of lucidrains' vector-quantize-pytorch.</summary>
     public const float Variance = 5e-3f;
 
     private const string Name = "diveq";

@@ -14,8 +14,8 @@ namespace IlgpuVq.Autograd;
 /// gradient and code so become those between gradient and x. Finite differences rightly disagree: R depends on x.</para>
 /// <para>Where x or q is no longer than 10⁻⁶, or NaN, there is nothing to turn, and dX = dResult. NaN and ∞ of q pass.
 /// Deterministic.</para>
-/// <para>Source: section 4.2. The authors divide by at least 10⁻⁶ where x vanishes, so that its gradient grows to 10⁶
-/// times dResult.</para>
+/// <para>Source: section 4.2. lucidrains' vector-quantize-pytorch divides by at least 10⁻⁶ where x vanishes, so that its
+/// gradient grows to 10⁶ times dResult.</para>
 /// </remarks>
 public static class RotationTrick
 {

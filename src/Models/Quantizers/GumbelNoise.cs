@@ -5,7 +5,7 @@ using IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Models.Quantizers;
 
 /// <summary>Gumbel-distributed noise, by which a maximum becomes a draw: the largest of logits + noise is each class with the
-/// probability that the softmax gives it (Gumbel 1954; arXiv:1611.01144, section 2.1).</summary>
+/// probability that the softmax gives it (Gumbel 1954; arXiv:1611.01144, section 2).</summary>
 internal static class GumbelNoise
 {
     /// <summary>−ln(−ln u), u uniform in [0, 1); −∞ at u = 0. The caller's to dispose.</summary>

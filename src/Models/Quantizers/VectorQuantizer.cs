@@ -15,7 +15,7 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>The gradient of the chosen code goes straight through to the row, or as <see cref="Estimator"/> has it.</para>
 /// <para>For cosines (<see cref="CodeDistance"/>) z is the direction of the row, and codes have length 1.</para>
 /// <para>Heads: a row is H parts, each with an index, of one codebook or of one each. A projection makes those parts of a row
-/// of another width, and a second one makes a row of their codes (arXiv:2110.04627, section 3.2, on codes of few dimensions).
+/// of another width, and a second one makes a row of their codes (arXiv:2110.04627, on codes of few dimensions).
 /// The loss is the mean over the heads.</para>
 /// <para>Keys: <c>_embedding.weight</c> (K, D), and those of the EMA state; another family may name them otherwise. Codebooks of
 /// their own lie below <c>heads.h</c>; projections are <c>project_in</c>, <c>project_norm</c> and <c>project_out</c>.</para>

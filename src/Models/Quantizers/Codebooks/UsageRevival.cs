@@ -5,7 +5,7 @@ using IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Models.Quantizers.Codebooks;
 
 /// <summary>Codes move towards vectors of the batch, by how little they are used: CVQ-VAE's online clustering
-/// (arXiv:2307.15139, equations 4 to 6).</summary>
+/// (arXiv:2307.15139).</summary>
 /// <remarks>
 /// <para>With n of the batch's N rows for a code, u ← γu + (1 − γ)n/N, from 0. Then α = exp(−u · 10K / (1 − γ) − 10⁻³), and
 /// e ← (1 − α)e + α·v with a row v of the batch, one from each of K equal parts of it. A code that takes its share, u = 1/K,
@@ -15,7 +15,7 @@ namespace IlgpuVq.Models.Quantizers.Codebooks;
 /// </remarks>
 internal sealed class UsageRevival : Module
 {
-    /// <summary>The paper's constants.</summary>
+    /// <summary>The authors' constants.</summary>
     private const float Sharpness = 10, Offset = 1e-3f;
 
     private readonly float decay;

