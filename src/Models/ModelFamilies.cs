@@ -47,6 +47,7 @@ public static class QuantizerKinds
         new("fsp", new FiniteScalarPerturbationOptions()),
         new("binary", new BinaryMapperOptions()),
         new("hierarchical", new HierarchicalOptions()),
+        new("gumbel", new GumbelQuantizerOptions()),
     ];
 }
 

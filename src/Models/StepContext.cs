@@ -9,7 +9,11 @@ namespace IlgpuVq.Models;
 /// added.</param>
 /// <param name="Random">The step's random numbers; null where a model needs none.</param>
 /// <param name="Scalars">What <see cref="Module.Schedules"/> are at this step; null where a model has none.</param>
-public readonly record struct StepContext(bool IsTraining, RandomState? Random = null, Scalars? Scalars = null)
+/// <param name="IsPart">Whether the batch is a part of the step's, and not its last: state that follows the data gathers it, and
+/// learns with the last part, as from one whole batch. So an EMA codebook counts each image once when gradients are
+/// accumulated.</param>
+public readonly record struct StepContext(
+    bool IsTraining, RandomState? Random = null, Scalars? Scalars = null, bool IsPart = false)
 {
     /// <summary>A pass that changes nothing.</summary>
     public static StepContext Inference => new(IsTraining: false);

@@ -1,3 +1,4 @@
+using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Quantizers;
@@ -8,6 +9,8 @@ namespace IlgpuVq.Models.Quantizers;
 /// <para>That program does not divide its averages by 1 − γᵗ, and after each update it writes the smoothed counts back. So its
 /// <c>_ema_cluster_size</c> is Ñ = (N̂ + ε)/(T + Kε)·T, its <c>_ema_w</c> is M̂, and it has no <c>_ema_updates</c>. The codes are
 /// the same: e = M̂ / Ñ.</para>
+/// <para>Of averages that are not divided (<see cref="EmaStart"/>) N̂ is N and M̂ is M; under <see cref="EmaStart.Running"/> the
+/// model's own form is the notebook's.</para>
 /// <para>To write such a file, give <see cref="Tensors"/> to <see cref="StateDictionary.ToFile"/>. To read one, fill them by
 /// <see cref="StateDictionary.FromFile"/> and call <see cref="TakeOver"/>, which solves for N̂, as averages that have settled:
 /// the model then goes on from the codes and sums that the notebook would go on from, and from its counts to within ε, which only
@@ -50,16 +53,19 @@ public sealed class NotebookState : IDisposable
     /// <summary>The counts and sums of one codebook in their second form.</summary>
     private sealed class Form : IDisposable
     {
-        private readonly (Tensor<float> Counts, Tensor<float> Sums, Tensor<float> Updates) own;
+        private readonly (Tensor<float> Counts, Tensor<float> Sums, Tensor<float>? Updates) own;
+        private readonly bool isSmoothed;
         private readonly Tensor<float> counts, sums;
 
         public Form(EmaCodebook codebook)
         {
             own = codebook.Averages;
+            isSmoothed = codebook.KeepsSmoothedCounts;
             var correction = codebook.CorrectionNow;
             var averages = own.Counts.ToArray().Select(count => count / correction).ToArray();
             var (total, smoothing) = (averages.Sum(), averages.Length * (double)EmaCodebook.Epsilon);
-            counts = Like(own.Counts, averages.Select(n => (n + EmaCodebook.Epsilon) * total / (total + smoothing)));
+            counts = Like(own.Counts, averages.Select(
+                n => isSmoothed ? n : (n + EmaCodebook.Epsilon) * total / (total + smoothing)));
             sums = Like(own.Sums, own.Sums.ToArray().Select(sum => sum / correction));
         }
 
@@ -75,10 +81,10 @@ public sealed class NotebookState : IDisposable
         {
             var smoothed = counts.ToArray();
             var (total, smoothing) = (smoothed.Sum(n => (double)n), smoothed.Length * (double)EmaCodebook.Epsilon);
-            own.Counts.CopyFrom([.. smoothed.Select(
-                n => total > 0 ? (float)Math.Max(0, n * (total + smoothing) / total - EmaCodebook.Epsilon) : 0)]);
+            own.Counts.CopyFrom([.. smoothed.Select(n => isSmoothed ? n
+                : total > 0 ? (float)Math.Max(0, n * (total + smoothing) / total - EmaCodebook.Epsilon) : 0)]);
             own.Sums.CopyFrom(sums.ToArray());
-            own.Updates.CopyFrom([EmaCodebook.Settled]);
+            own.Updates?.CopyFrom([EmaCodebook.Settled]);
         }
 
         public void Dispose()

@@ -43,6 +43,9 @@ internal static class KernelTour
         using var least = Primitive.Fill(device, [], 1);
         Primitive.MoveTowards(m, x, least);
         Primitive.ReviveCodes(codes, m, codes, codes, least, random, stream: 1);
+        Primitive.KMeans(codes, m, codes, x, least, new KMeansParams(Iterations: 1));
+        Primitive.SampleRows(random, rows: 2, count: 2, stream: 1).Dispose();
+        Primitive.SampleRows(random, x, count: 2, stream: 1).Dispose();
     }
 
     private static void Shapes(Device device)
@@ -82,6 +85,7 @@ internal static class KernelTour
         using var keep = Primitive.Fill(device, [], 1);
         Primitive.KeepIds(ids, keep).Dispose();
         Primitive.IdMask(ids).Dispose();
+        Primitive.OneHot(ids, classes: 3).Dispose();
         Primitive.MeanSquaredError(x, x).Dispose();
         using var dLoss = Primitive.Fill(device, [], 1);
         Primitive.MeanSquaredErrorGradient(x, x, dLoss).Dispose();

@@ -228,7 +228,7 @@ internal sealed class ConfigOptions
         };
 
     private static string HelpNameOf(Type type) =>
-        type.IsEnum ? string.Join('|', Enum.GetNames(type).Select(name => name.ToLowerInvariant()))
+        type.IsEnum ? string.Join('|', OptionText.NamesOf(type))
         : type == typeof(string) ? "text"
         : type == typeof(bool) ? "true|false"
         : type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? "n,n,…"

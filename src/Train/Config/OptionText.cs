@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;
@@ -33,7 +34,8 @@ internal static class OptionText
     {
         null => "",
         ImmutableArray<int> numbers => string.Join(',', numbers),
-        Enum or bool => value.ToString()!.ToLowerInvariant(),
+        Enum => Spelled(value.ToString()!),
+        bool => value.ToString()!.ToLowerInvariant(),
         double number => number.ToString(CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal)
             .Replace("E+", "e", StringComparison.Ordinal).Replace('E', 'e'),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
@@ -41,8 +43,10 @@ internal static class OptionText
     };
 
     /// <summary>The names of an enumeration's values as they are typed; none for another type.</summary>
-    private static string[] NamesOf(Type type) =>
-        type.IsEnum ? [.. Enum.GetNames(type).Select(name => name.ToLowerInvariant())] : [];
+    public static string[] NamesOf(Type type) => type.IsEnum ? Array.ConvertAll(Enum.GetNames(type), Spelled) : [];
+
+    /// <summary>StraightThrough as straight-through.</summary>
+    private static string Spelled(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
     private static object? TryParse(string text, Type type)
     {
@@ -53,7 +57,8 @@ internal static class OptionText
 
         if (type.IsEnum)
         {
-            return Array.Find(Enum.GetNames(type), name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known
+            return Array.Find(
+                Enum.GetNames(type), name => Spelled(name).Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known
                 ? Enum.Parse(type, known)
                 : null;
         }

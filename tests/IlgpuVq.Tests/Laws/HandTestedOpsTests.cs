@@ -55,6 +55,41 @@ public sealed class HandTestedOpsTests(LawDevices devices) : IClassFixture<LawDe
 
     [Theory]
     [MemberData(nameof(Devices))]
+    public void RotationTrick_passes_the_gradient_on_where_there_is_nothing_to_turn(string device)
+    {
+        // A zero, a code of zeros, a row that is its code, and one that is opposite to it.
+        var (y, gradients) = Run(device, [[0, 0, 3, 4, 3, 4, 3, 0], [1, 2, 0, 0, 3, 4, -6, 0]], v =>
+            RotationTrick.Apply(Reshape.Apply(v[0], [4, 2]), Reshape.Apply(v[1], [4, 2])) * v.Tape.Constant(
+                [1, 2, 3, 4, 5, 6, 7, 8], [4, 2]));
+        Assert.Equal([1, 4, 0, 0, 15, 24, -42, 0], y);
+        float[] expected = [1, 2, 3, 4, 5, 6, -14, 16];
+        Assert.All(expected.Zip(gradients[0]!), pair => Assert.Equal(pair.First, pair.Second, 2e-5));
+        Assert.Null(gradients[1]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Diveq_of_a_row_that_is_its_code_is_that_row_with_its_gradient(string device)
+    {
+        var (y, gradients) = Run(
+            device, [[0, 0, 3], [0, 0, 3]], v => Diveq.Apply(v[0], v[1], v.Random, stream: 1) * 2);
+        Assert.Equal([0, 0, 6], y);
+        Assert.Equal([2, 2, 2], gradients[0]!);
+        Assert.Equal([0, 0, 0], gradients[1]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void L2Normalize_keeps_a_zero_and_divides_what_is_short_by_epsilon(string device)
+    {
+        var (y, gradients) = Run(
+            device, [[0, 0, 0.25f, 0]], v => L2Normalize.Apply(Reshape.Apply(v[0], [2, 2]), epsilon: 0.5f));
+        Assert.Equal([0, 0, 0.5f, 0], y);
+        Assert.Equal([2, 2, 2, 2], gradients[0]!);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
     public void Dropout_keeps_and_scales_the_same_elements_forward_and_backward(string device)
     {
         var x = Enumerable.Repeat(3f, 4000).ToArray();

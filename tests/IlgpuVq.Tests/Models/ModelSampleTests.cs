@@ -4,6 +4,7 @@ using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
@@ -82,6 +83,23 @@ public sealed class ModelSampleTests
     }
 
     [Fact]
+    public void Rows_are_left_out_batches_come_in_parts_and_codes_stay()
+    {
+        using var device = Device.Open("cpu");
+        using var tape = new Tape(device);
+        using var mask = device.From<float>([1, 0], [2]);
+        using var codesToKeep = Primitive.Fill(device, [512], 1);
+        var rows = tape.Leaf(Primitive.Fill(device, [2, 64], 1));
+        var options = new VectorQuantizerOptions { Estimator = Estimator.Rotation };
+        using var quantizer = options.Build(new ModuleScope(device, seed: 1));
+        using var output = quantizer.Forward(rows, mask, new StepContext(IsTraining: true, IsPart: true));
+        ((VectorQuantizer)quantizer).Codebooks[0].Freeze(codesToKeep);
+
+        Assert.Equal(-1, output.Ids.ToArray()[1]);
+        Assert.InRange(output.Ids.ToArray()[0], 0, 511);
+    }
+
+    [Fact]
     public void Samples_are_compiled_as_they_are_shown() =>
-        ReadmeSamples.AreCompiled("Models.README.md", "ModelSampleTests.cs", count: 2);
+        ReadmeSamples.AreCompiled("Models.README.md", "ModelSampleTests.cs", count: 3);
 }

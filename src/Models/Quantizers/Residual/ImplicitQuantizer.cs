@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
+using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 
@@ -33,7 +34,7 @@ internal sealed class ImplicitQuantizer : Quantizer
     {
         var (k, d) = (options.CodebookSize, options.CodeDim);
         commitment = (float)options.Commitment;
-        codebook = AddParameter(EmaCodebook.CodebookKey, [k, d], Initializers.Uniform(1f / k));
+        codebook = AddParameter(Codebook.CodesKey, [k, d], Initializers.Uniform(1f / k));
         var mlp = scope.In("mlp");
         entry = AddChild(new LinearLayer(mlp.In("proj_in"), (2 * d, d)));
         blocks = [.. Enumerable.Range(0, depth).Select(i => mlp.In("layers").In($"{i}")).Select(place => (

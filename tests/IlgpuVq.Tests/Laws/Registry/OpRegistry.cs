@@ -18,6 +18,7 @@ internal static class OpRegistry
         .. NormRows.All,
         .. LossRows.All,
         .. RandomRows.All,
+        .. EstimatorRows.All,
     ];
 
     public static TheoryData<string> Names { get; } = [.. Rows.Select(row => row.Name)];

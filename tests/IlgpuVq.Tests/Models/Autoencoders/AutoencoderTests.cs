@@ -55,6 +55,7 @@ public sealed class AutoencoderTests : IDisposable
         ("random-projection", new RandomProjectionOptions { CodebookSize = 64, CodeDim = 8, ProjectionDim = 4 }),
         ("hierarchical", new HierarchicalOptions { CodebookSize = 64, CodeDim = 8, Scales = [1, 2] }),
     ];
+    private static readonly GumbelQuantizerOptions Gumbel = new() { CodebookSize = 32, CodeDim = 16, Temperature = 0.5 };
 
     private static readonly VqVaeOptions Small = new() { Hidden = 32, ResidualHidden = 8, Quantizer = Ema };
 
@@ -74,6 +75,8 @@ public sealed class AutoencoderTests : IDisposable
         ["vqvae, binary"] = Small with { Quantizer = Binary },
         ["vqvae2, ema"] = Small2,
         ["vqvae2, gradient"] = Small2 with { Quantizer = Gradient },
+        ["vqvae, gumbel"] = Small with { Quantizer = Gumbel, Init = Initialization.Torch },
+        ["vqvae2, gumbel"] = Small2 with { Quantizer = Gumbel, Init = Initialization.Torch },
         ["vqvae2, fsq"] = Small2 with { Quantizer = Fsq, Init = Initialization.Torch },
         ["vqvae2, lfq"] = Small2 with { Quantizer = Lfq },
         ["vqvae2, bsq"] = Small2 with { Quantizer = Bsq },
@@ -83,6 +86,8 @@ public sealed class AutoencoderTests : IDisposable
     };
 
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
+
+    private readonly RandomState random;
 
     static AutoencoderTests()
     {
@@ -96,9 +101,17 @@ public sealed class AutoencoderTests : IDisposable
         Names = [.. Models.Keys];
     }
 
+    public AutoencoderTests() => random = new RandomState(device, seed: 1);
+
     public static TheoryData<string> Names { get; }
 
-    public void Dispose() => device.Dispose();
+    private StepContext Training => new(IsTraining: true, random);
+
+    public void Dispose()
+    {
+        random.Dispose();
+        device.Dispose();
+    }
 
     [Fact]
     public void Every_family_and_every_quantizer_is_here()
@@ -142,8 +155,7 @@ public sealed class AutoencoderTests : IDisposable
         Train(model, images, steps: 60); // so that more than one code is chosen
         using var tape = new Tape(device);
         var x = tape.Constant(images);
-        using var random = new RandomState(device, seed: 1);
-        using var output = model.Forward(x, new StepContext(IsTraining: true, random));
+        using var output = model.Forward(x, Training);
         tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
 
         Assert.All(model.Parameters, parameter =>
@@ -162,9 +174,12 @@ public sealed class AutoencoderTests : IDisposable
     {
         using var model = Build(name);
         using var images = Shapes(count: 4);
-        var losses = Train(model, images, steps: 400);
 
-        Assert.Equal("", WhatIsNotLearnt(model, images, losses));
+        // Codes that are drawn are now and then others, for which the decoder has to be ready.
+        var isDrawn = QuantizerOf(Models[name]) is GumbelQuantizerOptions;
+        var losses = Train(model, images, steps: isDrawn ? 1000 : 400);
+
+        Assert.Equal("", WhatIsNotLearnt(model, images, losses, largestError: isDrawn ? 0.2 : 0.1));
     }
 
     /// <summary>The measure of the test before: it refuses what learns nothing, and what learns the wrong way.</summary>
@@ -189,7 +204,6 @@ public sealed class AutoencoderTests : IDisposable
         using var model = Build(name);
         using var optimizer = new Adam(model.Parameters, new AdamOptions());
         using var images = Primitive.RandomUniform(device, [4, 3, 16, 16], -0.5f, 0.5f, seed: 1, stream: 1);
-        using var random = new RandomState(device, seed: 1);
         Step();
         Step();
         var warm = device.Memory;
@@ -204,7 +218,7 @@ public sealed class AutoencoderTests : IDisposable
         {
             using var tape = new Tape(device);
             var x = tape.Constant(images);
-            using var output = model.Forward(x, new StepContext(IsTraining: true, random));
+            using var output = model.Forward(x, Training);
             tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
             optimizer.Step();
         }
@@ -259,10 +273,11 @@ public sealed class AutoencoderTests : IDisposable
     private static QuantizerOptions QuantizerOf(AutoencoderOptions options) => ((ResidualAutoencoderOptions)options).Quantizer;
 
     /// <summary>
-    /// Whether the loss fell to less than a tenth, and each image is drawn by codes with an error below a tenth of its own
+    /// Whether the loss fell to less than a tenth, and each image is drawn by codes with an error below a part of its own
     /// variance.
     /// </summary>
-    private static string WhatIsNotLearnt(Autoencoder model, Tensor<float> images, List<double> losses)
+    private static string WhatIsNotLearnt(
+        Autoencoder model, Tensor<float> images, List<double> losses, double largestError = 0.1)
     {
         if (!(losses[0] > 0.8 && losses[^1] < losses[0] / 10))
         {
@@ -282,7 +297,7 @@ public sealed class AutoencoderTests : IDisposable
             var (own, other) = (originals.AsSpan(image * length, length).ToArray(),
                 drawn.AsSpan(image * length, length).ToArray());
             var error = own.Zip(other, (a, b) => Math.Pow((double)a - b, 2)).Average() / Variance(own);
-            if (!(error < 0.1))
+            if (!(error < largestError))
             {
                 return $"image {image} is drawn with an error of {error} of its variance";
             }
@@ -299,7 +314,6 @@ public sealed class AutoencoderTests : IDisposable
     private List<double> Train(Autoencoder model, Tensor<float> images, int steps, float sign = 1)
     {
         using var optimizer = new Adam(model.Parameters, new AdamOptions { LearningRate = 3e-3 });
-        using var random = new RandomState(device, seed: 1);
         var variance = Variance(images.ToArray());
         var losses = new List<double>();
         for (var step = 0; step < steps; step++)
@@ -307,7 +321,7 @@ public sealed class AutoencoderTests : IDisposable
             random.Set(step + 1);
             using var tape = new Tape(device);
             var x = tape.Constant(images);
-            using var output = model.Forward(x, new StepContext(IsTraining: true, random));
+            using var output = model.Forward(x, Training);
             var loss = Loss(output, MeanSquaredError.Apply(output.Reconstruction, x) * (float)(1 / variance)).Keep();
             tape.Backward(loss * sign);
             optimizer.Step();

@@ -2,6 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
@@ -48,6 +49,31 @@ public sealed class NotebookStateTests : IDisposable
                 Assert.Equal(own["_embedding.weight"][d], written["_ema_w"][d] / smoothed, 1e-4);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(EmaStart.Zero)]
+    [InlineData(EmaStart.One)]
+    [InlineData(EmaStart.Running)]
+    public void Averages_that_are_not_divided_have_the_notebooks_form_too(EmaStart start)
+    {
+        using var quantizer = new VectorQuantizer(new ModuleScope(device, seed: 1), Options with { EmaStart = start });
+        Train(quantizer, steps: 2);
+        var own = Numbers([.. quantizer.State]);
+        using var state = new NotebookState(quantizer);
+        var written = Numbers(state.Tensors);
+
+        Assert.Equal(own.Keys.Order(), written.Keys.Order());
+        Assert.Equal(own["_ema_w"], written["_ema_w"]);
+        for (var i = 0; i < K * D; i++)
+        {
+            Assert.Equal(own["_embedding.weight"][i], written["_ema_w"][i] / written["_ema_cluster_size"][i / D], 1e-4);
+        }
+
+        state.TakeOver();
+        Assert.All(
+            own["_ema_cluster_size"].Zip(Numbers([.. quantizer.State])["_ema_cluster_size"]),
+            pair => Assert.Equal(pair.First, pair.Second, start == EmaStart.Running ? 0 : 2e-6f * (1 + pair.First)));
     }
 
     [Fact]

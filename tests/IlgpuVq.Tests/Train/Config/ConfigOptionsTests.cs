@@ -109,6 +109,7 @@ public sealed class ConfigOptionsTests
     [InlineData("--normalize", "", "true or false", "nothing")]
     [InlineData("--codebook", "1", "ema or gradient", "'1'")]
     [InlineData("--codebook", "ema,gradient", "ema or gradient", "'ema,gradient'")]
+    [InlineData("--estimator", "straightthrough", "straight-through or rotation or diveq", "'straightthrough'")]
     [InlineData("--init", "", "torch or sonnet", "nothing")]
     [InlineData("--data", "", "text", "nothing")]
     [InlineData("--model", "", "vqvae or vqvae2", "''")]
@@ -397,7 +398,7 @@ public sealed class ConfigOptionsTests
         double => ("0.125", 0.125),
         bool flag => (flag ? "false" : "true", !flag),
         Enum => Enum.GetValues(type).Cast<object>().First(other => !other.Equals(value)) is var other
-            ? ($"{other}".ToLowerInvariant(), other) : default,
+            ? (TextOf(other), other) : default,
         IEnumerable and not string => ("3,2", ImmutableArray.Create(3, 2)),
         _ => ("x", "x"),
     };
@@ -405,7 +406,8 @@ public sealed class ConfigOptionsTests
     private static string TextOf(object? value) => value switch
     {
         null => "",
-        bool or Enum => $"{value}".ToLowerInvariant(),
+        Enum => Regex.Replace($"{value}", "(?<=[a-z])(?=[A-Z])", "-").ToLowerInvariant(),
+        bool => $"{value}".ToLowerInvariant(),
         ImmutableArray<int> numbers => string.Join(',', numbers),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => $"{value}",

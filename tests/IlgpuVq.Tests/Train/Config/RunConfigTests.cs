@@ -81,6 +81,7 @@ public sealed class RunConfigTests
             ConvolutionRatio = 0.25,
             SharedConvolution = true,
         },
+        new GumbelQuantizerOptions { CodebookSize = 64, CodeDim = 8, Temperature = 2, TemperatureSteps = 9, Hard = false },
     ];
 
     private static readonly OptimizerOptions[] Optimizers =

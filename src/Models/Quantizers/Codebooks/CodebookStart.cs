@@ -1,0 +1,58 @@
+using System.Text.Json.Serialization;
+using IlgpuVq.Autograd;
+
+namespace IlgpuVq.Models.Quantizers.Codebooks;
+
+/// <summary>What codes begin with.</summary>
+public enum CodebookStart
+{
+    /// <summary>Of an EMA codebook the distribution of <see cref="Initialization"/>, of a gradient codebook
+    /// <see cref="Uniform"/>.</summary>
+    [JsonStringEnumMemberName("default")]
+    Default,
+
+    /// <summary>U(±1/K).</summary>
+    [JsonStringEnumMemberName("uniform")]
+    Uniform,
+
+    /// <summary>N(0, 1).</summary>
+    [JsonStringEnumMemberName("normal")]
+    Normal,
+
+    /// <summary>U(±√(6 / (K·D))): Kaiming's rule as PyTorch applies it to a tensor (1, K, D), whose fan-in is K·D.</summary>
+    [JsonStringEnumMemberName("kaiming")]
+    Kaiming,
+
+    /// <summary>Means of clusters of the first batch's rows, <see cref="DataStart"/>.</summary>
+    [JsonStringEnumMemberName("kmeans")]
+    Kmeans,
+
+    /// <summary>Rows of the first batch, <see cref="DataStart"/>.</summary>
+    [JsonStringEnumMemberName("samples")]
+    Samples,
+}
+
+/// <summary>Initial codes.</summary>
+internal static class InitialCodes
+{
+    /// <summary>Whether they are made of the first batch.</summary>
+    public static bool NeedsData(this CodebookStart start) => start is CodebookStart.Kmeans or CodebookStart.Samples;
+
+    /// <summary>The numbers before the first step; of length 1 for cosines.</summary>
+    public static Initializer Of(VectorQuantizerOptions options, Initializer byDefault)
+    {
+        var (k, d) = (options.CodebookSize, options.CodeDim);
+        var initializer = options.CodebookStart switch
+        {
+            CodebookStart.Uniform => Initializers.Uniform(1f / k),
+            CodebookStart.Normal => Initializers.Normal(1),
+            CodebookStart.Kaiming => Initializers.Uniform(MathF.Sqrt(6f / ((float)k * d))),
+            _ => byDefault,
+        };
+        return options.Distance == CodeDistance.Euclidean ? initializer : (device, shape, seed, stream) =>
+        {
+            using var numbers = initializer(device, shape, seed, stream);
+            return L2Normalize.Of(numbers);
+        };
+    }
+}
