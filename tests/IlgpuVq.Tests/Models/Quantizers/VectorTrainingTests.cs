@@ -354,6 +354,38 @@ public sealed class VectorTrainingTests(LawDevices devices) : IClassFixture<LawD
         }
     }
 
+    [Theory]
+    [InlineData(CodebookRule.Ema)]
+    [InlineData(CodebookRule.Gradient)]
+    public void Codes_begin_with_the_distribution_that_is_asked_for(CodebookRule rule)
+    {
+        const int k = 64, d = 32;
+        Assert.Equal(1.0 / k, Largest(CodebookStart.Uniform), 1e-2 / k);
+        Assert.Equal(Math.Sqrt(6.0 / (k * d)), Largest(CodebookStart.Kaiming), 1e-3);
+        Assert.Equal(1, Math.Sqrt(Numbers(CodebookStart.Normal).Average(x => (double)x * x)), 0.05);
+        var (byDefault, tolerance) = rule == CodebookRule.Ema ? (3.5, 1) : (1.0 / k, 1e-3);
+        Assert.Equal(byDefault, Largest(CodebookStart.Default), tolerance);
+        Assert.All(
+            Numbers(CodebookStart.Kaiming, CodeDistance.Cosine).Chunk(d),
+            code => Assert.Equal(1, code.Sum(x => (double)x * x), 1e-5));
+
+        double Largest(CodebookStart start) => Numbers(start).Max(x => Math.Abs((double)x));
+
+        float[] Numbers(CodebookStart start, CodeDistance distance = CodeDistance.Euclidean)
+        {
+            var options = Ema with
+            {
+                CodebookSize = k,
+                CodeDim = d,
+                Rule = rule,
+                CodebookStart = start,
+                Distance = distance,
+            };
+            using var quantizer = new VectorQuantizer(new ModuleScope(devices.Open("cpu"), seed: 1), options);
+            return quantizer.Codebook.ToArray();
+        }
+    }
+
     [Fact]
     public void Codes_begin_with_rows_from_all_parts_of_the_first_batch()
     {
