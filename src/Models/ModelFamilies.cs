@@ -40,6 +40,7 @@ public static class QuantizerKinds
         new("grouped-residual-fsq", new GroupedResidualFsqOptions()),
         new("lfq", new LookupFreeQuantizerOptions()),
         new("bsq", new BinarySphericalQuantizerOptions()),
+        new("residual-lfq", new ResidualLfqOptions()),
         new("latent", new LatentQuantizerOptions()),
         new("simvq", new SimVqOptions()),
         new("residual-simvq", new ResidualSimVqOptions()),

@@ -18,7 +18,7 @@ public sealed record BinaryMapperOptions : QuantizerOptions
 
     /// <summary>The weight w of what it tells beyond that.</summary>
     [Option("weight of what a code tells beyond its free nats", MayChange = true)]
-    public double KlWeight { get; init; } = 0.01;
+    public double KlWeight { get; init; } = 5e-4;
 
     [JsonIgnore]
     public override int Width => Bits;

@@ -49,6 +49,7 @@ public sealed class AutoencoderTests : IDisposable
             Layer = Gradient with { CodebookSize = 16 },
             ImplicitDepth = 1,
         }),
+        ("residual-lfq", new ResidualLfqOptions { Layers = 2, Layer = Lfq }),
         ("grouped-residual", new GroupedResidualOptions { Group = Residual }),
         ("grouped-residual-fsq", new GroupedResidualFsqOptions { Group = ResidualFsq }), ("simvq", SimVq),
         ("residual-simvq", new ResidualSimVqOptions { Layers = 2, Layer = SimVq }),
@@ -318,7 +319,7 @@ public sealed class AutoencoderTests : IDisposable
         var losses = new List<double>();
         for (var step = 0; step < steps; step++)
         {
-            random.Set(step + 1);
+            random.Set(step);
             using var tape = new Tape(device);
             var x = tape.Constant(images);
             using var output = model.Forward(x, Training);

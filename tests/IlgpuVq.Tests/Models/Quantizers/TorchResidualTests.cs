@@ -41,6 +41,11 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
             SharedCodebook = true,
         },
         ["residual fsq"] = new ResidualFsqOptions { Layers = 3, Layer = new() { Levels = [5, 4, 2] } },
+        ["residual lfq"] = new ResidualLfqOptions
+        {
+            Layers = 3,
+            Layer = new() { Bits = 4, CodeScale = 0.5, InverseTemperature = 2 },
+        },
         ["grouped residual"] = new GroupedResidualOptions
         {
             Groups = 3,

@@ -69,6 +69,7 @@ public sealed class RunConfigTests
             Groups = 3,
             Group = new() { Layers = 2, Beam = 4, SharedCodebook = true, Layer = new() { CodeDim = 8 } },
         },
+        new ResidualLfqOptions { Layers = 3, Layer = new() { Bits = 5, CodeScale = 2 } },
         new GroupedResidualFsqOptions { Groups = 4, Group = new() { Layers = 2, Layer = new() { Levels = [3, 3] } } },
         new SimVqOptions { CodebookSize = 31, CodeDim = 16, Commitment = 0.125 },
         new ResidualSimVqOptions { Layers = 2, Layer = new() { CodebookSize = 30 } },

@@ -113,6 +113,23 @@ class EvenScalars:
         return straight(place, k) * 2 / (self.levels - 1) - 1, None, (k * basis).sum(-1, keepdim=True).long()
 
 
+class LookupFree:
+    """arXiv:2310.05737, section 3.1, the entropies over all codes."""
+
+    def __init__(self, bits, scale, inverse_temperature, weight=0.1):
+        self.scale, self.inverse_temperature, self.weight = scale, inverse_temperature, weight
+        self.places = 2 ** torch.arange(bits - 1, -1, -1)
+        self.codes = torch.where((torch.arange(2 ** bits)[:, None] & self.places) != 0, scale, -scale).double()
+        self.state, self.parameters = {}, {}
+
+    def __call__(self, x, training):
+        q = torch.where(x > 0, self.scale, -self.scale).double()
+        p = torch.softmax(2 * self.inverse_temperature * x @ self.codes.t(), -1)
+        entropy = -torch.xlogy(p, p).sum(-1).mean() + torch.xlogy(p.mean(0), p.mean(0)).sum()
+        ids = ((x > 0).long() * self.places).sum(-1, keepdim=True)
+        return straight(x, q), self.weight * entropy + BETA * functional.mse_loss(x, q), ids
+
+
 class Implicit:
     """QINCo (arXiv:2401.14732): codes that depend on the sum of those before, which is constant to them."""
 
@@ -221,3 +238,4 @@ run("simvq", SimVq(7, 4), 4)
 run("residual simvq", Residual([SimVq(7, 4) for _ in range(2)]), 4)
 run("random projection", RandomProjection(9, 6, 3), 6)
 run("residual implicit", Residual([Gradient(6, 3), Implicit(6, 3, depth=2), Implicit(6, 3, depth=2)]), 3)
+run("residual lfq", Residual([LookupFree(4, 0.5 * 2.0 ** -i, inverse_temperature=2) for i in range(3)]), 4)
