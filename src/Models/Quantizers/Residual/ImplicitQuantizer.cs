@@ -7,11 +7,11 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Quantizers.Residual;
 
-/// <summary>A layer of a <see cref="ResidualQuantizer"/> whose codes depend on what the layers before it chose: an implicit neural
-/// codebook (QINCo, arXiv:2401.14732, section 3.2).</summary>
+/// <summary>A layer of a <see cref="ResidualQuantizer"/> whose codes depend on what the layers before it chose: an implicit
+/// neural codebook (QINCo, arXiv:2401.14732, section 3.2).</summary>
 /// <remarks>
-/// <para>With v (N, D) the sum so far, c[n, k] = f(e[k], v[n]): h₀ = e + A·[v; e] + a, hᵢ = hᵢ₋₁ + Bᵢ·relu(Cᵢ·hᵢ₋₁ + cᵢ) + bᵢ, f the
-/// last h. q[n] is the nearest of c[n, :]. Loss = mse(sg r, q) + β·mse(r, sg q).</para>
+/// <para>With v (N, D) the sum so far, c[n, k] = f(e[k], v[n]): h₀ = e + A·[v; e] + a, hᵢ = hᵢ₋₁ + Bᵢ·relu(Cᵢ·hᵢ₋₁ + cᵢ) + bᵢ, f
+/// the last h. q[n] is the nearest of c[n, :]. Loss = mse(sg r, q) + β·mse(r, sg q).</para>
 /// <para>Gradient: dY goes straight through to the row; e, A, B and C have that of the loss, v none.</para>
 /// <para>Cost: f of all N·K pairs to choose, some at a time, and of the N that were chosen.</para>
 /// <para>Keys: <c>_embedding.weight</c> (K, D), <c>mlp.proj_in</c>, <c>mlp.layers.0.0</c>, <c>mlp.layers.0.2</c>, ….</para>

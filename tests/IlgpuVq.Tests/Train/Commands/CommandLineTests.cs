@@ -321,7 +321,8 @@ public sealed class CommandLineTests : IDisposable
         var (run, output, photo) = (folder.At("run"), folder.At("out.png"), folder.At("photo.png"));
         Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
         AssertFailsWith(
-            "--split: expected one of train, test, val, extra; got 'dev', which is none of them. Check the spelling and the path.",
+            "--split: expected one of train, test, val, extra; got 'dev', which is none of them. Check the spelling and the "
+                + "path.",
             "evaluate", "--run", run, "--split", "dev");
         AssertFailsWith(
             "shapes: expected a split that it has, train or test; got val.", "evaluate", "--run", run, "--split", "val");
