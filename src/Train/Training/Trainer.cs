@@ -130,8 +130,9 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
             ? $"The checkpoint of step {last.Step} is kept; go on"
             : "There is no earlier checkpoint; begin again";
         var rate = (config.Optimizer.LearningRate / 10).ToString("G3", CultureInfo.InvariantCulture);
+        var hint = ProgramName.Hint("train", "--run", files.Folder.Location, "--resume", "latest", "--lr", rate);
         return new TrainingException(
-            $"train: expected {expected}; got {actual} by step {state.Step}{known}. {left} with a lower rate: train --run "
-                + $"{files.Folder.Location} --resume latest --lr {rate}. If that does not help, look for damaged images.");
+            $"train: expected {expected}; got {actual} by step {state.Step}{known}. {left} with a lower rate: {hint} "
+                + "If that does not help, look for damaged images.");
     }
 }

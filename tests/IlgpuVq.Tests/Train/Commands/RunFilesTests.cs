@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Commands;
 using IlgpuVq.Models.Images;
@@ -141,7 +142,8 @@ public sealed class RunFilesTests : IDisposable
     {
         Train("--steps", "4");
         Fails(
-            $"The checkpoint of step 4 is kept; go on with a lower rate: train --run {run} --resume latest --lr 1E+29", "train",
+            $"The checkpoint of step 4 is kept; go on with a lower rate: {ProgramName.Current} train --run {run} --resume "
+                + "latest --lr 1E+29", "train",
             "--run", run, "--resume", "latest", "--steps", "100", "--lr", "1e30", "--log-every", "10");
         Assert.Equal([2L, 4], Steps());
         Resume("--steps", "8", "--lr", "1e-4");

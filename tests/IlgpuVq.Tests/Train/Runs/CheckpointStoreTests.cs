@@ -1,5 +1,6 @@
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train;
 using IlgpuVq.Train.Runs;
 using Xunit;
 
@@ -111,7 +112,8 @@ public sealed class CheckpointStoreTests
         using var folder = new TemporaryFolder();
         Assert.Null(CheckpointStore.ForWriting(folder.Path).Latest());
         Assert.StartsWith(
-            $"{folder.At("none")}: expected a checkpoint; got none. Train first: train --run {folder.Path} --resume latest",
+            $"{folder.At("none")}: expected a checkpoint; got none. Train first: {ProgramName.Current} train --run {folder.Path} "
+                + "--resume latest",
             Assert.Throws<RunException>(() => CheckpointStore.ForReading(folder.At("none")).Find("latest")).Message,
             StringComparison.Ordinal);
     }
