@@ -96,8 +96,8 @@ internal sealed class CollapseWatch
         }
 
         public string Describe(MetricsLine line) => string.Create(CultureInfo.InvariantCulture,
-            $"{name}: expected many of {codes} codes in use; got {line[codesUsed]:0} and perplexity {line[perplexity]:F1}, few in "
-            + $"all lines since step {since}");
+            $"{name}: expected many of {codes} codes in use; got {line[codesUsed]:0} and perplexity {line[perplexity]:F1}, "
+            + $"few in all lines since step {since}");
 
         /// <param name="line">The figures.</param>
         /// <param name="most">Codes that could be in use in a step.</param>

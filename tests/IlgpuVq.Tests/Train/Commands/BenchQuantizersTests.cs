@@ -12,7 +12,9 @@ namespace IlgpuVq.Tests.Train.Commands;
 public sealed class BenchQuantizersTests : IDisposable
 {
     private static readonly string[] Tiny =
-        ["bench", "quantizers", "--steps", "2", "--hidden", "8", "--residual-hidden", "4", "--batch", "4", "--accelerator", "cpu"];
+    [
+        "bench", "quantizers", "--steps", "2", "--hidden", "8", "--residual-hidden", "4", "--batch", "4", "--accelerator", "cpu",
+    ];
 
     private readonly TemporaryFolder folder = new();
 
