@@ -30,7 +30,7 @@ internal static class BenchCommand
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("bench", "Times training steps of a model, which the options of train choose.")
         {
-            image, warmup, threads, inference, json, force, noGraph,
+            image, warmup, threads, inference, json, force, noGraph, BenchQuantizersCommand.Create(console),
         };
         foreach (var option in options.All)
         {

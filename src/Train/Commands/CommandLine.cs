@@ -115,10 +115,11 @@ internal static class CommandLine
     private static string? WhatIsWrong(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
+        var needsSubcommand = command.Subcommands.Count > 0 && command.Action is null;
         var help = ProgramName.Hint([.. WordsOf(parsed.CommandResult), "--help"]);
         if (parsed.UnmatchedTokens.Concat(OptionsTakenForArguments(parsed.CommandResult)).FirstOrDefault() is { } unknown)
         {
-            return command.Subcommands.Count > 0 ? WrongCommand(command, $"'{unknown}'", unknown, help)
+            return needsSubcommand ? WrongCommand(command, $"'{unknown}'", unknown, help)
                 : unknown.StartsWith('-') ? Line(
                     unknown, $"an option of {command.Name}", "an unknown one",
                     Spelling.DidYouMean(unknown, command.Options.Select(option => option.Name)), $"See: {help}")
@@ -136,7 +137,7 @@ internal static class CommandLine
         return parsed.Errors is not [var first, ..] ? null
             : command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null or { Implicit: true })
                 is { } missing ? Line(missing.Name, missing.Description!, "none", $"See: {help}")
-            : command.Subcommands.Count > 0 ? WrongCommand(command, "none", "", help)
+            : needsSubcommand ? WrongCommand(command, "none", "", help)
             : $"{first.Message} See: {help}";
     }
 

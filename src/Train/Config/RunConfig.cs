@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.VqVae;
@@ -43,6 +44,7 @@ public sealed record RunConfig
             Run.Validate();
             DataSetOptions.CheckSizes(Data.Resize, Data.Crop);
             Model.Validate();
+            Task.Validate();
             Optimizer.Validate();
         }
         catch (OptionException exception)
@@ -183,10 +185,32 @@ public sealed record DataOptions
     }
 }
 
+/// <summary>How far a reconstruction is from its image.</summary>
+public enum ReconstructionLoss
+{
+    /// <summary>The mean of the squared differences.</summary>
+    [JsonStringEnumMemberName("mse")]
+    Mse,
+
+    /// <summary>The mean of the absolute differences.</summary>
+    [JsonStringEnumMemberName("l1")]
+    L1,
+}
+
 /// <summary>What is minimised: reconstruction error and the quantizers' losses.</summary>
 public sealed record TaskOptions
 {
-    /// <summary>Whether the squared error is divided by the variance of the data, so that 1 is what the mean image has.</summary>
-    [Option("whether the squared error is divided by the data's variance: true or false")]
+    /// <summary>The error that is minimised; the figures of a run are of the squared one under each, so that runs
+    /// compare.</summary>
+    [Option("the error of a reconstruction that is minimised: mse or l1, the mean absolute difference")]
+    public ReconstructionLoss ReconstructionLoss { get; init; }
+
+    /// <summary>Whether the squared error is divided by the variance of the data, so that 1 is what the mean image has. The
+    /// absolute one is divided by nothing.</summary>
+    [Option("whether the squared error is divided by the data's variance: true or false; the absolute one never is")]
     public bool Normalize { get; init; } = true;
+
+    /// <exception cref="OptionException">A value is outside of its range.</exception>
+    public void Validate() =>
+        Check.That("reconstruction-loss", "mse or l1", ReconstructionLoss, Enum.IsDefined(ReconstructionLoss));
 }

@@ -19,6 +19,9 @@ internal sealed record TrainingCourse(long FirstStep, long Steps, double EpochsP
 /// <summary>Shows the progress of training: lines of figures, and on a terminal a bar below them.</summary>
 internal abstract class TrainingReport
 {
+    /// <summary>Shows nothing, for output that another program reads.</summary>
+    public static TrainingReport Silent { get; } = new Nothing();
+
     /// <summary>Shows training while <paramref name="train"/> runs.</summary>
     public static void Show(IAnsiConsole console, TrainingCourse course, Action<TrainingReport> train)
     {
@@ -53,6 +56,21 @@ internal abstract class TrainingReport
     private static bool IsOfCodes(KeyValuePair<string, double> figure) =>
         figure.Key.StartsWith("perplexity", StringComparison.Ordinal) ||
             figure.Key.StartsWith("codes_used", StringComparison.Ordinal);
+
+    private sealed class Nothing : TrainingReport
+    {
+        public override void Advance(long step)
+        {
+        }
+
+        public override void Log(MetricsLine line)
+        {
+        }
+
+        public override void Warn(string message)
+        {
+        }
+    }
 
     private sealed class Lines(TextWriter output, TrainingCourse course) : TrainingReport
     {

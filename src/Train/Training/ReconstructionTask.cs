@@ -7,12 +7,13 @@ using IlgpuVq.Train.Config;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>Images out of their codes: loss = squared error, divided by the variance of the data or not, + the quantizers'
-/// losses.</summary>
+/// <summary>Images out of their codes: loss = squared error, divided by the variance of the data or not, or absolute error, + the
+/// quantizers' losses.</summary>
 internal sealed class ReconstructionTask : TrainingTask
 {
     private readonly Autoencoder model;
     private readonly Tensor<float> images;
+    private readonly ReconstructionLoss kind;
     private readonly float scale;
 
     public ReconstructionTask(Autoencoder model, RunConfig config)
@@ -20,6 +21,7 @@ internal sealed class ReconstructionTask : TrainingTask
         this.model = model;
         var data = config.Data;
         images = model.Device.Empty<float>([config.Run.Batch, data.Channels, data.Height, data.Width]);
+        kind = config.Task.ReconstructionLoss;
         scale = config.Task.Normalize ? (float)(1 / data.Variance) : 1;
         Layouts = model.Layouts(data.Height, data.Width);
     }
@@ -34,13 +36,26 @@ internal sealed class ReconstructionTask : TrainingTask
     {
         var x = tape.Constant(images, "images");
         var output = model.Forward(x, context);
-        var error = MeanSquaredError.Apply(output.Reconstruction, x).Keep();
-        var scaled = error * scale;
-        var loss = output.Loss is { } quantizer ? scaled + quantizer.Keep() : scaled;
+        var (minimized, error) = Errors(output.Reconstruction, x);
+        var loss = output.Loss is { } quantizer ? minimized + quantizer.Keep() : minimized;
         return new TaskOutput(
             loss, [(MetricNames.Loss, loss), (MetricNames.Reconstruction, error),
                 .. output.Loss is { } own ? [(MetricNames.Quantizer, own)] : NoFigures],
             output.Codes);
+    }
+
+    /// <summary>What is minimised of the error, and the squared error as a figure.</summary>
+    private (Variable Minimized, Variable Squared) Errors(Variable reconstruction, Variable x)
+    {
+        if (kind == ReconstructionLoss.L1)
+        {
+            // Outside of the loss: nothing comes back through it.
+            var figure = MeanSquaredError.Apply(StopGradient.Apply(reconstruction), x).Keep();
+            return (MeanAbsoluteError.Apply(reconstruction, x), figure);
+        }
+
+        var error = MeanSquaredError.Apply(reconstruction, x).Keep();
+        return (error * scale, error);
     }
 
     protected override void Dispose(bool disposing) => images.Dispose();

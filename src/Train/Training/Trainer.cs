@@ -22,6 +22,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
 {
     private readonly Stopwatch sinceStart = new();
     private readonly HashSet<string> warned = [];
+    private readonly CollapseWatch collapses = new(config, state.Task.Layouts);
     private long lastLogStep = state.Step;
     private double lastLogSeconds = state.Seconds;
     private double secondsBefore = state.Seconds;
@@ -74,9 +75,9 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     private void Log()
     {
         var figures = state.Sums.Take();
-        var seconds = state.Seconds - lastLogSeconds;
+        var (steps, seconds) = (state.Step - lastLogStep, state.Seconds - lastLogSeconds);
         figures[MetricNames.Normalized] = figures[MetricNames.Reconstruction] / config.Data.Variance;
-        figures[MetricNames.Speed] = (state.Step - lastLogStep) * config.Run.Batch / seconds;
+        figures[MetricNames.Speed] = steps * config.Run.Batch / seconds;
         var line = new MetricsLine(state.Step, state.Seconds, [.. figures]);
         (lastLogStep, lastLogSeconds) = (state.Step, state.Seconds);
         Try("metrics", () => files.Metrics.Append(line));
@@ -88,6 +89,10 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         }
 
         finiteStep = state.Step;
+        if (collapses.Look(line, steps) is { } collapsed)
+        {
+            report.Warn($"{collapsed}. {CollapseAdvice.For(config, files.Folder.Location)}");
+        }
     }
 
     /// <summary>Writes a checkpoint, unless one that nobody could use would take the place of good ones.</summary>

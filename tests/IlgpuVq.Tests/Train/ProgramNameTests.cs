@@ -101,7 +101,10 @@ public sealed class ProgramNameTests
     public void Help_tells_a_default_for_every_option_and_pads_no_line()
     {
         string[] commands =
-            ["train", "evaluate", "reconstruct", "encode", "decode", "runs list", "runs compare", "bench", "devices"];
+            [
+                "train", "evaluate", "reconstruct", "encode", "decode", "runs list", "runs compare", "bench",
+                "bench quantizers", "devices",
+            ];
         foreach (var command in commands)
         {
             var (code, output, _) = Invoke([.. command.Split(' '), "--help"]);

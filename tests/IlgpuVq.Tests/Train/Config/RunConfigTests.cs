@@ -158,6 +158,7 @@ public sealed class RunConfigTests
             "\"residual_hidden\": 24,",
             "\"residual_skip\": \"rectified\",", "\"init\": \"torch\"", "\"learning_rate\": 0.001", "\"codebook\": \"gradient\",",
             "\"precision\": \"tf32\",", "\"seed\": 18446744073709551615,", "\"normalize\": false",
+            "\"reconstruction_loss\": \"l1\",",
         ];
         foreach (var line in lines)
         {
@@ -324,6 +325,9 @@ public sealed class RunConfigTests
         ThrowsRun("--checkpoint-every: expected a whole number of at least 0; got -1.", new RunOptions { CheckpointEvery = -1 });
         ThrowsRun("--sample-every: expected a whole number of at least 0; got -1.", new RunOptions { SampleEvery = -1 });
         ThrowsRun("--precision: expected fp32, tf32 or bf16; got 9.", new RunOptions { Precision = (Precision)9 });
+        Throws(
+            "--reconstruction-loss: expected mse or l1; got 7.",
+            new RunConfig { Task = new TaskOptions { ReconstructionLoss = (ReconstructionLoss)7 } });
         ThrowsModel("--hidden: expected a whole number of at least 2; got 0.", new VqVaeOptions { Hidden = 0 });
         ThrowsModel("--hidden: expected an even number of channels; got 7.", new VqVae2Options { Hidden = 7 });
         ThrowsModel("--residual-hidden: expected a whole number of at least 1; got 0.", new VqVaeOptions { ResidualHidden = 0 });
@@ -477,6 +481,7 @@ public sealed class RunConfigTests
             ThrowsOptimizer(message, new AdamOptions { Schedule = schedule });
         static void Throws(string message, RunConfig config) =>
             Assert.StartsWith(message, Assert.Throws<RunException>(config.CheckOptions).Message, StringComparison.Ordinal);
+
         static void ThrowsRun(string message, RunOptions run) => Throws(message, new RunConfig { Run = run });
         static void ThrowsModel(string message, AutoencoderOptions model) => Throws(message, new RunConfig { Model = model });
         static void ThrowsVector(string message, QuantizerOptions quantizer)
@@ -494,7 +499,7 @@ public sealed class RunConfigTests
         Run = Run,
         Data = Known with { Name = "cifar10", Root = "/data" },
         Model = Models[model] with { Quantizer = Quantizers[quantizer] },
-        Task = new TaskOptions { Normalize = false },
+        Task = new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false },
         Optimizer = Optimizers[optimizer],
     };
 

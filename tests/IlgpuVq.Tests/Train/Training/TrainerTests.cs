@@ -45,6 +45,7 @@ public sealed class TrainerTests : IDisposable
             Optimizer = new AdamWOptions { WeightDecay = 0.1 },
         },
         ["vqvae, fsq"] = Config with { Model = Model with { Quantizer = Fsq } },
+        ["vqvae, ema, l1"] = Config with { Task = new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1 } },
         ["vqvae2, ema"] = Config with
         {
             Model = Model2 with { Quantizer = Quantizer },
