@@ -12,6 +12,8 @@ internal static class CodebookPlot
     // A point is drawn smaller where more than so many would hide each other.
     private const int ManyCodes = 1024;
 
+    private static readonly OxyColor Dead = OxyColors.Gray;
+
     /// <param name="title">Which codebook.</param>
     /// <param name="vectors">The codes (K, D).</param>
     /// <param name="width">D.</param>
@@ -27,20 +29,20 @@ internal static class CodebookPlot
         plot.PlotType = PlotType.Cartesian;
         plot.Axes.Add(SvgPlot.Axis<LinearAxis>(AxisPosition.Bottom, AxisTitle("first", map.ShareX)));
         plot.Axes.Add(SvgPlot.Axis<LinearAxis>(AxisPosition.Left, AxisTitle("second", map.ShareY)));
+        var least = counts.Where(count => count > 0).DefaultIfEmpty(1).Min();
         plot.Axes.Add(new LogarithmicColorAxis
         {
-            Position = AxisPosition.Right, Title = "times used", Palette = OxyPalettes.Viridis(64),
-            Minimum = 1, Maximum = Math.Max(2, counts.Max()),
+            Position = AxisPosition.Right, Title = "times used", AxisTitleDistance = SvgPlot.TitleDistance,
+            Palette = OxyPalettes.Viridis(64), LowColor = Dead, Minimum = least, Maximum = Math.Max(2 * least, counts.Max()),
         });
         var size = counts.Count > ManyCodes ? 2 : 4;
-        var dead = new ScatterSeries { MarkerType = MarkerType.Cross, MarkerStroke = OxyColors.Gray, MarkerSize = size };
+        var dead = new ScatterSeries { MarkerType = MarkerType.Cross, MarkerStroke = Dead, MarkerSize = size };
         var used = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = size };
 
         // The most used last, so that they lie above the others.
         foreach (var k in Enumerable.Range(0, counts.Count).Where(k => !double.IsNaN(map.X[k])).OrderBy(k => counts[k]))
         {
-            var point = new ScatterPoint(map.X[k], map.Y[k], value: counts[k] > 0 ? counts[k] : double.NaN);
-            (counts[k] > 0 ? used : dead).Points.Add(point);
+            (counts[k] > 0 ? used : dead).Points.Add(new ScatterPoint(map.X[k], map.Y[k], value: counts[k]));
         }
 
         plot.Series.Add(dead);

@@ -107,9 +107,10 @@ internal static class UsagePlot
             plot.Series.Add(line);
         }
 
+        // Lines fall from the left, so that there is room below.
         plot.Legends.Add(new Legend
         {
-            LegendPlacement = LegendPlacement.Outside, LegendPosition = LegendPosition.RightTop,
+            LegendPosition = LegendPosition.LeftBottom, LegendBackground = OxyColor.FromAColor(200, OxyColors.White),
         });
     }
 

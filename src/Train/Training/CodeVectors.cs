@@ -7,7 +7,8 @@ internal static class CodeVectors
 {
     /// <summary>Vectors (K, D), one row for each code.</summary>
     /// <remarks>The codes of the other levels are the first of each. Where vectors of levels are added or stand side by side,
-    /// that moves all rows alike.</remarks>
+    /// that moves all rows alike; vectors of implicit levels depend on the codes of those before them, and are those after the
+    /// first ones.</remarks>
     public static float[] Of(Quantizer quantizer, int level)
     {
         var (k, levels) = (quantizer.CodebookSizes[level], quantizer.CodebookSizes.Length);
