@@ -32,8 +32,13 @@ internal static class CodebookPlot
         var least = counts.Where(count => count > 0).DefaultIfEmpty(1).Min();
         plot.Axes.Add(new LogarithmicColorAxis
         {
-            Position = AxisPosition.Right, Title = "times used", AxisTitleDistance = SvgPlot.TitleDistance,
-            Palette = OxyPalettes.Viridis(64), LowColor = Dead, Minimum = least, Maximum = Math.Max(2 * least, counts.Max()),
+            Position = AxisPosition.Right,
+            Title = "times used",
+            AxisTitleDistance = SvgPlot.TitleDistance,
+            Palette = OxyPalettes.Viridis(64),
+            LowColor = Dead,
+            Minimum = least,
+            Maximum = Math.Max(2 * least, counts.Max()),
         });
         var size = counts.Count > ManyCodes ? 2 : 4;
         var dead = new ScatterSeries { MarkerType = MarkerType.Cross, MarkerStroke = Dead, MarkerSize = size };

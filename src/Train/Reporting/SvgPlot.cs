@@ -45,14 +45,17 @@ internal static class SvgPlot
     /// <c>dominant-baseline</c>, which not every viewer knows.</remarks>
     public static byte[] ToSvg(PlotModel plot) => Encoding.UTF8.GetBytes(new SvgExporter
     {
-        Width = Width, Height = Height, IsDocument = false, UseVerticalTextAlignmentWorkaround = true,
+        Width = Width,
+        Height = Height,
+        IsDocument = false,
+        UseVerticalTextAlignmentWorkaround = true,
         TextMeasurer = new RoomyText(),
     }.ExportToString(plot));
 
     /// <summary>Takes text for larger than the package does, so that it has room in whichever font a viewer has.</summary>
     private sealed class RoomyText() : PdfRenderContext(Width, Height, OxyColors.White)
     {
-        private const double Room = 1.4;
+        private const double Room = 1.6;
 
         public override OxySize MeasureText(string text, string fontFamily, double fontSize, double fontWeight)
         {

@@ -63,7 +63,9 @@ internal static class UsagePlot
     {
         var area = new AreaSeries
         {
-            Color = OxyColors.SteelBlue, Fill = OxyColor.FromAColor(120, OxyColors.SteelBlue), ConstantY2 = Floor,
+            Color = OxyColors.SteelBlue,
+            Fill = OxyColor.FromAColor(120, OxyColors.SteelBlue),
+            ConstantY2 = Floor,
         };
         area.Points.AddRange(Points(level));
         return area;
@@ -77,7 +79,9 @@ internal static class UsagePlot
         {
             plot.Annotations.Add(new RectangleAnnotation
             {
-                MinimumX = level.CodesUsed, MaximumX = codes, Fill = OxyColor.FromAColor(50, OxyColors.IndianRed),
+                MinimumX = level.CodesUsed,
+                MaximumX = codes,
+                Fill = OxyColor.FromAColor(50, OxyColors.IndianRed),
                 Text = level.DeadCodes > codes / 8 ? Text($"{level.DeadCodes} dead") : "",
             });
         }
@@ -87,7 +91,10 @@ internal static class UsagePlot
         {
             plot.Annotations.Add(new LineAnnotation
             {
-                Type = LineAnnotationType.Horizontal, Y = even, Color = OxyColors.DimGray, LineStyle = LineStyle.Dash,
+                Type = LineAnnotationType.Horizontal,
+                Y = even,
+                Color = OxyColors.DimGray,
+                LineStyle = LineStyle.Dash,
                 Text = "if all were used alike",
             });
         }
@@ -110,7 +117,8 @@ internal static class UsagePlot
         // Lines fall from the left, so that there is room below.
         plot.Legends.Add(new Legend
         {
-            LegendPosition = LegendPosition.LeftBottom, LegendBackground = OxyColor.FromAColor(200, OxyColors.White),
+            LegendPosition = LegendPosition.LeftBottom,
+            LegendBackground = OxyColor.FromAColor(200, OxyColors.White),
         });
     }
 
