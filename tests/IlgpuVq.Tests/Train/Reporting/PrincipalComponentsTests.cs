@@ -77,6 +77,15 @@ public sealed class PrincipalComponentsTests
     {
         Near([1, -1], PrincipalComponents.Of([0.1f, 2, 0.2f, 0], 2).X, within: 0.01);
         Near([-1, 1], PrincipalComponents.Of([-0.2f, 0, -0.1f, 2], 2).X, within: 0.01);
+        for (var seed = 0; seed < 50; seed++)
+        {
+            const int Width = 8;
+            float[] rows = [.. Draw(new Random(seed), 20 * Width).Select(value => (float)value)];
+            var map = PrincipalComponents.Of(rows, Width);
+            double[] direction = [.. Enumerable.Range(0, Width).Select(
+                i => map.X.Select((x, n) => x * rows[n * Width + i]).Sum())];
+            Assert.True(direction.MaxBy(Math.Abs) > 0, $"{seed}");
+        }
     }
 
     [Theory]
