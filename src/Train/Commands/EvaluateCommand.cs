@@ -7,7 +7,8 @@ using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>evaluate</c>: how well a run's model reconstructs a set, printed and written into the run's folder.</summary>
+/// <summary><c>evaluate</c>: how well a run's model reconstructs a set, printed, and written and drawn into the run's
+/// folder.</summary>
 internal static class EvaluateCommand
 {
     private const int DefaultBatch = 100;
@@ -54,13 +55,15 @@ internal static class EvaluateCommand
             }
 
             CommonOptions.CheckFits(set, trained.Model);
-            Report(console, warn, parsed.GetValue(run)!, Evaluation.Run(trained, set, most: parsed.GetValue(batch)));
+            var result = Evaluation.Run(trained, set, most: parsed.GetValue(batch));
+            Report(console, warn, parsed.GetValue(run)!, result, EvaluationPlots.Of(result, trained.Model));
             return 0;
         });
         return command;
     }
 
-    private static void Report(IAnsiConsole console, Action<string> warn, string run, EvaluationResult result)
+    private static void Report(
+        IAnsiConsole console, Action<string> warn, string run, EvaluationResult result, IEnumerable<EvaluationPlot> plots)
     {
         var figures = new Figures();
         figures.Add("data", $"{result.Data}, {result.Split}: {result.Images} images; model of step {result.Step}");
@@ -85,25 +88,54 @@ internal static class EvaluateCommand
         }
 
         var path = Path.Combine(run, $"evaluate-{result.Split}.json");
-        var problem = TryWrite(path, result);
+        var problem = TryWrite(path, Evaluation.ToJson(result));
         if (problem is null)
         {
             figures.Add("written to", $"{path}");
         }
 
+        var plotProblem = Write(plots, run, figures);
         figures.Show(console);
         if (problem is not null)
         {
             warn($"warning: the figures are not in the run's folder: {problem}");
         }
+
+        if (plotProblem is not null)
+        {
+            warn($"warning: not all plots are in the run's folder: {plotProblem}");
+        }
     }
 
-    /// <summary>Writes the figures beside the run, which may be where nothing can be written: what went wrong then.</summary>
-    private static string? TryWrite(string path, EvaluationResult result)
+    /// <summary>Writes plots as far as it can, and adds which: the first problem.</summary>
+    private static string? Write(IEnumerable<EvaluationPlot> plots, string run, Figures figures)
+    {
+        string? problem = null;
+        foreach (var plot in plots)
+        {
+            if (plot.Svg is null)
+            {
+                figures.Add("not drawn", $"{plot.File}: {plot.WhyNone}");
+            }
+            else if (TryWrite(Path.Combine(run, plot.File), plot.Svg) is { } failure)
+            {
+                problem ??= failure;
+            }
+            else
+            {
+                figures.Add("plot", $"{Path.Combine(run, plot.File)}");
+            }
+        }
+
+        return problem;
+    }
+
+    /// <summary>Writes a file beside the run, which may be where nothing can be written: what went wrong then.</summary>
+    private static string? TryWrite(string path, byte[] content)
     {
         try
         {
-            AtomicFile.Write(path, stream => stream.Write(Evaluation.ToJson(result)));
+            AtomicFile.Write(path, stream => stream.Write(content));
             return null;
         }
         catch (RunException exception)

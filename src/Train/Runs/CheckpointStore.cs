@@ -135,7 +135,8 @@ public sealed partial class CheckpointStore
         if (IsWord(which))
         {
             return which == BestName ? Best(report) : Latest(report) ?? throw new RunException(
-                folder, "a checkpoint", "none", $"Train first: {ProgramName.Hint("train", "--run", Path.GetDirectoryName(folder)!, "--resume", "latest")}");
+                folder, "a checkpoint", "none",
+                $"Train first: {ProgramName.Hint("train", "--run", Path.GetDirectoryName(folder)!, "--resume", "latest")}");
         }
 
         if (ParseStep(which) is { } step)

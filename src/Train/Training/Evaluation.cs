@@ -23,7 +23,10 @@ internal sealed record GridUsage(
 /// <param name="CodesUsed">Codes that some image uses.</param>
 /// <param name="DeadCodes">Codes that no image uses.</param>
 /// <param name="BitsPerImage">What its indices take when all codes are equally likely.</param>
-internal sealed record LevelUsage(double Perplexity, int CodesUsed, int DeadCodes, double BitsPerImage);
+/// <param name="Counts">How often each code is used; for plots, not in the file.</param>
+internal sealed record LevelUsage(
+    double Perplexity, int CodesUsed, int DeadCodes, double BitsPerImage,
+    [property: JsonIgnore] IReadOnlyList<double> Counts);
 
 /// <summary>How well a model reconstructs a set.</summary>
 /// <param name="Data">The set.</param>
@@ -115,7 +118,7 @@ internal static class Evaluation
         var used = counts.Count(count => count > 0);
         return new LevelUsage(
             PerplexityOf(counts, device), used, counts.Length - used,
-            layout.Height * (double)layout.Width * Math.Log2(counts.Length));
+            layout.Height * (double)layout.Width * Math.Log2(counts.Length), counts);
     }
 
     private static double PerplexityOf(double[] counts, Device device)

@@ -77,6 +77,12 @@ public sealed class LayerTests
             .Should().NotDependOnAny(TypesOf("SixLabors"))
             .Check(Code);
 
+    [Fact]
+    public void Reports_alone_know_the_package_that_draws_plots() =>
+        Types().That().ResideInAssembly(Models, Train).And().DoNotResideInNamespace("IlgpuVq.Train.Reporting")
+            .Should().NotDependOnAny(TypesOf("OxyPlot"))
+            .Check(Code);
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using System.Xml.Linq;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Tensors;
@@ -34,6 +35,9 @@ public sealed class CommandLineTests : IDisposable
 
         Assert.Equal(0, Invoke(["evaluate", "--run", run, "--batch", "500"]).Code);
         Assert.True(File.Exists(Path.Combine(run, "evaluate-test.json")));
+        Assert.Equal(
+            ["codebook-test.svg", "codes-test.svg"],
+            Directory.GetFiles(run, "*.svg").Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         var (grid, codes, one, again) = (folder.At("grid.png"), folder.At("codes.safetensors"), folder.At("one.png"),
             folder.At("again.png"));
@@ -63,6 +67,10 @@ public sealed class CommandLineTests : IDisposable
         AssertFails("--resume: expected the run's folder as --run; got none.", "train", "--resume", "latest");
 
         Assert.Equal((0, ""), Failure(["evaluate", "--run", run]));
+        string[] plots = ["codebook-test-bottom", "codebook-test-top", "codes-test-bottom", "codes-test-top"];
+        Assert.Equal(
+            plots, Directory.GetFiles(run, "*.svg").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
+        Assert.All(plots, plot => Assert.Equal("svg", XDocument.Load(Path.Combine(run, $"{plot}.svg")).Root!.Name.LocalName));
         var grids = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "evaluate-test.json")))
             .RootElement.GetProperty("grids");
         Assert.Equal(["top", "bottom"], grids.EnumerateArray().Select(grid => grid.GetProperty("name").GetString()));

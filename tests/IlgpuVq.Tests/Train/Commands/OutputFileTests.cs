@@ -89,13 +89,18 @@ public sealed class OutputFileTests : IDisposable
         var run = folder.At("run");
         Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
         Directory.CreateDirectory(Path.Combine(run, "evaluate-test.json"));
+        var map = Path.Combine(run, "codebook-test.svg");
+        Directory.CreateDirectory(map);
 
         var (code, output, errors) = Invoke("evaluate", "--run", run);
 
         Assert.Equal(0, code);
         Assert.Contains("\nPSNR: ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("written to", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(map, output, StringComparison.Ordinal);
+        Assert.Contains($"\nplot: {Path.Combine(run, "codes-test.svg")}\n", output, StringComparison.Ordinal);
         Assert.StartsWith("warning: the figures are not in the run's folder: ", errors, StringComparison.Ordinal);
+        Assert.Contains($"\nwarning: not all plots are in the run's folder: {map}: ", errors, StringComparison.Ordinal);
     }
 
     private static void Refused(string message, string path) => Assert.StartsWith(

@@ -47,6 +47,16 @@ public sealed class ConfigOptionsTests
            select (string.Join(' ', record.Choice), part.GetType().Name, property.Name),
     ];
 
+    /// <summary>Options of numbers that are not whole, and what chooses the kind that has them; each once.</summary>
+    public static TheoryData<string, string[]> Reals { get; } =
+    [
+        .. (from record in Records
+            from part in WithParts(record.Defaults)
+            from property in part.GetType().GetProperties()
+            where property.GetCustomAttribute<OptionAttribute>() is not null && property.PropertyType == typeof(double)
+            select (NameOf(property), record.Choice)).DistinctBy(option => option.Item1),
+    ];
+
     [Theory]
     [MemberData(nameof(Options))]
     public void Every_option_is_set_by_its_name_and_help_tells_its_default(string chosen, string record, string name)

@@ -7,34 +7,8 @@ namespace IlgpuVq.Tests.Train;
 /// <summary>Numbers as people type them: a point, no separators of groups, and finite also as a float.</summary>
 public sealed class NumbersTests
 {
-    /// <summary>Every option with a number that is not whole, and what chooses the kind that has it.</summary>
-    public static TheoryData<string, string[]> Reals => new()
-    {
-        { "--lr", [] }, { "--beta1", [] }, { "--beta2", [] }, { "--epsilon", [] }, { "--clip-norm", [] }, { "--weight-ema", [] },
-        { "--weight-decay", ["--optimizer", "adamw"] }, { "--decay-factor", ["--schedule", "step"] },
-        { "--schedule-end", ["--schedule", "cosine"] }, { "--schedule-power", ["--schedule", "power"] },
-        { "--cycle-warmup", ["--schedule", "cycle"] }, { "--commitment", [] }, { "--decay", [] },
-        { "--dead-code-threshold", [] }, { "--dropout", [] },
-    };
-
-    [Fact]
-    public void The_list_has_every_option_of_a_real_number()
-    {
-        using var help = new StringReader(Invoke("train", "--help").Output);
-        var listed = Reals.Select(row => row.Data.Item1).ToHashSet();
-        for (var line = help.ReadLine(); line is not null; line = help.ReadLine())
-        {
-            // Defaults with a point or an exponent are those of real numbers.
-            if (line.Split("[default: ") is [var names, var value] && value.TrimEnd(']') is var text &&
-                text.IndexOfAny(['.', 'e']) > 0 && double.TryParse(text, out _))
-            {
-                Assert.Contains(names.Trim().Split(' ')[0], listed);
-            }
-        }
-    }
-
     [Theory]
-    [MemberData(nameof(Reals))]
+    [MemberData(nameof(ConfigOptionsTests.Reals), MemberType = typeof(ConfigOptionsTests))]
     public void Reals_have_a_point_and_are_finite_as_floats(string option, string[] kind)
     {
         foreach (var text in (string[])[
