@@ -5,9 +5,20 @@ namespace IlgpuVq.Models;
 /// <summary>Checks of options: an exception names the option, its rule and its value.</summary>
 public static class Check
 {
+    /// <summary>More than any model has.</summary>
+    public const int MostParts = 4096;
+
     /// <exception cref="OptionException">The value is below the least.</exception>
     public static void AtLeast(string option, int value, int least) =>
         That(option, $"a whole number of at least {least}", value, value >= least);
+
+    /// <summary>A number of parts that a model is built of, such as layers: each takes memory before it has a tensor.</summary>
+    /// <exception cref="OptionException">The value is below the least, or above <see cref="MostParts"/>.</exception>
+    public static void Parts(string option, int value, int least)
+    {
+        AtLeast(option, value, least);
+        That(option, $"at most {MostParts}", value, value <= MostParts);
+    }
 
     /// <exception cref="OptionException">The value is no finite float of at least 0.</exception>
     public static void Weight(string option, double value) =>

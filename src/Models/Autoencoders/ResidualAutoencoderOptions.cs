@@ -30,7 +30,7 @@ public abstract record ResidualAutoencoderOptions : AutoencoderOptions
         Check.AtLeast("hidden", Hidden, 2);
         Check.That("hidden", "an even number of channels", Hidden, Hidden % 2 == 0);
         Check.AtLeast("residual-hidden", ResidualHidden, 1);
-        Check.AtLeast("residual-layers", ResidualLayers, 0);
+        Check.Parts("residual-layers", ResidualLayers, 0);
         Check.Fraction("dropout", Dropout);
         Quantizer.Validate();
     }

@@ -29,7 +29,7 @@ public sealed record FiniteScalarQuantizerOptions : QuantizerOptions
     public override void Validate()
     {
         MixedRadix.CheckLevels(Levels);
-        Check.AtLeast("codebooks", Codebooks, 1);
+        Check.Parts("codebooks", Codebooks, 1);
         Check.Fraction("noise-dropout", NoiseDropout);
     }
 

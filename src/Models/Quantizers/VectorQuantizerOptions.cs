@@ -154,7 +154,7 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
 
     private void CheckHeads()
     {
-        Check.AtLeast("heads", Heads, 1);
+        Check.Parts("heads", Heads, 1);
         Check.AtLeast("latent-dim", LatentDim, 0);
         Check.That(
             "heads", $"at most {int.MaxValue / CodeDim} of codes of width {CodeDim}", Heads, Heads <= int.MaxValue / CodeDim);

@@ -17,7 +17,7 @@ public abstract record GroupedOptions : QuantizerOptions
 
     public override void Validate()
     {
-        Check.AtLeast("groups", Groups, 1);
+        Check.Parts("groups", Groups, 1);
         GroupOptions.Validate();
     }
 

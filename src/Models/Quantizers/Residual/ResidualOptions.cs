@@ -40,12 +40,12 @@ public abstract record ResidualOptions : QuantizerOptions
     /// <exception cref="OptionException">A value is outside of its range.</exception>
     public override void Validate()
     {
-        Check.AtLeast("layers", Layers, 1);
+        Check.Parts("layers", Layers, 1);
         Check.That(
             "quantize-dropout-cutoff", $"a level from 0 to {Layers - 1}", QuantizeDropoutCutoff,
             QuantizeDropoutCutoff >= 0 && QuantizeDropoutCutoff < Layers);
         Check.AtLeast("quantize-dropout-multiple", QuantizeDropoutMultiple, 1);
-        Check.AtLeast("beam", Beam, 1);
+        Check.Parts("beam", Beam, 1);
         LayerOptions.Validate();
     }
 

@@ -30,7 +30,7 @@ public sealed record ResidualQuantizerOptions : ResidualOptions
     public override void Validate()
     {
         base.Validate();
-        Check.AtLeast("implicit-depth", ImplicitDepth, 0);
+        Check.Parts("implicit-depth", ImplicitDepth, 0);
         Check.That(
             "implicit-depth", "0 with moving averages, a shared codebook or a beam", ImplicitDepth,
             ImplicitDepth == 0 || (Layer.Rule == CodebookRule.Gradient && !SharedCodebook && Beam == 1));

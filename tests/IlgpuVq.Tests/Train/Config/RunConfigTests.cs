@@ -431,6 +431,9 @@ public sealed class RunConfigTests
             "--implicit-depth: expected 0 with moving averages, a shared codebook or a beam; got 2.",
             new ResidualQuantizerOptions { ImplicitDepth = 2 });
         ThrowsVector("--beam: expected a whole number of at least 1; got 0.", new ResidualSimVqOptions { Beam = 0 });
+        ThrowsVector(
+            "--layers: expected at most 4096; got 2147483647.", new ResidualQuantizerOptions { Layers = int.MaxValue });
+        ThrowsVector("--heads: expected at most 4096; got 5000.", new VectorQuantizerOptions { Heads = 5000 });
         ThrowsVector("--groups: expected a whole number of at least 1; got 0.", new GroupedResidualOptions { Groups = 0 });
         ThrowsVector(
             "--levels: expected at least one number; got none.",

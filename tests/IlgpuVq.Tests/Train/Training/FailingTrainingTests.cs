@@ -3,6 +3,7 @@ using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Reporting;
@@ -48,7 +49,7 @@ public sealed class FailingTrainingTests : IDisposable
         Assert.StartsWith(
             "train: expected finite numbers to save; got NaN or ∞ in _encoder._conv_1.weight by step 6, and after step 4. The "
             + "checkpoint of step 4 is kept; go on with a lower rate: "
-            + $"train --run {folder.At("run")} --resume latest --lr 1E+29.",
+            + $"{ProgramName.Current} train --run {folder.At("run")} --resume latest --lr 1E+29 ",
             error.Message, StringComparison.Ordinal);
         Assert.Equal([2L, 4], Steps());
 
