@@ -36,6 +36,10 @@ public static class DataSets
     /// <summary>The splits that a set can have.</summary>
     public static IReadOnlyList<string> SplitNames { get; } = [Train, Test, Validation, Extra];
 
+    /// <summary>The split that a name means in any case, of <see cref="SplitNames"/>: <c>valid</c> and <c>validation</c> are
+    /// <c>val</c>; null for none.</summary>
+    public static string? SplitNamed(string name) => FolderSplits.NameOf(name);
+
     /// <summary>The names that <see cref="Open"/> knows, besides folders.</summary>
     public static IReadOnlyList<string> Names { get; } = [Shapes, Mnist, FashionMnist, Cifar10];
 

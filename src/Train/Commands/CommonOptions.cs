@@ -129,8 +129,8 @@ internal static class CommonOptions
         CheckName(option, data);
         if (typed is not null)
         {
-            return DataSets.SplitNames.Contains(typed) ? typed
-                : throw Unknown("--split", $"one of {string.Join(", ", DataSets.SplitNames)}", typed, DataSets.SplitNames);
+            return DataSets.SplitNamed(typed)
+                ?? throw Unknown("--split", $"one of {string.Join(", ", DataSets.SplitNames)}", typed, DataSets.SplitNames);
         }
 
         var splits = DataSets.SplitsOf(data);
