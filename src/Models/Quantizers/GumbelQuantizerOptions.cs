@@ -1,19 +1,8 @@
-using System.Text.Json.Serialization;
-
 namespace IlgpuVq.Models.Quantizers;
 
 /// <summary>Options of a <see cref="GumbelQuantizer"/>; defaults as in VQGAN's.</summary>
-public sealed record GumbelQuantizerOptions : QuantizerOptions
+public sealed record GumbelQuantizerOptions : CodebookOptions
 {
-    /// <summary>Number of codes, K.</summary>
-    [Option("codes in the codebook", Name = "codes")]
-    [JsonPropertyName("codes")]
-    public int CodebookSize { get; init; } = 512;
-
-    /// <summary>Width of a code, D.</summary>
-    [Option("width of a code")]
-    public int CodeDim { get; init; } = 64;
-
     /// <summary>The temperature τ of the draw.</summary>
     [Option("temperature of the Gumbel softmax", MayChange = true)]
     public double Temperature { get; init; } = 1;
@@ -35,13 +24,9 @@ public sealed record GumbelQuantizerOptions : QuantizerOptions
     [Option("weight of the divergence from equal probabilities", MayChange = true)]
     public double KlWeight { get; init; } = 5e-4;
 
-    [JsonIgnore]
-    public override int Width => CodeDim;
-
     public override void Validate()
     {
-        Check.AtLeast("codes", CodebookSize, 1);
-        Check.AtLeast("code-dim", CodeDim, 1);
+        base.Validate();
         CheckTemperature("temperature", Temperature);
         CheckTemperature("temperature-end", TemperatureEnd);
         Check.That("temperature-steps", "a whole number of at least 0", TemperatureSteps, TemperatureSteps >= 0);

@@ -1,29 +1,15 @@
-using System.Text.Json.Serialization;
-
 namespace IlgpuVq.Models.Quantizers;
 
 /// <summary>Options of a <see cref="RandomProjectionQuantizer"/>.</summary>
-public sealed record RandomProjectionOptions : QuantizerOptions
+public sealed record RandomProjectionOptions : CodebookOptions
 {
-    /// <summary>Number of codes, K.</summary>
-    [Option("codes in the codebook", Name = "codes")]
-    [JsonPropertyName("codes")]
-    public int CodebookSize { get; init; } = 512;
-
-    /// <summary>Width of a code as the decoder gets it, D.</summary>
-    [Option("width of a code")]
-    public int CodeDim { get; init; } = 64;
-
     /// <summary>Numbers that a latent vector is projected to, E.</summary>
     [Option("numbers that a latent vector is projected to, to choose its code")]
     public int ProjectionDim { get; init; } = 16;
 
-    [JsonIgnore]
-    public override int Width => CodeDim;
-
     public override void Validate()
     {
-        Check.AtLeast("codes", CodebookSize, 1);
+        base.Validate();
         Check.AtLeast("code-dim", CodeDim, 2);
         Check.AtLeast("projection-dim", ProjectionDim, 1);
     }

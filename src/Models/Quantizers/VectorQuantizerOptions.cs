@@ -16,17 +16,8 @@ public enum CodebookRule
 }
 
 /// <summary>Options of a <see cref="VectorQuantizer"/>.</summary>
-public sealed record VectorQuantizerOptions : QuantizerOptions
+public sealed record VectorQuantizerOptions : CodebookOptions
 {
-    /// <summary>Number of codes, K.</summary>
-    [Option("codes in the codebook", Name = "codes")]
-    [JsonPropertyName("codes")]
-    public int CodebookSize { get; init; } = 512;
-
-    /// <summary>Width of a code, D.</summary>
-    [Option("width of a code")]
-    public int CodeDim { get; init; } = 64;
-
     /// <summary>The commitment weight β.</summary>
     [Option("weight β of the commitment term", MayChange = true)]
     public double Commitment { get; init; } = 0.25;
@@ -120,8 +111,7 @@ public sealed record VectorQuantizerOptions : QuantizerOptions
     public override void Validate()
     {
         var isGradient = Rule == CodebookRule.Gradient;
-        Check.AtLeast("codes", CodebookSize, 1);
-        Check.AtLeast("code-dim", CodeDim, 1);
+        base.Validate();
         Check.Weight("commitment", Commitment);
         Check.That("commitment-warmup", "a whole number of at least 0", CommitmentWarmup, CommitmentWarmup >= 0);
         Check.Fraction("decay", Decay);

@@ -3,7 +3,6 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Train.Runs;
-using IlgpuVq.Train.Training;
 
 namespace IlgpuVq.Train.Codes;
 

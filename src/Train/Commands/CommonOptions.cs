@@ -3,10 +3,10 @@ using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Runs;
-using IlgpuVq.Train.Training;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;

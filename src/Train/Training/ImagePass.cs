@@ -1,5 +1,6 @@
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Memory;
 
 namespace IlgpuVq.Train.Training;

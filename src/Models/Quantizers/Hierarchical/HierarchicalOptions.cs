@@ -1,20 +1,10 @@
 using System.Collections.Immutable;
-using System.Text.Json.Serialization;
 
 namespace IlgpuVq.Models.Quantizers.Hierarchical;
 
 /// <summary>Options of a <see cref="HierarchicalQuantizer"/>.</summary>
-public sealed record HierarchicalOptions : QuantizerOptions
+public sealed record HierarchicalOptions : CodebookOptions
 {
-    /// <summary>Number of codes, K, of the one codebook of all scales.</summary>
-    [Option("codes in the codebook", Name = "codes")]
-    [JsonPropertyName("codes")]
-    public int CodebookSize { get; init; } = 512;
-
-    /// <summary>Width of a code, D.</summary>
-    [Option("width of a code")]
-    public int CodeDim { get; init; } = 64;
-
     /// <summary>The commitment weight β.</summary>
     [Option("weight β of the commitment term", MayChange = true)]
     public double Commitment { get; init; } = 0.25;
@@ -31,13 +21,9 @@ public sealed record HierarchicalOptions : QuantizerOptions
     [Option("whether all scales have one convolution: true or false")]
     public bool SharedConvolution { get; init; }
 
-    [JsonIgnore]
-    public override int Width => CodeDim;
-
     public override void Validate()
     {
-        Check.AtLeast("codes", CodebookSize, 1);
-        Check.AtLeast("code-dim", CodeDim, 1);
+        base.Validate();
         Check.Weight("commitment", Commitment);
         Check.That("scales", "numbers, each larger than the one before", "none", !Scales.IsDefault);
         for (var i = 0; i < Scales.Length; i++)

@@ -1,8 +1,8 @@
 using System.Globalization;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
-using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
+using IlgpuVq.Tests.Support;
 using Xunit;
 
 namespace IlgpuVq.Tests.Models.Layers;
@@ -14,9 +14,7 @@ public sealed class TorchLayerTests(LawDevices devices) : IClassFixture<LawDevic
 {
     private const double Tolerance = 3e-6;
 
-    private static readonly ILookup<string, Line> Lines = File
-        .ReadLines(Path.Combine(AppContext.BaseDirectory, "Models", "Layers", "Goldens", "torch_layers.txt"))
-        .Select(Line.Parse).ToLookup(line => line.Case);
+    private static readonly ILookup<string, TorchLine> Lines = TorchLine.Read("Layers", "torch_layers.txt");
 
     public static TheoryData<string, string> Names { get; } =
         [.. LayerCases.OfPyTorch.Keys.SelectMany(name => LawDevices.Names.Select(device => (name, device)))];
@@ -33,7 +31,7 @@ public sealed class TorchLayerTests(LawDevices devices) : IClassFixture<LawDevic
         var layer = LayerCases.OfPyTorch[name];
         using var module = layer.Build(new ModuleScope(device, seed: 1));
         var lines = Lines[name].ToList();
-        Fill(module, [.. lines.Where(line => line.Pass == "begin")]);
+        TorchLine.Fill(module, [.. lines.Where(line => line.Pass == "begin")]);
         foreach (var pass in lines.Where(line => line.Pass is not ("begin" or "end")).GroupBy(line => line.Pass))
         {
             var isTraining = pass.Key.StartsWith("train", StringComparison.Ordinal);
@@ -43,23 +41,11 @@ public sealed class TorchLayerTests(LawDevices devices) : IClassFixture<LawDevic
         var state = module.State.ToDictionary(named => named.Key);
         foreach (var line in lines.Where(line => line.Pass == "end"))
         {
-            AssertClose(line, Numbers(state[line.Name]), $"{name} on {deviceName}, at the end");
+            line.AssertClose(Numbers(state[line.Name]), Tolerance, $"{name} on {deviceName}, at the end");
         }
     }
 
-    private static void Fill(Module module, List<Line> lines)
-    {
-        var state = module.State.ToDictionary(named => named.Key);
-        Assert.Equal(
-            lines.Select(line => $"{line.Name} {line.Shape}").Order(),
-            state.Values.Select(named => $"{named.Key} {named.Shape}").Order());
-        foreach (var line in lines.Where(line => state[line.Name].WholeNumbers is null))
-        {
-            state[line.Name].Tensor.CopyFrom(line.Floats);
-        }
-    }
-
-    private static void Check(Module module, LayerCase layer, List<Line> pass, StepContext context, string what)
+    private static void Check(Module module, LayerCase layer, List<TorchLine> pass, StepContext context, string what)
     {
         using var tape = new Tape(module.Device);
         var inputs = pass.Where(line => line.Role == "x").Select(line => Leaf(tape, line)).ToArray();
@@ -69,22 +55,22 @@ public sealed class TorchLayerTests(LawDevices devices) : IClassFixture<LawDevic
         using var upstream = module.Device.From<float>(u.Floats, u.Shape);
         tape.Backward(y, upstream);
 
-        AssertClose(pass.Single(line => line.Role == "y"), y.Value.ToArray(), what);
+        pass.Single(line => line.Role == "y").AssertClose(y.Value.ToArray(), Tolerance, what);
         foreach (var line in pass.Where(line => line.Role == "dx"))
         {
-            AssertClose(line, inputs[int.Parse(line.Name, CultureInfo.InvariantCulture)].Gradient!.ToArray(), what);
+            line.AssertClose(inputs[int.Parse(line.Name, CultureInfo.InvariantCulture)].Gradient!.ToArray(), Tolerance, what);
         }
 
         var parameters = module.Parameters.ToDictionary(parameter => parameter.Name);
         Assert.Equal(pass.Count(line => line.Role == "dw"), parameters.Count);
         foreach (var line in pass.Where(line => line.Role == "dw"))
         {
-            AssertClose(line, parameters[line.Name].Gradient!.ToArray(), what);
+            line.AssertClose(parameters[line.Name].Gradient!.ToArray(), Tolerance, what);
             parameters[line.Name].ClearGradient();
         }
     }
 
-    private static Variable Leaf(Tape tape, Line line)
+    private static Variable Leaf(Tape tape, TorchLine line)
     {
         using var tensor = tape.Device.From<float>(line.Floats, line.Shape);
         return tape.Leaf(tensor);
@@ -93,30 +79,4 @@ public sealed class TorchLayerTests(LawDevices devices) : IClassFixture<LawDevic
     private static float[] Numbers(NamedTensor named) =>
         named.WholeNumbers is { } whole ? Array.ConvertAll(whole.ToArray(), number => (float)number) : named.Tensor.ToArray();
 
-    private static void AssertClose(Line line, float[] actual, string what)
-    {
-        Assert.Equal(line.Numbers.Length, actual.Length);
-        for (var i = 0; i < actual.Length; i++)
-        {
-            Assert.True(
-                Math.Abs(line.Numbers[i] - actual[i]) <= Tolerance * (1 + Math.Abs(line.Numbers[i])),
-                $"{what}: expected {line.Numbers[i]} at {i} of {line.Role} {line.Name}; got {actual[i]}.");
-        }
-    }
-
-    private sealed record Line(string Case, string Pass, string Role, string Name, Shape Shape, double[] Numbers)
-    {
-        public float[] Floats => Array.ConvertAll(Numbers, number => (float)number);
-
-        public static Line Parse(string text)
-        {
-            var parts = text.Split('|', StringSplitOptions.TrimEntries);
-            int[] shape = [.. Split(parts[4], ',').Select(length => int.Parse(length, CultureInfo.InvariantCulture))];
-            double[] numbers = [.. Split(parts[5], ' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
-            return new Line(parts[0], parts[1], parts[2], parts[3], [.. shape], numbers);
-        }
-
-        private static string[] Split(string text, char separator) =>
-            text.Split(separator, StringSplitOptions.RemoveEmptyEntries);
-    }
 }

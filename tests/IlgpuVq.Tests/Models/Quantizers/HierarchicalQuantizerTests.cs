@@ -4,6 +4,7 @@ using IlgpuVq.Models.Quantizers.Hierarchical;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Laws;
+using IlgpuVq.Tests.Support;
 using Xunit;
 
 namespace IlgpuVq.Tests.Models.Quantizers;
@@ -14,7 +15,7 @@ public sealed class HierarchicalQuantizerTests(LawDevices devices) : IClassFixtu
 {
     private const double Tolerance = 1e-5;
 
-    private static readonly ILookup<string, TorchLine> Lines = TorchLine.Read("torch_hierarchical.txt");
+    private static readonly ILookup<string, TorchLine> Lines = TorchLine.Read("Quantizers", "torch_hierarchical.txt");
 
     private static readonly HierarchicalOptions Square = new() { CodebookSize = 7, CodeDim = 3, Scales = [1, 2] };
 

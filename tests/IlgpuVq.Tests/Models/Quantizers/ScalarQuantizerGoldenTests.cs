@@ -1,9 +1,9 @@
-using System.Globalization;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
+using IlgpuVq.Tests.Support;
 using Xunit;
 
 namespace IlgpuVq.Tests.Models.Quantizers;
@@ -12,9 +12,8 @@ namespace IlgpuVq.Tests.Models.Quantizers;
 /// <remarks>The file was written by torch_scalar_quantizers.py beside it.</remarks>
 public sealed class ScalarQuantizerGoldenTests(LawDevices devices) : IClassFixture<LawDevices>
 {
-    private static readonly ILookup<string, Line> Lines = File
-        .ReadLines(Path.Combine(AppContext.BaseDirectory, "Models", "Quantizers", "Goldens", "torch_scalar_quantizers.txt"))
-        .Select(Line.Parse).ToLookup(line => line.Case);
+    private static readonly ILookup<string, TorchLine> Lines =
+        TorchLine.Read("Quantizers", "torch_scalar_quantizers.txt");
 
     private static readonly FiniteScalarPerturbationOptions Fsp =
         new() { Levels = [8, 5, 3], QuantizeRate = 1, SkewnessWeight = 0.06, KurtosisWeight = 0.05 };
@@ -83,15 +82,15 @@ public sealed class ScalarQuantizerGoldenTests(LawDevices devices) : IClassFixtu
         var weighted = Sum.Apply(quantized * tape.Constant(u));
         tape.Backward(loss is null ? weighted : weighted + loss);
 
-        AssertClose(lines["q"], quantized.Value.ToArray(), 2e-6);
+        lines["q"].AssertClose(quantized.Value.ToArray(), 2e-6, $"{name} on {deviceName}");
         Assert.Equal(lines["id"].Shape, output.Ids.Shape);
         Assert.Equal(lines["id"].Numbers, output.Ids.ToArray().Select(id => (double)id));
         Assert.Equal(lines["loss"].Numbers[0] == 0, loss is null);
-        AssertClose(lines["loss"], [loss?.Value.Item() ?? 0], 5e-6);
-        AssertClose(lines["dx"], leaf.Gradient!.ToArray(), 2e-5);
+        lines["loss"].AssertClose([loss?.Value.Item() ?? 0], 5e-6, $"{name} on {deviceName}");
+        lines["dx"].AssertClose(leaf.Gradient!.ToArray(), 2e-5, $"{name} on {deviceName}");
         foreach (var (i, parameter) in parameters.Index())
         {
-            AssertClose(lines[$"dw{i}"], parameter.Gradient!.ToArray(), 5e-6);
+            lines[$"dw{i}"].AssertClose(parameter.Gradient!.ToArray(), 5e-6, $"{name} on {deviceName}");
         }
 
         using var lookup = quantizer.Lookup(output.Ids);
@@ -99,31 +98,4 @@ public sealed class ScalarQuantizerGoldenTests(LawDevices devices) : IClassFixtu
     }
 
     private static IEnumerable<int> Bits(Tensor<float> tensor) => tensor.ToArray().Select(BitConverter.SingleToInt32Bits);
-
-    private static void AssertClose(Line line, float[] actual, double tolerance)
-    {
-        Assert.Equal(line.Numbers.Length, actual.Length);
-        for (var i = 0; i < actual.Length; i++)
-        {
-            Assert.True(
-                Math.Abs(line.Numbers[i] - actual[i]) <= tolerance * (1 + Math.Abs(line.Numbers[i])),
-                $"expected {line.Numbers[i]} at {i} of {line.Role}{line.Name}; got {actual[i]}.");
-        }
-    }
-
-    private sealed record Line(string Case, string Role, string Name, Shape Shape, double[] Numbers)
-    {
-        public float[] Floats => Array.ConvertAll(Numbers, number => (float)number);
-
-        public static Line Parse(string text)
-        {
-            var parts = text.Split('|', StringSplitOptions.TrimEntries);
-            int[] shape = [.. Split(parts[3], ',').Select(length => int.Parse(length, CultureInfo.InvariantCulture))];
-            double[] numbers = [.. Split(parts[4], ' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
-            return new Line(parts[0], parts[1], parts[2], [.. shape], numbers);
-        }
-
-        private static string[] Split(string text, char separator) =>
-            text.Split(separator, StringSplitOptions.RemoveEmptyEntries);
-    }
 }

@@ -4,6 +4,7 @@ using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
+using IlgpuVq.Tests.Support;
 using Xunit;
 
 namespace IlgpuVq.Tests.Models.Quantizers;
@@ -15,7 +16,7 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
 {
     private const double Tolerance = 5e-6;
 
-    private static readonly ILookup<string, TorchLine> Lines = TorchLine.Read("torch_residual.txt");
+    private static readonly ILookup<string, TorchLine> Lines = TorchLine.Read("Quantizers", "torch_residual.txt");
 
     private static readonly VectorQuantizerOptions Ema = new() { CodebookSize = 6, CodeDim = 3, Decay = 0.9 };
 
@@ -74,7 +75,7 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
         var device = devices.Open(deviceName);
         using var quantizer = Cases[name].Build(new ModuleScope(device, seed: 1));
         var lines = Lines[name].ToList();
-        Fill(quantizer, [.. lines.Where(line => line.Pass == "begin")]);
+        TorchLine.Fill(quantizer, [.. lines.Where(line => line.Pass == "begin")]);
         foreach (var pass in lines.Where(line => line.Pass is not ("begin" or "end")).GroupBy(line => line.Pass))
         {
             var isTraining = pass.Key.StartsWith("train", StringComparison.Ordinal);
@@ -86,15 +87,6 @@ public sealed class TorchResidualTests(LawDevices devices) : IClassFixture<LawDe
         {
             line.AssertClose(state[line.Name].Tensor.ToArray(), Tolerance, $"{name} on {deviceName}, at the end");
         }
-    }
-
-    private static void Fill(Module module, List<TorchLine> lines)
-    {
-        var state = module.State.ToDictionary(named => named.Key);
-        Assert.Equal(
-            lines.Select(line => $"{line.Name} {line.Shape}").Order(),
-            state.Values.Select(named => $"{named.Key} {named.Shape}").Order());
-        lines.ForEach(line => state[line.Name].Tensor.CopyFrom(line.Floats));
     }
 
     private static void Check(Quantizer quantizer, List<TorchLine> pass, StepContext context, string what)

@@ -1,10 +1,10 @@
-using System.Globalization;
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
+using IlgpuVq.Tests.Support;
 using Xunit;
 
 namespace IlgpuVq.Tests.Models.Quantizers;
@@ -89,9 +89,7 @@ public sealed class TorchVectorTests(LawDevices devices) : IClassFixture<LawDevi
         ["gumbel, soft"] = Gumbel with { Temperature = 2, Hard = false },
     };
 
-    private static readonly ILookup<string, Line> Lines = File
-        .ReadLines(Path.Combine(AppContext.BaseDirectory, "Models", "Quantizers", "Goldens", "torch_vector.txt"))
-        .Select(Line.Parse).ToLookup(line => line.Case);
+    private static readonly ILookup<string, TorchLine> Lines = TorchLine.Read("Quantizers", "torch_vector.txt");
 
     public static TheoryData<string, string> Names { get; } =
         [.. Cases.Keys.SelectMany(name => LawDevices.Names.Select(device => (name, device)))];
@@ -108,7 +106,7 @@ public sealed class TorchVectorTests(LawDevices devices) : IClassFixture<LawDevi
         using var quantizer = Cases[name].Build(new ModuleScope(device, seed: 1));
         using var random = new RandomState(device, Seed);
         var lines = Lines[name].ToList();
-        Fill(quantizer, [.. lines.Where(line => line.Pass == "begin")]);
+        TorchLine.Fill(quantizer, [.. lines.Where(line => line.Pass == "begin")]);
         foreach (var (i, pass) in lines.Where(line => line.Pass != "begin").GroupBy(line => line.Pass).Index())
         {
             random.Set(i + 1);
@@ -117,16 +115,7 @@ public sealed class TorchVectorTests(LawDevices devices) : IClassFixture<LawDevi
         }
     }
 
-    private static void Fill(Quantizer quantizer, List<Line> lines)
-    {
-        var state = quantizer.State.ToDictionary(named => named.Key);
-        Assert.Equal(
-            lines.Select(line => $"{line.Name} {line.Shape}").Order(),
-            state.Values.Select(named => $"{named.Key} {named.Shape}").Order());
-        lines.ForEach(line => state[line.Name].Tensor.CopyFrom(line.Floats));
-    }
-
-    private static void Check(Quantizer quantizer, List<Line> pass, StepContext context, string what)
+    private static void Check(Quantizer quantizer, List<TorchLine> pass, StepContext context, string what)
     {
         using var tape = new Tape(quantizer.Device);
         using var rows = Tensor(quantizer.Device, Single("x"));
@@ -164,36 +153,11 @@ public sealed class TorchVectorTests(LawDevices devices) : IClassFixture<LawDevi
             Assert.Equal(y.Value.ToArray(), found.ToArray());
         }
 
-        Line Single(string role) => pass.Single(line => line.Role == role);
+        TorchLine Single(string role) => pass.Single(line => line.Role == role);
     }
 
-    private static Tensor<float> Tensor(Device device, Line line) => device.From<float>(line.Floats, line.Shape);
+    private static Tensor<float> Tensor(Device device, TorchLine line) => device.From<float>(line.Floats, line.Shape);
 
-    private static void AssertClose(Line line, float[] actual, string what)
-    {
-        var tolerance = line.Case.Contains("all losses", StringComparison.Ordinal) ? SharpTolerance : Tolerance;
-        Assert.Equal(line.Numbers.Length, actual.Length);
-        for (var i = 0; i < actual.Length; i++)
-        {
-            Assert.True(
-                Math.Abs(line.Numbers[i] - actual[i]) <= tolerance * (1 + Math.Abs(line.Numbers[i])),
-                $"{what}: expected {line.Numbers[i]} at {i} of {line.Role} {line.Name}; got {actual[i]}.");
-        }
-    }
-
-    private sealed record Line(string Case, string Pass, string Role, string Name, Shape Shape, double[] Numbers)
-    {
-        public float[] Floats => Array.ConvertAll(Numbers, number => (float)number);
-
-        public static Line Parse(string text)
-        {
-            var parts = text.Split('|', StringSplitOptions.TrimEntries);
-            int[] shape = [.. Split(parts[4], ',').Select(length => int.Parse(length, CultureInfo.InvariantCulture))];
-            double[] numbers = [.. Split(parts[5], ' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
-            return new Line(parts[0], parts[1], parts[2], parts[3], [.. shape], numbers);
-        }
-
-        private static string[] Split(string text, char separator) =>
-            text.Split(separator, StringSplitOptions.RemoveEmptyEntries);
-    }
+    private static void AssertClose(TorchLine line, float[] actual, string what) => line.AssertClose(
+        actual, line.Case.Contains("all losses", StringComparison.Ordinal) ? SharpTolerance : Tolerance, what);
 }

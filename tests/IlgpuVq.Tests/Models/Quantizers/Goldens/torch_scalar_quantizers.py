@@ -1,8 +1,8 @@
 """Writes what the formulas of scalar quantizers give for small rows, in double precision, for the tests of ours.
 
 usage: python3 torch_scalar_quantizers.py > torch_scalar_quantizers.txt      (made with PyTorch 1.13)
-Each line is: case | role | name | shape | numbers. Roles: x (rows), w (a parameter), u (d objective / d quantized), q (quantized
-rows), id, loss (0 for none), dx and dw: gradients of sum(u * q) + loss.
+Each line is: case | pass (one, without a name) | role | name | shape | numbers. Roles: x (rows), w (a parameter),
+u (d objective / d quantized), q (quantized rows), id, loss (0 for none), dx and dw: gradients of sum(u * q) + loss.
 Every matrix of probabilities has all codes in it, and nothing is factored.
 """
 import math
@@ -17,7 +17,7 @@ def put(case, role, name, tensor):
     shape = ",".join(str(length) for length in tensor.shape)
     digits = 9 if role in ("x", "w", "u") else 8
     numbers = " ".join(f"{value:.{digits}g}" for value in tensor.reshape(-1).tolist())
-    print(" | ".join((case, role, name, shape, numbers)))
+    print(" | ".join((case, "", role, name, shape, numbers)))
 
 
 def draw(rows, width, size):

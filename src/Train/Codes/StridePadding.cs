@@ -1,6 +1,6 @@
 using IlgpuVq.Models.Autoencoders;
 
-namespace IlgpuVq.Train.Training;
+namespace IlgpuVq.Train.Codes;
 
 /// <summary>Images of any size in a model whose strides divide some: the last row and column are repeated at the bottom and the
 /// right up to the next size, and cut off again from what comes back.</summary>

@@ -1,9 +1,9 @@
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
-using IlgpuVq.Train.Training;
+using IlgpuVq.Train.Codes;
 using Xunit;
 
-namespace IlgpuVq.Tests.Train.Training;
+namespace IlgpuVq.Tests.Train;
 
 public class StridePaddingTests
 {
