@@ -454,7 +454,8 @@ public sealed class VectorTrainingTests(LawDevices devices) : IClassFixture<LawD
     {
         { "codes: expected a whole number of at least 1; got 0.", Ema with { CodebookSize = 0 } },
         { "heads: expected a whole number of at least 1; got 0.", Ema with { Heads = 0 } },
-        { "heads: expected at most 536870911 of codes of width 4; got 536870912.", Ema with { Heads = 1 << 29 } },
+        { "heads: expected at most 4096; got 536870912.", Ema with { Heads = 1 << 29 } },
+        { "heads: expected at most 2147 of codes of width 1000000; got 2148.", Ema with { Heads = 2148, CodeDim = 1_000_000 } },
         { "latent-dim: expected a whole number of at least 0; got -1.", Ema with { LatentDim = -1 } },
         { "separate-codebooks: expected more heads than one; got True.", Ema with { SeparateCodebooks = true } },
         { "projection-norm: expected a latent-dim other than the codes'; got True.", Ema with { ProjectionNorm = true } },
