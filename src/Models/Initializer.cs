@@ -10,12 +10,12 @@ public delegate Tensor<float> Initializer(Device device, Shape shape, ulong seed
 /// <summary>Whose default distributions the weights of a model start from.</summary>
 public enum Initialization
 {
-    /// <summary>PyTorch's: weights and biases U(±1/√fanIn), EMA codes N(0, 1).</summary>
+    /// <summary>PyTorch's: weights and biases U(±1/√fanIn), EMA codes N(0, 1), those that a gradient moves U(±1/K).</summary>
     [JsonStringEnumMemberName("torch")]
     Torch,
 
     /// <summary>Sonnet's, of DeepMind's own VQ-VAE: weights from a normal of deviation 1/√fanIn cut at two deviations, biases
-    /// zero, EMA codes U(±√(3/D)).</summary>
+    /// zero, codes U(±√(3/D)).</summary>
     [JsonStringEnumMemberName("sonnet")]
     Sonnet,
 }

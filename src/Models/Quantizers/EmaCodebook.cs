@@ -49,7 +49,7 @@ public sealed class EmaCodebook : Codebook
         deadThreshold = options.Revival == CodeRevival.Threshold ? (float)options.DeadCodeThreshold : 0;
         stream = ModuleScope.StreamOf(scope.Key("revival"));
         var (k, d) = (options.CodebookSize, options.CodeDim);
-        codes = AddBuffer(CodesKey, InitialCodes.Of(options, ByDefault(scope.Initialization, d))(
+        codes = AddBuffer(CodesKey, InitialCodes.Of(options, scope.Initialization)(
             scope.Device, [k, d], scope.Seed, ModuleScope.StreamOf(scope.Key(CodesKey))));
         var isDebiased = options.EmaStart == EmaStart.Debiased;
         counts = AddBuffer(
@@ -132,9 +132,6 @@ public sealed class EmaCodebook : Codebook
         gathered?.Sums.Dispose();
         base.Dispose(disposing);
     }
-
-    private static Initializer ByDefault(Initialization initialization, int codeDim) =>
-        initialization == Initialization.Sonnet ? Initializers.Uniform(MathF.Sqrt(3f / codeDim)) : Initializers.Normal(1);
 
     /// <summary>n and s of the batch, with those of the parts before.</summary>
     private (Tensor<float> Counts, Tensor<float> Sums) Gather(in CodeBatch batch)

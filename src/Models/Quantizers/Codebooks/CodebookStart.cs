@@ -6,8 +6,7 @@ namespace IlgpuVq.Models.Quantizers.Codebooks;
 /// <summary>What codes begin with.</summary>
 public enum CodebookStart
 {
-    /// <summary>Of an EMA codebook the distribution of <see cref="Initialization"/>, of a gradient codebook
-    /// <see cref="Uniform"/>.</summary>
+    /// <summary>As the weights' <see cref="Initialization"/> has them.</summary>
     [JsonStringEnumMemberName("default")]
     Default,
 
@@ -39,15 +38,16 @@ internal static class InitialCodes
     public static bool NeedsData(this CodebookStart start) => start is CodebookStart.Kmeans or CodebookStart.Samples;
 
     /// <summary>The numbers before the first step; of length 1 for cosines.</summary>
-    public static Initializer Of(VectorQuantizerOptions options, Initializer byDefault)
+    public static Initializer Of(VectorQuantizerOptions options, Initialization initialization)
     {
         var (k, d) = (options.CodebookSize, options.CodeDim);
         var initializer = options.CodebookStart switch
         {
-            CodebookStart.Uniform => Initializers.Uniform(1f / k),
-            CodebookStart.Normal => Initializers.Normal(1),
             CodebookStart.Kaiming => Initializers.Uniform(MathF.Sqrt(6f / ((float)k * d))),
-            _ => byDefault,
+            CodebookStart.Normal => Initializers.Normal(1),
+            CodebookStart.Uniform => Initializers.Uniform(1f / k),
+            _ when initialization == Initialization.Sonnet => Initializers.Uniform(MathF.Sqrt(3f / d)),
+            _ => options.Rule == CodebookRule.Ema ? Initializers.Normal(1) : Initializers.Uniform(1f / k),
         };
         return options.Distance == CodeDistance.Euclidean ? initializer : (device, shape, seed, stream) =>
         {

@@ -19,7 +19,7 @@ public sealed class LearnedCodebook : Codebook
         : base(scope)
     {
         Shape shape = [options.CodebookSize, options.CodeDim];
-        var initial = InitialCodes.Of(options, Initializers.Uniform(1f / options.CodebookSize));
+        var initial = InitialCodes.Of(options, scope.Initialization);
         if (options.FrozenCodebook)
         {
             weight = AddBuffer(
