@@ -46,7 +46,6 @@ internal static class EvaluateCommand
             {
                 Channels = trained.Config.Data.Channels,
                 DecodedAtOpening = int.MaxValue,
-                CheckSize = CommonOptions.SizeCheck(name, trained.Model.Options),
             });
             CommonOptions.SayNotes(set, console.WriteWhole);
             if (name == trained.Config.Data.Name && set.Split is DataSets.Train or DataSets.All)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Tests.Models.Data;
 using IlgpuVq.Tests.Support;
@@ -69,7 +70,7 @@ public sealed class ImageFolderTests : IDisposable
     [InlineData("vqvae2", 1, 1)]
     public void Images_of_any_size_are_reconstructed_encoded_and_decoded_alike(string model, int width, int height)
     {
-        var (run, photo, codes) = (folder.At("run"), folder.At("photo.png"), folder.At("codes"));
+        var (run, photo, codes) = (folder.At("run"), folder["photos", "photo.png"], folder.At("codes"));
         Succeeds("", ["train", "--steps", "1", "--run", run, "--model", model, "--init", "torch", .. Tiny]);
         Noise(photo, width, height, channels: 3, seed: 1);
         Succeeds("1 of 1", "reconstruct", "--run", run, "--input", photo, "--output", folder.At("pair.png"));
@@ -78,6 +79,11 @@ public sealed class ImageFolderTests : IDisposable
         Succeeds("1 of 1", "decode", "--run", run, "--input", codes, "--output", folder.At("again.png"));
         var again = ImageFile.Load(folder.At("again.png"));
         Assert.Equal((width, height), (again.Width, again.Height));
+        Succeeds("1 images", "evaluate", "--run", run, "--data", folder.At("photos"));
+        using var figures = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "evaluate-all.json")));
+        // Reconstructions were rounded to bytes, by half of one at the most.
+        var errors = ImageFile.Load(photo).Pixels.Zip(again.Pixels, (x, y) => Math.Pow((x - y) / 255.0, 2));
+        Assert.Equal(errors.Average(), figures.RootElement.GetProperty("mse").GetDouble(), tolerance: 1e-3);
         if (width < 96)
         {
             return; // enlarged in the picture
