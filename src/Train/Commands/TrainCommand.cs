@@ -6,6 +6,7 @@ using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.TensorBoard;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -103,7 +104,10 @@ internal static class TrainCommand
         using var metrics = state.Step > 0
             ? MetricsLog.Resume(folder.MetricsPath, state.Step)
             : MetricsLog.Create(folder.MetricsPath);
-        var files = new TrainingFiles(folder, checkpoints, metrics, train, held);
+        using var events = !config.Run.Tensorboard ? null
+            : state.Step > 0 ? TensorBoardLog.Resume(folder.EventsPath, state.Step, config)
+            : TensorBoardLog.Create(folder.EventsPath, config);
+        var files = new TrainingFiles(folder, checkpoints, metrics, train, held, events);
         console.WriteWhole(
             $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of "
                 + $"{train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");

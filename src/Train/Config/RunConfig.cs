@@ -105,6 +105,10 @@ public sealed record RunOptions
     [Option("steps between pictures of reconstructions; 0: at the end only", MayChange = true)]
     public int SampleEvery { get; init; } = 500;
 
+    /// <summary>Whether TensorBoard gets a file.</summary>
+    [Option("write events.tfevents, for TensorBoard, beside metrics.jsonl: true or false", MayChange = true)]
+    public bool Tensorboard { get; init; } = true;
+
     /// <summary>Checkpoints that stay besides the best and those that files of codes need.</summary>
     [Option("how many of the newest checkpoints stay, besides the best (by nmse) and those that files of codes need",
         MayChange = true)]

@@ -33,6 +33,11 @@ internal static class TrainingSummary
         }
 
         figures.Add("metrics", $"{folder.MetricsPath}");
+        if (config.Run.Tensorboard)
+        {
+            figures.Add("events", $"{folder.EventsPath}");
+        }
+
         if (File.Exists(folder.SamplePath(state.Step)))
         {
             figures.Add("picture", $"{folder.SamplePath(state.Step)}");

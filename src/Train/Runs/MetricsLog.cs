@@ -12,29 +12,14 @@ namespace IlgpuVq.Train.Runs;
 /// </remarks>
 public sealed class MetricsLog : IDisposable
 {
-    private readonly string path;
-    private readonly Stream stream;
-    private long end;
+    private readonly GrowingFile file;
 
-    private MetricsLog(string path)
-    {
-        this.path = path;
-        try
-        {
-            // No buffer of our own: a line is with the system when Append returns.
-            stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            end = stream.Length;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw RunException.Writing(path, exception);
-        }
-    }
+    private MetricsLog(string path) => file = new GrowingFile(path);
 
     /// <summary>Writes to any stream, behind what is there.</summary>
     /// <param name="path">What messages call it.</param>
     /// <param name="stream">Becomes the log's.</param>
-    internal MetricsLog(string path, Stream stream) => (this.path, this.stream, end) = (path, stream, stream.Length);
+    internal MetricsLog(string path, Stream stream) => file = new GrowingFile(path, stream);
 
     /// <summary>Begins an empty log in place of any that is there.</summary>
     /// <exception cref="RunException">The file cannot be written.</exception>
@@ -71,27 +56,11 @@ public sealed class MetricsLog : IDisposable
     public static IReadOnlyList<MetricsLine> Read(string path) => [.. Parse(path, ReadAll(path)).Select(line => line.Metrics)];
 
     /// <summary>Adds a line. Where that fails, nothing of it stays once the next is added.</summary>
+    /// <returns>Whether the file had been removed, and was written again with all its lines.</returns>
     /// <exception cref="RunException">The disk is full, or cannot be written.</exception>
-    public void Append(MetricsLine line)
-    {
-        byte[] text = [.. JsonSerializer.SerializeToUtf8Bytes(line), (byte)'\n'];
-        try
-        {
-            if (stream.Length > end)
-            {
-                stream.SetLength(end); // a part of a line that could not be written
-            }
+    public bool Append(MetricsLine line) => file.Append([.. JsonSerializer.SerializeToUtf8Bytes(line), (byte)'\n']);
 
-            stream.Write(text);
-            end += text.Length;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw RunException.Writing(path, exception);
-        }
-    }
-
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => file.Dispose();
 
     private static byte[] ReadAll(string path)
     {

@@ -32,6 +32,9 @@ public sealed class RunFolder : IDisposable
 
     public string CheckpointsPath => Path.Combine(Location, CheckpointsName);
 
+    /// <summary>TensorBoard takes every file with tfevents in its name.</summary>
+    public string EventsPath => Path.Combine(Location, "events.tfevents");
+
     public string SamplesPath => Path.Combine(Location, "samples");
 
     /// <summary>Whether a run was ever started here.</summary>
@@ -56,7 +59,7 @@ public sealed class RunFolder : IDisposable
             holder = Hold(path);
             AtomicFile.RemoveStale(path);
             var folder = new RunFolder(path, holder);
-            Directory.CreateDirectory(folder.SamplesPath);
+            folder.MakeSamples();
             return folder;
         }
         catch (Exception exception)
@@ -69,6 +72,19 @@ public sealed class RunFolder : IDisposable
 
             throw;
         }
+    }
+
+    /// <summary>Makes the folder of pictures, where it is not there.</summary>
+    /// <returns>Whether it was not there.</returns>
+    public bool MakeSamples()
+    {
+        if (Path.Exists(SamplesPath))
+        {
+            return false;
+        }
+
+        Directory.CreateDirectory(SamplesPath);
+        return true;
     }
 
     /// <summary>Opens a folder that no run has, of that name or of the first that is free of NAME-2, NAME-3 and so on; of several

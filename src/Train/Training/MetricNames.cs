@@ -20,6 +20,9 @@ internal static class MetricNames
     /// <summary>Images per second since the line before.</summary>
     public const string Speed = "images_per_s";
 
+    /// <summary>The learning rate of the step.</summary>
+    public const string LearningRate = "lr";
+
     /// <summary>exp of the entropy of a grid's codes.</summary>
     public static string Perplexity(CodeLayout layout, int grids) => Of("perplexity", layout, grids);
 
@@ -31,6 +34,12 @@ internal static class MetricNames
 
     /// <summary>Codes of one of a grid's levels that were chosen at all.</summary>
     public static string CodesUsed(CodeLayout layout, int grids, int level) => Of($"level_{level}_codes_used", layout, grids);
+
+    /// <summary>How often each code of a grid was chosen.</summary>
+    public static string Usage(CodeLayout layout, int grids) => Of("usage", layout, grids);
+
+    /// <summary>How often each code of one of a grid's levels was chosen.</summary>
+    public static string Usage(CodeLayout layout, int grids, int level) => Of($"level_{level}_usage", layout, grids);
 
     /// <summary>The key of how many steps chose any codes on each of a grid's levels, in a checkpoint.</summary>
     public static string Chosen(CodeLayout layout, int grids) => Of("chosen", layout, grids);

@@ -6,6 +6,11 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Train.Training;
 
+/// <summary>How often each code of a codebook was chosen.</summary>
+/// <param name="Name">Which of the model's codebooks it is.</param>
+/// <param name="Counts">(K)</param>
+internal readonly record struct CodeUsage(string Name, IReadOnlyList<float> Counts);
+
 /// <summary>Adds up the figures of training steps on the device, so that a step waits for nothing; read once per log
 /// line.</summary>
 /// <remarks>Part of a checkpoint: a resumed run's next log line covers the steps before the stop too.</remarks>
@@ -54,14 +59,15 @@ internal sealed class MetricSums : IDisposable
         }
     }
 
-    /// <summary>The means since the last call, by name, and how many codes were chosen; starts anew.</summary>
-    public Dictionary<string, double> Take()
+    /// <summary>The means since the last call, by name, and how often each code was chosen; starts anew.</summary>
+    public (Dictionary<string, double> Figures, IReadOnlyList<CodeUsage> Usage) Take()
     {
         var n = Math.Max(steps.Item(), 1);
         var figures = sums.ToDictionary(sum => sum.Key, sum => (double)sum.Value.Item() / n);
+        var usage = new List<CodeUsage>();
         foreach (var grid in grids)
         {
-            grid.Take(figures, n, grids.Length);
+            grid.Take(figures, usage, n, grids.Length);
         }
 
         foreach (var named in State)
@@ -69,7 +75,7 @@ internal sealed class MetricSums : IDisposable
             Primitive.FillInto(named.Tensor, 0);
         }
 
-        return figures;
+        return (figures, usage);
     }
 
     public void Dispose()
@@ -127,7 +133,7 @@ internal sealed class MetricSums : IDisposable
             AddAll(Counts, levels);
         }
 
-        public void Take(Dictionary<string, double> figures, double steps, int grids)
+        public void Take(Dictionary<string, double> figures, List<CodeUsage> usage, double steps, int grids)
         {
             var counts = Counts.ToArray();
             double[] means = Chosen is null
@@ -135,12 +141,19 @@ internal sealed class MetricSums : IDisposable
                 : [.. Perplexity.ToArray().Zip(Chosen.ToArray(), (sum, n) => sum / Math.Max(n, 1.0))];
             figures[MetricNames.Perplexity(Layout, grids)] = means.Average();
             figures[MetricNames.CodesUsed(Layout, grids)] = counts.Count(count => count > 0);
+            if (Chosen is null)
+            {
+                usage.Add(new CodeUsage(MetricNames.Usage(Layout, grids), counts));
+                return;
+            }
+
             var first = 0;
-            for (var level = 0; Chosen is not null && level < means.Length; level++)
+            for (var level = 0; level < means.Length; level++)
             {
                 var own = counts.AsSpan(first, Layout.CodebookSizes[level]);
                 figures[MetricNames.Perplexity(Layout, grids, level)] = means[level];
                 figures[MetricNames.CodesUsed(Layout, grids, level)] = own.Length - own.Count(0);
+                usage.Add(new CodeUsage(MetricNames.Usage(Layout, grids, level), own.ToArray()));
                 first += own.Length;
             }
         }

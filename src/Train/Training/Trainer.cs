@@ -5,6 +5,7 @@ using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.TensorBoard;
 
 namespace IlgpuVq.Train.Training;
 
@@ -14,8 +15,10 @@ namespace IlgpuVq.Train.Training;
 /// <param name="Metrics">The folder's metrics.jsonl.</param>
 /// <param name="Train">The images to train on.</param>
 /// <param name="Held">The images whose reconstructions are drawn, best ones that are not trained on.</param>
+/// <param name="Events">The folder's file for TensorBoard; null for none.</param>
 internal sealed record TrainingFiles(
-    RunFolder Folder, CheckpointStore Checkpoints, MetricsLog Metrics, ImageDataSet Train, ImageDataSet Held);
+    RunFolder Folder, CheckpointStore Checkpoints, MetricsLog Metrics, ImageDataSet Train, ImageDataSet Held,
+    TensorBoardLog? Events = null);
 
 /// <summary>Trains a model: the loop, read from top to bottom.</summary>
 internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFiles files, TrainingReport report)
@@ -74,13 +77,15 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
 
     private void Log()
     {
-        var figures = state.Sums.Take();
+        var (figures, usage) = state.Sums.Take();
         var (steps, seconds) = (state.Step - lastLogStep, state.Seconds - lastLogSeconds);
         figures[MetricNames.Normalized] = figures[MetricNames.Reconstruction] / config.Data.Variance;
+        figures[MetricNames.LearningRate] = config.Optimizer.LearningRateAt(state.Step);
         figures[MetricNames.Speed] = steps * config.Run.Batch / seconds;
         var line = new MetricsLine(state.Step, state.Seconds, [.. figures]);
         (lastLogStep, lastLogSeconds) = (state.Step, state.Seconds);
-        Try("metrics", () => files.Metrics.Append(line));
+        Try("metrics", () => Say(files.Folder.MetricsPath, wasRemoved: files.Metrics.Append(line)));
+        Try("events", () => Say(files.Folder.EventsPath, wasRemoved: files.Events?.Add(line, usage) == true));
         report.Log(line);
         state.LastError = figures[MetricNames.Normalized];
         if (!double.IsFinite(figures[MetricNames.Loss]))
@@ -107,8 +112,24 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         finiteStep = state.Step;
     }
 
-    private void DrawSample() => Try("pictures", () =>
-        Reconstructions.Save(files.Folder.SamplePath(state.Step), state.Model, files.Held, Reconstructions.DefaultCount));
+    private void DrawSample()
+    {
+        var path = files.Folder.SamplePath(state.Step);
+        Try("pictures", () =>
+        {
+            Say(files.Folder.SamplesPath, wasRemoved: files.Folder.MakeSamples());
+            Reconstructions.Save(path, state.Model, files.Held, Reconstructions.DefaultCount);
+            files.Events?.AddSample(state.Step, path, state.Model.State);
+        });
+    }
+
+    private void Say(string path, bool wasRemoved)
+    {
+        if (wasRemoved)
+        {
+            report.Warn($"{path} was removed while the run trains; it is there again.");
+        }
+    }
 
     /// <summary>Writes what training can go on without: a failure is told the first time.</summary>
     private void Try(string what, Action write)

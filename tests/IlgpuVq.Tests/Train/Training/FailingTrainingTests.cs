@@ -111,6 +111,34 @@ public sealed class FailingTrainingTests : IDisposable
     }
 
     [Fact]
+    public void What_is_removed_while_a_run_trains_is_there_again_and_told()
+    {
+        var config = Config with { Run = Config.Run with { SampleEvery = 1, LogEvery = 1 } };
+        var run = folder.At("run");
+        var (metrics, samples) = (Path.Combine(run, "metrics.jsonl"), Path.Combine(run, "samples"));
+        var pictures = 0;
+        Train(config, held: new Watched(Data, () =>
+        {
+            // While the picture of the second step is drawn.
+            if (++pictures == 2)
+            {
+                File.Delete(metrics);
+                Directory.Delete(samples, recursive: true);
+            }
+        }));
+
+        Assert.Equal([1L, 2, 3, 4], MetricsLog.Read(metrics).Select(line => line.Step));
+        Assert.Equal(
+            ["step-00000003.png", "step-00000004.png"], Directory.GetFiles(samples).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            [
+                $"{metrics} was removed while the run trains; it is there again.",
+                $"{samples} was removed while the run trains; it is there again.",
+            ],
+            warnings.Where(warning => warning.Contains("removed", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void The_checkpoint_of_a_step_is_there_before_its_picture()
     {
         var missing = new List<string>();

@@ -20,7 +20,7 @@ public sealed class MetricSumsTests : IDisposable
         Add(sums, loss: 1, recon: 0.5f, top: [0, 0], bottom: [2, 2, 2, 2, 0, 0, 1, 1]);
         Add(sums, loss: 4, recon: 1.5f, top: [3, 1], bottom: [0, 1, 2, 2, 1, 1, 1, 1]);
 
-        var figures = sums.Take();
+        var (figures, _) = sums.Take();
 
         // Perplexities: top 1, then 2; bottom the mean of its levels: (1 + 2) / 2, then (2^1.5 + 1) / 2.
         Assert.Equal(2.5, figures["loss"], 1e-6);
@@ -33,7 +33,7 @@ public sealed class MetricSumsTests : IDisposable
         Assert.Equal(1.5, figures["level_1_perplexity_bottom"], 1e-5);
         Assert.Equal((3, 2), (figures["level_0_codes_used_bottom"], figures["level_1_codes_used_bottom"]));
         Assert.Equal(10, figures.Count);
-        Assert.All(sums.Take().Values, value => Assert.Equal(0, value));
+        Assert.All(sums.Take().Figures.Values, value => Assert.Equal(0, value));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class MetricSumsTests : IDisposable
         Add(sums, loss: 1, recon: 0.5f, top: [0, 0], bottom: [0, 0, 2, 2, 0, 0, 1, 1]);
         Add(sums, loss: 1, recon: 0.5f, top: [0, 0], bottom: [2, 2, 2, 2, -1, -1, -1, -1]);
 
-        var figures = sums.Take();
+        var (figures, _) = sums.Take();
 
         Assert.Equal((1 + 2 + 1) / 3.0, figures["level_0_perplexity_bottom"], 1e-5);
         Assert.Equal(2, figures["level_1_perplexity_bottom"], 1e-5);

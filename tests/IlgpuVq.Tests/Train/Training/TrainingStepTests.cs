@@ -122,7 +122,7 @@ public sealed class TrainingStepTests
         }
 
         Assert.Equal(Numbers(executed), Numbers(replayed));
-        Assert.NotEqual(0, replayed.Sums.Take()["loss"]);
+        Assert.NotEqual(0, replayed.Sums.Take().Figures["loss"]);
     }
 
     [Theory]
