@@ -8,8 +8,8 @@ using IlgpuVq.Train.Training;
 
 namespace IlgpuVq.Train.TensorBoard;
 
-/// <summary>What TensorBoard shows of a run: figures, sample pictures, how often codes are chosen, the distribution of each weight,
-/// and the settings, as text and for its table of runs.</summary>
+/// <summary>What TensorBoard shows of a run: figures, sample pictures, how often codes are chosen, the distribution of each
+/// weight, and the settings, as text and for its table of runs.</summary>
 internal sealed class TensorBoardLog : IDisposable
 {
     private readonly EventFile file;
@@ -50,8 +50,8 @@ internal sealed class TensorBoardLog : IDisposable
             .. usage.Select(codes => new Summary.Types.Value { Tag = codes.Name, Histo = EventHistogram.OfCounts(codes.Counts) }),
         ]);
 
-    /// <summary>Adds a sample picture, unless that of this step is there, and the distribution of the numbers in each tensor of the
-    /// model.</summary>
+    /// <summary>Adds a sample picture, unless that of this step is there, and the distribution of the numbers in each tensor of
+    /// the model.</summary>
     /// <param name="step">Training steps done.</param>
     /// <param name="picture">A PNG file.</param>
     /// <param name="state">The model's tensors.</param>
@@ -66,7 +66,9 @@ internal sealed class TensorBoardLog : IDisposable
         var image = ImageFile.Load(picture);
         var shown = new Summary.Types.Image
         {
-            Height = image.Height, Width = image.Width, Colorspace = image.Channels,
+            Height = image.Height,
+            Width = image.Width,
+            Colorspace = image.Channels,
             EncodedImageString = ByteString.CopyFrom(File.ReadAllBytes(picture)),
         };
         Append(
@@ -93,11 +95,13 @@ internal sealed class TensorBoardLog : IDisposable
         Tag = "config/text_summary",
         Metadata = new Metadata
         {
-            PluginData = new Metadata.Types.PluginData { PluginName = "text" }, DataClass = DataClass.Tensor,
+            PluginData = new Metadata.Types.PluginData { PluginName = "text" },
+            DataClass = DataClass.Tensor,
         },
         Tensor = new Messages.Tensor
         {
-            Dtype = DataType.DtString, TensorShape = new TensorShape { Dim = { new TensorShape.Types.Dim { Size = 1 } } },
+            Dtype = DataType.DtString,
+            TensorShape = new TensorShape { Dim = { new TensorShape.Types.Dim { Size = 1 } } },
             // Markdown shows indented lines as they are.
             StringVal = { ByteString.CopyFromUtf8("    " + ConfigFile.ToText(config).ReplaceLineEndings("\n    ")) },
         },

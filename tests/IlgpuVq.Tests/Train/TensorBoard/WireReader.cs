@@ -84,7 +84,7 @@ internal sealed class WireReader
     public double[] Packed(int field)
     {
         var bytes = Bytes(field);
-        return [.. Enumerable.Range(0, bytes.Length / 8).Select(i => BinaryPrimitives.ReadDoubleLittleEndian(bytes.AsSpan(8 * i)))];
+        return [.. bytes.Chunk(sizeof(double)).Select(number => BinaryPrimitives.ReadDoubleLittleEndian(number))];
     }
 
     private static ulong Varint(ref ReadOnlySpan<byte> message)
