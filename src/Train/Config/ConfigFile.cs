@@ -69,9 +69,10 @@ internal static class ConfigFile
     /// <exception cref="RunException">It is damaged, of a later version, or holds an impossible value.</exception>
     public static RunConfig Parse(string path, string text) => Parse(path, Encoding.UTF8.GetBytes(text));
 
-    private static IEnumerable<(string Place, JsonNode? Value)> LeavesOf(string place, JsonNode? node) => node is JsonObject fields
-        ? fields.SelectMany(field => LeavesOf(place.Length == 0 ? field.Key : $"{place}.{field.Key}", field.Value))
-        : [(place, node)];
+    private static IEnumerable<(string Place, JsonNode? Value)> LeavesOf(string place, JsonNode? node) =>
+        node is JsonObject fields
+            ? fields.SelectMany(field => LeavesOf(place.Length == 0 ? field.Key : $"{place}.{field.Key}", field.Value))
+            : [(place, node)];
 
     private static RunConfig Parse(string path, byte[] bytes)
     {

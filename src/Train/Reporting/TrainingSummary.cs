@@ -15,7 +15,8 @@ internal static class TrainingSummary
     /// <param name="state">Where training ended.</param>
     /// <param name="report">The page about the run; null for none.</param>
     public static void Show(
-        IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state, string? report)
+        IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state,
+        string? report)
     {
         var figures = new Figures();
         figures.Add("steps", $"{state.Step} of {config.Run.Steps} in {state.Seconds:F0} s");

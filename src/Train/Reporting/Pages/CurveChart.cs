@@ -10,8 +10,8 @@ namespace IlgpuVq.Train.Reporting.Pages;
 /// <param name="Points">By step.</param>
 internal sealed record CurveLine(int Series, string Name, IReadOnlyList<CurvePoint> Points);
 
-/// <summary>A figure over the steps as SVG within a page, whose styles colour it. An axis is logarithmic where values are positive
-/// and spread over more than a factor of 30.</summary>
+/// <summary>A figure over the steps as SVG within a page, whose styles colour it. The values' axis is logarithmic where they are
+/// positive and spread over more than a factor of 30.</summary>
 internal static class CurveChart
 {
     /// <summary>Points of a line at most: of more, each stretch of steps shows its least and its greatest.</summary>
@@ -46,15 +46,16 @@ internal static class CurveChart
         foreach (var line in lines)
         {
             CurvePoint[] points = [.. Thinned(line.Points)];
-            var path = string.Join(' ', points.Select(point => Invariant($"{x.Of(point.Step):F1},{y.Of(point.Value):F1}")));
-            Append(points.Length == 1
-                ? $"<circle class=\"line s{line.Series % 6}\" cx=\"{x.Of(points[0].Step):F1}\" cy=\"{y.Of(points[0].Value):F1}\" r=\"2\"/>"
-                : (FormattableString)$"<polyline class=\"line s{line.Series % 6}\" points=\"{path}\"/>");
-            var data = points.Select(point => new object[]
+            string[] places = [.. points.Select(point => Invariant($"{x.Of(point.Step):F1},{y.Of(point.Value):F1}"))];
+
+            // A line of one point would not be seen.
+            var path = string.Join(' ', places.Length == 1 ? [places[0], places[0]] : places);
+            Append($"<polyline class=\"line s{line.Series % 6}\" points=\"{path}\"/>");
+            var data = JsonSerializer.Serialize(points.Select(point => new object[]
             {
                 Math.Round(x.Of(point.Step), 1), point.Step, point.Value.ToString("G5", CultureInfo.InvariantCulture),
-            });
-            Append($"<desc data-run=\"{ReportPage.Text(line.Name)}\" data-points=\"{ReportPage.Text(JsonSerializer.Serialize(data))}\"/>\n");
+            }));
+            Append($"<desc data-run=\"{ReportPage.Text(line.Name)}\" data-points=\"{ReportPage.Text(data)}\"/>\n");
         }
 
         Append($"<line class=\"cursor\" y1=\"{Top}\" y2=\"{Height - Bottom}\" x1=\"-9\" x2=\"-9\"/></svg></figure>\n");
@@ -79,9 +80,12 @@ internal static class CurveChart
         });
     }
 
-    private static string Describe(string title, IReadOnlyList<CurveLine> lines) => ReportPage.Text(string.Join("; ", lines.Select(
-        line => Invariant($"{title} of {line.Name}: {line.Points[0].Value:G4} at step {line.Points[0].Step}, ")
-            + Invariant($"{line.Points[^1].Value:G4} at step {line.Points[^1].Step}"))));
+    private static string Describe(string title, IReadOnlyList<CurveLine> lines) => ReportPage.Text(string.Join(
+        "; ",
+        from line in lines
+        let first = line.Points[0]
+        let last = line.Points[^1]
+        select Invariant($"{title} of {line.Name}: {first.Value:G4} at step {first.Step}, {last.Value:G4} at step {last.Step}")));
 
     private static string Label(double value) => Math.Abs(value) is >= 1e5 or (> 0 and < 1e-3)
         ? value.ToString("0.#e0", CultureInfo.InvariantCulture)

@@ -6,8 +6,8 @@ using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Reporting.Pages;
 
-/// <summary>One HTML page about one run or several: figures, curves, sample pictures, plots of evaluations, settings. It refers to
-/// nothing outside of itself, so that it can be sent and opened from a file.</summary>
+/// <summary>One HTML page about one run or several: figures, curves, sample pictures, plots of evaluations, settings. It refers
+/// to nothing outside of itself, so that it can be sent and opened from a file.</summary>
 internal static class ReportPage
 {
     /// <summary>Pictures of a run at most, the first and the last among them.</summary>
@@ -81,24 +81,24 @@ internal static class ReportPage
         page.Append("<section aria-labelledby=\"figures\"><h2 id=\"figures\">Figures</h2>\n<div class=\"wide\"><table>\n");
         page.Append("<thead><tr><th scope=\"col\">run</th><th scope=\"col\">model</th><th scope=\"col\">data</th>");
         page.Append("<th scope=\"col\">step</th>");
-        string[] names = [.. comparison.Runs.SelectMany(run => run.Figures.Keys).Distinct().Order(Comparer<string>.Create(InOrder))];
+        string[] names = [.. InOrder(comparison.Runs.SelectMany(run => run.Figures.Keys))];
         foreach (var name in names)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{Text(Words(name))}</th>");
+            Add(page, $"<th scope=\"col\">{Text(Words(name))}</th>");
         }
 
         page.Append("</tr></thead>\n<tbody>\n");
         var series = 0;
         foreach (var run in comparison.Runs)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\"><span class=\"key s{series++ % 6}\"></span>");
-            page.Append(CultureInfo.InvariantCulture, $"{Text(NameOf(run.Run))}</th><td>{Text(run.Model ?? None)}</td>");
-            page.Append(CultureInfo.InvariantCulture, $"<td>{Text(run.Data ?? None)}</td>");
-            page.Append(CultureInfo.InvariantCulture, $"<td>{run.Step}{(run.Steps is { } steps ? $" of {steps}" : "")}</td>");
+            Add(page, $"<tr><th scope=\"row\"><span class=\"key s{series++ % 6}\"></span>");
+            Add(page, $"{Text(NameOf(run.Run))}</th><td>{Text(run.Model ?? None)}</td>");
+            Add(page, $"<td>{Text(run.Data ?? None)}</td>");
+            Add(page, $"<td>{run.Step}{(run.Steps is { } steps ? $" of {steps}" : "")}</td>");
             foreach (var name in names)
             {
                 var figure = run.Figures.TryGetValue(name, out var value) ? Number(value ?? double.NaN) : None;
-                page.Append(CultureInfo.InvariantCulture, $"<td>{figure}</td>");
+                Add(page, $"<td>{figure}</td>");
             }
 
             page.Append("</tr>\n");
@@ -107,7 +107,7 @@ internal static class ReportPage
         page.Append("</tbody></table></div>\n");
         foreach (var problem in comparison.Runs.Select(run => run.Problem).OfType<string>())
         {
-            page.Append(CultureInfo.InvariantCulture, $"<p class=\"problem\">{Text(problem)}</p>\n");
+            Add(page, $"<p class=\"problem\">{Text(problem)}</p>\n");
         }
 
         page.Append("</section>\n");
@@ -116,7 +116,7 @@ internal static class ReportPage
     private static void AddCurves(StringBuilder page, IReadOnlyList<string> paths, RunRecord[] runs)
     {
         page.Append("<section aria-labelledby=\"curves\"><h2 id=\"curves\">Curves</h2>\n<div class=\"charts\">\n");
-        foreach (var name in runs.SelectMany(run => run.Curves.Keys).Distinct().Order(Comparer<string>.Create(InOrder)))
+        foreach (var name in InOrder(runs.SelectMany(run => run.Curves.Keys)))
         {
             var lines = runs.Select((run, i) => new CurveLine(i, NameOf(paths[i]), run.Curves.GetValueOrDefault(name, [])))
                 .Where(line => line.Points.Count > 0).ToArray();
@@ -131,14 +131,13 @@ internal static class ReportPage
         if (run.Pictures is [.., var last])
         {
             var all = JsonSerializer.Serialize(run.Pictures.Select(picture => new object[] { picture.Label, picture.Uri }));
-            page.Append(
-                CultureInfo.InvariantCulture,
-                $"""
+            Add(page, $"""
                 <section><h2>Originals beside reconstructions{Text(suffix)}</h2>
                 <figure class="samples">
                 <img src="{last.Uri}" alt="Originals beside their reconstructions, {Text(last.Label)}">
                 <label{(run.Pictures.Count > 1 ? "" : " hidden")}>over time <input type="range"
-                min="0" max="{run.Pictures.Count - 1}" value="{run.Pictures.Count - 1}"> <output>{Text(last.Label)}</output></label>
+                min="0" max="{run.Pictures.Count - 1}" value="{run.Pictures.Count - 1}">
+                <output>{Text(last.Label)}</output></label>
                 <script type="application/json">{all}</script>
                 </figure></section>
 
@@ -147,12 +146,11 @@ internal static class ReportPage
 
         if (run.Plots.Count > 0)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<section><h2>Codes{Text(suffix)}</h2>\n<div class=\"charts\">\n");
+            Add(page, $"<section><h2>Codes{Text(suffix)}</h2>\n<div class=\"charts\">\n");
             foreach (var plot in run.Plots)
             {
-                page.Append(
-                    CultureInfo.InvariantCulture,
-                    $"<figure><img src=\"{plot.Uri}\" alt=\"{Text(plot.Label)}\"><figcaption>{Text(plot.Label)}</figcaption></figure>\n");
+                Add(page, $"<figure><img src=\"{plot.Uri}\" alt=\"{Text(plot.Label)}\">");
+                Add(page, $"<figcaption>{Text(plot.Label)}</figcaption></figure>\n");
             }
 
             page.Append("</div></section>\n");
@@ -161,11 +159,11 @@ internal static class ReportPage
 
     private static void AddSettings(StringBuilder page, IReadOnlyList<string> paths, RunRecord[] runs)
     {
-        page.Append("<section aria-labelledby=\"settings\"><h2 id=\"settings\">Settings</h2>\n<div class=\"wide\"><table>\n<thead><tr>");
-        page.Append("<th scope=\"col\">setting</th>");
+        page.Append("<section aria-labelledby=\"settings\"><h2 id=\"settings\">Settings</h2>\n<div class=\"wide\"><table>\n");
+        page.Append("<thead><tr><th scope=\"col\">setting</th>");
         foreach (var path in paths)
         {
-            page.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{Text(NameOf(path))}</th>");
+            Add(page, $"<th scope=\"col\">{Text(NameOf(path))}</th>");
         }
 
         page.Append("</tr></thead>\n<tbody>\n");
@@ -173,11 +171,11 @@ internal static class ReportPage
         {
             string[] values = [.. runs.Select(run => run.Settings.GetValueOrDefault(name, None))];
             var differs = values.Distinct().Count() > 1;
-            page.Append(CultureInfo.InvariantCulture, $"<tr{(differs ? " class=\"differs\"" : "")}>");
-            page.Append(CultureInfo.InvariantCulture, $"<th scope=\"row\">{Text(name)}</th>");
+            Add(page, $"<tr{(differs ? " class=\"differs\"" : "")}>");
+            Add(page, $"<th scope=\"row\">{Text(name)}</th>");
             foreach (var value in values)
             {
-                page.Append(CultureInfo.InvariantCulture, $"<td>{Text(value)}</td>");
+                Add(page, $"<td>{Text(value)}</td>");
             }
 
             page.Append("</tr>\n");
@@ -190,11 +188,9 @@ internal static class ReportPage
 
     private static string Number(double value) => value.ToString("G5", CultureInfo.InvariantCulture);
 
-    private static int InOrder(string? a, string? b)
-    {
-        var (i, j) = (Rank(a), Rank(b));
-        return i != j ? i - j : string.CompareOrdinal(a, b);
+    private static IOrderedEnumerable<string> InOrder(IEnumerable<string> figures) => figures.Distinct()
+        .OrderBy(name => Array.IndexOf(First, name) is >= 0 and var place ? place : First.Length)
+        .ThenBy(name => name, StringComparer.Ordinal);
 
-        static int Rank(string? name) => Array.IndexOf(First, name) is >= 0 and var place ? place : First.Length;
-    }
+    private static void Add(StringBuilder page, FormattableString text) => page.Append(FormattableString.Invariant(text));
 }

@@ -122,8 +122,8 @@ public sealed class ReportPageTests : IDisposable
     private static Dictionary<string, List<(long Step, string Value)>> Charts(string page)
     {
         var charts = new Dictionary<string, List<(long, string)>>();
-        foreach (Match match in Regex.Matches(page, "<figure class=\"chart\"><figcaption>(.*?) <output></output></figcaption>\n(<svg.*?</svg>)",
-            RegexOptions.Singleline))
+        const string Chart = "<figure class=\"chart\"><figcaption>(.*?) <output></output></figcaption>\n(<svg.*?</svg>)";
+        foreach (Match match in Regex.Matches(page, Chart, RegexOptions.Singleline))
         {
             // Well-formed, as XML too.
             charts[match.Groups[1].Value] = [.. XElement.Parse(match.Groups[2].Value).Elements("desc").SelectMany(
