@@ -30,6 +30,7 @@ internal static class CommandLine
             EncodeCommand.Create(console),
             DecodeCommand.Create(console),
             RunsCommand.Create(console),
+            ReportCommand.Create(console),
             BenchCommand.Create(console),
             DevicesCommand.Create(console),
         };

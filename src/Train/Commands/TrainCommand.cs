@@ -5,6 +5,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Reporting.Pages;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.TensorBoard;
 using IlgpuVq.Train.Training;
@@ -121,8 +122,25 @@ internal static class TrainCommand
         var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.Batch / train.Count);
         TrainingReport.Show(
             console, course, report => new Trainer(state, config, files, report).Run(signals.Token));
-        TrainingSummary.Show(console, folder, checkpoints, config, state);
+        TrainingSummary.Show(console, folder, checkpoints, config, state, WriteReport(folder, console.WriteWhole));
         return signals.ExitCode;
+    }
+
+    /// <summary>Writes the page about the run; what keeps it from that is a warning.</summary>
+    /// <returns>Where it is; null for none.</returns>
+    private static string? WriteReport(RunFolder folder, Action<string> say)
+    {
+        try
+        {
+            var page = ReportPage.Of([folder.Location]);
+            AtomicFile.Write(folder.ReportPath, stream => stream.Write(page));
+            return folder.ReportPath;
+        }
+        catch (RunException exception)
+        {
+            say($"warning: {exception.Message}");
+            return null;
+        }
     }
 
     /// <summary>What was asked for beyond the config.</summary>

@@ -32,6 +32,20 @@ internal static class ConfigFile
     /// <summary>The file's text, as a checkpoint's metadata hold it.</summary>
     public static string ToText(RunConfig config) => JsonSerializer.Serialize(config, Options);
 
+    /// <summary>Each setting by its place in the file, <c>model.quantizer.codes</c>, with its value as JSON; the name of the run
+    /// itself is none.</summary>
+    public static IEnumerable<(string Place, JsonNode? Value)> Leaves(RunConfig config) =>
+        LeavesOf("", JsonNode.Parse(ToText(config with { Id = null })));
+
+    /// <summary>The same with values as text.</summary>
+    public static SortedDictionary<string, string> Settings(RunConfig config) => new(
+        Leaves(config).ToDictionary(
+            leaf => leaf.Place,
+            leaf => leaf.Value is JsonValue value && value.TryGetValue<string>(out var text)
+                ? text
+                : leaf.Value?.ToJsonString() ?? "none"),
+        StringComparer.Ordinal);
+
     /// <summary>Reads a <c>config.json</c> and checks it whole.</summary>
     /// <exception cref="RunException">The file is absent, damaged, of a later version, or holds an impossible value.</exception>
     public static RunConfig Read(string path)
@@ -54,6 +68,11 @@ internal static class ConfigFile
     /// <param name="text">What <see cref="ToText"/> gave, of this or an earlier version.</param>
     /// <exception cref="RunException">It is damaged, of a later version, or holds an impossible value.</exception>
     public static RunConfig Parse(string path, string text) => Parse(path, Encoding.UTF8.GetBytes(text));
+
+    private static IEnumerable<(string Place, JsonNode? Value)> LeavesOf(string place, JsonNode? node) =>
+        node is JsonObject fields
+            ? fields.SelectMany(field => LeavesOf(place.Length == 0 ? field.Key : $"{place}.{field.Key}", field.Value))
+            : [(place, node)];
 
     private static RunConfig Parse(string path, byte[] bytes)
     {

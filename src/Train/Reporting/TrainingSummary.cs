@@ -8,8 +8,15 @@ namespace IlgpuVq.Train.Reporting;
 /// <summary>What a training run ends with: its last figures, the files it wrote, and what to type next.</summary>
 internal static class TrainingSummary
 {
+    /// <param name="console">Where it is shown.</param>
+    /// <param name="folder">The run's.</param>
+    /// <param name="checkpoints">The folder's store.</param>
+    /// <param name="config">The run's.</param>
+    /// <param name="state">Where training ended.</param>
+    /// <param name="report">The page about the run; null for none.</param>
     public static void Show(
-        IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state)
+        IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state,
+        string? report)
     {
         var figures = new Figures();
         figures.Add("steps", $"{state.Step} of {config.Run.Steps} in {state.Seconds:F0} s");
@@ -41,6 +48,11 @@ internal static class TrainingSummary
         if (File.Exists(folder.SamplePath(state.Step)))
         {
             figures.Add("picture", $"{folder.SamplePath(state.Step)}");
+        }
+
+        if (report is not null)
+        {
+            figures.Add("report", $"{report}");
         }
 
         figures.Add("checkpoint", $"{checkpoints.Find($"{state.Step}").Path}");

@@ -12,6 +12,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The file that makes a folder the folder of a run.</summary>
     public const string ConfigName = "config.json";
 
+    /// <summary>The page about the run.</summary>
+    public const string ReportName = "report.html";
+
     private const string CheckpointsName = "checkpoints";
     private const string LockName = "run.lock";
 
@@ -34,6 +37,8 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>TensorBoard takes every file with tfevents in its name.</summary>
     public string EventsPath => Path.Combine(Location, "events.tfevents");
+
+    public string ReportPath => Path.Combine(Location, ReportName);
 
     public string SamplesPath => Path.Combine(Location, "samples");
 

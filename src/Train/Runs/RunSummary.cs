@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
@@ -43,7 +42,7 @@ internal sealed record RunSummary(
             [.. checkpoints.Select(checkpoint => checkpoint.Step).Order()],
             errors.Length > 0 ? errors.MinBy(pair => pair.Error).Step : null,
             files.Where(File.Exists).Select(File.GetLastWriteTimeUtc).Append(DateTime.MinValue).Max(), problem);
-        return (summary, config is null ? [] : Settings(config));
+        return (summary, config is null ? [] : ConfigFile.Settings(config));
 
         T? Try<T>(Func<T> read)
             where T : class
@@ -88,31 +87,6 @@ internal sealed record RunSummary(
         catch (RunException)
         {
             return false;
-        }
-    }
-
-    /// <summary>Leaves of the JSON, by their dotted paths; the name of the run itself is none of its settings.</summary>
-    private static SortedDictionary<string, string> Settings(RunConfig config)
-    {
-        var settings = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        Add("", JsonNode.Parse(ConfigFile.ToText(config with { Id = null }))!);
-        return settings;
-
-        void Add(string path, JsonNode? node)
-        {
-            if (node is JsonObject fields)
-            {
-                foreach (var (name, value) in fields)
-                {
-                    Add(path.Length == 0 ? name : $"{path}.{name}", value);
-                }
-            }
-            else
-            {
-                settings[path] = node is JsonValue value && value.TryGetValue<string>(out var text)
-                    ? text
-                    : node?.ToJsonString() ?? "none";
-            }
         }
     }
 }

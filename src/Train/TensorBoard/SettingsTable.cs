@@ -15,7 +15,7 @@ internal static class SettingsTable
     private const string Plugin = "hparams";
 
     /// <summary>What tells a run from others, but nobody chose.</summary>
-    private static readonly HashSet<string> LeftOut = ["version", "id", "data.content"];
+    private static readonly HashSet<string> LeftOut = ["version", "data.content"];
 
     private static readonly string[] Shown = [MetricNames.Loss, MetricNames.Normalized];
 
@@ -23,7 +23,14 @@ internal static class SettingsTable
     public static IEnumerable<Summary.Types.Value> Of(RunConfig config)
     {
         var settings = new SortedDictionary<string, Value>(StringComparer.Ordinal);
-        Collect("", JsonNode.Parse(ConfigFile.ToText(config))!.AsObject(), settings);
+        foreach (var (place, value) in ConfigFile.Leaves(config))
+        {
+            if (value is not null && !LeftOut.Contains(place))
+            {
+                settings[place] = ValueOf(value);
+            }
+        }
+
         var experiment = new Experiment
         {
             HparamInfos = { settings.Select(pair => new Experiment.Types.HParam { Name = pair.Key, Type = TypeOf(pair.Value) }) },
@@ -47,31 +54,13 @@ internal static class SettingsTable
         },
     };
 
-    private static void Collect(string prefix, JsonObject section, SortedDictionary<string, Value> settings)
+    private static Value ValueOf(JsonNode setting) => setting.GetValueKind() switch
     {
-        foreach (var (name, node) in section)
-        {
-            var key = prefix + name;
-            if (LeftOut.Contains(key) || node is null)
-            {
-                continue;
-            }
-
-            if (node is JsonObject inner)
-            {
-                Collect(key + ".", inner, settings);
-                continue;
-            }
-
-            settings[key] = node.GetValueKind() switch
-            {
-                JsonValueKind.Number => Value.ForNumber(node.GetValue<double>()),
-                JsonValueKind.True or JsonValueKind.False => Value.ForBool(node.GetValue<bool>()),
-                JsonValueKind.String => Value.ForString(node.GetValue<string>()),
-                _ => Value.ForString(node.ToJsonString()),
-            };
-        }
-    }
+        JsonValueKind.Number => Value.ForNumber(setting.GetValue<double>()),
+        JsonValueKind.True or JsonValueKind.False => Value.ForBool(setting.GetValue<bool>()),
+        JsonValueKind.String => Value.ForString(setting.GetValue<string>()),
+        _ => Value.ForString(setting.ToJsonString()),
+    };
 
     private static HParamType TypeOf(Value value) => value.KindCase switch
     {

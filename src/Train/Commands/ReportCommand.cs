@@ -1,0 +1,45 @@
+using System.CommandLine;
+using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Reporting.Pages;
+using IlgpuVq.Train.Runs;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary><c>report</c>: a page about a run, or several beside each other.</summary>
+internal static class ReportCommand
+{
+    public static Command Create(IAnsiConsole console)
+    {
+        var runs = new Option<string[]>("--run")
+        {
+            Description = "the folder of a run; several of them are compared",
+            Required = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var output = new Option<string?>("--output")
+        {
+            Description = $"the page to write; {RunFolder.ReportName} in the folder of the first run when not given",
+        };
+        var command = new Command(
+            "report", "Writes a page about runs: curves, pictures, codes and settings, in one HTML file that needs no network.")
+        {
+            runs, output,
+        };
+        command.SetAction(parsed =>
+        {
+            var paths = parsed.GetValue(runs)!;
+            if (parsed.GetValue(output) is { } typed)
+            {
+                OutputFile.Check(output.Name, typed);
+            }
+
+            var page = ReportPage.Of(paths);
+            var path = parsed.GetValue(output) ?? Path.Combine(paths[0], RunFolder.ReportName);
+            AtomicFile.Write(path, stream => stream.Write(page));
+            console.WriteWhole($"wrote {path}");
+            return 0;
+        });
+        return command;
+    }
+}
