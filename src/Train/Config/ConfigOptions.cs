@@ -15,7 +15,7 @@ namespace IlgpuVq.Train.Config;
 internal sealed class ConfigOptions
 {
     /// <summary>The property under which a family's options hold those of its quantizers.</summary>
-    private const string QuantizerProperty = nameof(ResidualAutoencoderOptions.Quantizer);
+    private const string QuantizerProperty = nameof(QuantizedAutoencoderOptions.Quantizer);
 
     private readonly Option<string?> preset = new("--preset")
     {
