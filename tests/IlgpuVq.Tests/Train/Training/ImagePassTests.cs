@@ -1,5 +1,8 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
+using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Quantizers;
@@ -24,6 +27,9 @@ public sealed class ImagePassTests : IDisposable
         { new VqVaeOptions { Hidden = 8, ResidualHidden = 4, ResidualLayers = 2, Quantizer = Codes }, 8 },
         { new VqVaeOptions { Hidden = 8, ResidualHidden = 4, ResidualLayers = 0, Quantizer = Codes }, 12 },
         { new VqVae2Options { Hidden = 8, ResidualHidden = 4, ResidualLayers = 1, Quantizer = Codes }, 16 },
+        { new KerasVqVaeOptions { Hidden = 8, Quantizer = Codes }, 12 },
+        { new BatchNormVqVaeOptions { Hidden = 4, Quantizer = Codes }, 8 },
+        { new VqCvaeOptions { Hidden = 4, Quantizer = Codes }, 12 },
     };
 
     public void Dispose() => device.Dispose();
