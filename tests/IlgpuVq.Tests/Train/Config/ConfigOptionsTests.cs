@@ -73,10 +73,11 @@ public sealed class ConfigOptionsTests
 
         Assert.Equal(value, property.GetValue(PartOf(config, defaults.GetType())));
         Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
+        // That of the first kind that has the option, or beside it that of this one.
         var help = Help();
-        var shown = TextOf(property.GetValue(defaults)) is { Length: > 0 } @default
-            ? Regex.Escape($"[default: {@default.Replace("1E-08", "1e-8", StringComparison.Ordinal)}]")
-            : "(?!.*default)";
+        var @default = TextOf(property.GetValue(defaults)).Replace("1E-08", "1e-8", StringComparison.Ordinal);
+        var shown = @default.Length == 0 ? "(?!.*default)"
+            : $@"(\[default: {Regex.Escape(@default)}\]|[(, ]{chosen.Split(' ')[^1]}: {Regex.Escape(@default)}[,)])";
         Assert.Matches($"(?m)^  {option} <[^>]+> .*{shown}", help);
     }
 
@@ -85,7 +86,8 @@ public sealed class ConfigOptionsTests
     {
         Assert.Equal(Presets.Default, Apply(null));
         Assert.Equal(new RunConfig(), Apply(null));
-        Assert.Matches($@"(?m)^  --model <model> .*{KindNames.Families.Replace(" or ", ", ", StringComparison.Ordinal)} \[default: vqvae\]", Help());
+        var families = KindNames.Families.Replace(" or ", ", ", StringComparison.Ordinal);
+        Assert.Matches($@"(?m)^  --model <model> .*{families} \[default: vqvae\]", Help());
         var quantizers = string.Join(", ", QuantizerKinds.All.Select(kind => kind.Name));
         Assert.Matches($@"(?m)^  --quantizer <quantizer> .*{quantizers} \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());

@@ -475,7 +475,8 @@ public sealed class RunConfigTests
         ThrowsSchedule(
             "--warmup-steps: expected a whole number of at least 0; got -1.", new ConstantSchedule { WarmupSteps = -1 });
         ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new StepSchedule { WarmupSteps = -1 });
-        ThrowsSchedule("--decay-epochs: expected a whole number from 0 to 2147483647; got -1.", new StepSchedule { EveryEpochs = -1 });
+        ThrowsSchedule(
+            "--decay-epochs: expected a whole number from 0 to 2147483647; got -1.", new StepSchedule { EveryEpochs = -1 });
         ThrowsModel(
             "--residual-skip: expected clean beside use-norm or gelu; got Rectified.",
             new VqVaeOptions { UseNorm = true, ResidualSkip = ResidualSkip.Rectified });
