@@ -9,8 +9,8 @@ namespace IlgpuVq.Models.Layers;
 /// <remarks>
 /// <para>In training <c>running ← (1 − m)·running + m·batch</c> with momentum m, the variance with Bessel's correction n/(n − 1),
 /// which the normalization itself does not have. All of it on the device, so that a recording replays it.</para>
-/// <para>Keys <c>weight</c> and <c>bias</c> (C), from ones, unless said otherwise, and zeros, <c>running_mean</c> (C), from zeros, <c>running_var</c>
-/// (C), from ones, and <c>num_batches_tracked</c> (), a whole number, 0 where a file is without it.</para>
+/// <para>Keys <c>weight</c> and <c>bias</c> (C), from ones, unless said otherwise, and zeros, <c>running_mean</c> (C), from
+/// zeros, <c>running_var</c> (C), from ones, and <c>num_batches_tracked</c> (), a whole number, 0 where a file is without it.</para>
 /// </remarks>
 public sealed class BatchNormLayer : Layer
 {
@@ -32,7 +32,9 @@ public sealed class BatchNormLayer : Layer
     {
         (this.channels, this.epsilon, this.momentum) = (channels, epsilon, momentum);
         affine = isAffine
-            ? new(AddParameter("weight", [channels], Initializers.Constant(scale)), AddParameter("bias", [channels], Initializers.Zero))
+            ? new(
+                AddParameter("weight", [channels], Initializers.Constant(scale)),
+                AddParameter("bias", [channels], Initializers.Zero))
             : default;
         runningMean = AddBuffer("running_mean", Primitive.Fill(scope.Device, [channels], 0));
         runningVariance = AddBuffer("running_var", Primitive.Fill(scope.Device, [channels], 1));

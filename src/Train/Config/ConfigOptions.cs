@@ -38,8 +38,8 @@ internal sealed class ConfigOptions
         var defaults = this.adapt(Presets.Default);
         IEnumerable<(string Kind, object Record)> records =
         [
-            ("", defaults.Run), ("", defaults.Data), ("", defaults.Task), .. Named(OptimizerKinds.All), .. Named(ScheduleKinds.All),
-            .. Named(ModelFamilies.All), .. Named(QuantizerKinds.All),
+            ("", defaults.Run), ("", defaults.Data), ("", defaults.Task), .. Named(OptimizerKinds.All),
+            .. Named(ScheduleKinds.All), .. Named(ModelFamilies.All), .. Named(QuantizerKinds.All),
         ];
         var properties =
             from record in records

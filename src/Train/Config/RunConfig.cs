@@ -131,7 +131,8 @@ public sealed record RunOptions
 public sealed record DataOptions
 {
     /// <summary>A data set's name, or a folder of images.</summary>
-    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, or a folder of images; with "
+    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, "
+        + $"{DataSets.MiniImageNet}, or a folder of images; with "
         + "--resume, another place of the same images", Name = "data", MayChange = true)]
     public string Name { get; init; } = DataSets.Shapes;
 

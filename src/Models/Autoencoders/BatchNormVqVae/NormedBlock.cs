@@ -4,8 +4,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.BatchNormVqVae;
 
-/// <summary>A residual block r + n(c1(relu(n(c3(r))))) with r = relu(x), which its in-place ReLU makes of the skip too, and n batch
-/// norms; keys <c>block.1</c>, <c>block.2</c>, <c>block.4</c>, <c>block.5</c>.</summary>
+/// <summary>A residual block r + n(c1(relu(n(c3(r))))) with r = relu(x), which its in-place ReLU makes of the skip too, and n
+/// batch norms; keys <c>block.1</c>, <c>block.2</c>, <c>block.4</c>, <c>block.5</c>.</summary>
 internal sealed class NormedBlock : Layer
 {
     private readonly Sequential block;

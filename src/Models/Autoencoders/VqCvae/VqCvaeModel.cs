@@ -5,12 +5,12 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqCvae;
 
-/// <summary>The VQ-CVAE with batch norm of nadavbh12's VQ-VAE: images (B, C, H, W) in [−0.5, 0.5], H and W divisible by 4; one grid
-/// of codes, H/4 by W/4.</summary>
+/// <summary>The VQ-CVAE with batch norm of nadavbh12's VQ-VAE: images (B, C, H, W) in [−0.5, 0.5], H and W divisible by 4; one
+/// grid of codes, H/4 by W/4.</summary>
 /// <remarks>
-/// <para>Encoder c(4,2,1) → BN → ReLU → c(4,2,1) → BN → ReLU → block → BN → block → BN; decoder block → BN → block → ct(4,2,1) → BN
-/// → ReLU → ct(4,2,1) → tanh; a block is x + c1(ReLU(BN(c3(ReLU(x))))), in the decoder without the norm. Codes are as wide as all
-/// of it. The encoder's last norm begins with weights of 1/40, so that latent vectors are as short as the codes.</para>
+/// <para>Encoder c(4,2,1) → BN → ReLU → c(4,2,1) → BN → ReLU → block → BN → block → BN; decoder block → BN → block → ct(4,2,1) →
+/// BN → ReLU → ct(4,2,1) → tanh; a block is x + c1(ReLU(BN(c3(ReLU(x))))), in the decoder without the norm. Codes are as wide as
+/// all of it. The encoder's last norm begins with weights of 1/40, so that latent vectors are as short as the codes.</para>
 /// <para>Inside, pixels are those that its weights expect (<see cref="VqCvaeOptions.PixelRange"/>): −1 … 1, of MNIST 0 … 1 under
 /// the same tanh.</para>
 /// <para>Keys as there: <c>encoder</c>, <c>decoder</c>; the codes (K, D), <c>emb.weight</c> (D, K) there, are

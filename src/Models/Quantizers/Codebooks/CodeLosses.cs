@@ -58,7 +58,8 @@ internal static class CodeLosses
         return loss * x.Tape.Constant(share, "rows / counted");
     }
 
-    /// <summary>The mean over rows (N, D) of ‖(x − target)²‖₂ = √Σ(x − target)⁴. Its gradient is 0 where they are equal.</summary>
+    /// <summary>The mean over rows (N, D) of ‖(x − target)²‖₂ = √Σ(x − target)⁴. Its gradient is 0 where they are
+    /// equal.</summary>
     public static Variable SquareNorm(Variable x, Variable target, Tensor<float>? mask)
     {
         var fourths = Sum.Apply(Square.Apply(Square.Apply(x - target)), [1], keepDims: true);

@@ -194,7 +194,9 @@ public sealed class AutoencoderTests : IDisposable
         var isDrawn = QuantizerOf(Models[name]) is GumbelQuantizerOptions;
         var losses = Train(model, images, steps: isDrawn ? 1000 : 400);
 
-        Assert.Equal("", WhatIsNotLearnt(model, images, losses, largestError: isDrawn ? 0.2 : 0.1));
+        // The averages of norms are of steps before the last, in which weights moved.
+        var hasNorms = model.Modules.OfType<BatchNormLayer>().Any();
+        Assert.Equal("", WhatIsNotLearnt(model, images, losses, largestError: isDrawn || hasNorms ? 0.2 : 0.1));
     }
 
     /// <summary>The measure of the test before: it refuses what learns nothing, and what learns the wrong way.</summary>

@@ -125,7 +125,8 @@ public sealed class CommandLineTests : IDisposable
             ["ms_median", "ms_min", "cpu_ms", "images_per_s", "parameters", "peak_rss_mb", "threads"],
             name => Assert.True(figures.GetProperty(name).GetDouble() > 0, name));
 
-        AssertFails($"--model: expected {KindNames.Families}; got 'foo'. Choose one that this program has.", "bench", "--model", "foo");
+        AssertFails(
+            $"--model: expected {KindNames.Families}; got 'foo'. Choose one that this program has.", "bench", "--model", "foo");
         AssertFails("--image: expected a whole number of at least 1; got 0.", "bench", "--image", "0");
         AssertFails("--warmup: expected a whole number of at least 0; got -1.", "bench", "--warmup", "-1");
     }
@@ -195,10 +196,10 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'nothing', which is none of",
+    [InlineData("--data: expected " + KindNames.Sets + "; got 'nothing', which is none of",
         "--data", "nothing")]
-    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'cifar', which is none of "
-        + "them. Did you mean cifar10?", "--data", "cifar")]
+    [InlineData("--data: expected " + KindNames.Sets + "; got 'cifar', which is none of them. Did you mean cifar10?",
+        "--data", "cifar")]
     [InlineData("--model: expected " + KindNames.Families + "; got 'gan'.", "--model", "gan")]
     [InlineData("--batch: expected a whole number of at least 1; got 0.", "--batch", "0")]
     [InlineData("--codes: expected a whole number of at least 1; got 0.", "--codes", "0")]
@@ -317,8 +318,7 @@ public sealed class CommandLineTests : IDisposable
         AssertFailsWith(
             "--batch: expected 1 to 20000, the number of images; got 20001.", "train", "--run", run, "--batch", "20001");
         AssertFailsWith(
-            "--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'nothing', which is none of "
-                + "them. Check the spelling and the path.",
+            $"--data: expected {KindNames.Sets}; got 'nothing', which is none of them. Check the spelling and the path.",
             [.. train, "--data", "nothing"]);
         Assert.False(Directory.Exists(run));
     }
@@ -335,7 +335,7 @@ public sealed class CommandLineTests : IDisposable
         AssertFailsWith(
             "shapes: expected a split that it has, train or test; got val.", "evaluate", "--run", run, "--split", "val");
         AssertFailsWith(
-            "--input: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got "
+            $"--input: expected {KindNames.Sets}, or an image file; got "
                 + $"'{photo}', which is none of them. Check the spelling and the path.",
             "reconstruct", "--run", run, "--input", photo, "--output", output);
 
