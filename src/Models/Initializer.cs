@@ -18,6 +18,15 @@ public enum Initialization
     /// zero, codes U(±√(3/D)).</summary>
     [JsonStringEnumMemberName("sonnet")]
     Sonnet,
+
+    /// <summary>Keras's: weights U(±√(6/(fanIn + fanOut))), biases zero, codes U(±0.05).</summary>
+    [JsonStringEnumMemberName("keras")]
+    Keras,
+
+    /// <summary>N(0, 0.02²), as nadavbh12's VQ-VAE has it: weights of convolutions and linear maps, and codes; biases zero,
+    /// transposed convolutions as PyTorch's.</summary>
+    [JsonStringEnumMemberName("normal")]
+    Normal,
 }
 
 /// <summary>The initial distributions that the models use.</summary>

@@ -1,5 +1,8 @@
 using System.Text.Json.Serialization.Metadata;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
+using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Optimization;
@@ -23,6 +26,9 @@ public static class ModelFamilies
     [
         new("vqvae", new VqVaeOptions()),
         new("vqvae2", new VqVae2Options()),
+        new("keras-vqvae", new KerasVqVaeOptions()),
+        new("bn-vqvae", new BatchNormVqVaeOptions()),
+        new("vq-cvae", new VqCvaeOptions()),
     ];
 }
 

@@ -9,7 +9,7 @@ public abstract record AutoencoderOptions
     public int Channels { get; init; } = 3;
 
     /// <summary>Whose default distributions the weights start from.</summary>
-    [Option("whose default distributions the weights start from: torch or sonnet")]
+    [Option("whose default distributions the weights start from: torch, sonnet, keras or normal")]
     public Initialization Init { get; init; } = Initialization.Sonnet;
 
     /// <summary>Pixels that a side of an image must be a multiple of.</summary>
@@ -25,7 +25,7 @@ public abstract record AutoencoderOptions
     public virtual void Validate()
     {
         Check.AtLeast("channels", Channels, 1);
-        Check.That("init", "torch or sonnet", Init, Enum.IsDefined(Init));
+        Check.That("init", "torch, sonnet, keras or normal", Init, Enum.IsDefined(Init));
     }
 
     /// <summary>Makes it, with its initial weights.</summary>

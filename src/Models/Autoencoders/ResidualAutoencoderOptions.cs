@@ -1,9 +1,7 @@
-using IlgpuVq.Models.Quantizers;
-
 namespace IlgpuVq.Models.Autoencoders;
 
 /// <summary>What families of convolutions and residual blocks have in common.</summary>
-public abstract record ResidualAutoencoderOptions : AutoencoderOptions
+public abstract record ResidualAutoencoderOptions : QuantizedAutoencoderOptions
 {
     /// <summary>Channels inside each encoder and decoder; even.</summary>
     [Option("channels inside encoder and decoder")]
@@ -21,9 +19,6 @@ public abstract record ResidualAutoencoderOptions : AutoencoderOptions
     [Option("probability that training sets a number inside a residual block to 0", MayChange = true)]
     public double Dropout { get; init; }
 
-    /// <summary>What turns latent pixels into codes: one of this kind for each grid.</summary>
-    public QuantizerOptions Quantizer { get; init; } = new VectorQuantizerOptions();
-
     public override void Validate()
     {
         base.Validate();
@@ -32,6 +27,5 @@ public abstract record ResidualAutoencoderOptions : AutoencoderOptions
         Check.AtLeast("residual-hidden", ResidualHidden, 1);
         Check.Parts("residual-layers", ResidualLayers, 0);
         Check.Fraction("dropout", Dropout);
-        Quantizer.Validate();
     }
 }

@@ -17,6 +17,10 @@ public static class DataSets
     /// <summary>Ten kinds of things and animals, in colours, 32 × 32.</summary>
     public const string Cifar10 = "cifar10";
 
+    /// <summary>Photographs of a hundred kinds of things, in colours, 128 × 128 unless said otherwise; from files that its
+    /// owner has.</summary>
+    public const string MiniImageNet = "mini-imagenet";
+
     /// <summary>The split to learn from.</summary>
     public const string Train = "train";
 
@@ -41,7 +45,7 @@ public static class DataSets
     public static string? SplitNamed(string name) => FolderSplits.NameOf(name);
 
     /// <summary>The names that <see cref="Open"/> knows, besides folders.</summary>
-    public static IReadOnlyList<string> Names { get; } = [Shapes, Mnist, FashionMnist, Cifar10];
+    public static IReadOnlyList<string> Names { get; } = [Shapes, Mnist, FashionMnist, Cifar10, MiniImageNet];
 
     /// <summary>Opens a set: everything is found and checked here, except the pixels of a folder's images beyond
     /// <see cref="DataSetOptions.DecodedAtOpening"/>.</summary>
@@ -75,9 +79,15 @@ public static class DataSets
                     "Check the name, or the folder's path.", settings: DataSettings.Name);
         }
 
-        if (options.Split is not (Train or Test))
+        if (!SplitsOf(nameOrFolder).Contains(options.Split))
         {
-            throw DataException.Absent(nameOrFolder, $"a split that it has, {Train} or {Test}", options.Split, advice: "");
+            var splits = string.Join(" or ", SplitsOf(nameOrFolder));
+            throw DataException.Absent(nameOrFolder, $"a split that it has, {splits}", options.Split, advice: "");
+        }
+
+        if (nameOrFolder == MiniImageNet)
+        {
+            return Data.MiniImageNet.Open(options);
         }
 
         var set = nameOrFolder switch
@@ -100,7 +110,9 @@ public static class DataSets
         ArgumentNullException.ThrowIfNull(nameOrFolder);
         try
         {
-            return Names.Contains(nameOrFolder) ? [Train, Test] : FolderSplits.Of(nameOrFolder).Names;
+            return nameOrFolder == MiniImageNet ? Data.MiniImageNet.Splits
+                : Names.Contains(nameOrFolder) ? [Train, Test]
+                : FolderSplits.Of(nameOrFolder).Names;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -79,6 +79,22 @@ internal sealed class FolderDataSet : ImageDataSet
         }
     }
 
+    /// <summary>Images that a list names, in classes of their groups.</summary>
+    /// <param name="name">What the set is called.</param>
+    /// <param name="options">The split's name, and how images are read.</param>
+    /// <param name="framing">What makes images of one size.</param>
+    /// <param name="folder">Where they lie, for messages.</param>
+    /// <param name="files">By group.</param>
+    public static FolderDataSet OpenListed(
+        string name, DataSetOptions options, Framing framing, string folder, FoundFile[] files)
+    {
+        var skipped = new SkippedFiles(folder, options.Strict);
+        var images = FolderImages.Of(folder, files, framing, skipped);
+        var set = new FolderDataSet(name, options.Split, options, images, framing, skipped);
+        set.notes = [.. new[] { skipped.Note }.OfType<string>()];
+        return set;
+    }
+
     public override int Label(int index) => images.Files[places[index]].Label;
 
     public override void Read(int index, Span<byte> pixels) => ReadPlace(places[index], pixels[..ImageLength]);

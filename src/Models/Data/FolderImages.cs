@@ -24,22 +24,7 @@ internal sealed record FolderImages(
         var walk = FolderWalk.Of(root, leaveOut);
         walk.LeftOut.ForEach(place => skipped.AddLeftOut(place.Path, place.Reason));
         walk.Unreadable.ForEach(place => skipped.AddOther(place.Path, place.Reason));
-        var files = new List<FoundFile>();
-        var (isColour, size, first) = (false, (Width: 0, Height: 0), "");
-        foreach (var file in walk.Files)
-        {
-            if (ReadHeader(file.Path, skipped) is not { } header)
-            {
-                continue;
-            }
-
-            var own = framing.SizeOf(header.Width, header.Height, file.Path);
-            (size, first) = files.Count == 0 ? (own, file.Path) : (size, first);
-            CheckSize(file.Path, own, size, first);
-            files.Add(file);
-            isColour |= header.IsColour;
-        }
-
+        var (files, isColour, size) = WithHeaders(walk.Files, framing, skipped);
         var classNames = files.Select(file => file.Group).Distinct().ToArray();
         foreach (var empty in walk.Groups.Except(walk.Files.Select(file => file.Group)))
         {
@@ -67,6 +52,49 @@ internal sealed record FolderImages(
         return new FolderImages(
             [.. files.Select(file => (file.Path, Array.IndexOf(classNames, file.Group)))], classNames, isColour ? 3 : 1,
             size.Height, size.Width, walk.Repeats);
+    }
+
+    /// <summary>Images that a list names, with their groups as classes.</summary>
+    /// <param name="root">The folder that they are in, for messages.</param>
+    /// <param name="listed">By group.</param>
+    /// <param name="framing">What makes images of one size.</param>
+    /// <param name="skipped">Takes what is no image.</param>
+    /// <exception cref="DataException">There are no images, or they are of several sizes.</exception>
+    public static FolderImages Of(string root, IEnumerable<FoundFile> listed, Framing framing, SkippedFiles skipped)
+    {
+        var (files, isColour, size) = WithHeaders(listed, framing, skipped);
+        if (files.Count == 0)
+        {
+            throw DataException.Expected(root, "the images of a list", skipped.InWords);
+        }
+
+        string[] classNames = [.. files.Select(file => file.Group).Distinct()];
+        return new FolderImages(
+            [.. files.Select(file => (file.Path, Array.IndexOf(classNames, file.Group)))], classNames, isColour ? 3 : 1,
+            size.Height, size.Width, Repeats: 0);
+    }
+
+    /// <summary>Those of the files that are images of one size, whether any has colours, and that size.</summary>
+    private static (List<FoundFile> Files, bool IsColour, (int Width, int Height) Size) WithHeaders(
+        IEnumerable<FoundFile> all, Framing framing, SkippedFiles skipped)
+    {
+        var files = new List<FoundFile>();
+        var (isColour, size, first) = (false, (Width: 0, Height: 0), "");
+        foreach (var file in all)
+        {
+            if (ReadHeader(file.Path, skipped) is not { } header)
+            {
+                continue;
+            }
+
+            var own = framing.SizeOf(header.Width, header.Height, file.Path);
+            (size, first) = files.Count == 0 ? (own, file.Path) : (size, first);
+            CheckSize(file.Path, own, size, first);
+            files.Add(file);
+            isColour |= header.IsColour;
+        }
+
+        return (files, isColour, size);
     }
 
     /// <summary>Refuses an image of another size than the first.</summary>

@@ -9,8 +9,8 @@ namespace IlgpuVq.Models.Layers;
 /// <remarks>
 /// <para>In training <c>running ← (1 − m)·running + m·batch</c> with momentum m, the variance with Bessel's correction n/(n − 1),
 /// which the normalization itself does not have. All of it on the device, so that a recording replays it.</para>
-/// <para>Keys <c>weight</c> and <c>bias</c> (C), from ones and zeros, <c>running_mean</c> (C), from zeros, <c>running_var</c>
-/// (C), from ones, and <c>num_batches_tracked</c> (), a whole number, 0 where a file is without it.</para>
+/// <para>Keys <c>weight</c> and <c>bias</c> (C), from ones, unless said otherwise, and zeros, <c>running_mean</c> (C), from
+/// zeros, <c>running_var</c> (C), from ones, and <c>num_batches_tracked</c> (), a whole number, 0 where a file is without it.</para>
 /// </remarks>
 public sealed class BatchNormLayer : Layer
 {
@@ -25,12 +25,16 @@ public sealed class BatchNormLayer : Layer
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="momentum">The batch's part of the new averages.</param>
     /// <param name="isAffine">Whether there are weight and bias.</param>
-    public BatchNormLayer(ModuleScope scope, int channels, float epsilon = 1e-5f, float momentum = 0.1f, bool isAffine = true)
+    /// <param name="scale">What the weight begins with.</param>
+    public BatchNormLayer(
+        ModuleScope scope, int channels, float epsilon = 1e-5f, float momentum = 0.1f, bool isAffine = true, float scale = 1)
         : base(scope)
     {
         (this.channels, this.epsilon, this.momentum) = (channels, epsilon, momentum);
         affine = isAffine
-            ? new(AddParameter("weight", [channels], Initializers.One), AddParameter("bias", [channels], Initializers.Zero))
+            ? new(
+                AddParameter("weight", [channels], Initializers.Constant(scale)),
+                AddParameter("bias", [channels], Initializers.Zero))
             : default;
         runningMean = AddBuffer("running_mean", Primitive.Fill(scope.Device, [channels], 0));
         runningVariance = AddBuffer("running_var", Primitive.Fill(scope.Device, [channels], 1));

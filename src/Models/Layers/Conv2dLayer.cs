@@ -19,7 +19,8 @@ public sealed class Conv2dLayer : Layer
     {
         (this.convolution, this.activation) = (convolution, activation);
         var channels = shape.In / convolution.Groups;
-        var initial = LinearInitializers.Of(scope.Initialization, fanIn: channels * shape.KernelArea);
+        var initial = LinearInitializers.Of(
+            scope.Initialization, fanIn: channels * shape.KernelArea, fanOut: shape.Out * shape.KernelArea);
         weight = AddParameter("weight", [shape.Out, channels, shape.Kernel.H, shape.Kernel.W], initial.Weight);
         bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
     }

@@ -26,8 +26,8 @@ public sealed class ConvTranspose2dLayer : Layer
     {
         (this.convolution, this.outputPadding, this.activation) = (convolution, outputPadding, activation);
         var channels = shape.Out / convolution.Groups;
-        var sonnetFanIn = shape.In / convolution.Groups * shape.KernelArea;
-        var initial = LinearInitializers.Of(scope.Initialization, torchFanIn: channels * shape.KernelArea, sonnetFanIn);
+        var initial = LinearInitializers.OfTransposed(
+            scope.Initialization, fanIn: shape.In / convolution.Groups * shape.KernelArea, fanOut: channels * shape.KernelArea);
         weight = AddParameter("weight", [shape.In, channels, shape.Kernel.H, shape.Kernel.W], initial.Weight);
         bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
     }

@@ -16,7 +16,7 @@ public sealed class LinearLayer : Layer
     public LinearLayer(ModuleScope scope, (int In, int Out) widths, bool hasBias = true)
         : base(scope)
     {
-        var initial = LinearInitializers.Of(scope.Initialization, fanIn: widths.In);
+        var initial = LinearInitializers.Of(scope.Initialization, fanIn: widths.In, fanOut: widths.Out);
         weight = AddParameter("weight", [widths.Out, widths.In], initial.Weight);
         bias = hasBias ? AddParameter("bias", [widths.Out], initial.Bias) : null;
     }

@@ -57,7 +57,8 @@ public sealed class MaskedConv2dLayer : Layer
     {
         (this.convolution, this.activation) = (convolution, activation);
         var (channels, kernel) = (shape.In / convolution.Groups, shape.Kernel);
-        var initial = LinearInitializers.Of(scope.Initialization, fanIn: channels * shape.KernelArea);
+        var initial = LinearInitializers.Of(
+            scope.Initialization, fanIn: channels * shape.KernelArea, fanOut: shape.Out * shape.KernelArea);
         weight = AddParameter("weight", [shape.Out, channels, kernel.H, kernel.W], initial.Weight);
         bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
         var taps = Enumerable.Range(0, shape.KernelArea).Select(i => new Pair(i / kernel.W, i % kernel.W));

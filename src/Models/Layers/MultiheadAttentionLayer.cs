@@ -42,7 +42,8 @@ public sealed class MultiheadAttentionLayer : Layer
         }
 
         inBias = shape.HasBias ? AddParameter("in_proj_bias", [3 * d], Initializers.Zero) : null;
-        outWeight = AddParameter("out_proj.weight", [d, d], LinearInitializers.Of(scope.Initialization, fanIn: d).Weight);
+        outWeight = AddParameter(
+            "out_proj.weight", [d, d], LinearInitializers.Of(scope.Initialization, fanIn: d, fanOut: d).Weight);
         outBias = shape.HasBias ? AddParameter("out_proj.bias", [d], Initializers.Zero) : null;
     }
 

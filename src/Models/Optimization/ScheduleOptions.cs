@@ -21,6 +21,9 @@ public abstract record ScheduleOptions
     /// <summary>The same schedule, which takes the steps of a run where it says nothing of its own length.</summary>
     public virtual ScheduleOptions Over(long steps) => this;
 
+    /// <summary>The same schedule, with steps for what it says in epochs of so many.</summary>
+    public virtual ScheduleOptions InSteps(long stepsPerEpoch) => this;
+
     /// <inheritdoc cref="At"/>
     protected abstract double Factor(long step);
 }
@@ -51,9 +54,17 @@ public sealed record ConstantSchedule : WarmedSchedule
 /// <summary>Step decay: factorⁿ after n times so many steps.</summary>
 public sealed record StepSchedule : WarmedSchedule
 {
+    /// <summary>So that their steps are a number.</summary>
+    private const long MostEpochs = int.MaxValue;
+
     /// <summary>Steps between two drops.</summary>
     [Option("steps after which schedule step multiplies the learning rate", Name = "decay-every", MayChange = true)]
     public long Every { get; init; } = 1000;
+
+    /// <summary>Epochs between two drops, which <see cref="InSteps"/> makes steps of; 0 for <see cref="Every"/>.</summary>
+    [Option("epochs after which schedule step multiplies the learning rate; 0: after --decay-every", Name = "decay-epochs",
+        MayChange = true)]
+    public long EveryEpochs { get; init; }
 
     /// <summary>What each drop multiplies by.</summary>
     [Option("what schedule step multiplies the learning rate by", Name = "decay-factor", MayChange = true)]
@@ -63,10 +74,17 @@ public sealed record StepSchedule : WarmedSchedule
     {
         base.Validate();
         Check.That("decay-every", "a whole number of at least 1", Every, Every >= 1);
+        Check.That("decay-epochs", $"a whole number from 0 to {MostEpochs}", EveryEpochs, EveryEpochs is >= 0 and <= MostEpochs);
         Check.Weight("decay-factor", Multiplier);
     }
 
-    protected override double FactorAfter(long steps) => Math.Pow(Multiplier, steps / Every);
+    public override ScheduleOptions InSteps(long stepsPerEpoch) =>
+        EveryEpochs > 0 ? this with { Every = EveryEpochs * stepsPerEpoch, EveryEpochs = 0 } : this;
+
+    protected override double FactorAfter(long steps) => EveryEpochs == 0
+        ? Math.Pow(Multiplier, steps / Every)
+        : throw new InvalidOperationException(
+            $"schedule: expected steps between two drops; got {EveryEpochs} epochs. Take the schedule InSteps of an epoch.");
 }
 
 /// <summary>Schedules that go from 1 to a last factor within the steps that a run has, warm-up included, and stay

@@ -49,7 +49,7 @@ public sealed record VectorQuantizerOptions : CodebookOptions
     public Estimator Estimator { get; init; }
 
     /// <summary>What codes begin with.</summary>
-    [Option("what codes begin with: default, uniform, normal, kaiming, or kmeans or samples of the first batch")]
+    [Option("what codes begin with: default, uniform, normal, kaiming, keras, or kmeans or samples of the first batch")]
     public CodebookStart CodebookStart { get; init; }
 
     /// <summary>What moving averages begin with; without meaning under <see cref="CodebookRule.Gradient"/>.</summary>
@@ -65,12 +65,16 @@ public sealed record VectorQuantizerOptions : CodebookOptions
     public CodeRevival Revival { get; init; }
 
     /// <summary>What pulls rows to their codes.</summary>
-    [Option("the commitment term: mse or cross-entropy")]
+    [Option("the commitment term: mse, cross-entropy, or square-norm, which is the codebook term too")]
     public CommitmentLoss CommitmentLoss { get; init; }
 
     /// <summary>Which term β weighs; without meaning under <see cref="CodebookRule.Ema"/>, which has one.</summary>
     [Option("which term of a gradient codebook β weighs: commitment, or codebook as in diffusers' legacy form")]
     public BetaTerm BetaOn { get; init; }
+
+    /// <summary>What the gradients of the rows that chose one code come to; for <see cref="CodebookRule.Gradient"/>.</summary>
+    [Option("what the gradients of the rows that chose one code come to: their sum or mean")]
+    public CodeGradient CodeGradient { get; init; }
 
     /// <summary>Weight of the loss that makes codes orthogonal; for <see cref="CodebookRule.Gradient"/>, since no loss moves
     /// others.</summary>
@@ -134,11 +138,12 @@ public sealed record VectorQuantizerOptions : CodebookOptions
         Check.That("distance", "euclidean or cosine", Distance, Enum.IsDefined(Distance));
         Check.That("estimator", "straight-through, rotation or diveq", Estimator, Enum.IsDefined(Estimator));
         Check.That(
-            "codebook-start", "default, uniform, normal, kaiming, kmeans or samples", CodebookStart,
+            "codebook-start", "default, uniform, normal, kaiming, keras, kmeans or samples", CodebookStart,
             Enum.IsDefined(CodebookStart));
         Check.That("ema-start", "debiased, zero, one or running", EmaStart, Enum.IsDefined(EmaStart));
         Check.That("revival", "threshold or usage", Revival, Enum.IsDefined(Revival));
-        Check.That("commitment-loss", "mse or cross-entropy", CommitmentLoss, Enum.IsDefined(CommitmentLoss));
+        Check.That("commitment-loss", "mse, cross-entropy or square-norm", CommitmentLoss, Enum.IsDefined(CommitmentLoss));
+        Check.That("code-gradient", "sum or mean", CodeGradient, Enum.IsDefined(CodeGradient));
         Check.That("beta-on", "commitment or codebook", BetaOn, Enum.IsDefined(BetaOn));
     }
 

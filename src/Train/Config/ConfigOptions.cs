@@ -15,7 +15,7 @@ namespace IlgpuVq.Train.Config;
 internal sealed class ConfigOptions
 {
     /// <summary>The property under which a family's options hold those of its quantizers.</summary>
-    private const string QuantizerProperty = nameof(ResidualAutoencoderOptions.Quantizer);
+    private const string QuantizerProperty = nameof(QuantizedAutoencoderOptions.Quantizer);
 
     private readonly Option<string?> preset = new("--preset")
     {
@@ -36,29 +36,33 @@ internal sealed class ConfigOptions
     {
         this.adapt = adapt ?? (config => config);
         var defaults = this.adapt(Presets.Default);
-        IEnumerable<object> records =
+        IEnumerable<(string Kind, object Record)> records =
         [
-            defaults.Run, defaults.Data, defaults.Task, .. OptimizerKinds.All.Select(kind => kind.Default),
-            .. ScheduleKinds.All.Select(kind => kind.Default),
-            .. ModelFamilies.All.Select(kind => kind.Default), .. QuantizerKinds.All.Select(kind => kind.Default),
+            ("", defaults.Run), ("", defaults.Data), ("", defaults.Task), .. Named(OptimizerKinds.All),
+            .. Named(ScheduleKinds.All), .. Named(ModelFamilies.All), .. Named(QuantizerKinds.All),
         ];
-        foreach (var record in records.SelectMany(WithParts))
+        var properties =
+            from record in records
+            from part in WithParts(record.Record)
+            from option in OptionsOf(part)
+            select (option.Name, option.Property, option.Attribute, Value: OptionText.Format(option.Property.GetValue(part)),
+                record.Kind);
+        foreach (var all in properties.GroupBy(property => property.Name))
         {
-            foreach (var (name, property, attribute) in OptionsOf(record))
+            var (name, property, attribute, value, _) = all.First();
+            var others = all.Where(other => other.Value != value).DistinctBy(other => (other.Kind, other.Value))
+                .Select(other => $"{other.Kind}: {other.Value}").ToArray();
+            values[name] = new Option<string?>(name)
             {
-                if (!values.ContainsKey(name))
-                {
-                    var value = OptionText.Format(property.GetValue(record));
-                    values[name] = new Option<string?>(name)
-                    {
-                        Description = attribute.Description,
-                        HelpName = HelpNameOf(property.PropertyType),
-                        DefaultValueFactory = value.Length == 0 ? null : _ => value,
-                        Arity = property.PropertyType == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
-                    };
-                }
-            }
+                Description = attribute.Description + (others.Length == 0 ? "" : $" ({string.Join(", ", others)})"),
+                HelpName = HelpNameOf(property.PropertyType),
+                DefaultValueFactory = value.Length == 0 ? null : _ => value,
+                Arity = property.PropertyType == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+            };
         }
+
+        static IEnumerable<(string, object)> Named<TOptions>(IReadOnlyList<Kind<TOptions>> kinds)
+            where TOptions : class => kinds.Select(kind => (kind.Name, (object)kind.Default));
     }
 
     /// <summary>All of them.</summary>

@@ -1,9 +1,15 @@
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
+using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;
@@ -16,19 +22,35 @@ internal sealed record Preset(string Name, RunConfig Config);
 /// <summary>All presets; the first is what runs without one start from.</summary>
 internal static class Presets
 {
+    /// <summary>The EMA codebook of the PyTorch notebook: N(0, 1), counts from 0, smoothed ones written back.</summary>
+    private static readonly VectorQuantizerOptions NotebookEma = new() { EmaStart = EmaStart.Running };
+
+    private static readonly VectorQuantizerOptions NotebookGradient = new() { Rule = CodebookRule.Gradient };
+
+    private static readonly RunConfig Zalando = new()
+    {
+        Data = new DataOptions { Name = DataSets.Cifar10 },
+        Model = new VqVaeOptions
+        {
+            Init = Initialization.Torch,
+            ResidualSkip = ResidualSkip.Rectified,
+            Quantizer = NotebookEma,
+        },
+        Run = new RunOptions { Batch = 256, Steps = 15_000 },
+        Optimizer = new AdamOptions { LearningRate = 1e-3 },
+    };
+
+    /// <summary>Errors of pixels in [−1, 1].</summary>
+    private static readonly TaskOptions SignedError = new() { Normalize = false, ReconstructionWeight = 4 };
+
     private static readonly Preset[] All =
     [
         // DeepMind's own notebook, in the sizes of the paper.
         new("deepmind", new RunConfig()),
 
         // zalandoresearch/pytorch-vq-vae, which rectifies its skips in place.
-        new("zalando", new RunConfig
-        {
-            Data = new DataOptions { Name = DataSets.Cifar10 },
-            Model = new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified },
-            Run = new RunOptions { Batch = 256, Steps = 15_000 },
-            Optimizer = new AdamOptions { LearningRate = 1e-3 },
-        }),
+        new("zalando", Zalando),
+        new("zalando-gradient", Zalando with { Model = (VqVaeOptions)Zalando.Model with { Quantizer = NotebookGradient } }),
 
         // rosinality/vq-vae-2-pytorch.
         new("rosinality", new RunConfig
@@ -36,6 +58,66 @@ internal static class Presets
             Model = new VqVae2Options { Init = Initialization.Torch },
             Task = new TaskOptions { Normalize = false },
             Run = new RunOptions { Batch = 128 },
+        }),
+
+        // The notes in PyTorch on arXiv:1711.00937 that this design started from: a codebook loss, codes from U(±1/K).
+        new("seed-notebook", new RunConfig
+        {
+            Data = new DataOptions { Name = DataSets.Cifar10 },
+            Model = new VqVaeOptions
+            {
+                Init = Initialization.Torch,
+                Quantizer = NotebookGradient with { CodebookStart = CodebookStart.Uniform },
+            },
+            Task = new TaskOptions { Normalize = false },
+            Run = new RunOptions { Batch = 256, Steps = 10_000 },
+            Optimizer = new AdamOptions { LearningRate = 1e-3 },
+        }),
+
+        // HwangJohn/vq-vae-test, config/*.yaml; "local" trains on ten images there.
+        new("hwangjohn-local", Zalando with { Run = new RunOptions { Batch = 10, Steps = 10_000 } }),
+        new("hwangjohn-colab", Zalando),
+        new("hwangjohn-paper", Zalando with
+        {
+            Model = new VqVaeOptions
+            {
+                Init = Initialization.Torch,
+                Hidden = 256,
+                UseNorm = true,
+                Quantizer = NotebookEma,
+            },
+            Run = new RunOptions { Batch = 128, Steps = 250_000 },
+            Optimizer = new AdamOptions { LearningRate = 2e-4 },
+        }),
+
+        // keras.io, vq_vae: 30 epochs of MNIST.
+        new("keras-mnist", new RunConfig
+        {
+            Data = new DataOptions { Name = DataSets.Mnist },
+            Model = new KerasVqVaeOptions(),
+            Run = new RunOptions { Batch = 128, Steps = 30 * 469 },
+            Optimizer = new AdamOptions { LearningRate = 1e-3, Epsilon = 1e-7 },
+        }),
+
+        // ritheshkumar95/pytorch-vqvae: 100 epochs, of CIFAR-10 unless another set is named.
+        new("ritheshkumar", new RunConfig
+        {
+            Data = new DataOptions { Name = DataSets.Cifar10 },
+            Model = new BatchNormVqVaeOptions(),
+            Task = SignedError,
+            Run = new RunOptions { Batch = 128, Steps = 100 * 391 },
+            Optimizer = new AdamOptions { LearningRate = 2e-4 },
+        }),
+
+        // nadavbh12/VQ-VAE: 20 epochs; of a folder at most 50 000 images each.
+        new("nadavbh12-mnist", Nadavbh12(DataSets.Mnist, codes: 10, hidden: 64, PixelRange.Unit) with
+        {
+            Run = new RunOptions { Batch = 128, Steps = 20 * 469 },
+        }),
+        new("nadavbh12-cifar10", Nadavbh12(DataSets.Cifar10, codes: 10, hidden: 256)),
+        new("nadavbh12-imagenet", Nadavbh12("imagenet", codes: 512, hidden: 128, decayEpochs: 10) with
+        {
+            Data = new DataOptions { Name = "imagenet", Resize = "256", Crop = "256" },
         }),
     ];
 
@@ -53,4 +135,23 @@ internal static class Presets
         ?? throw new RunException(
             "--preset", string.Join(", ", Names), $"'{name}'",
             Spelling.DidYouMean(name, Names) is { Length: > 0 } guess ? guess : "Choose one of these.");
+
+    private static RunConfig Nadavbh12(
+        string data, int codes, int hidden, PixelRange range = PixelRange.Signed, int decayEpochs = 30) => new()
+        {
+            Data = new DataOptions { Name = data },
+            Model = new VqCvaeOptions
+            {
+                Hidden = hidden,
+                PixelRange = range,
+                Quantizer = VqCvaeOptions.QuantizerOf(codes, width: hidden),
+            },
+            Task = range == PixelRange.Signed ? SignedError : new TaskOptions { Normalize = false },
+            Run = new RunOptions { Batch = 128, Steps = 20 * 391 },
+            Optimizer = new AdamOptions
+            {
+                LearningRate = range == PixelRange.Signed ? 2e-4 : 1e-4,
+                Schedule = new StepSchedule { EveryEpochs = decayEpochs, Multiplier = 0.5 },
+            },
+        };
 }

@@ -30,10 +30,14 @@ public sealed record RunConfig
 
     public OptimizerOptions Optimizer { get; init; } = new AdamOptions();
 
-    /// <summary>The same, where a schedule that leaves its length to the run has that of this one, and keeps it when the run
-    /// goes on.</summary>
-    public RunConfig WithScheduleOverRun() =>
-        this with { Optimizer = Optimizer with { Schedule = Optimizer.Schedule.Over(Run.Steps) } };
+    /// <summary>The same, where a schedule that leaves its length to the run, or has it in epochs, has it in steps of this one,
+    /// and keeps it when the run goes on.</summary>
+    public RunConfig WithScheduleOverRun()
+    {
+        // Unknown data, as of a step that is measured alone, count as one batch.
+        var stepsPerEpoch = Math.Max(1, Data.Count / Run.Batch);
+        return this with { Optimizer = Optimizer with { Schedule = Optimizer.Schedule.Over(Run.Steps).InSteps(stepsPerEpoch) } };
+    }
 
     /// <summary>Checks every option on its own, before data are opened.</summary>
     /// <exception cref="RunException">An option is out of its range; the message names the option as it is typed.</exception>
@@ -131,7 +135,8 @@ public sealed record RunOptions
 public sealed record DataOptions
 {
     /// <summary>A data set's name, or a folder of images.</summary>
-    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, or a folder of images; with "
+    [Option($"{DataSets.Shapes}, {DataSets.Mnist}, {DataSets.FashionMnist}, {DataSets.Cifar10}, "
+        + $"{DataSets.MiniImageNet}, or a folder of images; with "
         + "--resume, another place of the same images", Name = "data", MayChange = true)]
     public string Name { get; init; } = DataSets.Shapes;
 
@@ -214,7 +219,14 @@ public sealed record TaskOptions
     [Option("whether the squared error is divided by the data's variance: true or false; the absolute one never is")]
     public bool Normalize { get; init; } = true;
 
+    /// <summary>Weight of that error: 4 for a squared error of pixels in [−1, 1], which are twice as far apart.</summary>
+    [Option("weight of the error of a reconstruction; 4: as if pixels were from -1 to 1")]
+    public double ReconstructionWeight { get; init; } = 1;
+
     /// <exception cref="OptionException">A value is outside of its range.</exception>
-    public void Validate() =>
+    public void Validate()
+    {
         Check.That("reconstruction-loss", "mse or l1", ReconstructionLoss, Enum.IsDefined(ReconstructionLoss));
+        Check.Weight("reconstruction-weight", ReconstructionWeight);
+    }
 }

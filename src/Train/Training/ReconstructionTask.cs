@@ -7,14 +7,14 @@ using IlgpuVq.Train.Config;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>Images out of their codes: loss = squared error, divided by the variance of the data or not, or absolute error, + the
-/// quantizers' losses.</summary>
+/// <summary>Images out of their codes: loss = weight · squared error, divided by the variance of the data or not, or weight ·
+/// absolute error, + the quantizers' losses.</summary>
 internal sealed class ReconstructionTask : TrainingTask
 {
     private readonly Autoencoder model;
     private readonly Tensor<float> images;
     private readonly ReconstructionLoss kind;
-    private readonly float scale;
+    private readonly float weight, scale;
 
     public ReconstructionTask(Autoencoder model, RunConfig config)
     {
@@ -22,7 +22,8 @@ internal sealed class ReconstructionTask : TrainingTask
         var data = config.Data;
         images = model.Device.Empty<float>([config.Run.Batch, data.Channels, data.Height, data.Width]);
         kind = config.Task.ReconstructionLoss;
-        scale = config.Task.Normalize ? (float)(1 / data.Variance) : 1;
+        weight = (float)config.Task.ReconstructionWeight;
+        scale = (float)(config.Task.ReconstructionWeight / (config.Task.Normalize ? data.Variance : 1));
         Layouts = model.Layouts(data.Height, data.Width);
     }
 
@@ -51,12 +52,14 @@ internal sealed class ReconstructionTask : TrainingTask
         {
             // Outside of the loss: nothing comes back through it.
             var figure = MeanSquaredError.Apply(StopGradient.Apply(reconstruction), x).Keep();
-            return (MeanAbsoluteError.Apply(reconstruction, x), figure);
+            return (Weighted(MeanAbsoluteError.Apply(reconstruction, x), weight), figure);
         }
 
         var error = MeanSquaredError.Apply(reconstruction, x).Keep();
-        return (error * scale, error);
+        return (Weighted(error, scale), error);
     }
+
+    private static Variable Weighted(Variable error, float weight) => weight == 1 ? error : error * weight;
 
     protected override void Dispose(bool disposing) => images.Dispose();
 

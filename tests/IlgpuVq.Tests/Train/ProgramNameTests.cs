@@ -1,3 +1,4 @@
+using IlgpuVq.Tests.Support;
 using IlgpuVq.Train;
 using IlgpuVq.Train.Config;
 using Xunit;
@@ -85,7 +86,7 @@ public sealed class ProgramNameTests
             Assert.Equal(0, Invoke(["train", "--steps", "1", "--run", run, .. Tiny]).Code);
             string[] rest = [command, "--run", run, "--output", Path.Combine(folder, "out.png")];
             AssertFails(
-                $"{option}: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got",
+                $"{option}: expected {KindNames.Sets}, or an image file; got",
                 [.. rest, option, value]);
             AssertFails(
                 "--split: expected one of train, test, val, extra; got 'tset', which is none of them. Did you mean test?",

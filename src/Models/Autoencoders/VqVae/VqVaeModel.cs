@@ -12,7 +12,7 @@ namespace IlgpuVq.Models.Autoencoders.VqVae;
 /// ReLU → ct(4,2,1) → ReLU → ct(4,2,1). Keys as in the PyTorch notebook that most code follows: <c>_encoder</c>,
 /// <c>_pre_vq_conv</c>, <c>_vq_vae</c>, <c>_decoder</c>.</para>
 /// </remarks>
-public sealed class VqVaeModel : Autoencoder
+public sealed class VqVaeModel : QuantizedAutoencoder
 {
     /// <exception cref="OptionException">An option outside its range.</exception>
     public VqVaeModel(ModuleScope scope, VqVaeOptions options)
@@ -33,41 +33,15 @@ public sealed class VqVaeModel : Autoencoder
     /// <summary>The 1×1 convolution from the encoder's channels to the D of latent images.</summary>
     public Conv2dLayer PreVqConv { get; }
 
-    /// <summary>What turns latent images into codes.</summary>
-    public ImageQuantizer ImageQuantizer { get; }
-
-    /// <summary>What turns latent pixels into codes.</summary>
-    public Quantizer Quantizer => ImageQuantizer.Quantizer;
+    public override ImageQuantizer ImageQuantizer { get; }
 
     /// <summary>Latent images (B, D, h, w) → images (B, C, 4h, 4w).</summary>
     public Decoder Decoder { get; }
 
-    /// <remarks>In latent pixels of 4: one by the strided convolutions, one by each convolution of three and residual
-    /// block.</remarks>
-    public override int? Reach =>
-        ImageQuantizer.IsPixelwise ? 4 * (2 + ((ResidualAutoencoderOptions)Options).ResidualLayers) : null;
+    /// <remarks>One by the strided convolutions, one by each convolution of three and residual block.</remarks>
+    protected override int LatentReach => 2 + ((VqVaeOptions)Options).ResidualLayers;
 
-    public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
-        ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
+    protected override Variable Latent(Variable x, in StepContext context) => PreVqConv.Forward(Encoder.Forward(x, context));
 
-    protected override int LatentCount => 1;
-
-    protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
-    {
-        var quantized = ImageQuantizer.Forward(Latent(x, context), context);
-        return new AutoencoderOutput(Decoder.Forward(quantized.Quantized, context), quantized.Loss, quantized.Grids);
-    }
-
-    protected override IReadOnlyList<Variable> FindLatents(Variable x, in StepContext context) => [Latent(x, context)];
-
-    protected override IReadOnlyList<CodeGrid> FindCodes(Variable x) =>
-        ImageQuantizer.Forward(Latent(x, StepContext.Inference), StepContext.Inference).Grids;
-
-    protected override IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes) =>
-        [ImageQuantizer.Lookup(codes)];
-
-    protected override Variable Draw(IReadOnlyList<Variable> latents, in StepContext context) =>
-        Decoder.Forward(latents[0], context);
-
-    private Variable Latent(Variable x, in StepContext context) => PreVqConv.Forward(Encoder.Forward(x, context));
+    protected override Variable Image(Variable z, in StepContext context) => Decoder.Forward(z, context);
 }

@@ -11,6 +11,15 @@ public sealed record VqVaeOptions : ResidualAutoencoderOptions
     [Option("what a residual block's skip carries: rectified (relu(x)) or clean (x)")]
     public ResidualSkip ResidualSkip { get; init; } = ResidualSkip.Clean;
 
+    /// <summary>Whether batch norm follows the convolutions of the encoder and of the residual blocks, as HwangJohn's
+    /// vq-vae-test has it: blocks then begin with a convolution, and their skip is clean.</summary>
+    [Option("whether batch norm follows the convolutions of encoder and residual blocks")]
+    public bool UseNorm { get; init; }
+
+    /// <summary>The function between layers.</summary>
+    [Option("the function between layers: relu or gelu")]
+    public HiddenActivation Activation { get; init; }
+
     [JsonIgnore]
     public override int Downsampling => 4;
 
@@ -18,12 +27,16 @@ public sealed record VqVaeOptions : ResidualAutoencoderOptions
     {
         base.Validate();
         Check.That("residual-skip", "rectified or clean", ResidualSkip, Enum.IsDefined(ResidualSkip));
+        Check.That("activation", "relu or gelu", Activation, Enum.IsDefined(Activation));
+        Check.That(
+            "residual-skip", "clean beside use-norm or gelu", ResidualSkip,
+            ResidualSkip == ResidualSkip.Clean || (!UseNorm && Activation == HiddenActivation.Relu));
     }
 
     /// <summary>The residual blocks of encoder or decoder, which have no biases.</summary>
     internal ResidualStack BuildResiduals(ModuleScope scope) => new(
         scope, ResidualLayers, i => scope.In("_layers").In($"{i}").In("_block"),
-        new ResidualShape(Hidden, ResidualHidden, HasBias: false, ResidualSkip, (float)Dropout));
+        new ResidualShape(Hidden, ResidualHidden, HasBias: false, ResidualSkip, (float)Dropout, Activation, UseNorm));
 
     public override Autoencoder Build(ModuleScope scope) => new VqVaeModel(scope, this);
 }

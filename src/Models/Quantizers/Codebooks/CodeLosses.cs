@@ -15,6 +15,11 @@ public enum CommitmentLoss
     /// <summary>The cross-entropy of the chosen code under the softmax of all similarities.</summary>
     [JsonStringEnumMemberName("cross-entropy")]
     CrossEntropy,
+
+    /// <summary>The mean over the rows of ‖(x − e)²‖, the root of the sum of fourth powers, as in nadavbh12's VQ-VAE; of the
+    /// codebook term too.</summary>
+    [JsonStringEnumMemberName("square-norm")]
+    SquareNorm,
 }
 
 /// <summary>Which term β weighs.</summary>
@@ -37,6 +42,9 @@ internal static class CodeLosses
 
     private const float LeastProbability = 1e-5f;
 
+    /// <summary>Roots have no gradient below it: far less than a difference of 10⁻⁷ gives, which is rounding.</summary>
+    private const float LeastFourth = 1e-30f;
+
     /// <summary>mse(x, target) of rows (N, D), those that do not count being equal.</summary>
     public static Variable SquaredError(Variable x, Variable target, Tensor<float>? mask)
     {
@@ -48,6 +56,15 @@ internal static class CodeLosses
 
         using var share = InverseCount(mask, x.Shape[0]);
         return loss * x.Tape.Constant(share, "rows / counted");
+    }
+
+    /// <summary>The mean over rows (N, D) of ‖(x − target)²‖₂ = √Σ(x − target)⁴. Its gradient is 0 where they are
+    /// equal.</summary>
+    public static Variable SquareNorm(Variable x, Variable target, Tensor<float>? mask)
+    {
+        var fourths = Sum.Apply(Square.Apply(Square.Apply(x - target)), [1], keepDims: true);
+        var norms = Autograd.Sqrt.Apply(Clamp.Apply(fourths, LeastFourth, float.MaxValue));
+        return mask is null ? Mean.Apply(norms) : Sum.Apply(MaskedMean(norms, mask));
     }
 
     /// <summary>Cross-entropy of ids (N) under similarities (N, K).</summary>

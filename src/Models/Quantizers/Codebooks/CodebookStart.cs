@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using IlgpuVq.Autograd;
+using IlgpuVq.Models.Layers;
 
 namespace IlgpuVq.Models.Quantizers.Codebooks;
 
@@ -22,6 +23,10 @@ public enum CodebookStart
     [JsonStringEnumMemberName("kaiming")]
     Kaiming,
 
+    /// <summary>U(±0.05): Keras's uniform initializer.</summary>
+    [JsonStringEnumMemberName("keras")]
+    Keras,
+
     /// <summary>Means of clusters of the first batch's rows, <see cref="DataStart"/>.</summary>
     [JsonStringEnumMemberName("kmeans")]
     Kmeans,
@@ -34,6 +39,8 @@ public enum CodebookStart
 /// <summary>Initial codes.</summary>
 internal static class InitialCodes
 {
+    private const float KerasBound = 0.05f;
+
     /// <summary>Whether they are made of the first batch.</summary>
     public static bool NeedsData(this CodebookStart start) => start is CodebookStart.Kmeans or CodebookStart.Samples;
 
@@ -46,7 +53,10 @@ internal static class InitialCodes
             CodebookStart.Kaiming => Initializers.Uniform(MathF.Sqrt(6f / ((float)k * d))),
             CodebookStart.Normal => Initializers.Normal(1),
             CodebookStart.Uniform => Initializers.Uniform(1f / k),
+            CodebookStart.Keras => Initializers.Uniform(KerasBound),
             _ when initialization == Initialization.Sonnet => Initializers.Uniform(MathF.Sqrt(3f / d)),
+            _ when initialization == Initialization.Keras => Initializers.Uniform(KerasBound),
+            _ when initialization == Initialization.Normal => Initializers.Normal(LinearInitializers.Deviation),
             _ => options.Rule == CodebookRule.Ema ? Initializers.Normal(1) : Initializers.Uniform(1f / k),
         };
         return options.Distance == CodeDistance.Euclidean ? initializer : (device, shape, seed, stream) =>

@@ -9,6 +9,7 @@ namespace IlgpuVq.Models.Quantizers.Codebooks;
 public sealed class LearnedCodebook : Codebook
 {
     private readonly Parameter? trained;
+    private readonly CodeGradient codeGradient;
     private readonly Tensor<float> weight;
     private readonly Tensor<float>? directions;
     private readonly UsageRevival? revival;
@@ -18,6 +19,7 @@ public sealed class LearnedCodebook : Codebook
     public LearnedCodebook(ModuleScope scope, VectorQuantizerOptions options)
         : base(scope)
     {
+        codeGradient = options.CodeGradient;
         Shape shape = [options.CodebookSize, options.CodeDim];
         var initial = InitialCodes.Of(options, scope.Initialization);
         if (options.FrozenCodebook)
@@ -62,7 +64,8 @@ public sealed class LearnedCodebook : Codebook
             return tape.Constant(rows, "codes");
         }
 
-        return Embedding.Apply(ids, ReadAll(tape));
+        var codes = ReadAll(tape);
+        return Embedding.Apply(ids, codeGradient == CodeGradient.Mean ? CodeGradients.Mean(codes, ids) : codes);
     }
 
     internal override Variable ReadAll(Tape tape)

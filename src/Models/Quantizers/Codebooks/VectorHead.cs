@@ -151,14 +151,19 @@ internal sealed class VectorHead : Module
         Variable x, Variable q, Tensor<int> ids, Variable? similarities, Tensor<float>? mask, in StepContext context)
     {
         var isTrained = Codebook is LearnedCodebook { IsTrained: true };
-        var codebookTerm = isTrained ? CodeLosses.SquaredError(q, StopGradient.Apply(x), mask) : null;
+        var codebookTerm = isTrained ? Distance(q, StopGradient.Apply(x), mask) : null;
         var commitment = options.CommitmentLoss == CommitmentLoss.CrossEntropy
             ? CodeLosses.CrossEntropyOf(similarities!, ids, mask)
-            : CodeLosses.SquaredError(x, isTrained ? StopGradient.Apply(q) : q, mask);
+            : Distance(x, isTrained ? StopGradient.Apply(q) : q, mask);
         return codebookTerm is null ? Weigh(commitment, context)
             : options.BetaOn == BetaTerm.Commitment ? codebookTerm + Weigh(commitment, context)
             : Weigh(codebookTerm, context) + commitment;
     }
+
+    private Variable Distance(Variable x, Variable target, Tensor<float>? mask) =>
+        options.CommitmentLoss == CommitmentLoss.SquareNorm
+            ? CodeLosses.SquareNorm(x, target, mask)
+            : CodeLosses.SquaredError(x, target, mask);
 
     /// <summary>A term times β, that of the step in training.</summary>
     private Variable Weigh(Variable term, in StepContext context)

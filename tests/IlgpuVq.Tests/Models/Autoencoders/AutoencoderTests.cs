@@ -1,6 +1,9 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
+using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Data;
@@ -74,6 +77,8 @@ public sealed class AutoencoderTests : IDisposable
         ["vqvae, latent"] = Small with { Quantizer = Latent },
         ["vqvae, fsp"] = Small with { Quantizer = Fsp },
         ["vqvae, binary"] = Small with { Quantizer = Binary },
+        ["vqvae, norm"] = Small with { UseNorm = true },
+        ["vqvae, gelu"] = Small with { Activation = HiddenActivation.Gelu },
         ["vqvae2, ema"] = Small2,
         ["vqvae2, gradient"] = Small2 with { Quantizer = Gradient },
         ["vqvae, gumbel"] = Small with { Quantizer = Gumbel, Init = Initialization.Torch },
@@ -84,6 +89,15 @@ public sealed class AutoencoderTests : IDisposable
         ["vqvae2, latent"] = Small2 with { Quantizer = Latent },
         ["vqvae2, fsp"] = Small2 with { Quantizer = Fsp },
         ["vqvae2, binary"] = Small2 with { Quantizer = Binary },
+        ["keras-vqvae"] = new KerasVqVaeOptions { Hidden = 32, Quantizer = Gradient },
+        ["keras-vqvae, ema"] = new KerasVqVaeOptions { Hidden = 32, Quantizer = Ema, Init = Initialization.Sonnet },
+        ["bn-vqvae"] = new BatchNormVqVaeOptions { Hidden = 16, Quantizer = Gradient with { CodeDim = 16 } },
+        ["bn-vqvae, ema of another width"] = new BatchNormVqVaeOptions { Hidden = 16, Quantizer = Ema },
+        ["bn-vqvae, fsq"] = new BatchNormVqVaeOptions { Hidden = 16, Quantizer = Fsq, Init = Initialization.Torch },
+        ["vq-cvae"] = new VqCvaeOptions { Hidden = 16, Quantizer = VqCvaeOptions.QuantizerOf(codes: 64, width: 16) },
+        ["vq-cvae, unit, ema"] =
+            new VqCvaeOptions { Hidden = 16, PixelRange = PixelRange.Unit, Quantizer = Ema with { CodeDim = 16 } },
+        ["vq-cvae, binary"] = new VqCvaeOptions { Hidden = 16, Quantizer = Binary },
     };
 
     private readonly Device device = Device.Open("cpu", new DeviceOptions(PoisonMemory: true));
@@ -115,10 +129,10 @@ public sealed class AutoencoderTests : IDisposable
     }
 
     [Fact]
-    public void Every_family_and_every_quantizer_is_here()
+    public void Every_family_is_here_and_every_quantizer_with_those_of_one_grid_and_of_two()
     {
         Assert.Equal(ModelFamilies.All.Select(kind => kind.Name), Models.Values.Select(options => options.Family).Distinct());
-        foreach (var family in Models.GroupBy(model => model.Value.Family))
+        foreach (var family in Models.GroupBy(model => model.Value.Family).Where(family => family.Key is "vqvae" or "vqvae2"))
         {
             Assert.All(QuantizerKinds.All, kind => Assert.Contains(
                 family, model => QuantizerOf(model.Value).GetType() == kind.Default.GetType()));
@@ -180,7 +194,9 @@ public sealed class AutoencoderTests : IDisposable
         var isDrawn = QuantizerOf(Models[name]) is GumbelQuantizerOptions;
         var losses = Train(model, images, steps: isDrawn ? 1000 : 400);
 
-        Assert.Equal("", WhatIsNotLearnt(model, images, losses, largestError: isDrawn ? 0.2 : 0.1));
+        // The averages of norms are of steps before the last, in which weights moved.
+        var hasNorms = model.Modules.OfType<BatchNormLayer>().Any();
+        Assert.Equal("", WhatIsNotLearnt(model, images, losses, largestError: isDrawn || hasNorms ? 0.2 : 0.1));
     }
 
     /// <summary>The measure of the test before: it refuses what learns nothing, and what learns the wrong way.</summary>
@@ -271,7 +287,7 @@ public sealed class AutoencoderTests : IDisposable
             Assert.Throws<ShapeException>(() => model.Decode(grids)).Message);
     }
 
-    private static QuantizerOptions QuantizerOf(AutoencoderOptions options) => ((ResidualAutoencoderOptions)options).Quantizer;
+    private static QuantizerOptions QuantizerOf(AutoencoderOptions options) => ((QuantizedAutoencoderOptions)options).Quantizer;
 
     /// <summary>
     /// Whether the loss fell to less than a tenth, and each image is drawn by codes with an error below a part of its own

@@ -14,8 +14,8 @@ public class DataSetsTests
         AssertRefused(
             "imagenet",
             new DataSetOptions(),
-            "data set: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got \"imagenet\", which is none of "
-                + "them. Check the name, or the folder's path.");
+            $"data set: expected {KindNames.Sets}; got \"imagenet\", which is none of them. "
+                + "Check the name, or the folder's path.");
     }
 
     [Fact]

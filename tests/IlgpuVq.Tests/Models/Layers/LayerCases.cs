@@ -61,6 +61,12 @@ internal static class LayerCases
             at => new AttentionLayer(at, new AttentionShape(Width: 4, Heads: 2, ContextWidth: 3), AttentionKeys.Diffusers),
             [[2, 3, 4], [2, 5, 3]], (module, x) => ((AttentionLayer)module).Forward(x[0], x[1])),
         ["residual block"] = new(at => new ResidualBlock(at, new ResidualShape(Channels: 3, Hidden: 2)), [[1, 3, 4, 3]]),
+        ["residual block of gelu"] = new(
+            at => new ResidualBlock(at, new ResidualShape(Channels: 3, Hidden: 2, Activation: HiddenActivation.Gelu)),
+            [[1, 3, 4, 3]]),
+        ["residual block of norms"] = new(
+            at => new NormedResidualBlock(at, new ResidualShape(Channels: 3, Hidden: 2, Activation: HiddenActivation.Gelu)),
+            [[2, 3, 3, 3]]),
     };
 
     private static LayerCase Net(Func<Variable, Variable> activation) => new(

@@ -101,6 +101,21 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void A_step_schedule_in_epochs_is_one_in_steps_once_an_epoch_is_known()
+    {
+        var schedule = new StepSchedule { EveryEpochs = 3, Multiplier = 0.5 };
+        Assert.Equal(
+            "schedule: expected steps between two drops; got 3 epochs. Take the schedule InSteps of an epoch.",
+            Assert.Throws<InvalidOperationException>(() => schedule.At(1)).Message);
+
+        var known = schedule.InSteps(10);
+        Assert.Equal(new StepSchedule { Every = 30, Multiplier = 0.5 }, known);
+        Assert.Equal(known, known.InSteps(20));
+        Assert.Equal((1, 0.5, 0.25), (known.At(30), known.At(31), known.At(61)));
+        Assert.All(ScheduleKinds.All, kind => Assert.Equal(kind.Default, kind.Default.InSteps(7)));
+    }
+
+    [Fact]
     public void The_learning_rate_is_multiplied_by_the_factor() => Assert.Equal(
         0.25 * 0.3,
         new AdamOptions { LearningRate = 0.25, Schedule = new ConstantSchedule { WarmupSteps = 10 } }.LearningRateAt(3),

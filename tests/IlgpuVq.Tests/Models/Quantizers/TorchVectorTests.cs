@@ -42,6 +42,12 @@ public sealed class TorchVectorTests(LawDevices devices) : IClassFixture<LawDevi
         Diversity = 0.5,
     };
 
+    private static readonly VectorQuantizerOptions MeanSquareNorm = Gradient with
+    {
+        CommitmentLoss = CommitmentLoss.SquareNorm,
+        CodeGradient = CodeGradient.Mean,
+    };
+
     private static readonly GumbelQuantizerOptions Gumbel = new() { CodebookSize = 5, CodeDim = 3 };
 
     private static readonly Dictionary<string, QuantizerOptions> Cases = new()
@@ -73,6 +79,13 @@ public sealed class TorchVectorTests(LawDevices devices) : IClassFixture<LawDevi
         ["gradient, sampled"] = Gradient with { SampleTemperature = 0.5 },
         ["gradient, usage"] = Gradient with { Revival = CodeRevival.Usage },
         ["gradient, k-means"] = Gradient with { CodebookStart = CodebookStart.Kmeans },
+        ["gradient, mean, square-norm"] = MeanSquareNorm,
+        ["gradient, mean, square-norm, masked"] = MeanSquareNorm,
+        ["gradient, square-norm, cosine"] = Gradient with
+        {
+            CommitmentLoss = CommitmentLoss.SquareNorm,
+            Distance = CodeDistance.Cosine,
+        },
         ["heads"] = Ema with { Heads = 2 },
         ["heads with codebooks"] = Gradient with { Heads = 2, SeparateCodebooks = true, Estimator = Estimator.Diveq },
         ["heads, masked"] = Ema with { Heads = 3 },

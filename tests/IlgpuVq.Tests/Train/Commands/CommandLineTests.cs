@@ -12,8 +12,8 @@ using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
-using Xunit;
 using static IlgpuVq.Tests.Train.Commands.ProgramRun;
+using Xunit;
 
 namespace IlgpuVq.Tests.Train.Commands;
 
@@ -125,7 +125,8 @@ public sealed class CommandLineTests : IDisposable
             ["ms_median", "ms_min", "cpu_ms", "images_per_s", "parameters", "peak_rss_mb", "threads"],
             name => Assert.True(figures.GetProperty(name).GetDouble() > 0, name));
 
-        AssertFails("--model: expected vqvae or vqvae2; got 'foo'. Choose one that this program has.", "bench", "--model", "foo");
+        AssertFails(
+            $"--model: expected {KindNames.Families}; got 'foo'. Choose one that this program has.", "bench", "--model", "foo");
         AssertFails("--image: expected a whole number of at least 1; got 0.", "bench", "--image", "0");
         AssertFails("--warmup: expected a whole number of at least 0; got -1.", "bench", "--warmup", "-1");
     }
@@ -195,11 +196,11 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'nothing', which is none of",
+    [InlineData("--data: expected " + KindNames.Sets + "; got 'nothing', which is none of",
         "--data", "nothing")]
-    [InlineData("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'cifar', which is none of "
-        + "them. Did you mean cifar10?", "--data", "cifar")]
-    [InlineData("--model: expected vqvae or vqvae2; got 'gan'.", "--model", "gan")]
+    [InlineData("--data: expected " + KindNames.Sets + "; got 'cifar', which is none of them. Did you mean cifar10?",
+        "--data", "cifar")]
+    [InlineData("--model: expected " + KindNames.Families + "; got 'gan'.", "--model", "gan")]
     [InlineData("--batch: expected a whole number of at least 1; got 0.", "--batch", "0")]
     [InlineData("--codes: expected a whole number of at least 1; got 0.", "--codes", "0")]
     [InlineData("--hidden: expected an even number of channels; got 7.", "--hidden", "7")]
@@ -244,8 +245,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--batch: expected a whole number; got 'x'. Give another value.", "--batch", "x")]
     [InlineData("--codebook: expected ema or gradient; got 'none'. Give another value.", "--codebook", "none")]
     [InlineData("--codebook: expected ema or gradient; got 'gradeint'. Did you mean gradient?", "--codebook", "gradeint")]
-    [InlineData("--model: expected vqvae or vqvae2; got 'VQVAE'. Did you mean vqvae?", "--model", "VQVAE")]
-    [InlineData("--preset: expected deepmind, zalando, rosinality; got 'deepmid'. Did you mean deepmind?", "--preset", "deepmid")]
+    [InlineData("--model: expected " + KindNames.Families + "; got 'VQVAE'. Did you mean vqvae?", "--model", "VQVAE")]
+    [InlineData("--preset: expected " + KindNames.Presets + "; got 'deepmid'. Did you mean deepmind?", "--preset", "deepmid")]
     [InlineData("--stesp: expected an option of train; got an unknown one. Did you mean --steps? See: ", "--stesp", "3")]
     [InlineData("--frobnicate: expected an option of train; got an unknown one. See: ", "--frobnicate", "1")]
     public void What_cannot_be_parsed_is_one_line(string message, string option, string value) =>
@@ -317,8 +318,7 @@ public sealed class CommandLineTests : IDisposable
         AssertFailsWith(
             "--batch: expected 1 to 20000, the number of images; got 20001.", "train", "--run", run, "--batch", "20001");
         AssertFailsWith(
-            "--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images; got 'nothing', which is none of "
-                + "them. Check the spelling and the path.",
+            $"--data: expected {KindNames.Sets}; got 'nothing', which is none of them. Check the spelling and the path.",
             [.. train, "--data", "nothing"]);
         Assert.False(Directory.Exists(run));
     }
@@ -335,7 +335,7 @@ public sealed class CommandLineTests : IDisposable
         AssertFailsWith(
             "shapes: expected a split that it has, train or test; got val.", "evaluate", "--run", run, "--split", "val");
         AssertFailsWith(
-            "--input: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images, or an image file; got "
+            $"--input: expected {KindNames.Sets}, or an image file; got "
                 + $"'{photo}', which is none of them. Check the spelling and the path.",
             "reconstruct", "--run", run, "--input", photo, "--output", output);
 

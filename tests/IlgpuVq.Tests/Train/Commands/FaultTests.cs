@@ -5,8 +5,8 @@ using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Commands;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
-using Xunit;
 using static IlgpuVq.Tests.Train.Commands.ProgramRun;
+using Xunit;
 
 namespace IlgpuVq.Tests.Train.Commands;
 
@@ -41,7 +41,7 @@ public sealed class FaultTests : IDisposable
     [InlineData("--threads", "99999999999", "a whole number; got '99999999999'.")]
     [InlineData("--warmup", "-1", "a whole number of at least 0; got -1.")]
     [InlineData("--batch", "1e3", "a whole number; got '1e3'.")]
-    [InlineData("--model", "foo", "vqvae or vqvae2; got 'foo'.")]
+    [InlineData("--model", "foo", KindNames.Families + "; got 'foo'.")]
     public void Wrong_numbers_of_bench_are_refused(string option, string value, string rest) =>
         AssertFails($"{option}: expected {rest}", "bench", option, value);
 

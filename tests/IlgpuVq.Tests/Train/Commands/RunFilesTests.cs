@@ -221,8 +221,7 @@ public sealed class RunFilesTests : IDisposable
         Train("--data", Path.GetRelativePath(Environment.CurrentDirectory, images), "--steps", "2");
         Resume("--steps", "4", "--data", images);
         Directory.Move(images, moved);
-        Fails("--data: expected shapes, mnist, fashion-mnist, cifar10 or a folder of images", "train", "--run", run, "--resume",
-            "latest");
+        Fails($"--data: expected {KindNames.Sets}", "train", "--run", run, "--resume", "latest");
         Resume("--steps", "6", "--data", moved);
 
         SaveNoise(Path.Combine(moved, "5.png"), seed: 99);

@@ -10,8 +10,10 @@ using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 using Xunit;
@@ -71,10 +73,11 @@ public sealed class ConfigOptionsTests
 
         Assert.Equal(value, property.GetValue(PartOf(config, defaults.GetType())));
         Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
+        // That of the first kind that has the option, or beside it that of this one.
         var help = Help();
-        var shown = TextOf(property.GetValue(defaults)) is { Length: > 0 } @default
-            ? Regex.Escape($"[default: {@default.Replace("1E-08", "1e-8", StringComparison.Ordinal)}]")
-            : "(?!.*default)";
+        var @default = TextOf(property.GetValue(defaults)).Replace("1E-08", "1e-8", StringComparison.Ordinal);
+        var shown = @default.Length == 0 ? "(?!.*default)"
+            : $@"(\[default: {Regex.Escape(@default)}\]|[(, ]{chosen.Split(' ')[^1]}: {Regex.Escape(@default)}[,)])";
         Assert.Matches($"(?m)^  {option} <[^>]+> .*{shown}", help);
     }
 
@@ -83,12 +86,13 @@ public sealed class ConfigOptionsTests
     {
         Assert.Equal(Presets.Default, Apply(null));
         Assert.Equal(new RunConfig(), Apply(null));
-        Assert.Matches(@"(?m)^  --model <model> .*vqvae, vqvae2 \[default: vqvae\]", Help());
+        var families = KindNames.Families.Replace(" or ", ", ", StringComparison.Ordinal);
+        Assert.Matches($@"(?m)^  --model <model> .*{families} \[default: vqvae\]", Help());
         var quantizers = string.Join(", ", QuantizerKinds.All.Select(kind => kind.Name));
         Assert.Matches($@"(?m)^  --quantizer <quantizer> .*{quantizers} \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
         Assert.Matches(@"(?m)^  --schedule <schedule> .*constant, step, cosine, power, cycle \[default: constant\]", Help());
-        Assert.Matches(@"(?m)^  --preset <preset> .*deepmind, zalando, rosinality", Help());
+        Assert.Matches($@"(?m)^  --preset <preset> .*{KindNames.Presets}", Help());
     }
 
     [Theory]
@@ -121,13 +125,13 @@ public sealed class ConfigOptionsTests
     [InlineData("--codebook", "1", "ema or gradient", "'1'")]
     [InlineData("--codebook", "ema,gradient", "ema or gradient", "'ema,gradient'")]
     [InlineData("--estimator", "straightthrough", "straight-through or rotation or diveq", "'straightthrough'")]
-    [InlineData("--init", "", "torch or sonnet", "nothing")]
+    [InlineData("--init", "", "torch or sonnet or keras or normal", "nothing")]
     [InlineData("--data", "", "text", "nothing")]
-    [InlineData("--model", "", "vqvae or vqvae2", "''")]
-    [InlineData("--model", "VQVAE", "vqvae or vqvae2", "'VQVAE'")]
+    [InlineData("--model", "", KindNames.Families, "''")]
+    [InlineData("--model", "VQVAE", KindNames.Families, "'VQVAE'")]
     [InlineData("--optimizer", "sgd", "adam or adamw", "'sgd'")]
     [InlineData("--schedule", "sine", "constant or step or cosine or power or cycle", "'sine'")]
-    [InlineData("--preset", "keras", "deepmind, zalando, rosinality", "'keras'")]
+    [InlineData("--preset", "keras", KindNames.Presets, "'keras'")]
     public void What_is_no_value_is_told_in_one_line(string option, string text, string rule, string got)
     {
         var message = Assert.Throws<RunException>(() => Apply(null, option, text)).Message;
@@ -245,6 +249,19 @@ public sealed class ConfigOptionsTests
         StringComparison.Ordinal);
 
     [Fact]
+    public void A_schedule_in_epochs_becomes_one_in_steps_of_the_data()
+    {
+        var config = Apply(null, "--preset", "nadavbh12-cifar10", "--decay-epochs", "2", "--batch", "64");
+        var started = (config with { Data = config.Data with { Count = 1000 } }).WithScheduleOverRun();
+
+        Assert.Equal(new StepSchedule { Every = 2 * 15, Multiplier = 0.5 }, started.Optimizer.Schedule);
+        Assert.Equal(started, started.WithScheduleOverRun());
+        Assert.Equal(7, ((StepSchedule)Apply(started, "--decay-every", "7").WithScheduleOverRun().Optimizer.Schedule).Every);
+        Assert.Equal(
+            45, ((StepSchedule)Apply(started, "--decay-epochs", "3").WithScheduleOverRun().Optimizer.Schedule).Every);
+    }
+
+    [Fact]
     public void A_schedule_belongs_to_the_optimizer_and_may_change_when_a_run_goes_on()
     {
         var typed = Apply(
@@ -346,7 +363,26 @@ public sealed class ConfigOptionsTests
         var zalando = Apply(null, "--preset", "zalando", "--batch", "3");
         Assert.Equal(("cifar10", 3, 15_000L, 1e-3),
             (zalando.Data.Name, zalando.Run.Batch, zalando.Run.Steps, zalando.Optimizer.LearningRate));
-        Assert.Equal(new VqVaeOptions { Init = Initialization.Torch, ResidualSkip = ResidualSkip.Rectified }, zalando.Model);
+        Assert.Equal(
+            new VqVaeOptions
+            {
+                Init = Initialization.Torch,
+                ResidualSkip = ResidualSkip.Rectified,
+                Quantizer = new VectorQuantizerOptions { EmaStart = EmaStart.Running },
+            },
+            zalando.Model);
+        var paper = Apply(null, "--preset", "hwangjohn-paper", "--activation", "gelu", "--steps", "9");
+        Assert.Equal((128, 9L, 2e-4), (paper.Run.Batch, paper.Run.Steps, paper.Optimizer.LearningRate));
+        Assert.Equal(
+            new VqVaeOptions
+            {
+                Init = Initialization.Torch,
+                Hidden = 256,
+                UseNorm = true,
+                Activation = HiddenActivation.Gelu,
+                Quantizer = new VectorQuantizerOptions { EmaStart = EmaStart.Running },
+            },
+            paper.Model);
         var rosinality = Apply(null, "--preset", "rosinality", "--codes", "32");
         Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, rosinality.Task.Normalize));
         Assert.Equal(

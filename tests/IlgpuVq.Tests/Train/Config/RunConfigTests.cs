@@ -1,5 +1,8 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
+using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
@@ -33,11 +36,14 @@ public sealed class RunConfigTests
         SampleEvery = 30,
     };
 
-    private static readonly ResidualAutoencoderOptions[] Models =
+    private static readonly QuantizedAutoencoderOptions[] Models =
     [
         new VqVaeOptions { Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, ResidualSkip = ResidualSkip.Rectified,
             Init = Initialization.Torch },
         new VqVae2Options { Hidden = 64, ResidualHidden = 16, ResidualLayers = 1 },
+        new KerasVqVaeOptions { Hidden = 96 },
+        new BatchNormVqVaeOptions { Hidden = 96, Init = Initialization.Torch },
+        new VqCvaeOptions { Hidden = 96, PixelRange = PixelRange.Unit },
     ];
 
     private static readonly QuantizerOptions[] Quantizers =
@@ -127,7 +133,7 @@ public sealed class RunConfigTests
         var read = Read(ConfigFile.ToText(config));
 
         Assert.Equal(config, read);
-        Assert.NotEqual(Complete(1 - model, quantizer, optimizer), read);
+        Assert.NotEqual(Complete((model + 1) % Models.Length, quantizer, optimizer), read);
         Assert.NotEqual(Complete(model, (quantizer + 1) % Quantizers.Length, optimizer), read);
         Assert.NotEqual(Complete(model, quantizer, 1 - optimizer), read);
     }
@@ -252,9 +258,11 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":null}}""", "got null as model.quantizer.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codebook":"magic"}}}""",
         "got \"magic\" as model.quantizer.codebook.")]
-    [InlineData("""{"version":2,"model":{"kind":"gan"}}""", "config.json: expected vqvae or vqvae2 as model.kind; got \"gan\".")]
-    [InlineData("""{"version":2,"model":{"hidden":8}}""", "config.json: expected vqvae or vqvae2 as model.kind; got none.")]
-    [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected vqvae or vqvae2 as model.kind; got 7.")]
+    [InlineData("""{"version":2,"model":{"kind":"gan"}}""",
+        "config.json: expected " + KindNames.Families + " as model.kind; got \"gan\".")]
+    [InlineData("""{"version":2,"model":{"hidden":8}}""",
+        "config.json: expected " + KindNames.Families + " as model.kind; got none.")]
+    [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected " + KindNames.Families + " as model.kind; got 7.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"none"}}}""",
         "as model.quantizer.kind; got \"none\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""",
@@ -334,7 +342,7 @@ public sealed class RunConfigTests
         ThrowsModel(
             "--residual-layers: expected a whole number of at least 0; got -1.", new VqVae2Options { ResidualLayers = -1 });
         ThrowsModel("--residual-skip: expected rectified or clean; got 5.", new VqVaeOptions { ResidualSkip = (ResidualSkip)5 });
-        ThrowsModel("--init: expected torch or sonnet; got 5.", new VqVaeOptions { Init = (Initialization)5 });
+        ThrowsModel("--init: expected torch, sonnet, keras or normal; got 5.", new VqVaeOptions { Init = (Initialization)5 });
         ThrowsVector("--codes: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { CodebookSize = 0 });
         ThrowsVector("--code-dim: expected a whole number of at least 1; got 0.", new VectorQuantizerOptions { CodeDim = 0 });
         ThrowsVector(
@@ -469,6 +477,18 @@ public sealed class RunConfigTests
         ThrowsSchedule(
             "--warmup-steps: expected a whole number of at least 0; got -1.", new ConstantSchedule { WarmupSteps = -1 });
         ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new StepSchedule { WarmupSteps = -1 });
+        ThrowsSchedule(
+            "--decay-epochs: expected a whole number from 0 to 2147483647; got -1.", new StepSchedule { EveryEpochs = -1 });
+        ThrowsModel(
+            "--residual-skip: expected clean beside use-norm or gelu; got Rectified.",
+            new VqVaeOptions { UseNorm = true, ResidualSkip = ResidualSkip.Rectified });
+        ThrowsModel("--activation: expected relu or gelu; got 9.", new VqVaeOptions { Activation = (HiddenActivation)9 });
+        ThrowsModel("--pixel-range: expected signed or unit; got 9.", new VqCvaeOptions { PixelRange = (PixelRange)9 });
+        ThrowsModel("--hidden: expected an even number of channels; got 7.", new KerasVqVaeOptions { Hidden = 7 });
+        ThrowsModel("--hidden: expected a whole number of at least 1; got 0.", new BatchNormVqVaeOptions { Hidden = 0 });
+        Throws(
+            "--reconstruction-weight: expected a finite number of at least 0; got -1.",
+            new RunConfig { Task = new TaskOptions { ReconstructionWeight = -1 } });
         ThrowsSchedule("--decay-every: expected a whole number of at least 1; got 0.", new StepSchedule { Every = 0 });
         ThrowsSchedule("--decay-factor: expected a finite number of at least 0; got -1.", new StepSchedule { Multiplier = -1 });
         ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new CosineSchedule { WarmupSteps = -1 });

@@ -21,18 +21,23 @@ public sealed class ReconstructionTaskTests
     private static readonly FiniteScalarQuantizerOptions Scalar = new() { Levels = [5, 4, 3] };
 
     [Theory]
-    [InlineData(ReconstructionLoss.Mse, true)]
-    [InlineData(ReconstructionLoss.Mse, false)]
-    [InlineData(ReconstructionLoss.L1, true)]
-    [InlineData(ReconstructionLoss.L1, false)]
-    public void The_loss_is_the_chosen_error_and_the_figure_the_squared_one(ReconstructionLoss kind, bool normalize)
+    [InlineData(ReconstructionLoss.Mse, true, 1)]
+    [InlineData(ReconstructionLoss.Mse, false, 1)]
+    [InlineData(ReconstructionLoss.L1, true, 1)]
+    [InlineData(ReconstructionLoss.L1, false, 1)]
+    [InlineData(ReconstructionLoss.Mse, true, 0.5)]
+    [InlineData(ReconstructionLoss.Mse, false, 4)]
+    [InlineData(ReconstructionLoss.L1, false, 4)]
+    public void The_loss_is_the_chosen_error_and_the_figure_the_squared_one(
+        ReconstructionLoss kind, bool normalize, double weight)
     {
-        var task = new TaskOptions { ReconstructionLoss = kind, Normalize = normalize };
+        var task = new TaskOptions { ReconstructionLoss = kind, Normalize = normalize, ReconstructionWeight = weight };
         var result = Compute(task, Scalar);
 
         var squared = result.Differences.Average(difference => difference * difference);
         var expected = kind == ReconstructionLoss.L1 ? result.Differences.Average(Math.Abs)
             : normalize ? squared / Variance : squared;
+        expected *= weight;
         Assert.Equal(squared, result.Figures[MetricNames.Reconstruction], 1e-6 * squared);
         Assert.Equal(expected, result.Figures[MetricNames.Loss], 1e-6 * expected);
     }

@@ -1,9 +1,11 @@
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
@@ -64,6 +66,17 @@ public sealed class TrainerTests : IDisposable
         {
             Model = Model2 with { Dropout = 0.2, Quantizer = Quantizer with { DeadCodeThreshold = 2, Decay = 0.8 } },
             Optimizer = new AdamWOptions { ClipNorm = 0.5, WeightEma = 0.7, Schedule = new CycleSchedule { Warmup = 0.3 } },
+        },
+        ["vqvae, norm, running"] = Config with
+        {
+            Model = Model with { UseNorm = true, Quantizer = Quantizer with { EmaStart = EmaStart.Running } },
+        },
+        ["vq-cvae, step schedule in epochs"] = Config with
+        {
+            Data = Config.Data with { Count = 24 },
+            Model = new VqCvaeOptions { Hidden = 8, Quantizer = VqCvaeOptions.QuantizerOf(codes: 10, width: 8) },
+            Task = new TaskOptions { Normalize = false, ReconstructionWeight = 4 },
+            Optimizer = new AdamOptions { Schedule = new StepSchedule { EveryEpochs = 2 } },
         },
         ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
     };

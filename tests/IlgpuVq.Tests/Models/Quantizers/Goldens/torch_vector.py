@@ -116,7 +116,7 @@ class Head:
 
     def __init__(self, path="", rule="ema", cosine=False, ema="debiased", decay=0.9, estimator="straight", beta=0.25,
                  beta_on="commitment", commitment="mse", orthogonal=0, diversity=0, sample=0, start=None, revival=None,
-                 threshold=0):
+                 threshold=0, mean=False):
         vars(self).update(locals())
         code = draw(K, D)
         if cosine:
@@ -178,8 +178,14 @@ class Head:
         ids = choice.detach().argmax(1)
         q = torch.where(kept[:, None], self.codes()[ids], torch.zeros(()).double())
 
+        if self.mean and q.requires_grad:
+            chosen = torch.bincount(ids[kept], minlength=K).double()[ids]
+            q.register_hook(lambda gradient: gradient / chosen.clamp(min=1)[:, None])
+
         # Means over the rows that count.
         error = lambda a, b: ((a - b) ** 2)[kept].mean()
+        if self.commitment == "square-norm":
+            error = lambda a, b: ((a - b) ** 2)[kept].norm(dim=1).mean()
         commit = error(x, q.detach())
         if self.commitment == "cross-entropy":
             commit = functional.cross_entropy(similarity[kept], ids[kept])
@@ -372,3 +378,6 @@ run("projection", Vector(latent=5))
 run("projection of all", Vector(latent=3, heads=2, separate=True, norm=True, rule="gradient", cosine=True), masked=True)
 run("gumbel", Gumbel(True, 0.5))
 run("gumbel, soft", Gumbel(False, 2.0))
+run("gradient, mean, square-norm", Vector(rule="gradient", commitment="square-norm", mean=True))
+run("gradient, mean, square-norm, masked", Vector(rule="gradient", commitment="square-norm", mean=True), masked=True)
+run("gradient, square-norm, cosine", Vector(rule="gradient", commitment="square-norm", cosine=True))
