@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Weights;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae;
@@ -49,6 +50,8 @@ public sealed class VqVaeModel : Autoencoder
 
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
+
+    public override SourceState ToSource() => new NotebookState(this);
 
     protected override int LatentCount => 1;
 
