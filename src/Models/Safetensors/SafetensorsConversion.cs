@@ -42,6 +42,9 @@ internal static class SafetensorsConversion
     {
         switch (type)
         {
+            case SafetensorsType.F32:
+                MemoryMarshal.Cast<byte, float>(source).CopyTo(destination);
+                break;
             case SafetensorsType.F16:
                 Convert<Half>(source, destination);
                 break;
@@ -104,6 +107,9 @@ internal static class SafetensorsConversion
                 break;
             case SafetensorsType.U32:
                 Check<uint>(source, destination);
+                break;
+            case SafetensorsType.I32:
+                MemoryMarshal.Cast<byte, int>(source).CopyTo(destination);
                 break;
             case SafetensorsType.U64:
                 Check<ulong>(source, destination);
