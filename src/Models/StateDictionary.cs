@@ -7,7 +7,7 @@ namespace IlgpuVq.Models;
 /// <summary>A state dictionary that does not fit the model: a missing, unknown or differently shaped tensor.</summary>
 public sealed class StateDictionaryException(string message) : UserException(message);
 
-/// <summary>Moves the tensors of a model or an optimizer to and from safetensors files.</summary>
+/// <summary>Moves the tensors of a model or an optimizer to and from files of tensors.</summary>
 /// <remarks>Tensors of floats are float32 in files, those of whole numbers int64, as PyTorch writes both. Any type is read that
 /// holds the numbers.</remarks>
 public static class StateDictionary
@@ -34,9 +34,9 @@ public static class StateDictionary
     /// something else; null for the same ones. See <see cref="Below"/>.</param>
     /// <exception cref="StateDictionaryException">A tensor is missing, unknown, there twice, or has another shape or
     /// type.</exception>
-    /// <exception cref="SafetensorsException">The file cannot be read.</exception>
+    /// <exception cref="UserException">The file cannot be read, as its format says it.</exception>
     public static void FromFile(
-        SafetensorsFile file, string path, IReadOnlyList<NamedTensor> state, Func<string, bool>? ignore = null,
+        ITensorFile file, string path, IReadOnlyList<NamedTensor> state, Func<string, bool>? ignore = null,
         Func<string, string?>? rename = null)
     {
         var entries = Entries(file, path, ignore, rename);
@@ -58,14 +58,14 @@ public static class StateDictionary
     /// do, which take no memory.</summary>
     /// <inheritdoc cref="FromFile"/>
     public static void CheckFile(
-        SafetensorsFile file, string path, IReadOnlyList<NamedTensor> state, Func<string, bool>? ignore = null,
+        ITensorFile file, string path, IReadOnlyList<NamedTensor> state, Func<string, bool>? ignore = null,
         Func<string, string?>? rename = null) => Check(Entries(file, path, ignore, rename), path, state);
 
     /// <summary>A tensor of floats from a file, with the shape that it has there; the caller's to dispose.</summary>
-    /// <exception cref="SafetensorsException">There is no such tensor, it holds no numbers, or the file cannot be
-    /// read.</exception>
+    /// <exception cref="UserException">There is no such tensor, it holds no numbers, or the file cannot be read, as its format
+    /// says it.</exception>
     /// <exception cref="StateDictionaryException">It is too large for a tensor.</exception>
-    public static Tensor<float> ReadTensor(SafetensorsFile file, string key, Device device)
+    public static Tensor<float> ReadTensor(ITensorFile file, string key, Device device)
     {
         var values = new float[file.Find(key) is { } entry ? CountOf(entry) : 0];
         file.ReadFloats(key, values);
@@ -90,7 +90,7 @@ public static class StateDictionary
         return TensorData.OfLongs(key, shape, Array.ConvertAll(whole.ToArray(), number => (long)number));
     }
 
-    private static void Read(SafetensorsFile file, string key, NamedTensor named)
+    private static void Read(ITensorFile file, string key, NamedTensor named)
     {
         if (named.WholeNumbers is { } whole)
         {
@@ -119,18 +119,18 @@ public static class StateDictionary
         }
     }
 
-    private static int CountOf(SafetensorsEntry entry) =>
+    private static int CountOf(TensorEntry entry) =>
         entry.Count <= Array.MaxLength && entry.Shape.All(length => length <= int.MaxValue)
             ? (int)entry.Count
             : throw new StateDictionaryException(
                 $"{entry.Name}: expected a tensor of at most {Array.MaxLength} elements; got {entry}.");
 
     /// <summary>The file's tensors by the keys of the model.</summary>
-    private static Dictionary<string, SafetensorsEntry> Entries(
-        SafetensorsFile file, string path, Func<string, bool>? ignore, Func<string, string?>? rename)
+    private static Dictionary<string, TensorEntry> Entries(
+        ITensorFile file, string path, Func<string, bool>? ignore, Func<string, string?>? rename)
     {
-        var entries = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
-        foreach (var entry in file.Entries)
+        var entries = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
+        foreach (var entry in file.Tensors)
         {
             if (ignore?.Invoke(entry.Name) != true && (rename is null ? entry.Name : rename(entry.Name)) is { } key &&
                 !entries.TryAdd(key, entry))
@@ -144,7 +144,7 @@ public static class StateDictionary
         return entries;
     }
 
-    private static void Check(Dictionary<string, SafetensorsEntry> entries, string path, IReadOnlyList<NamedTensor> state)
+    private static void Check(Dictionary<string, TensorEntry> entries, string path, IReadOnlyList<NamedTensor> state)
     {
         var known = state.Select(named => named.Key).ToHashSet(StringComparer.Ordinal);
         foreach (var (key, entry) in entries)
@@ -170,7 +170,7 @@ public static class StateDictionary
         }
     }
 
-    private static void Check(SafetensorsEntry entry, string path, NamedTensor named)
+    private static void Check(TensorEntry entry, string path, NamedTensor named)
     {
         var name = named.Key + RenamedFrom(named.Key, entry);
         if (!entry.Shape.AsSpan().SequenceEqual([.. named.Shape.Select(length => (long)length)]))
@@ -187,6 +187,6 @@ public static class StateDictionary
         }
     }
 
-    private static string RenamedFrom(string key, SafetensorsEntry entry) =>
+    private static string RenamedFrom(string key, TensorEntry entry) =>
         entry.Name == key ? "" : $" (in the file {entry.Name})";
 }

@@ -1,5 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Weights;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders;
@@ -97,6 +98,9 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
 
     /// <summary>How the indices of an image of that size lie, a layout for each grid of a quantizer.</summary>
     public abstract IReadOnlyList<CodeLayout> Layouts(int height, int width);
+
+    /// <summary>Its state as the program that the family comes from saves it; the caller's to dispose.</summary>
+    public virtual SourceState ToSource() => new(this);
 
     /// <summary>Its quantizers, each of latent images of its own.</summary>
     protected abstract int LatentCount { get; }

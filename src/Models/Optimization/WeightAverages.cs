@@ -25,10 +25,10 @@ public sealed class WeightAverages : IDisposable
         Schedule = new ScheduledScalar(ScalarName, step => 1 - Math.Min(decay, (1.0 + step) / (10 + step)));
         foreach (var parameter in parameters)
         {
-            var average = parameter.Value.Device.Empty<float>(parameter.Shape);
-            Primitive.CopyInto(average, parameter.Value);
-            averages.Add((parameter, average));
+            averages.Add((parameter, parameter.Value.Device.Empty<float>(parameter.Shape)));
         }
+
+        Restart();
     }
 
     /// <summary>1 − dₜ, to be among the scalars of <see cref="Update"/>.</summary>
@@ -36,6 +36,9 @@ public sealed class WeightAverages : IDisposable
 
     /// <summary>The averages, by the keys of their parameters.</summary>
     public IEnumerable<NamedTensor> State => averages.Select(pair => new NamedTensor(pair.Parameter.Name, pair.Average));
+
+    /// <summary>Begins with the weights as they are now.</summary>
+    public void Restart() => averages.ForEach(pair => Primitive.CopyInto(pair.Average, pair.Parameter.Value));
 
     /// <summary>Takes a step's weights in; the same calls every time.</summary>
     public void Update(Scalars scalars)

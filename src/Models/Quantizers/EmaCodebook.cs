@@ -25,6 +25,9 @@ namespace IlgpuVq.Models.Quantizers;
 /// </remarks>
 public sealed class EmaCodebook : Codebook
 {
+    /// <summary>The keys of N and M.</summary>
+    internal const string CountsKey = "_ema_cluster_size", SumsKey = "_ema_w";
+
     /// <summary>ε.</summary>
     internal const float Epsilon = 1e-5f;
 
@@ -53,8 +56,8 @@ public sealed class EmaCodebook : Codebook
             scope.Device, [k, d], scope.Seed, ModuleScope.StreamOf(scope.Key(CodesKey))));
         var isDebiased = options.EmaStart == EmaStart.Debiased;
         counts = AddBuffer(
-            "_ema_cluster_size", Primitive.Fill(scope.Device, [k], options.EmaStart == EmaStart.One ? 1 : 0));
-        sums = AddBuffer("_ema_w", Primitive.Fill(scope.Device, [k, d], 0));
+            CountsKey, Primitive.Fill(scope.Device, [k], options.EmaStart == EmaStart.One ? 1 : 0));
+        sums = AddBuffer(SumsKey, Primitive.Fill(scope.Device, [k, d], 0));
         if (isDebiased)
         {
             updates = AddBuffer("_ema_updates", Primitive.Fill(scope.Device, [], 0), Settled);

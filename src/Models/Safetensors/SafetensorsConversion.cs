@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
@@ -7,6 +8,13 @@ namespace IlgpuVq.Models.Safetensors;
 /// <summary>Elements of a file as float32 or int32, and the order of their bytes.</summary>
 internal static class SafetensorsConversion
 {
+    private const int ChunkBytes = 64 * 1024;
+
+    /// <summary>Elements read into place at once: a span of bytes holds fewer than 2³¹.</summary>
+    private const int PartElements = 1 << 28;
+
+    private delegate void Conversion<T>(SafetensorsType type, ReadOnlySpan<byte> source, Span<T> destination);
+
     /// <summary>
     /// Whether the type can be read as float32: all but BOOL and the eight-bit floats, whose variants disagree on NaN.
     /// </summary>
@@ -18,11 +26,25 @@ internal static class SafetensorsConversion
         is SafetensorsType.U8 or SafetensorsType.I8 or SafetensorsType.U16 or SafetensorsType.I16
         or SafetensorsType.U32 or SafetensorsType.I32 or SafetensorsType.U64 or SafetensorsType.I64;
 
+    /// <summary>Reads elements that lie one behind the other, as <see cref="ToFloats"/>.</summary>
+    public static void ReadFloats(
+        ByteSource source, long offset, SafetensorsType type, Span<float> destination, bool isBigEndian = false) =>
+        Read(source, offset, type, destination, same: SafetensorsType.F32, ToFloats, isBigEndian);
+
+    /// <summary>Reads elements that lie one behind the other, as <see cref="ToInts"/>.</summary>
+    /// <exception cref="OverflowException">A value lies outside of int32.</exception>
+    public static void ReadInts(
+        ByteSource source, long offset, SafetensorsType type, Span<int> destination, bool isBigEndian = false) =>
+        Read(source, offset, type, destination, same: SafetensorsType.I32, ToInts, isBigEndian);
+
     /// <summary>Rounds to the nearest float; a double out of range becomes ±∞.</summary>
     public static void ToFloats(SafetensorsType type, ReadOnlySpan<byte> source, Span<float> destination)
     {
         switch (type)
         {
+            case SafetensorsType.F32:
+                MemoryMarshal.Cast<byte, float>(source).CopyTo(destination);
+                break;
             case SafetensorsType.F16:
                 Convert<Half>(source, destination);
                 break;
@@ -86,6 +108,9 @@ internal static class SafetensorsConversion
             case SafetensorsType.U32:
                 Check<uint>(source, destination);
                 break;
+            case SafetensorsType.I32:
+                MemoryMarshal.Cast<byte, int>(source).CopyTo(destination);
+                break;
             case SafetensorsType.U64:
                 Check<ulong>(source, destination);
                 break;
@@ -98,11 +123,11 @@ internal static class SafetensorsConversion
     }
 
     /// <summary>
-    /// From the file's order of bytes to the processor's, in place, and back; nothing on a little-endian processor.
+    /// From the file's order of bytes to the processor's, in place, and back; nothing where both are the same.
     /// </summary>
-    public static void OrderBytes(Span<byte> elements, int byteSize)
+    public static void OrderBytes(Span<byte> elements, int byteSize, bool isBigEndian = false)
     {
-        if (BitConverter.IsLittleEndian)
+        if (BitConverter.IsLittleEndian != isBigEndian)
         {
             return;
         }
@@ -121,6 +146,38 @@ internal static class SafetensorsConversion
                 var longs = MemoryMarshal.Cast<byte, ulong>(elements);
                 BinaryPrimitives.ReverseEndianness(longs, longs);
                 break;
+        }
+    }
+
+    /// <summary>Reads in chunks: into place where the file holds the type asked for, else through a buffer and the
+    /// conversion.</summary>
+    private static void Read<T>(
+        ByteSource source, long offset, SafetensorsType type, Span<T> destination, SafetensorsType same, Conversion<T> convert,
+        bool isBigEndian)
+        where T : unmanaged
+    {
+        var size = type.ByteSize();
+        var most = type == same ? PartElements : ChunkBytes / size;
+        var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            for (var done = 0; done < destination.Length;)
+            {
+                var part = destination.Slice(done, Math.Min(most, destination.Length - done));
+                var bytes = type == same ? MemoryMarshal.AsBytes(part) : chunk.AsSpan(0, part.Length * size);
+                source.Read(offset + ((long)done * size), bytes);
+                OrderBytes(bytes, size, isBigEndian);
+                if (type != same)
+                {
+                    convert(type, bytes, part);
+                }
+
+                done += part.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
         }
     }
 

@@ -9,13 +9,8 @@ namespace IlgpuVq.Models.Safetensors;
 /// <param name="Begin">Offset of the first byte, counted from the start of the data.</param>
 /// <param name="End">Offset behind the last byte, counted from the start of the data.</param>
 public sealed record SafetensorsEntry(string Name, SafetensorsType Type, ImmutableArray<long> Shape, long Begin, long End)
+    : TensorEntry(Name, Type, Shape)
 {
     /// <summary>Bytes that the elements take.</summary>
     public long ByteLength => End - Begin;
-
-    /// <summary>Number of elements: the product of the dimensions.</summary>
-    public long Count => ByteLength / Type.ByteSize();
-
-    public override string ToString() =>
-        $"{SafetensorsException.Quote(Name)} {Type} {SafetensorsException.Format(Shape.AsSpan())}";
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -15,22 +14,21 @@ namespace IlgpuVq.Models.Safetensors;
 /// the caller's span; a conversion takes 64 KiB on the way.</para>
 /// <para>Several threads may read from a file opened by path at once; one at a time from a stream.</para>
 /// </remarks>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : ITensorFile
 {
     private const int PrefixLength = sizeof(ulong);
     private const int ChunkBytes = 64 * 1024;
 
-    /// <summary>Elements read into place at once: a span of bytes holds fewer than 2³¹.</summary>
-    private const int PartElements = 1 << 28;
+    private static readonly FileKind Kind = new(
+        "a safetensors file",
+        (file, expected, actual, advice, inner) => new SafetensorsException(file, expected, actual, advice, inner));
 
-    private readonly SafetensorsSource source;
+    private readonly ByteSource source;
     private readonly SafetensorsHeader header;
     private readonly Dictionary<string, SafetensorsEntry> byName;
     private readonly long dataStart;
 
-    private delegate void Conversion<T>(SafetensorsType type, ReadOnlySpan<byte> source, Span<T> destination);
-
-    private SafetensorsFile(SafetensorsSource source)
+    private SafetensorsFile(ByteSource source)
     {
         this.source = source;
         var headerLength = ReadHeaderLength();
@@ -49,7 +47,7 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <exception cref="SafetensorsException">The file cannot be read, or its header breaks a rule of the format.</exception>
-    public static SafetensorsFile Open(string path) => Open(SafetensorsSource.OpenFile(path));
+    public static SafetensorsFile Open(string path) => Open(ByteSource.OpenFile(path, Kind));
 
     /// <summary>
     /// Reads from a stream, which must be able to seek, holds the file from its start, and stays the caller's to dispose.
@@ -60,11 +58,17 @@ public sealed class SafetensorsFile : IDisposable
     public static SafetensorsFile Open(Stream stream, string name)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return Open(SafetensorsSource.OpenStream(stream, name));
+        return Open(ByteSource.OpenStream(stream, name, Kind));
     }
+
+    /// <inheritdoc/>
+    IReadOnlyList<TensorEntry> ITensorFile.Tensors => header.Entries;
 
     /// <summary>The tensor of that name, or null.</summary>
     public SafetensorsEntry? Find(string name) => byName.GetValueOrDefault(name);
+
+    /// <inheritdoc/>
+    TensorEntry? ITensorFile.Find(string name) => Find(name);
 
     /// <summary>Reads all elements of a tensor as float32: F32 as it is, the rest rounded to the nearest float.</summary>
     /// <remarks>F16, BF16 and the integers of up to 16 bits are exact; a double out of range becomes ±∞.</remarks>
@@ -79,7 +83,7 @@ public sealed class SafetensorsFile : IDisposable
             throw WrongType(entry, "a tensor that can be read as float32");
         }
 
-        Read(entry, destination, same: SafetensorsType.F32, SafetensorsConversion.ToFloats);
+        SafetensorsConversion.ReadFloats(source, dataStart + entry.Begin, entry.Type, destination);
     }
 
     /// <summary>Reads all elements of a tensor of whole numbers as int32.</summary>
@@ -97,7 +101,7 @@ public sealed class SafetensorsFile : IDisposable
 
         try
         {
-            Read(entry, destination, same: SafetensorsType.I32, SafetensorsConversion.ToInts);
+            SafetensorsConversion.ReadInts(source, dataStart + entry.Begin, entry.Type, destination);
         }
         catch (OverflowException exception)
         {
@@ -179,7 +183,7 @@ public sealed class SafetensorsFile : IDisposable
 
     public void Dispose() => source.Dispose();
 
-    private static SafetensorsFile Open(SafetensorsSource source)
+    private static SafetensorsFile Open(ByteSource source)
     {
         try
         {
@@ -246,37 +250,6 @@ public sealed class SafetensorsFile : IDisposable
 
     private SafetensorsException WrongType(SafetensorsEntry entry, string expected) =>
         new(source.Name, expected, entry.ToString(), "Convert the file with the program that wrote it.");
-
-    /// <summary>
-    /// Reads in chunks: into place where the file holds the type asked for, else through a buffer and the conversion.
-    /// </summary>
-    private void Read<T>(SafetensorsEntry entry, Span<T> destination, SafetensorsType same, Conversion<T> convert)
-        where T : unmanaged
-    {
-        var size = entry.Type.ByteSize();
-        var most = entry.Type == same ? PartElements : ChunkBytes / size;
-        var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        try
-        {
-            for (var done = 0; done < destination.Length;)
-            {
-                var part = destination.Slice(done, Math.Min(most, destination.Length - done));
-                var bytes = entry.Type == same ? MemoryMarshal.AsBytes(part) : chunk.AsSpan(0, part.Length * size);
-                source.Read(dataStart + entry.Begin + ((long)done * size), bytes);
-                SafetensorsConversion.OrderBytes(bytes, size);
-                if (entry.Type != same)
-                {
-                    convert(entry.Type, bytes, part);
-                }
-
-                done += part.Length;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(chunk);
-        }
-    }
 
     private void AppendData(IncrementalHash hash, long offset, long length)
     {

@@ -29,6 +29,8 @@ internal static class CommandLine
             ReconstructCommand.Create(console),
             EncodeCommand.Create(console),
             DecodeCommand.Create(console),
+            ImportCommand.Create(console),
+            ExportCommand.Create(console),
             RunsCommand.Create(console),
             ReportCommand.Create(console),
             BenchCommand.Create(console),

@@ -49,7 +49,7 @@ internal static partial class OutputFile
     }
 
     /// <summary>What stands there, in words; null for a file or nothing.</summary>
-    private static string? KindOf(string path)
+    internal static string? KindOf(string path)
     {
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
         {

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;
@@ -45,6 +46,27 @@ internal static class ConfigFile
                 ? text
                 : leaf.Value?.ToJsonString() ?? "none"),
         StringComparer.Ordinal);
+
+    /// <summary>A model's options as its part of the file.</summary>
+    public static JsonObject ToTree(AutoencoderOptions model) => JsonSerializer.SerializeToNode(model, Options)!.AsObject();
+
+    /// <summary>The options of such a part; not yet checked.</summary>
+    /// <param name="path">Where they are from, for messages.</param>
+    /// <param name="model">The part.</param>
+    /// <exception cref="RunException">A value is of another type than its field.</exception>
+    public static AutoencoderOptions ToModel(string path, JsonObject model)
+    {
+        try
+        {
+            return model.Deserialize<AutoencoderOptions>(Options)!;
+        }
+        catch (JsonException exception)
+        {
+            throw new RunException(
+                path, "the options of a model in its config.json", WhatIsWrong(model, exception), "Fetch or save the model again.",
+                exception);
+        }
+    }
 
     /// <summary>Reads a <c>config.json</c> and checks it whole.</summary>
     /// <exception cref="RunException">The file is absent, damaged, of a later version, or holds an impossible value.</exception>

@@ -68,12 +68,28 @@ internal sealed class ConfigOptions
     /// <summary>All of them.</summary>
     public IEnumerable<Option> All => [preset, model, quantizer, optimizer, schedule, .. values.Values];
 
+    /// <summary>What <c>--preset</c> and <c>--model</c> choose; null where neither was typed.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <exception cref="RunException">There is none of that name.</exception>
+    public RunConfig? Chosen(ParseResult parsed)
+    {
+        var (presetName, modelName) = (Typed(parsed, preset), Typed(parsed, model));
+        var config = presetName is null ? Presets.Default : Presets.Find(presetName).Config;
+        return presetName is null && modelName is null
+            ? null
+            : config with { Model = Choose("--model", modelName, ModelFamilies.All, config.Model) };
+    }
+
+    /// <summary>Whether an option was typed.</summary>
+    public bool IsTyped(ParseResult parsed, string option) => Typed(parsed, values[option]) is not null;
+
     /// <summary>The config with all that was typed.</summary>
     /// <param name="parsed">What was typed.</param>
     /// <param name="resumed">The config of the run that goes on, whose model, data and order may not change; null for a new
     /// run.</param>
+    /// <param name="recognized">What a new run starts from in place of its preset; null for that.</param>
     /// <exception cref="RunException">A value cannot be read, does not belong to the model, or may not change.</exception>
-    public RunConfig Apply(ParseResult parsed, RunConfig? resumed)
+    public RunConfig Apply(ParseResult parsed, RunConfig? resumed, RunConfig? recognized = null)
     {
         var presetName = Typed(parsed, preset);
         if (resumed is not null && presetName is not null)
@@ -83,7 +99,7 @@ internal sealed class ConfigOptions
                 "Leave the option out, or start a new run with another --run.");
         }
 
-        var config = resumed ?? adapt(presetName is null ? Presets.Default : Presets.Find(presetName).Config);
+        var config = resumed ?? recognized ?? adapt(presetName is null ? Presets.Default : Presets.Find(presetName).Config);
         config = config with
         {
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),

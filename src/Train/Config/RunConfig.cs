@@ -160,7 +160,7 @@ public sealed record DataOptions
     /// <summary>Channels of an image, known once the data are open.</summary>
     public int Channels { get; init; }
 
-    /// <summary>Height of an image in pixels, known once the data are open.</summary>
+    /// <summary>Height of an image in pixels, known once the data are open; else 0.</summary>
     public int Height { get; init; }
 
     /// <summary>Width of an image in pixels, known once the data are open.</summary>
@@ -177,6 +177,10 @@ public sealed record DataOptions
     /// programs.</summary>
     public string? Content { get; init; }
 
+    /// <summary>Whether they were opened: not in a run whose weights were imported, until it trains.</summary>
+    [JsonIgnore]
+    public bool IsKnown => Height > 0;
+
     /// <summary>How to open a part of these data.</summary>
     public DataSetOptions ToSetOptions(string split, bool download)
     {
@@ -188,8 +192,8 @@ public sealed record DataOptions
     public void Validate()
     {
         Check.AtLeast("data.channels", Channels, 1);
-        Check.AtLeast("data.height", Height, 1);
-        Check.AtLeast("data.width", Width, 1);
+        Check.AtLeast("data.height", Height, 0);
+        Check.AtLeast("data.width", Width, IsKnown ? 1 : 0);
         Check.Weight("data.variance", Variance);
     }
 }

@@ -31,11 +31,23 @@ internal static class DataContent
             train.Name, "images that differ", "images of one single value", "The loss divides by their variance.");
 
     /// <summary>Refuses data that are not those of the run that goes on.</summary>
-    /// <param name="previous">Of the run.</param>
+    /// <param name="previous">Of the run; where it has seen none yet, of any images of the model's channels.</param>
     /// <param name="now">Of the images that were opened.</param>
     /// <exception cref="DataException">They differ.</exception>
     public static void CheckSame(DataOptions previous, DataOptions now)
     {
+        if (!previous.IsKnown)
+        {
+            if (previous.Channels != now.Channels)
+            {
+                throw DataException.Expected(
+                    now.Name, $"images of {previous.Channels} channels, as the imported model has", $"{now.Channels}",
+                    "Name other images with --data.");
+            }
+
+            return;
+        }
+
         if (Size(previous) != Size(now))
         {
             throw Differs($"images of {Size(previous)}", Size(now));

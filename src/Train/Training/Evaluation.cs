@@ -34,7 +34,7 @@ internal sealed record LevelUsage(
 /// <param name="Images">Images in it.</param>
 /// <param name="Step">Training steps of the model.</param>
 /// <param name="Mse">Mean squared error of a pixel on the scale 0 to 1.</param>
-/// <param name="Nmse">The same divided by the variance of the training data.</param>
+/// <param name="Nmse">The same divided by the variance of the training data, or of these where a model has none.</param>
 /// <param name="Psnr">10·log10(1 / MSE) in dB.</param>
 /// <param name="Grids">Each grid of codes.</param>
 internal sealed record EvaluationResult(
@@ -61,7 +61,8 @@ internal static class Evaluation
 
         var mse = squares / ((double)data.Count * data.ImageLength);
         return new EvaluationResult(
-            data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse, mse / trained.Config.Data.Variance,
+            data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse,
+            mse / (trained.Config.Data.IsKnown ? trained.Config.Data.Variance : data.Variance),
             -10 * Math.Log10(mse),
             [.. pass.Layouts.Zip(counts, (layout, levels) => UsageOf(layout, levels, trained.Model.Device))]);
     }

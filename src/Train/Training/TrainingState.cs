@@ -99,6 +99,9 @@ internal sealed class TrainingState : IDisposable
         Optimizer.Advance();
     }
 
+    /// <summary>After the weights became others than those of a step: the averages begin with them.</summary>
+    public void RestartAverages() => Averages?.Restart();
+
     /// <summary>Takes the weights of a step into their averages, in the step.</summary>
     public void UpdateAverages() => Averages?.Update(scalars);
 

@@ -45,7 +45,7 @@ public sealed class LayerTests
     [Fact]
     public void Models_know_files_by_safetensors_images_and_data_alone() =>
         Types().That().ResideInAssembly(Models)
-            .And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Safetensors|Images|Data)$")
+            .And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Safetensors|Torch|Images|Data)$")
             .And().DoNotHaveNameStartingWith(nameof(StateDictionary))
             .Should().NotDependOnAny(Files)
             .Check(Code);

@@ -39,7 +39,7 @@ internal sealed record TorchLine(string Case, string Pass, string Role, string N
         }
     }
 
-    private static TorchLine Parse(string text)
+    public static TorchLine Parse(string text)
     {
         var parts = text.Split('|', StringSplitOptions.TrimEntries);
         int[] shape = [.. Split(parts[4], ',').Select(length => int.Parse(length, CultureInfo.InvariantCulture))];

@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Weights;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae;
@@ -37,6 +38,8 @@ public sealed class VqVaeModel : QuantizedAutoencoder
 
     /// <summary>Latent images (B, D, h, w) → images (B, C, 4h, 4w).</summary>
     public Decoder Decoder { get; }
+
+    public override SourceState ToSource() => new NotebookState(this);
 
     /// <remarks>One by the strided convolutions, one by each convolution of three and residual block.</remarks>
     protected override int LatentReach => 2 + ((VqVaeOptions)Options).ResidualLayers;

@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Weights;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqVae2;
@@ -13,7 +14,7 @@ namespace IlgpuVq.Models.Autoencoders.VqVae2;
 /// codes, decoder (×4).</para>
 /// <para>Keys as in the widely used PyTorch code: <c>enc_b</c>, <c>enc_t</c>, <c>quantize_conv_t</c>,
 /// <c>quantize_t</c>, <c>dec_t</c>, <c>quantize_conv_b</c>, <c>quantize_b</c>, <c>upsample_t</c>, <c>dec</c>; those of
-/// the codebooks are our own.</para>
+/// the codebooks are our own, and as that code has them in <see cref="ToSource"/>.</para>
 /// </remarks>
 public sealed class VqVae2Model : Autoencoder
 {
@@ -66,6 +67,8 @@ public sealed class VqVae2Model : Autoencoder
 
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         [.. Top.Layouts(height / 8, width / 8), .. Bottom.Layouts(height / 4, width / 4)];
+
+    public override SourceState ToSource() => VqVae2Weights.ToSource(this);
 
     protected override int LatentCount => 2;
 

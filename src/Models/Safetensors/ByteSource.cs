@@ -1,11 +1,15 @@
+using IlgpuVq.Tensors;
 using Microsoft.Win32.SafeHandles;
 
 namespace IlgpuVq.Models.Safetensors;
 
-/// <summary>
-/// Bytes by offset, from a file or from a stream; every failure comes out as a <see cref="SafetensorsException"/>.
-/// </summary>
-internal abstract class SafetensorsSource(string name) : IDisposable
+/// <summary>A format of files: what messages call it, and how they refuse one.</summary>
+/// <param name="Name">With its article: a safetensors file.</param>
+/// <param name="Refuse">Makes the exception of a file, a rule, what was found, and what to do.</param>
+internal sealed record FileKind(string Name, Func<string, string, string, string, Exception?, UserException> Refuse);
+
+/// <summary>Bytes by offset, from a file or from a stream; every failure comes out as its kind refuses files.</summary>
+internal abstract class ByteSource(string name, FileKind kind) : IDisposable
 {
     /// <summary>What messages call the file.</summary>
     public string Name { get; } = name;
@@ -13,28 +17,28 @@ internal abstract class SafetensorsSource(string name) : IDisposable
     public long Length { get; protected init; }
 
     /// <summary>Reads at one place of a file by its handle, so several threads may read at once.</summary>
-    public static SafetensorsSource OpenFile(string path)
+    public static ByteSource OpenFile(string path, FileKind kind)
     {
         try
         {
-            return new FileSource(path);
+            return new FileSource(path, kind);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new SafetensorsException(path, "a safetensors file", "no file of that name", "Check the path.", exception);
+            throw kind.Refuse(path, kind.Name, "no file of that name", "Check the path.", exception);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             var actual = Directory.Exists(path) ? "a folder" : exception.Message;
-            throw new SafetensorsException(
-                path, "a safetensors file that can be read", actual, "Check the path and its permissions.", exception);
+            throw kind.Refuse(
+                path, $"{kind.Name} that can be read", actual, "Check the path and its permissions.", exception);
         }
     }
 
-    public static SafetensorsSource OpenStream(Stream stream, string name) => stream.CanSeek && stream.CanRead
-        ? new StreamSource(stream, name)
-        : throw new SafetensorsException(
-            name, "a stream that can be read and can seek", "one that cannot", "Copy it to a file or to memory first.");
+    public static ByteSource OpenStream(Stream stream, string name, FileKind kind) => stream.CanSeek && stream.CanRead
+        ? new StreamSource(stream, name, kind)
+        : throw kind.Refuse(
+            name, "a stream that can be read and can seek", "one that cannot", "Copy it to a file or to memory first.", null);
 
     /// <summary>Fills <paramref name="destination"/> with the bytes from <paramref name="offset"/> on.</summary>
     public void Read(long offset, Span<byte> destination)
@@ -49,7 +53,7 @@ internal abstract class SafetensorsSource(string name) : IDisposable
         }
         catch (IOException exception)
         {
-            throw new SafetensorsException(
+            throw kind.Refuse(
                 Name, "a file that can be read to its end", exception.Message, "Check the disk, and try a copy.", exception);
         }
     }
@@ -64,18 +68,19 @@ internal abstract class SafetensorsSource(string name) : IDisposable
 
     protected abstract void Dispose(bool disposing);
 
-    private SafetensorsException Shrunk(long offset) => new(
+    private UserException Shrunk(long offset) => kind.Refuse(
         Name,
         $"{Length} bytes, as when it was opened",
         $"an end at byte {offset}",
-        "Something else changes the file; use a copy.");
+        "Something else changes the file; use a copy.",
+        null);
 
-    private sealed class FileSource : SafetensorsSource
+    private sealed class FileSource : ByteSource
     {
         private readonly SafeFileHandle handle;
 
-        public FileSource(string path)
-            : base(path)
+        public FileSource(string path, FileKind kind)
+            : base(path, kind)
         {
             handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             try
@@ -94,12 +99,12 @@ internal abstract class SafetensorsSource(string name) : IDisposable
         protected override void Dispose(bool disposing) => handle.Dispose();
     }
 
-    private sealed class StreamSource : SafetensorsSource
+    private sealed class StreamSource : ByteSource
     {
         private readonly Stream stream;
 
-        public StreamSource(Stream stream, string name)
-            : base(name)
+        public StreamSource(Stream stream, string name, FileKind kind)
+            : base(name, kind)
         {
             this.stream = stream;
             Length = stream.Length;
