@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
-using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
 using Xunit;
 
