@@ -1,6 +1,7 @@
 namespace IlgpuVq.Models;
 
-/// <summary>The CRC-32 of PNG chunks and zip archives: polynomial 0xEDB88320 (reflected), all bits set at first, inverted at the end.</summary>
+/// <summary>The CRC-32 of PNG chunks and zip archives: polynomial 0xEDB88320 (reflected), all bits set at first, inverted at the
+/// end.</summary>
 /// <remarks>Source: PNG specification (third edition), annex D.</remarks>
 internal struct Crc32
 {

@@ -45,7 +45,8 @@ internal sealed record TorchContent(object? Root, bool IsBigEndian)
         if (records.ContainsKey(folder + "constants.pkl"))
         {
             throw new TorchException(
-                source.Name, "a checkpoint", "a program of TorchScript", "Save its weights: torch.save(model.state_dict(), file).");
+                source.Name, "a checkpoint", "a program of TorchScript",
+                "Save its weights: torch.save(model.state_dict(), file).");
         }
 
         CheckCrc(source, pickle.Name, pickle.Offset, pickle.Length, pickle.Crc);

@@ -79,7 +79,8 @@ internal sealed class TorchNames
             string text => text,
             long number => number.ToString(CultureInfo.InvariantCulture),
             _ => throw new TorchException(
-                file, "tensors under text or whole numbers", $"{PickleReader.Describe(key)} as a key", "Save a state dictionary."),
+                file, "tensors under text or whole numbers", $"{PickleReader.Describe(key)} as a key",
+                "Save a state dictionary."),
         };
         if (name.Length + word.Length >= LongestName)
         {

@@ -119,6 +119,7 @@ internal static class ImportCommand
         console.WriteWhole(
             $"imported {view.Tensors.Count} tensors{below} of {weights.Path} as {found.Preset}"
                 + (others > 0 ? $"; {others} others were left out" : ""));
-        console.WriteWhole($"next: {ProgramName.Hint("reconstruct", "--run", path, "--input", "photo.png", "--output", "grid.png")}");
+        var next = ProgramName.Hint("reconstruct", "--run", path, "--input", "photo.png", "--output", "grid.png");
+        console.WriteWhole($"next: {next}");
     }
 }

@@ -63,8 +63,8 @@ internal static class ConfigFile
         catch (JsonException exception)
         {
             throw new RunException(
-                path, "the options of a model in its config.json", WhatIsWrong(model, exception), "Fetch or save the model again.",
-                exception);
+                path, "the options of a model in its config.json", WhatIsWrong(model, exception),
+                "Fetch or save the model again.", exception);
         }
     }
 

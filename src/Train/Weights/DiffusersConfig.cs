@@ -41,7 +41,8 @@ internal static class DiffusersConfig
             var known = Classes.Where(pair => ModelFamilies.All.Any(own => own.Name == pair.Family)).Select(pair => pair.Class);
             throw new RunException(
                 path, $"{ClassKey} in its config.json to be one of {string.Join(", ", known.DefaultIfEmpty("none"))}",
-                name is null ? "none" : $"'{name}'", "Name what the weights are of with --preset, or with --model and its options.");
+                name is null ? "none" : $"'{name}'",
+                "Name what the weights are of with --preset, or with --model and its options.");
         }
 
         var start = Presets.Names.Contains(preset) ? Presets.Find(preset).Config : new RunConfig { Model = kind.Default };

@@ -59,10 +59,10 @@ internal sealed record WeightRecognition(string Preset, RunConfig Config, string
             }
         }
 
+        var sources = WeightSources.All.Select(source => $"{source.Name} ({Some(source.Landmarks)})");
         throw new RunException(
             input.Path,
-            $"keys of {string.Join(", of ", WeightSources.All.Select(source => $"{source.Name} ({Some(source.Landmarks)})"))}, or "
-                + $"all those of a preset ({string.Join(", ", Presets.Names)})",
+            $"keys of {string.Join(", of ", sources)}, or all those of a preset ({string.Join(", ", Presets.Names)})",
             $"{input.File.Tensors.Count} tensors: {Some(input.File.Tensors.Select(entry => entry.Name))}",
             "Name what they are of with --preset, or with --model and its options.");
     }

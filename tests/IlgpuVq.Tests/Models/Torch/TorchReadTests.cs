@@ -102,10 +102,11 @@ public sealed class TorchReadTests
         Refused("expected a whole number of elements of 4 bytes; got 97 bytes.",
             () => file.ReadBytes("tensors.float32", new byte[97]));
 
-        using var large = Open(new ZipBuilder()
-            .Add("a/data.pkl", new PickleBuilder().Put("}(").Text("n").Tensor("0", 1, [], [], type: "LongStorage").Put("u.").ToArray())
-            .Add("a/data/0", BitConverter.GetBytes(1L << 40)).Build());
-        Refused("expected values of 32 bits in tensor 'n' I64 (); got one outside of them.", () => large.ReadInts("n", new int[1]));
+        var number = new PickleBuilder().Put("}(").Text("n").Tensor("0", 1, [], [], type: "LongStorage").Put("u.").ToArray();
+        using var large = Open(
+            new ZipBuilder().Add("a/data.pkl", number).Add("a/data/0", BitConverter.GetBytes(1L << 40)).Build());
+        Refused(
+            "expected values of 32 bits in tensor 'n' I64 (); got one outside of them.", () => large.ReadInts("n", new int[1]));
 
         static void Refused(string message, Action read) =>
             Assert.StartsWith($"test.pt: {message}", Assert.Throws<TorchException>(read).Message, StringComparison.Ordinal);

@@ -37,7 +37,8 @@ public sealed class TorchRefusalTests
     {
         Refused("got 'i' before byte", Pickle("(iposix\nsystem\n."));
         Refused("got 'P' before byte", Pickle("P1\n."));
-        Refused("got 0x81 before byte", new PickleBuilder().Global("collections", "OrderedDict").Put(")").Put([0x81]).Put(".").ToArray());
+        Refused("got 0x81 before byte",
+            new PickleBuilder().Global("collections", "OrderedDict").Put(")").Put([0x81]).Put(".").ToArray());
         Refused("got 0x82 before byte", new PickleBuilder().Put([0x82, 1]).ToArray());
         Refused("expected a dictionary; got a tensor", new PickleBuilder().Tensor("0", 4, [4], [1]).Put("}b.").ToArray());
         Refused("expected a class or function; got the text 'x'", new PickleBuilder().Text("x").Put(")R.").ToArray());
@@ -167,13 +168,14 @@ public sealed class TorchRefusalTests
             ZipBuilder.Checkpoint(pickle, ("archive/data/0", numbers)));
         Refused("expected 'a/data/1' at byte", new ZipBuilder().Add("a/data.pkl", pickle)
             .Add("a/data/1", numbers, localName: "a/data/0").Build());
-        Refused("expected files one behind the other; got 'a/data/0' within 'a/data.pkl'", new ZipBuilder().Add("a/data.pkl", pickle, length: (uint)pickle.Length + 50)
-            .Add("a/data/0", numbers).Build());
+        Refused("expected files one behind the other; got 'a/data/0' within 'a/data.pkl'", new ZipBuilder()
+            .Add("a/data.pkl", pickle, length: (uint)pickle.Length + 50).Add("a/data/0", numbers).Build());
         Refused("expected 'a/data/0' of 4294967280 bytes", new ZipBuilder().Add("a/data.pkl", pickle)
             .Add("a/data/0", numbers, length: 0xFFFFFFF0).Build());
         Refused("expected 'a/data/0' before the directory", new ZipBuilder().Add("a/data.pkl", pickle)
             .Add("a/data/0", numbers, offset: 0x7FFFFFFF).Build());
-        Refused("expected a checkpoint; got a program of TorchScript", ZipBuilder.Checkpoint(pickle, ("archive/constants.pkl", pickle)));
+        Refused("expected a checkpoint; got a program of TorchScript",
+            ZipBuilder.Checkpoint(pickle, ("archive/constants.pkl", pickle)));
         Refused("expected the order of bytes little or big; got 'middle'",
             ZipBuilder.Checkpoint(pickle, ("archive/byteorder", "middle"u8.ToArray())));
         Refused("expected a PyTorch checkpoint, which begins with PK or a pickle; got an empty file", []);
@@ -183,7 +185,8 @@ public sealed class TorchRefusalTests
     [Fact]
     public void Every_beginning_of_a_checkpoint_is_refused()
     {
-        foreach (var whole in new[] { ZipBuilder.Checkpoint(PickleBuilder.Dictionary()), TorchGoldens.Checkpoint("zalando", "nested") })
+        byte[][] wholes = [ZipBuilder.Checkpoint(PickleBuilder.Dictionary()), TorchGoldens.Checkpoint("zalando", "nested")];
+        foreach (var whole in wholes)
         {
             for (var length = 0; length < whole.Length; length += 1 + (length / 100))
             {

@@ -48,6 +48,7 @@ public sealed class TorchWriterTests
 
         static void Refused(string message, TensorData[] tensors) => Assert.StartsWith(
             $"torch: {message}",
-            Assert.Throws<TorchException>(() => TorchWriter.Write(new MemoryStream(), tensors)).Message, StringComparison.Ordinal);
+            Assert.Throws<TorchException>(() => TorchWriter.Write(new MemoryStream(), tensors)).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -126,8 +126,8 @@ public sealed class ImportTests : IDisposable
         var run = folder.At("run");
         var kinds = folder.Write("kinds.pt", TorchGoldens.Checkpoint("kinds", "zip"));
         AssertFails($"{kinds}: expected keys of zalando (_encoder._conv_1.weight, _pre_vq_conv.weight, "
-            + "_vq_vae._embedding.weight and 1 more), of rosinality (enc_b.blocks.0.weight, enc_t.blocks.0.weight, quantize_t.embed "
-            + "and 2 more), or all those of a preset (deepmind, ", "import", "--input", kinds, "--run", run);
+            + "_vq_vae._embedding.weight and 1 more), of rosinality (enc_b.blocks.0.weight, enc_t.blocks.0.weight, "
+            + "quantize_t.embed and 2 more), or all those of a preset (deepmind, ", "import", "--input", kinds, "--run", run);
         var file = Checkpoint("zalando", "zip");
         var message = AssertFails($"{file}: expected the tensors of this vqvae2, such as enc_b.blocks.0.weight; got 64 missing "
             + "(enc_b.blocks.0.weight, enc_b.blocks.0.bias, enc_b.blocks.2.weight and 61 more) and 21 unused (",
@@ -141,13 +141,14 @@ public sealed class ImportTests : IDisposable
         AssertFails("--codes: expected a whole number", "import", "--input", file, "--run", run, "--codes", "many");
         AssertFails("--input: expected the weights: safetensors, .pt, .pth, or the folder of a model of diffusers; got none.",
             "import", "--run", run);
-        AssertFails("none.pt: expected a file of weights; got no file of that name.", "import", "--input", "none.pt", "--run", run);
+        AssertFails("none.pt: expected a file of weights; got no file of that name.",
+            "import", "--input", "none.pt", "--run", run);
         AssertFails($"{folder.Path}: expected a folder with config.json and diffusion_pytorch_model.safetensors or "
             + "diffusion_pytorch_model.bin; got one without weights.", "import", "--input", folder.Path, "--run", run);
         var evil = folder.Write("evil.pth", ZipBuilder.Checkpoint(
             new PickleBuilder().Global("posix", "system").Put("(").Text("touch pwned").Put("tR.").ToArray()));
-        AssertFails($"{evil}: expected tensors, numbers, text and containers of them; got 'posix.system', which is not among what "
-            + "a checkpoint may hold.", "import", "--input", evil, "--run", run);
+        AssertFails($"{evil}: expected tensors, numbers, text and containers of them; got 'posix.system', which is not among "
+            + "what a checkpoint may hold.", "import", "--input", evil, "--run", run);
         Assert.False(Path.Exists(run));
     }
 
