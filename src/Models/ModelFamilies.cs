@@ -1,5 +1,11 @@
 using System.Text.Json.Serialization.Metadata;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.Asymmetric;
+using IlgpuVq.Models.Autoencoders.Cvae;
+using IlgpuVq.Models.Autoencoders.KlAutoencoder;
+using IlgpuVq.Models.Autoencoders.Paella;
+using IlgpuVq.Models.Autoencoders.TinyAutoencoder;
+using IlgpuVq.Models.Autoencoders.VqModel;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Optimization;
@@ -23,6 +29,12 @@ public static class ModelFamilies
     [
         new("vqvae", new VqVaeOptions()),
         new("vqvae2", new VqVae2Options()),
+        new("vqmodel", new VqModelOptions()),
+        new("kl", new KlAutoencoderOptions()),
+        new("tiny", new TinyAutoencoderOptions()),
+        new("asymmetric", new AsymmetricOptions()),
+        new("paella", new PaellaOptions()),
+        new("cvae", new CvaeOptions()),
     ];
 }
 

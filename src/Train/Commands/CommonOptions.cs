@@ -175,6 +175,13 @@ internal static class CommonOptions
     public static void CheckRoom(Autoencoder model, int height, int width)
     {
         var padded = StridePadding.SizeOf(model.Options, height, width);
+        if (model.Options.FixedSize is { } side && padded != (side, side))
+        {
+            throw new RunException(
+                "images", $"at most {side}×{side} pixels, the one size of this model", $"{width}×{height}",
+                $"Scale them with --resize {side}x{side}.");
+        }
+
         ImageBatch.CheckFits(model, padded.Height, padded.Width, MachineMemory.Free());
     }
 
@@ -184,6 +191,13 @@ internal static class CommonOptions
     public static Action<int, int> SizeCheck(string data, AutoencoderOptions model) => (height, width) =>
     {
         var step = model.Downsampling;
+        if (model.FixedSize is { } side && (height, width) != (side, side))
+        {
+            throw DataException.Expected(
+                data, $"images of {side}×{side} pixels, the one size of this model", $"{width}×{height} pixels",
+                $"Scale them with --resize {side}x{side}.");
+        }
+
         if (height % step == 0 && width % step == 0)
         {
             return;

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>decode</c>: a file of code indices back to images, one as itself, several as a grid.</summary>
+/// <summary><c>decode</c>: a file of code indices or latent numbers back to images, one as itself, several as a grid.</summary>
 internal static class DecodeCommand
 {
     /// <summary>Images that a grid shows at the most.</summary>
@@ -27,7 +27,7 @@ internal static class DecodeCommand
         var output = CommonOptions.Picture();
         var first = CommonOptions.Whole("--first", "the first image to decode, from 0", 0);
         var accelerator = CommonOptions.Accelerator();
-        var command = new Command("decode", "Turns a file of code indices back into images.")
+        var command = new Command("decode", "Turns a file that encode wrote back into images.")
         {
             run, checkpoint, input, output, first, accelerator,
         };
@@ -65,8 +65,8 @@ internal static class DecodeCommand
         for (var done = 0; done < count; done += atOnce)
         {
             var images = Math.Min(atOnce, count - done);
-            int[][] ids = [.. header.Layouts.Select((_, grid) => codes.ReadImages(grid, first + done, images))];
-            pass.Decode(ids).CopyTo(values.AsSpan(done * c * h * w));
+            Array[] grids = [.. header.Layouts.Select((_, grid) => codes.ReadImages(grid, first + done, images))];
+            pass.Decode(grids).CopyTo(values.AsSpan(done * c * h * w));
         }
 
         PixelScale.ToUnit(values, values);

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>encode</c>: images to a small file of code indices.</summary>
+/// <summary><c>encode</c>: images to a small file of code indices, or of latent numbers of a model without codes.</summary>
 internal static class EncodeCommand
 {
     private const int MostImages = 256;
@@ -24,7 +24,7 @@ internal static class EncodeCommand
             Required = true,
         };
         var accelerator = CommonOptions.Accelerator();
-        var command = new Command("encode", "Turns images into a small file of code indices.") { run, checkpoint };
+        var command = new Command("encode", "Turns images into a small file of code indices, or of latent numbers where the model has no codes.") { run, checkpoint };
         input.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(accelerator);
@@ -68,7 +68,7 @@ internal static class EncodeCommand
         CodeStore.Write(path, header, Batches(pass, data));
     }
 
-    private static IEnumerable<int[][]> Batches(ImagePass pass, ImageDataSet data)
+    private static IEnumerable<Array[]> Batches(ImagePass pass, ImageDataSet data)
     {
         var batch = pass.AtOnce(MostImages);
         for (var first = 0; first < data.Count; first += batch)

@@ -1,5 +1,8 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Memory;
 
@@ -15,6 +18,7 @@ namespace IlgpuVq.Train.Training;
 internal sealed class ImagePass
 {
     private readonly Autoencoder model;
+    private readonly LatentForm form;
     private readonly (int Height, int Width) size, padded;
     private readonly int tile, surroundings;
 
@@ -25,15 +29,16 @@ internal sealed class ImagePass
     public ImagePass(Autoencoder model, int height, int width, int? tile = null)
     {
         this.model = model;
+        form = LatentForm.Of(model);
         size = (height, width);
         padded = StridePadding.SizeOf(model.Options, height, width);
         surroundings = StridePadding.SizeOf(model.Options, model.Reach ?? 0, 0).Height;
         this.tile = tile ?? ImageBatch.TileOf(model, padded.Height, padded.Width) ?? Math.Max(padded.Height, padded.Width);
-        Layouts = model.Layouts(padded.Height, padded.Width);
+        Layouts = form.Layouts(padded.Height, padded.Width);
     }
 
-    /// <summary>How the indices of an image lie.</summary>
-    public IReadOnlyList<CodeLayout> Layouts { get; }
+    /// <summary>How the numbers that an image becomes lie: a <see cref="CodeLayout"/> for indices.</summary>
+    public IReadOnlyList<GridLayout> Layouts { get; }
 
     /// <summary>Whether an image takes several passes.</summary>
     private bool IsTiled => tile < Math.Max(padded.Height, padded.Width);
@@ -42,57 +47,68 @@ internal sealed class ImagePass
     public int AtOnce(int most) =>
         IsTiled ? 1 : ImageBatch.Of(model.Options, padded.Height, padded.Width, most);
 
-    /// <summary>The indices of images (B, C, H, W) in [−0.5, 0.5], for each grid (B, L, h, w).</summary>
-    public int[][] Encode(float[] images)
+    /// <summary>What images (B, C, H, W) in [−0.5, 0.5] become, for each grid (B, planes, h, w): indices (<c>int[]</c>), or
+    /// latent numbers (<c>float[]</c>) of a model without codes.</summary>
+    public Array[] Encode(float[] images)
     {
         var planes = StridePadding.Pad(images, size, padded);
         var count = planes.Length / (model.Options.Channels * padded.Height * padded.Width);
-        int[][] ids = [.. Layouts.Select(layout => new int[count * layout.IndicesPerImage])];
+        var grids = new Array?[Layouts.Count];
         foreach (var (inner, outer) in Tiles())
         {
             using var x = model.Device.From<float>(
-                outer.Of(planes, padded.Height, padded.Width), [count, model.Options.Channels, outer.Height, outer.Width]);
-            var grids = model.Encode(x);
-            for (var i = 0; i < grids.Count; i++)
+                (float[])outer.Of(planes, padded.Height, padded.Width), [count, model.Options.Channels, outer.Height, outer.Width]);
+            var parts = form.Encode(x);
+            for (var i = 0; i < parts.Length; i++)
             {
-                using var grid = grids[i];
                 var layout = Layouts[i];
+                var whole = grids[i] ??= Array.CreateInstance(
+                    parts[i].GetType().GetElementType()!, count * layout.NumbersPerImage);
                 On(inner.Within(outer), layout).Copy(
-                    grid.Ids.ToArray(), On(outer, layout).Size, On(inner, layout), ids[i], (layout.Height, layout.Width));
+                    parts[i], On(outer, layout).Size, On(inner, layout), whole, (layout.Height, layout.Width));
             }
         }
 
-        return ids;
+        return grids!;
     }
 
-    /// <summary>Images (B, C, H, W) of indices as <see cref="Encode"/> gives them.</summary>
-    public float[] Decode(int[][] ids)
+    /// <summary>Images (B, C, H, W) of indices or latent numbers as <see cref="Encode"/> gives them.</summary>
+    public float[] Decode(Array[] grids)
     {
-        var count = ids[0].Length / Layouts[0].IndicesPerImage;
+        var count = grids[0].Length / Layouts[0].NumbersPerImage;
         var planes = new float[(long)count * model.Options.Channels * padded.Height * padded.Width];
         foreach (var (inner, outer) in Tiles())
         {
-            CodeGrid[] grids = [.. Layouts.Select((layout, i) => Grid(layout, ids[i], count, outer))];
-            using var images = model.Decode(grids);
-            Array.ForEach(grids, grid => grid.Dispose());
+            Rectangle[] places = [.. Layouts.Select(layout => On(outer, layout))];
+            Array[] parts = [.. Layouts.Select((layout, i) => places[i].Of(grids[i], layout.Height, layout.Width))];
+            Shape[] shapes = [.. Layouts.Select((layout, i) => Shape.Create(
+                [count, layout.Planes, places[i].Height, places[i].Width]))];
+            using var images = form.Decode(parts, shapes);
             inner.Within(outer).Copy(images.ToArray(), outer.Size, inner, planes, padded);
         }
 
         return StridePadding.Cut(planes, padded, size);
     }
 
-    private CodeGrid Grid(CodeLayout layout, int[] ids, int count, Rectangle outer)
+    /// <summary>The divergence of the latent numbers of images (B, C, H, W) from N(0, 1), in nats, summed; 0 for a model where
+    /// they have no distribution.</summary>
+    public double Divergence(float[] images)
     {
-        var part = On(outer, layout);
-        return new CodeGrid(
-            layout.Name,
-            model.Device.From<int>(
-                part.Of(ids, layout.Height, layout.Width), [count, layout.Levels, part.Height, part.Width]),
-            layout.CodebookSizes);
+        if (model is not GaussianAutoencoder gaussian)
+        {
+            return 0;
+        }
+
+        var planes = StridePadding.Pad(images, size, padded);
+        var channels = model.Options.Channels;
+        using var x = model.Device.From<float>(
+            planes, [planes.Length / (channels * padded.Height * padded.Width), channels, padded.Height, padded.Width]);
+        using var tape = new Tape(model.Device, recording: false);
+        return gaussian.Posterior(tape.Constant(x), StepContext.Inference).Kl().Value.ToArray().Sum(each => (double)each);
     }
 
-    /// <summary>The indices of a part of the image.</summary>
-    private Rectangle On(Rectangle part, CodeLayout layout) => new(
+    /// <summary>The latent pixels of a part of the image.</summary>
+    private Rectangle On(Rectangle part, GridLayout layout) => new(
         part.Top * layout.Height / padded.Height, part.Left * layout.Width / padded.Width,
         part.Height * layout.Height / padded.Height, part.Width * layout.Width / padded.Width);
 
@@ -125,20 +141,21 @@ internal sealed class ImagePass
         }
 
         /// <summary>This part of planes (N, h, w).</summary>
-        public T[] Of<T>(T[] planes, int height, int width)
+        public Array Of(Array planes, int height, int width)
         {
             if (this == new Rectangle(0, 0, height, width))
             {
                 return planes;
             }
 
-            var part = new T[planes.LongLength / ((long)height * width) * Height * Width];
+            var part = Array.CreateInstance(
+                planes.GetType().GetElementType()!, planes.LongLength / ((long)height * width) * Height * Width);
             Copy(planes, (height, width), new Rectangle(0, 0, Height, Width), part, Size);
             return part;
         }
 
         /// <summary>Copies this part of planes to a part as large of others.</summary>
-        public void Copy<T>(T[] source, (int Height, int Width) from, Rectangle place, T[] target, (int Height, int Width) to)
+        public void Copy(Array source, (int Height, int Width) from, Rectangle place, Array target, (int Height, int Width) to)
         {
             var count = source.LongLength / ((long)from.Height * from.Width);
             for (var plane = 0L; plane < count; plane++)
