@@ -15,7 +15,7 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Autoencoders;
 
-/// <summary>What holds for every family with every quantizer.</summary>
+/// <summary>What holds for every family of residual autoencoders with every quantizer.</summary>
 public sealed class AutoencoderTests : IDisposable
 {
     private static readonly VectorQuantizerOptions Ema = new() { CodebookSize = 64, CodeDim = 8 };
@@ -117,7 +117,9 @@ public sealed class AutoencoderTests : IDisposable
     [Fact]
     public void Every_family_and_every_quantizer_is_here()
     {
-        Assert.Equal(ModelFamilies.All.Select(kind => kind.Name), Models.Values.Select(options => options.Family).Distinct());
+        Assert.Equal(
+            ModelFamilies.All.Where(kind => kind.Default is ResidualAutoencoderOptions).Select(kind => kind.Name),
+            Models.Values.Select(options => options.Family).Distinct());
         foreach (var family in Models.GroupBy(model => model.Value.Family))
         {
             Assert.All(QuantizerKinds.All, kind => Assert.Contains(

@@ -12,6 +12,7 @@ using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 using Xunit;
@@ -83,12 +84,13 @@ public sealed class ConfigOptionsTests
     {
         Assert.Equal(Presets.Default, Apply(null));
         Assert.Equal(new RunConfig(), Apply(null));
-        Assert.Matches(@"(?m)^  --model <model> .*vqvae, vqvae2 \[default: vqvae\]", Help());
+        var families = string.Join(", ", ModelFamilies.All.Select(kind => kind.Name));
+        Assert.Matches($@"(?m)^  --model <model> .*{families} \[default: vqvae\]", Help());
         var quantizers = string.Join(", ", QuantizerKinds.All.Select(kind => kind.Name));
         Assert.Matches($@"(?m)^  --quantizer <quantizer> .*{quantizers} \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
         Assert.Matches(@"(?m)^  --schedule <schedule> .*constant, step, cosine, power, cycle \[default: constant\]", Help());
-        Assert.Matches(@"(?m)^  --preset <preset> .*deepmind, zalando, rosinality", Help());
+        Assert.Matches($"(?m)^  --preset <preset> .*{KindNames.Presets}", Help());
     }
 
     [Theory]
@@ -123,11 +125,11 @@ public sealed class ConfigOptionsTests
     [InlineData("--estimator", "straightthrough", "straight-through or rotation or diveq", "'straightthrough'")]
     [InlineData("--init", "", "torch or sonnet", "nothing")]
     [InlineData("--data", "", "text", "nothing")]
-    [InlineData("--model", "", "vqvae or vqvae2", "''")]
-    [InlineData("--model", "VQVAE", "vqvae or vqvae2", "'VQVAE'")]
+    [InlineData("--model", "", KindNames.Families, "''")]
+    [InlineData("--model", "VQVAE", KindNames.Families, "'VQVAE'")]
     [InlineData("--optimizer", "sgd", "adam or adamw", "'sgd'")]
     [InlineData("--schedule", "sine", "constant or step or cosine or power or cycle", "'sine'")]
-    [InlineData("--preset", "keras", "deepmind, zalando, rosinality", "'keras'")]
+    [InlineData("--preset", "keras", KindNames.Presets, "'keras'")]
     public void What_is_no_value_is_told_in_one_line(string option, string text, string rule, string got)
     {
         var message = Assert.Throws<RunException>(() => Apply(null, option, text)).Message;

@@ -1,5 +1,7 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.Paella;
+using IlgpuVq.Models.Autoencoders.TinyAutoencoder;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Quantizers;
@@ -24,6 +26,7 @@ public sealed class ImagePassTests : IDisposable
         { new VqVaeOptions { Hidden = 8, ResidualHidden = 4, ResidualLayers = 2, Quantizer = Codes }, 8 },
         { new VqVaeOptions { Hidden = 8, ResidualHidden = 4, ResidualLayers = 0, Quantizer = Codes }, 12 },
         { new VqVae2Options { Hidden = 8, ResidualHidden = 4, ResidualLayers = 1, Quantizer = Codes }, 16 },
+        { new PaellaOptions { EmbedDim = 8, BottleneckBlocks = 2, Quantizer = Codes }, 8 },
     };
 
     public void Dispose() => device.Dispose();
@@ -37,8 +40,8 @@ public sealed class ImagePassTests : IDisposable
         var images = Noise(2 * options.Channels * height * width);
         var (whole, tiled) = (new ImagePass(model, height, width), new ImagePass(model, height, width, tile));
 
-        var ids = whole.Encode(images);
-        var others = tiled.Encode(images);
+        var ids = Array.ConvertAll(whole.Encode(images), grid => (int[])grid);
+        var others = Array.ConvertAll(tiled.Encode(images), grid => (int[])grid);
         for (var grid = 0; grid < ids.Length; grid++)
         {
             // Rounding decides between codes that are equally near.
@@ -48,6 +51,27 @@ public sealed class ImagePassTests : IDisposable
 
         var differences = whole.Decode(ids).Zip(tiled.Decode(ids), (a, b) => Math.Abs(a - b));
         Assert.InRange(differences.Max(), 0, 1e-5f);
+    }
+
+    [Fact]
+    public void Tiles_have_the_latent_numbers_and_pixels_of_the_whole_image()
+    {
+        using var model = new TinyAutoencoderOptions
+        {
+            EncoderBlockOutChannels = [4, 4, 4],
+            DecoderBlockOutChannels = [4, 4, 4],
+            NumEncoderBlocks = [1, 1, 1],
+            NumDecoderBlocks = [1, 1, 1],
+        }.Build(new ModuleScope(device, seed: 3));
+        var (height, width) = (171, 150);
+        var images = Noise(2 * 3 * height * width);
+        var (whole, tiled) = (new ImagePass(model, height, width), new ImagePass(model, height, width, tile: 8));
+
+        var latents = whole.Encode(images);
+        var others = tiled.Encode(images);
+        Assert.InRange(LargestDifference((float[])latents[0], (float[])others[0]), 0, 1e-5f);
+        Assert.InRange(LargestDifference(whole.Decode(latents), tiled.Decode(latents)), 0, 1e-5f);
+        Assert.True(((float[])latents[0]).Distinct().Count() > 1000);
     }
 
     /// <summary>With less around a tile its codes would differ: what <see cref="Autoencoder.Reach"/> says is hardly more than
@@ -72,7 +96,7 @@ public sealed class ImagePassTests : IDisposable
         for (var grid = 0; grid < before.Length; grid++)
         {
             var (w, step) = (pass.Layouts[grid].Width, side / pass.Layouts[grid].Width);
-            var changed = before[grid].Zip(after[grid]).Select((pair, i) => (Differs: pair.First != pair.Second, Column: i % w))
+            var changed = ((int[])before[grid]).Zip((int[])after[grid]).Select((pair, i) => (Differs: pair.First != pair.Second, Column: i % w))
                 .Where(place => place.Differs).Select(place => place.Column * step).ToArray();
             Assert.True(changed.Max() < middle, $"{changed.Max()}");
             Assert.True(changed.Max() > edge, $"{changed.Max()}");
@@ -89,6 +113,8 @@ public sealed class ImagePassTests : IDisposable
         Assert.Equal(0, tile % model.Options.Downsampling);
         ImageBatch.CheckFits(model, 30_000, 30_000, free: 1_000_000_000);
     }
+
+    private static float LargestDifference(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
 
     private static float[] Noise(int length)
     {
