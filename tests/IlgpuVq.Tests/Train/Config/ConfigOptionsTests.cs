@@ -74,7 +74,7 @@ public sealed class ConfigOptionsTests
         Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
         var help = Help();
         var shown = TextOf(property.GetValue(defaults)) is { Length: > 0 } @default
-            ? Regex.Escape($"[default: {@default.Replace("1E-08", "1e-8", StringComparison.Ordinal)}]")
+            ? Regex.Escape($"[default: {@default.Replace("E-0", "e-", StringComparison.Ordinal)}]")
             : "(?!.*default)";
         Assert.Matches($"(?m)^  {option} <[^>]+> .*{shown}", help);
     }
