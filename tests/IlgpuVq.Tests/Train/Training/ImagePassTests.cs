@@ -59,7 +59,7 @@ public sealed class ImagePassTests : IDisposable
         AssertTilesAreOfTheWhole(model, tile: 8);
     }
 
-    private void AssertTilesAreOfTheWhole(Autoencoder model, int tile)
+    private static void AssertTilesAreOfTheWhole(Autoencoder model, int tile)
     {
         var (height, width) = (171, 150);
         var images = Noise(2 * model.Options.Channels * height * width);
