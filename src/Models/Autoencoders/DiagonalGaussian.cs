@@ -96,7 +96,8 @@ public sealed class DiagonalGaussian
     {
         if (with.Shape != Mean.Shape)
         {
-            throw new ShapeException("diagonal-gaussian", $"{name} of the mean's shape", (name, with.Shape), ("mean", Mean.Shape));
+            throw new ShapeException(
+                "diagonal-gaussian", $"{name} of the mean's shape", (name, with.Shape), ("mean", Mean.Shape));
         }
     }
 }

@@ -26,10 +26,11 @@ internal sealed record CodeStoreHeader(
 
 /// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
 /// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a
-/// checksum; of a model without codes a tensor <c>latents</c> (B, D, h, w) of floats, and <c>kind</c> is latents. Where a model's strides do not divide an image, the grids are those of the image as <see cref="StridePadding"/>
+/// checksum. Where a model's strides do not divide an image, the grids are those of the image as <see cref="StridePadding"/>
 /// makes it, and C,H,W that of the image itself. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
 /// <c>step</c> where that model was, <c>image</c> C,H,W, <c>grids</c> their names in the model's
-/// order, and for each <c>codebooks.NAME</c>, K of each level. Files of the earlier format, <see cref="CodeFile"/>, are read
+/// order, and for each <c>codebooks.NAME</c>, K of each level. A model without codes has a tensor <c>latents</c> (B, D, h, w) of
+/// floats instead, and <c>kind</c> latents. Files of the earlier format, <see cref="CodeFile"/>, are read
 /// too.</remarks>
 internal sealed class CodeStore : IDisposable
 {

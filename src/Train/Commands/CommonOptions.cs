@@ -160,7 +160,7 @@ internal static class CommonOptions
 
     /// <exception cref="DataException">The images do not fit the model.</exception>
     /// <exception cref="RunException">The machine has no room for one of them in the model.</exception>
-    public static void CheckFits(ImageDataSet data, Autoencoder model)
+    public static void CheckFits(ImageDataSet data, Autoencoder model, int? tile = null)
     {
         if (data.Channels != model.Options.Channels)
         {
@@ -168,11 +168,11 @@ internal static class CommonOptions
                 data.Name, $"images of {model.Options.Channels} channels, as the model was trained on", $"{data.Channels}");
         }
 
-        CheckRoom(model, data.Height, data.Width);
+        CheckRoom(model, data.Height, data.Width, tile);
     }
 
     /// <exception cref="RunException">The machine has no room for one image of that size in the model.</exception>
-    public static void CheckRoom(Autoencoder model, int height, int width)
+    public static void CheckRoom(Autoencoder model, int height, int width, int? tile = null)
     {
         var padded = StridePadding.SizeOf(model.Options, height, width);
         if (model.Options.FixedSize is { } side && padded != (side, side))
@@ -182,7 +182,26 @@ internal static class CommonOptions
                 $"Scale them with --resize {side}x{side}.");
         }
 
-        ImageBatch.CheckFits(model, padded.Height, padded.Width, MachineMemory.Free());
+        var largest = tile + 2 * StridePadding.SizeOf(model.Options, model.Reach ?? 0, 0).Height ?? int.MaxValue;
+        ImageBatch.CheckFits(
+            model, Math.Min(padded.Height, largest), Math.Min(padded.Width, largest), MachineMemory.Free());
+    }
+
+    /// <summary><c>--tile</c>.</summary>
+    public static Option<int?> Tile() => new("--tile")
+    {
+        Description = "side of the parts, in pixels, that larger images go through the model in; by default as many pixels as "
+            + "memory allows, where parts give what the whole does, else whole images",
+        HelpName = "n",
+    };
+
+    /// <summary>What was typed as that, in whole strides; null for nothing.</summary>
+    /// <exception cref="RunException">It is too small for the model.</exception>
+    public static int? TileOf(ParseResult parsed, Option<int?> option, Autoencoder model)
+    {
+        var (typed, step) = (parsed.GetValue(option), model.Options.Downsampling);
+        return typed is null || typed >= 4 * step ? typed / step * step : throw new RunException(
+            option.Name, $"at least {4 * step} pixels, four times the strides of this model", $"{typed}", "Give another value.");
     }
 
     /// <summary>What refuses images that the model's strides do not divide.</summary>

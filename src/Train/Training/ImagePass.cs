@@ -14,18 +14,22 @@ namespace IlgpuVq.Train.Training;
 /// <para>Sides that the strides do not divide go through <see cref="StridePadding"/>.</para>
 /// <para>An image that is too large by itself goes in tiles, where the model's <see cref="Autoencoder.Reach"/> says how much of
 /// its surroundings a tile must bring: codes and pixels are those of the whole image, but for rounding.</para>
+/// <para>Where each pixel depends on all others, tiles of a size that was asked for share a quarter of their sides with their
+/// neighbours. There latent numbers and pixels go over linearly from one tile to the next (<see cref="TileBlend"/>); indices are
+/// those of the nearer tile.</para>
 /// </remarks>
 internal sealed class ImagePass
 {
     private readonly Autoencoder model;
     private readonly LatentForm form;
     private readonly (int Height, int Width) size, padded;
-    private readonly int tile, surroundings;
+    private readonly int tile, surroundings, overlap;
 
     /// <param name="model">The model.</param>
     /// <param name="height">Of the images.</param>
     /// <param name="width">Of the images.</param>
-    /// <param name="tile">Side of a tile without its surroundings; null for one that memory allows.</param>
+    /// <param name="tile">Side of a tile without its surroundings, a multiple of <see cref="AutoencoderOptions.Downsampling"/>;
+    /// null for one that memory allows.</param>
     public ImagePass(Autoencoder model, int height, int width, int? tile = null)
     {
         this.model = model;
@@ -34,6 +38,7 @@ internal sealed class ImagePass
         padded = StridePadding.SizeOf(model.Options, height, width);
         surroundings = StridePadding.SizeOf(model.Options, model.Reach ?? 0, 0).Height;
         this.tile = tile ?? ImageBatch.TileOf(model, padded.Height, padded.Width) ?? Math.Max(padded.Height, padded.Width);
+        overlap = model.Reach is null && IsTiled ? TileBlend.OverlapOf(this.tile, model.Options.Downsampling) : 0;
         Layouts = form.Layouts(padded.Height, padded.Width);
     }
 
@@ -57,13 +62,20 @@ internal sealed class ImagePass
         foreach (var (inner, outer) in Tiles())
         {
             using var x = model.Device.From<float>(
-                (float[])outer.Of(planes, padded.Height, padded.Width), [count, model.Options.Channels, outer.Height, outer.Width]);
+                (float[])outer.Of(planes, padded.Height, padded.Width),
+                [count, model.Options.Channels, outer.Height, outer.Width]);
             var parts = form.Encode(x);
             for (var i = 0; i < parts.Length; i++)
             {
                 var layout = Layouts[i];
                 var whole = grids[i] ??= Array.CreateInstance(
                     parts[i].GetType().GetElementType()!, count * layout.NumbersPerImage);
+                if (overlap > 0 && parts[i] is float[] numbers)
+                {
+                    BlendOf(layout.Height, layout.Width).Add(numbers, On(outer, layout).Place, (float[])whole);
+                    continue;
+                }
+
                 On(inner.Within(outer), layout).Copy(
                     parts[i], On(outer, layout).Size, On(inner, layout), whole, (layout.Height, layout.Width));
             }
@@ -84,6 +96,12 @@ internal sealed class ImagePass
             Shape[] shapes = [.. Layouts.Select((layout, i) => Shape.Create(
                 [count, layout.Planes, places[i].Height, places[i].Width]))];
             using var images = form.Decode(parts, shapes);
+            if (overlap > 0)
+            {
+                BlendOf(padded.Height, padded.Width).Add(images.ToArray(), outer.Place, planes);
+                continue;
+            }
+
             inner.Within(outer).Copy(images.ToArray(), outer.Size, inner, planes, padded);
         }
 
@@ -112,9 +130,27 @@ internal sealed class ImagePass
         part.Top * layout.Height / padded.Height, part.Left * layout.Width / padded.Width,
         part.Height * layout.Height / padded.Height, part.Width * layout.Width / padded.Width);
 
-    /// <summary>Each tile, without and with its surroundings.</summary>
+    /// <summary>How tiles become planes of that size.</summary>
+    private TileBlend BlendOf(int height, int width) => new(height, width, overlap * height / padded.Height);
+
+    /// <summary>Each tile, without and with its surroundings, or what it shares.</summary>
     private IEnumerable<(Rectangle Inner, Rectangle Outer)> Tiles()
     {
+        if (overlap > 0)
+        {
+            foreach (var rows in TileBlend.Spans(padded.Height, tile, overlap, model.Options.Downsampling))
+            {
+                foreach (var columns in TileBlend.Spans(padded.Width, tile, overlap, model.Options.Downsampling))
+                {
+                    yield return (
+                        new Rectangle(rows.Inner, columns.Inner, rows.InnerLength, columns.InnerLength),
+                        new Rectangle(rows.Start, columns.Start, rows.Length, columns.Length));
+                }
+            }
+
+            yield break;
+        }
+
         for (var top = 0; top < padded.Height; top += tile)
         {
             for (var left = 0; left < padded.Width; left += tile)
@@ -130,6 +166,8 @@ internal sealed class ImagePass
     private readonly record struct Rectangle(int Top, int Left, int Height, int Width)
     {
         public (int Height, int Width) Size => (Height, Width);
+
+        public (int Top, int Left, int Height, int Width) Place => (Top, Left, Height, Width);
 
         public Rectangle Within(Rectangle outer) => this with { Top = Top - outer.Top, Left = Left - outer.Left };
 

@@ -4,8 +4,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.Cvae;
 
-/// <summary>The convolutional VAE that nadavbh12's VQ-VAE is compared to: images (B, C, S, S) in [−0.5, 0.5] of one side S; latent
-/// images (B, Hidden, S/4, S/4), each number of all that the encoder gives.</summary>
+/// <summary>The convolutional VAE that nadavbh12's VQ-VAE is compared to: images (B, C, S, S) in [−0.5, 0.5] of one side S;
+/// latent images (B, Hidden, S/4, S/4), each number of all that the encoder gives.</summary>
 /// <remarks>
 /// <para>Encoder c(4,2,1), BN, ReLU, c(4,2,1), BN, ReLU, residual, BN, residual; a linear map of all of it for the means and one
 /// for the log variances; decoder residual, BN, residual, BN, ct(4,2,1), BN, ReLU, ct(4,2,1), tanh. Convolutions beside a batch

@@ -91,7 +91,9 @@ public sealed class PaellaModel : Autoencoder
 
         var latent = options.Quantizer.Width;
         yield return at => new Sequential(
-            at, first => Pixelwise(first, options.EmbedDim, latent, hasBias: false), second => new BatchNormLayer(second, latent));
+            at,
+            first => Pixelwise(first, options.EmbedDim, latent, hasBias: false),
+            second => new BatchNormLayer(second, latent));
     }
 
     private static IEnumerable<Func<ModuleScope, Layer>> UpLayers(PaellaOptions options)

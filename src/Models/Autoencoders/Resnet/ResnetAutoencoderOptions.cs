@@ -70,7 +70,9 @@ public abstract record ResnetAutoencoderOptions : AutoencoderOptions
     /// <exception cref="OptionException">There are none, too many, or others than groups allow.</exception>
     private protected static void CheckWidths(string option, ImmutableArray<int> widths, int groups)
     {
-        Check.That(option, $"from 1 to {MostLevels} levels", Text(widths), !widths.IsDefault && widths.Length is >= 1 and <= MostLevels);
+        Check.That(
+            option, $"from 1 to {MostLevels} levels", Text(widths),
+            !widths.IsDefault && widths.Length is >= 1 and <= MostLevels);
         Check.That(
             option, $"multiples of {groups}, the groups that are normalized together", Text(widths),
             widths.All(width => width >= 1 && width % groups == 0));

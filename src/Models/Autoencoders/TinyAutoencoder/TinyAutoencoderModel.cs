@@ -4,8 +4,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.TinyAutoencoder;
 
-/// <summary>The AutoencoderTiny of diffusers (TAESD): images (B, C, H, W) in [−0.5, 0.5] whose sides 2ⁿ⁻¹ divides, n stages; latent
-/// images (B, LatentChannels, h, w) of real numbers without a distribution.</summary>
+/// <summary>The AutoencoderTiny of diffusers (TAESD): images (B, C, H, W) in [−0.5, 0.5] whose sides 2ⁿ⁻¹ divides, n stages;
+/// latent images (B, LatentChannels, h, w) of real numbers without a distribution.</summary>
 /// <remarks>
 /// <para>Encoder c3, then for each stage a convolution of stride 2 (but for the first) and blocks of three convolutions, c3.
 /// Decoder tanh(z / 3) · 3, c3, ReLU, then for each stage blocks, nearest ×2 and c3 (without the former at the end). Keys

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace IlgpuVq.Models.Autoencoders.TinyAutoencoder;
 
-/// <summary>Options of a <see cref="TinyAutoencoderModel"/>, by the names of diffusers' <c>config.json</c>; the defaults are those
-/// of TAESD.</summary>
+/// <summary>Options of a <see cref="TinyAutoencoderModel"/>, by the names of diffusers' <c>config.json</c>; the defaults are
+/// those of TAESD.</summary>
 public sealed record TinyAutoencoderOptions : AutoencoderOptions
 {
     /// <summary>More stages halve sides that no image has.</summary>

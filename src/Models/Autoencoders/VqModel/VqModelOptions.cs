@@ -19,7 +19,8 @@ public sealed record VqModelOptions : ResnetAutoencoderOptions
         Check.That("norm-type", "group or spatial", NormType, Enum.IsDefined(NormType));
         Quantizer.Validate();
         Check.That(
-            "norm-type", $"group where codes have another width, {Quantizer.OutputWidth}, than the {LatentChannels} latent channels",
+            "norm-type",
+            $"group where codes have another width, {Quantizer.OutputWidth}, than the {LatentChannels} latent channels",
             NormType, NormType == NormType.Group || Quantizer.OutputWidth == LatentChannels);
     }
 

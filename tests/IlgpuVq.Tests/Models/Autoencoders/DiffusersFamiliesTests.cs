@@ -104,7 +104,8 @@ public sealed class DiffusersFamiliesTests : IDisposable
         ];
         Assert.All(some, key => Assert.Contains(key, keys));
         Assert.DoesNotContain(keys, key => key.Contains("down_blocks.1.downsamplers", StringComparison.Ordinal) ||
-            key.Contains("up_blocks.1.upsamplers", StringComparison.Ordinal) || key.Contains("_embedding", StringComparison.Ordinal));
+            key.Contains("up_blocks.1.upsamplers", StringComparison.Ordinal) ||
+            key.Contains("_embedding", StringComparison.Ordinal));
 
         var spatial = KeysOf(options with { NormType = NormType.Spatial, BlockOutChannels = [32, 64], LatentChannels = 3 });
         string[] more =

@@ -341,7 +341,8 @@ public sealed class CodeStoreTests : IDisposable
         var random = new Random(seed);
         return
         [
-            .. header.Layouts.Cast<CodeLayout>().Select(layout => Enumerable.Range(0, header.Images * layout.IndicesPerImage).Select(
+            .. header.Layouts.Cast<CodeLayout>().Select(layout => Enumerable.Range(
+                0, header.Images * layout.IndicesPerImage).Select(
                 i => random.Next(layout.CodebookSizes[i % layout.IndicesPerImage / (layout.Height * layout.Width)])).ToArray()),
         ];
     }

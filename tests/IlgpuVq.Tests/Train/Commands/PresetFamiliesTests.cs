@@ -42,8 +42,8 @@ public sealed class PresetFamiliesTests : IDisposable
         var isContinuous = preset is not ("diffusers-vqmodel" or "paella");
         var hasDivergence = isContinuous && preset != "diffusers-tiny";
         Succeeds([
-            "train", "--preset", preset, .. Presets[preset], "--data", "shapes", "--steps", "2", "--batch", "4", "--log-every", "1",
-            "--run", run]);
+            "train", "--preset", preset, .. Presets[preset], "--data", "shapes", "--steps", "2", "--batch", "4",
+            "--log-every", "1", "--run", run]);
         var line = JsonDocument.Parse(File.ReadLines(Path.Combine(run, "metrics.jsonl")).Last()).RootElement;
         Assert.Equal(hasDivergence, line.TryGetProperty("kl", out var divergence) && divergence.GetDouble() > 0);
         Assert.Equal(!isContinuous, line.TryGetProperty("perplexity", out _));
@@ -75,6 +75,33 @@ public sealed class PresetFamiliesTests : IDisposable
     }
 
     [Fact]
+    public void A_large_image_goes_through_in_tiles()
+    {
+        var (run, photo, codes) = (folder.At("run"), folder.At("photo.png"), folder.At("codes"));
+        Succeeds([
+            "train", "--preset", "diffusers-kl", .. Presets["diffusers-kl"], "--data", "shapes", "--steps", "1", "--batch", "2",
+            "--run", run]);
+        SaveNoise(photo, 101, 97);
+        Succeeds(["reconstruct", "--run", run, "--input", photo, "--output", folder.At("pair.png"), "--tile", "33"]);
+        Succeeds(["encode", "--run", run, "--input", photo, "--output", codes, "--tile", "32"]);
+        Succeeds(["decode", "--run", run, "--input", codes, "--output", folder.At("again.png"), "--tile", "32"]);
+        var again = ImageFile.Load(folder.At("again.png"));
+        Assert.Equal((101, 97), (again.Width, again.Height));
+
+        // The picture is a header, then 2 pixels around the original and the reconstruction.
+        var pair = ImageFile.Load(folder.At("pair.png"));
+        Assert.Equal(again.Pixels, pair.Cut(101 + 4, pair.Height - 97 - 2, 101, 97).Pixels);
+        Succeeds(["decode", "--run", run, "--input", codes, "--output", folder.At("whole.png")]);
+        Assert.NotEqual(again.Pixels, ImageFile.Load(folder.At("whole.png")).Pixels);
+        AssertFails(
+            "--tile: expected at least 8 pixels, four times the strides of this model; got 7. Give another value.",
+            "encode", "--run", run, "--input", photo, "--output", codes, "--tile", "7");
+        AssertFails(
+            "--tile: expected a whole number; got 'x'.", "encode", "--run", run, "--input", photo, "--output", codes, "--tile",
+            "x");
+    }
+
+    [Fact]
     public void Images_of_another_size_than_a_cvaes_are_refused_in_one_line()
     {
         var (run, photo) = (folder.At("run"), folder.At("photo.png"));
@@ -84,7 +111,8 @@ public sealed class PresetFamiliesTests : IDisposable
             "images: expected at most 32×32 pixels, the one size of this model; got 40×20. Scale them with --resize 32x32.",
             "encode", "--run", run, "--input", photo, "--output", folder.At("codes"));
         AssertFails(
-            "shapes: expected images of 16×16 pixels, the one size of this model; got 32×32 pixels. Scale them with --resize 16x16.",
+            "shapes: expected images of 16×16 pixels, the one size of this model; got 32×32 pixels. Scale them with --resize "
+                + "16x16.",
             "train", "--model", "cvae", "--image-size", "16", "--hidden", "4", "--steps", "1", "--run", folder.At("other"));
         AssertFails(
             "--quantizer: expected a model with a quantizer; got kl. Leave the option out.",
@@ -97,7 +125,10 @@ public sealed class PresetFamiliesTests : IDisposable
     public void A_run_of_a_kl_autoencoder_that_goes_on_equals_one_that_never_stopped()
     {
         string[] options =
-            ["train", "--preset", "diffusers-kl", .. Presets["diffusers-kl"], "--data", "shapes", "--batch", "2", "--accelerator", "cpu"];
+        [
+            "train", "--preset", "diffusers-kl", .. Presets["diffusers-kl"], "--data", "shapes", "--batch", "2", "--accelerator",
+            "cpu",
+        ];
         Succeeds([.. options, "--steps", "4", "--run", folder.At("whole")]);
         Succeeds([.. options, "--steps", "2", "--run", folder.At("part")]);
         Succeeds(["train", "--run", folder.At("part"), "--steps", "4", "--resume", "latest"]);

@@ -300,7 +300,8 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":null}}""", "got null as model.quantizer.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codebook":"magic"}}}""",
         "got \"magic\" as model.quantizer.codebook.")]
-    [InlineData("""{"version":2,"model":{"kind":"gan"}}""", $"config.json: expected {KindNames.Families} as model.kind; got \"gan\".")]
+    [InlineData("""{"version":2,"model":{"kind":"gan"}}""",
+        $"config.json: expected {KindNames.Families} as model.kind; got \"gan\".")]
     [InlineData("""{"version":2,"model":{"hidden":8}}""", $"config.json: expected {KindNames.Families} as model.kind; got none.")]
     [InlineData("""{"version":2,"model":{"kind":7}}""", $"config.json: expected {KindNames.Families} as model.kind; got 7.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"none"}}}""",

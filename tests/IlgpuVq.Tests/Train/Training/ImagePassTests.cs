@@ -121,7 +121,8 @@ public sealed class ImagePassTests : IDisposable
         for (var grid = 0; grid < before.Length; grid++)
         {
             var (w, step) = (pass.Layouts[grid].Width, side / pass.Layouts[grid].Width);
-            var changed = ((int[])before[grid]).Zip((int[])after[grid]).Select((pair, i) => (Differs: pair.First != pair.Second, Column: i % w))
+            var changed = ((int[])before[grid]).Zip((int[])after[grid])
+                .Select((pair, i) => (Differs: pair.First != pair.Second, Column: i % w))
                 .Where(place => place.Differs).Select(place => place.Column * step).ToArray();
             Assert.True(changed.Max() < middle, $"{changed.Max()}");
             Assert.True(changed.Max() > edge, $"{changed.Max()}");
