@@ -7,6 +7,7 @@ using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -196,12 +197,30 @@ internal static class CommonOptions
     };
 
     /// <summary>What was typed as that, in whole strides; null for nothing.</summary>
-    /// <exception cref="RunException">It is too small for the model.</exception>
+    /// <exception cref="RunException">It is too small for the model, or the model takes no parts.</exception>
     public static int? TileOf(ParseResult parsed, Option<int?> option, Autoencoder model)
     {
         var (typed, step) = (parsed.GetValue(option), model.Options.Downsampling);
-        return typed is null || typed >= 4 * step ? typed / step * step : throw new RunException(
-            option.Name, $"at least {4 * step} pixels, four times the strides of this model", $"{typed}", "Give another value.");
+        if (typed is null)
+        {
+            return null;
+        }
+
+        if (typed < 4 * step)
+        {
+            throw new RunException(
+                option.Name, $"at least {4 * step} pixels, four times the strides of this model", $"{typed}",
+                "Give another value.");
+        }
+
+        // Codes of a scale that is the same for all sizes are of the whole image.
+        var form = LatentForm.Of(model);
+        return form.Layouts(4 * step, 4 * step).Zip(form.Layouts(8 * step, 8 * step))
+            .All(pair => pair.Second.Height == 2 * pair.First.Height)
+            ? typed / step * step
+            : throw new RunException(
+                option.Name, "a model whose grids grow with the image", $"{model.Options.Family}, whose do not",
+                "Leave the option out.");
     }
 
     /// <summary>What refuses images that the model's strides do not divide.</summary>

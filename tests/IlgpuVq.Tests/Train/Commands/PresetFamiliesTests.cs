@@ -99,6 +99,12 @@ public sealed class PresetFamiliesTests : IDisposable
         AssertFails(
             "--tile: expected a whole number; got 'x'.", "encode", "--run", run, "--input", photo, "--output", codes, "--tile",
             "x");
+
+        var scales = folder.At("scales");
+        Succeeds(["train", "--quantizer", "hierarchical", "--hidden", "8", "--code-dim", "4", "--steps", "1", "--run", scales]);
+        AssertFails(
+            "--tile: expected a model whose grids grow with the image; got vqvae, whose do not. Leave the option out.",
+            "encode", "--run", scales, "--input", photo, "--output", codes, "--tile", "32");
     }
 
     [Fact]
