@@ -1,8 +1,14 @@
 using System.Text.Json.Serialization.Metadata;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.Asymmetric;
 using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
+using IlgpuVq.Models.Autoencoders.Cvae;
 using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.KlAutoencoder;
+using IlgpuVq.Models.Autoencoders.Paella;
+using IlgpuVq.Models.Autoencoders.TinyAutoencoder;
 using IlgpuVq.Models.Autoencoders.VqCvae;
+using IlgpuVq.Models.Autoencoders.VqModel;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Optimization;
@@ -29,6 +35,12 @@ public static class ModelFamilies
         new("keras-vqvae", new KerasVqVaeOptions()),
         new("bn-vqvae", new BatchNormVqVaeOptions()),
         new("vq-cvae", new VqCvaeOptions()),
+        new("vqmodel", new VqModelOptions()),
+        new("kl", new KlAutoencoderOptions()),
+        new("tiny", new TinyAutoencoderOptions()),
+        new("asymmetric", new AsymmetricOptions()),
+        new("paella", new PaellaOptions()),
+        new("cvae", new CvaeOptions()),
     ];
 }
 

@@ -7,10 +7,14 @@ namespace IlgpuVq.Models.Autoencoders;
 
 /// <summary>What an autoencoder makes of a batch of images.</summary>
 /// <param name="Reconstruction">The images that the decoder made of the codes; belongs to the tape.</param>
-/// <param name="Loss">The quantizers' part of the loss, a scalar; null for none.</param>
+/// <param name="Loss">The model's own part of the loss, a scalar: that of its quantizers, or of its posterior; null for
+/// none.</param>
 /// <param name="Codes">The grids of indices of all quantizers; the caller's to dispose.</param>
 public sealed record AutoencoderOutput(Variable Reconstruction, Variable? Loss, IReadOnlyList<CodeGrid> Codes) : IDisposable
 {
+    /// <summary>What else a log tells of the pass, the scalars of <see cref="Autoencoder.Figures"/>; kept by the tape.</summary>
+    public IReadOnlyList<(string Name, Variable Value)> Figures { get; init; } = [];
+
     public void Dispose()
     {
         foreach (var grid in Codes)
@@ -20,7 +24,8 @@ public sealed record AutoencoderOutput(Variable Reconstruction, Variable? Loss, 
     }
 }
 
-/// <summary>A model that turns images (B, C, H, W) in [−0.5, 0.5] into grids of indices and those back into images.</summary>
+/// <summary>A model that turns images (B, C, H, W) in [−0.5, 0.5] into grids of indices and those back into images; one without
+/// a quantizer is a <see cref="ContinuousAutoencoder"/>.</summary>
 /// <param name="scope">Where its keys lie.</param>
 /// <param name="options">What it is made of.</param>
 public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options) : Module(scope)
@@ -31,6 +36,9 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// <summary>How many pixels lie at the most between a place and what its codes depend on, or what depends on its codes; null
     /// where that may be anywhere. With so much around them, parts of an image have the codes and pixels of the whole.</summary>
     public virtual int? Reach => null;
+
+    /// <summary>Names of the figures that a pass gives besides its loss, in their order.</summary>
+    public virtual IReadOnlyList<string> Figures => [];
 
     /// <summary>Encodes, quantizes and decodes x (B, C, H, W).</summary>
     /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
@@ -63,18 +71,21 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     }
 
     /// <summary>The codes of x (B, C, H, W); the caller's to dispose.</summary>
-    /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
+    /// <exception cref="ShapeException">Wrong channels, a side that the strides do not divide, or a model without
+    /// codes.</exception>
     public IReadOnlyList<CodeGrid> Encode(Tensor<float> x)
     {
+        CheckHasCodes();
         CheckImages(x.Shape);
         using var tape = new Tape(Device, recording: false);
         return FindCodes(tape.Constant(x));
     }
 
     /// <summary>Images (B, C, H, W) of codes; the caller's to dispose.</summary>
-    /// <exception cref="ShapeException">The grids are not those of this model.</exception>
+    /// <exception cref="ShapeException">The grids are not those of this model, or it has no codes.</exception>
     public Tensor<float> Decode(IReadOnlyList<CodeGrid> codes)
     {
+        CheckHasCodes();
         var names = string.Join(", ", Layouts(Options.Downsampling, Options.Downsampling).Select(layout => layout.Name));
         if (string.Join(", ", codes.Select(grid => grid.Name)) is var given && given != names)
         {
@@ -96,7 +107,8 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         return Draw(latents, StepContext.Inference).Value.Share();
     }
 
-    /// <summary>How the indices of an image of that size lie, a layout for each grid of a quantizer.</summary>
+    /// <summary>How the indices of an image of that size lie, a layout for each grid of a quantizer; none for a model without
+    /// one.</summary>
     public abstract IReadOnlyList<CodeLayout> Layouts(int height, int width);
 
     /// <summary>Its state as the program that the family comes from saves it; the caller's to dispose.</summary>
@@ -120,13 +132,33 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// <inheritdoc cref="Images"/>
     protected abstract Variable Draw(IReadOnlyList<Variable> latents, in StepContext context);
 
-    private void CheckImages(Shape x)
+    /// <exception cref="ShapeException">There are none.</exception>
+    private void CheckHasCodes()
+    {
+        if (this is ContinuousAutoencoder)
+        {
+            throw new ShapeException(
+                Options.Family, "a model with a quantizer, where codes are asked for", "one of continuous latent images",
+                "Use EncodeLatents and DecodeLatents, or another model.");
+        }
+    }
+
+    /// <summary>Refuses images that the model cannot take.</summary>
+    /// <exception cref="ShapeException">Wrong channels, or a side that the strides do not divide.</exception>
+    protected void CheckImages(Shape x)
     {
         var step = Options.Downsampling;
         if (x is not [_, var c, > 0 and var h, > 0 and var w] || c != Options.Channels || h % step != 0 || w % step != 0)
         {
             throw new ShapeException(
                 Options.Family, $"x (B, {Options.Channels}, H, W) with H and W divisible by {step}", $"x {x}",
+                "Resize or crop the images.");
+        }
+
+        if (Options.FixedSize is { } side && (h, w) != (side, side))
+        {
+            throw new ShapeException(
+                Options.Family, $"x (B, {Options.Channels}, {side}, {side}), the one size that its linear maps take", $"x {x}",
                 "Resize or crop the images.");
         }
     }

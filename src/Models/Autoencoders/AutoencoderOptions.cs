@@ -16,6 +16,11 @@ public abstract record AutoencoderOptions
     [JsonIgnore]
     public abstract int Downsampling { get; }
 
+    /// <summary>The only side that images may have, in pixels; null where any that <see cref="Downsampling"/> divides
+    /// will do.</summary>
+    [JsonIgnore]
+    public virtual int? FixedSize => null;
+
     /// <summary>The family that these are the options of, by its name.</summary>
     [JsonIgnore]
     public string Family => ModelFamilies.All.NameOf(this);

@@ -10,12 +10,15 @@ namespace IlgpuVq.Models.Quantizers;
 /// <param name="Width">Indices of a row.</param>
 /// <param name="CodebookSizes">K of each of the L levels that a place has an index on.</param>
 public sealed record CodeLayout(string Name, int Height, int Width, ImmutableArray<int> CodebookSizes)
+    : GridLayout(Name, Height, Width)
 {
     /// <summary>Levels L.</summary>
     public int Levels => CodebookSizes.Length;
 
+    public override int Planes => Levels;
+
     /// <summary>Indices of one image.</summary>
-    public int IndicesPerImage => Levels * Height * Width;
+    public int IndicesPerImage => NumbersPerImage;
 
     /// <summary>What they take when all codes are equally likely, in bits.</summary>
     public double BitsPerImage => Height * (double)Width * CodebookSizes.Sum(k => Math.Log2(k));

@@ -2,6 +2,7 @@ using System.Globalization;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Safetensors;
+using IlgpuVq.Train.Training;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Codes;
@@ -14,7 +15,7 @@ namespace IlgpuVq.Train.Codes;
 /// <param name="ModelHash">SHA-256 of the model that encoded them, in 64 lower-case hexadecimal digits.</param>
 /// <param name="Layouts">The grids.</param>
 internal sealed record CodeStoreHeader(
-    int Images, int Channels, int Height, int Width, string ModelHash, IReadOnlyList<CodeLayout> Layouts)
+    int Images, int Channels, int Height, int Width, string ModelHash, IReadOnlyList<GridLayout> Layouts)
 {
     /// <summary>The path of the checkpoint that encoded them, as it was then; null in files of earlier programs.</summary>
     public string? Checkpoint { get; init; }
@@ -28,11 +29,13 @@ internal sealed record CodeStoreHeader(
 /// checksum. Where a model's strides do not divide an image, the grids are those of the image as <see cref="StridePadding"/>
 /// makes it, and C,H,W that of the image itself. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
 /// <c>step</c> where that model was, <c>image</c> C,H,W, <c>grids</c> their names in the model's
-/// order, and for each <c>codebooks.NAME</c>, K of each level. Files of the earlier format, <see cref="CodeFile"/>, are read
+/// order, and for each <c>codebooks.NAME</c>, K of each level. A model without codes has a tensor <c>latents</c> (B, D, h, w) of
+/// floats instead, and <c>kind</c> latents. Files of the earlier format, <see cref="CodeFile"/>, are read
 /// too.</remarks>
 internal sealed class CodeStore : IDisposable
 {
     private const string Kind = "codes";
+    private const string LatentKind = "latents";
     private const string KindKey = "kind";
     private const string ModelKey = "model";
     private const string CheckpointKey = "checkpoint";
@@ -42,10 +45,10 @@ internal sealed class CodeStore : IDisposable
     private const string CodebooksPrefix = "codebooks.";
     private const string Advice = "Make the file again with encode.";
 
-    private readonly Func<int, int, int[]> read;
+    private readonly Func<int, int, Array> read;
     private readonly IDisposable? source;
 
-    private CodeStore(CodeStoreHeader header, Func<int, int, int[]> read, IDisposable? source) =>
+    private CodeStore(CodeStoreHeader header, Func<int, int, Array> read, IDisposable? source) =>
         (Header, this.read, this.source) = (header, read, source);
 
     public CodeStoreHeader Header { get; }
@@ -53,32 +56,28 @@ internal sealed class CodeStore : IDisposable
     /// <summary>Writes a file atomically.</summary>
     /// <param name="path">The file.</param>
     /// <param name="header">What it says.</param>
-    /// <param name="batches">Indices of each grid, image by image, in pieces of whole images.</param>
+    /// <param name="batches">Numbers of each grid, image by image, in pieces of whole images.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public static void Write(string path, CodeStoreHeader header, IEnumerable<int[][]> batches)
+    public static void Write(string path, CodeStoreHeader header, IEnumerable<Array[]> batches)
     {
         var data = header.Layouts.Select(
-            layout => new byte[(long)header.Images * layout.IndicesPerImage * TypeOf(layout).ByteSize()]).ToArray();
+            layout => new byte[(long)header.Images * layout.NumbersPerImage * GridNumbers.TypeOf(layout).ByteSize()]).ToArray();
         var filled = new int[data.Length];
         foreach (var batch in batches)
         {
             for (var grid = 0; grid < data.Length; grid++)
             {
-                var layout = header.Layouts[grid];
-                var size = TypeOf(layout).ByteSize();
-                foreach (var id in batch[grid])
+                var (layout, bytes) = (header.Layouts[grid], data[grid]);
+                var size = GridNumbers.TypeOf(layout).ByteSize();
+                if (batch[grid].Length > (bytes.Length - filled[grid]) / size)
                 {
-                    if (filled[grid] == data[grid].Length)
-                    {
-                        throw new RunException(path, $"{data[grid].Length / size} indices in {layout.Name}", "more", Advice);
-                    }
-
-                    CheckIndex(path, layout, (long)filled[grid] / size, id);
-                    for (var i = 0; i < size; i++)
-                    {
-                        data[grid][filled[grid]++] = (byte)(id >> (8 * i));
-                    }
+                    throw new RunException(
+                        path, $"{bytes.Length / size} {GridNumbers.NameOf(layout)} in {layout.Name}", "more", Advice);
                 }
+
+                GridNumbers.Check(path, layout, filled[grid] / size, batch[grid]);
+                GridNumbers.Write(batch[grid], size, bytes.AsSpan(filled[grid]));
+                filled[grid] += batch[grid].Length * size;
             }
         }
 
@@ -86,17 +85,19 @@ internal sealed class CodeStore : IDisposable
         {
             if (filled[grid] != data[grid].Length)
             {
-                var size = TypeOf(header.Layouts[grid]).ByteSize();
+                var layout = header.Layouts[grid];
+                var size = GridNumbers.TypeOf(layout).ByteSize();
                 throw new RunException(
-                    path, $"{data[grid].Length / size} indices in {header.Layouts[grid].Name}", $"{filled[grid] / size}", Advice);
+                    path, $"{data[grid].Length / size} {GridNumbers.NameOf(layout)} in {layout.Name}", $"{filled[grid] / size}",
+                    Advice);
             }
         }
 
         var tensors = header.Layouts.Select((layout, grid) => TensorData.OfBytes(
-            layout.Name, TypeOf(layout), [header.Images, layout.Levels, layout.Height, layout.Width], data[grid]));
+            layout.Name, GridNumbers.TypeOf(layout), [header.Images, layout.Planes, layout.Height, layout.Width], data[grid]));
         var metadata = new Dictionary<string, string>
         {
-            [KindKey] = Kind,
+            [KindKey] = header.Layouts is [LatentLayout] ? LatentKind : Kind,
             [ModelKey] = header.ModelHash,
             [GridsKey] = string.Join(',', header.Layouts.Select(layout => layout.Name)),
             [ImageKey] = string.Create(CultureInfo.InvariantCulture, $"{header.Channels},{header.Height},{header.Width}"),
@@ -107,7 +108,7 @@ internal sealed class CodeStore : IDisposable
             metadata[StepKey] = step.ToString(CultureInfo.InvariantCulture);
         }
 
-        foreach (var layout in header.Layouts)
+        foreach (var layout in header.Layouts.OfType<CodeLayout>())
         {
             metadata[CodebooksPrefix + layout.Name] = string.Join(',', layout.CodebookSizes);
         }
@@ -131,7 +132,7 @@ internal sealed class CodeStore : IDisposable
             file.VerifyDigest();
             var header = HeaderOf(file, path);
             var store = new CodeStore(header, (grid, image) => Read(file, header.Layouts[grid], image), file);
-            store.CheckIndices(path);
+            store.CheckNumbers(path);
             return store;
         }
         catch
@@ -141,12 +142,22 @@ internal sealed class CodeStore : IDisposable
         }
     }
 
-    /// <summary>The indices of one image in a grid, level by level and row by row.</summary>
-    public int[] ReadImage(int grid, int image) => read(grid, image);
+    /// <summary>The indices (<c>int[]</c>) or latent numbers (<c>float[]</c>) of one image in a grid, plane by plane and row by
+    /// row.</summary>
+    public Array ReadImage(int grid, int image) => read(grid, image);
 
-    /// <summary>The indices of images in a row, one after the other.</summary>
-    public int[] ReadImages(int grid, int first, int count) =>
-        [.. Enumerable.Range(first, count).SelectMany(image => ReadImage(grid, image))];
+    /// <summary>Those of images in a row, one after the other.</summary>
+    public Array ReadImages(int grid, int first, int count)
+    {
+        var length = Header.Layouts[grid].NumbersPerImage;
+        Array numbers = Header.Layouts[grid] is CodeLayout ? new int[count * length] : new float[count * length];
+        for (var i = 0; i < count; i++)
+        {
+            ReadImage(grid, first + i).CopyTo(numbers, i * length);
+        }
+
+        return numbers;
+    }
 
     /// <summary>Refuses the codes of another model.</summary>
     /// <param name="path">The file, for the message.</param>
@@ -172,7 +183,7 @@ internal sealed class CodeStore : IDisposable
         }
 
         var (height, width) = StridePadding.SizeOf(model.Options, Header.Height, Header.Width);
-        var layouts = model.Layouts(height, width);
+        var layouts = LatentForm.Of(model).Layouts(height, width);
         if (!layouts.SequenceEqual(Header.Layouts))
         {
             throw new RunException(
@@ -182,17 +193,10 @@ internal sealed class CodeStore : IDisposable
 
     public void Dispose() => source?.Dispose();
 
-    private static SafetensorsType TypeOf(CodeLayout layout) => layout.CodebookSizes.Max() switch
-    {
-        <= 1 << 8 => SafetensorsType.U8,
-        <= 1 << 16 => SafetensorsType.U16,
-        _ => SafetensorsType.I32,
-    };
-
-    private static string Describe(IReadOnlyList<CodeLayout> layouts) => string.Join(
-        " and ",
-        layouts.Select(
-            layout => $"{layout.Name} {layout.Height}×{layout.Width} of {string.Join('+', layout.CodebookSizes)} codes"));
+    private static string Describe(IReadOnlyList<GridLayout> layouts) => string.Join(
+        " and ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width} of " + (layout is CodeLayout codes
+            ? $"{string.Join('+', codes.CodebookSizes)} codes"
+            : $"{layout.Planes} channels")));
 
     private static CodeStore OfCodeFile(CodeFile file)
     {
@@ -211,7 +215,8 @@ internal sealed class CodeStore : IDisposable
 
     private static CodeStoreHeader HeaderOf(SafetensorsFile file, string path)
     {
-        if (file.Metadata.GetValueOrDefault(KindKey) != Kind || file.Entries.IsEmpty)
+        var kind = file.Metadata.GetValueOrDefault(KindKey);
+        if (kind is not (Kind or LatentKind) || file.Entries.IsEmpty)
         {
             throw new RunException(path, "a file of codes", "a safetensors file of another kind", "Make one with encode.");
         }
@@ -230,26 +235,31 @@ internal sealed class CodeStore : IDisposable
                 path, "a tensor for each of its grids", $"{file.Entries.Length} tensors for {names.Length} grids", Advice);
         }
 
-        var layouts = new List<CodeLayout>();
+        var layouts = new List<GridLayout>();
         var images = file.Find(names[0])!.Shape.FirstOrDefault();
         foreach (var entry in names.Select(name => file.Find(name)!))
         {
-            var sizes = Numbers(file, path, CodebooksPrefix + entry.Name);
+            var sizes = kind == Kind ? Numbers(file, path, CodebooksPrefix + entry.Name) : [];
             var isWhole = entry.Shape.Length == 4 && entry.Shape.All(length => length is >= 1 and <= int.MaxValue) &&
                 entry.Shape[0] == images &&
-                entry.Shape[1] == sizes.Length && entry.ByteLength / images <= Array.MaxLength;
+                (kind == LatentKind || entry.Shape[1] == sizes.Length) && entry.ByteLength / images <= Array.MaxLength;
             if (!isWhole)
             {
+                var planes = kind == Kind ? $"{sizes.Length} levels" : "channels";
                 throw new RunException(
-                    path, $"a tensor {entry.Name} of {images} images, {sizes.Length} levels, rows and columns",
+                    path, $"a tensor {entry.Name} of {images} images, {planes}, rows and columns",
                     $"({string.Join(", ", entry.Shape)})", Advice);
             }
 
-            var layout = new CodeLayout(entry.Name, (int)entry.Shape[2], (int)entry.Shape[3], [.. sizes]);
-            if (entry.Type != TypeOf(layout))
+            var (height, width) = ((int)entry.Shape[2], (int)entry.Shape[3]);
+            GridLayout layout = kind == Kind
+                ? new CodeLayout(entry.Name, height, width, [.. sizes])
+                : new LatentLayout(entry.Name, (int)entry.Shape[1], height, width);
+            if (GridNumbers.TypeOf(layout) is var type && entry.Type != type)
             {
+                var why = kind == Kind ? $", whose largest codebook has {sizes.Max()} codes" : "";
                 throw new RunException(
-                    path, $"{TypeOf(layout)} as the type of {entry.Name}, whose largest codebook has {sizes.Max()} codes",
+                    path, $"{type} as the type of {entry.Name}{why}",
                     $"{entry.Type}", Advice);
             }
 
@@ -283,53 +293,22 @@ internal sealed class CodeStore : IDisposable
         return numbers;
     }
 
-    private static int[] Read(SafetensorsFile file, CodeLayout layout, int image)
+    private static Array Read(SafetensorsFile file, GridLayout layout, int image)
     {
-        var type = file.Find(layout.Name)!.Type;
-        var size = type.ByteSize();
-        var bytes = new byte[layout.IndicesPerImage * size];
+        var bytes = new byte[layout.NumbersPerImage * GridNumbers.TypeOf(layout).ByteSize()];
         file.ReadBytes(layout.Name, (long)image * bytes.Length, bytes);
-        var ids = new int[layout.IndicesPerImage];
-        for (var i = 0; i < ids.Length; i++)
-        {
-            for (var b = 0; b < size; b++)
-            {
-                ids[i] |= bytes[(i * size) + b] << (8 * b);
-            }
-        }
-
-        return ids;
+        return GridNumbers.Read(bytes, layout);
     }
 
-    private void CheckIndices(string path)
+    private void CheckNumbers(string path)
     {
         for (var grid = 0; grid < Header.Layouts.Count; grid++)
         {
             var layout = Header.Layouts[grid];
             for (var image = 0; image < Header.Images; image++)
             {
-                var ids = ReadImage(grid, image);
-                for (var i = 0; i < ids.Length; i++)
-                {
-                    CheckIndex(path, layout, ((long)image * ids.Length) + i, ids[i]);
-                }
+                GridNumbers.Check(path, layout, (long)image * layout.NumbersPerImage, ReadImage(grid, image));
             }
-        }
-    }
-
-    /// <param name="path">The file, for the message.</param>
-    /// <param name="layout">Of the grid.</param>
-    /// <param name="position">Where it lies among the indices of all images in this grid.</param>
-    /// <param name="id">The index.</param>
-    private static void CheckIndex(string path, CodeLayout layout, long position, int id)
-    {
-        var (image, place) = Math.DivRem(position, layout.IndicesPerImage);
-        var codes = layout.CodebookSizes[(int)(place / (layout.Height * layout.Width))];
-        if ((uint)id >= (uint)codes)
-        {
-            throw new RunException(
-                path, $"indices below {codes} in {layout.Name}", $"{id} in image {image}",
-                "Look with evaluate whether the model is whole, and make the file again with encode.");
         }
     }
 }

@@ -153,7 +153,8 @@ internal static class CommandLine
     private static string? WrongValue(OptionResult option, string help)
     {
         var tokens = option.Tokens.Select(token => token.Value).ToArray();
-        var rule = option.Option.ValueType.IsPrimitive ? OptionText.NameOf(option.Option.ValueType) : "a value";
+        var type = Nullable.GetUnderlyingType(option.Option.ValueType) ?? option.Option.ValueType;
+        var rule = type.IsPrimitive ? OptionText.NameOf(type) : "a value";
         return option.Implicit ? null
             : tokens.Contains("") ? Line(option.Option.Name, rule, "nothing", $"See: {help}")
             : !option.Errors.Any() ? null

@@ -7,6 +7,7 @@ using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -160,7 +161,7 @@ internal static class CommonOptions
 
     /// <exception cref="DataException">The images do not fit the model.</exception>
     /// <exception cref="RunException">The machine has no room for one of them in the model.</exception>
-    public static void CheckFits(ImageDataSet data, Autoencoder model)
+    public static void CheckFits(ImageDataSet data, Autoencoder model, int? tile = null)
     {
         if (data.Channels != model.Options.Channels)
         {
@@ -168,14 +169,58 @@ internal static class CommonOptions
                 data.Name, $"images of {model.Options.Channels} channels, as the model was trained on", $"{data.Channels}");
         }
 
-        CheckRoom(model, data.Height, data.Width);
+        CheckRoom(model, data.Height, data.Width, tile);
     }
 
     /// <exception cref="RunException">The machine has no room for one image of that size in the model.</exception>
-    public static void CheckRoom(Autoencoder model, int height, int width)
+    public static void CheckRoom(Autoencoder model, int height, int width, int? tile = null)
     {
         var padded = StridePadding.SizeOf(model.Options, height, width);
-        ImageBatch.CheckFits(model, padded.Height, padded.Width, MachineMemory.Free());
+        if (model.Options.FixedSize is { } side && padded != (side, side))
+        {
+            throw new RunException(
+                "images", $"at most {side}×{side} pixels, the one size of this model", $"{width}×{height}",
+                $"Scale them with --resize {side}x{side}.");
+        }
+
+        var largest = tile + 2 * StridePadding.SizeOf(model.Options, model.Reach ?? 0, 0).Height ?? int.MaxValue;
+        ImageBatch.CheckFits(
+            model, Math.Min(padded.Height, largest), Math.Min(padded.Width, largest), MachineMemory.Free());
+    }
+
+    /// <summary><c>--tile</c>.</summary>
+    public static Option<int?> Tile() => new("--tile")
+    {
+        Description = "side of the parts, in pixels, that larger images go through the model in; by default as many pixels as "
+            + "memory allows, where parts give what the whole does, else whole images",
+        HelpName = "n",
+    };
+
+    /// <summary>What was typed as that, in whole strides; null for nothing.</summary>
+    /// <exception cref="RunException">It is too small for the model, or the model takes no parts.</exception>
+    public static int? TileOf(ParseResult parsed, Option<int?> option, Autoencoder model)
+    {
+        var (typed, step) = (parsed.GetValue(option), model.Options.Downsampling);
+        if (typed is null)
+        {
+            return null;
+        }
+
+        if (typed < 4 * step)
+        {
+            throw new RunException(
+                option.Name, $"at least {4 * step} pixels, four times the strides of this model", $"{typed}",
+                "Give another value.");
+        }
+
+        // Codes of a scale that is the same for all sizes are of the whole image.
+        var form = LatentForm.Of(model);
+        return form.Layouts(4 * step, 4 * step).Zip(form.Layouts(8 * step, 8 * step))
+            .All(pair => pair.Second.Height == 2 * pair.First.Height)
+            ? typed / step * step
+            : throw new RunException(
+                option.Name, "a model whose grids grow with the image", $"{model.Options.Family}, whose do not",
+                "Leave the option out.");
     }
 
     /// <summary>What refuses images that the model's strides do not divide.</summary>
@@ -184,6 +229,13 @@ internal static class CommonOptions
     public static Action<int, int> SizeCheck(string data, AutoencoderOptions model) => (height, width) =>
     {
         var step = model.Downsampling;
+        if (model.FixedSize is { } side && (height, width) != (side, side))
+        {
+            throw DataException.Expected(
+                data, $"images of {side}×{side} pixels, the one size of this model", $"{width}×{height} pixels",
+                $"Scale them with --resize {side}x{side}.");
+        }
+
         if (height % step == 0 && width % step == 0)
         {
             return;

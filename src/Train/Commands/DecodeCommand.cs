@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>decode</c>: a file of code indices back to images, one as itself, several as a grid.</summary>
+/// <summary><c>decode</c>: a file of code indices or latent numbers back to images, one as itself, several as a grid.</summary>
 internal static class DecodeCommand
 {
     /// <summary>Images that a grid shows at the most.</summary>
@@ -26,10 +26,11 @@ internal static class DecodeCommand
         var checkpoint = CommonOptions.Checkpoint("the one that encoded the file");
         var output = CommonOptions.Picture();
         var first = CommonOptions.Whole("--first", "the first image to decode, from 0", 0);
+        var tile = CommonOptions.Tile();
         var accelerator = CommonOptions.Accelerator();
-        var command = new Command("decode", "Turns a file of code indices back into images.")
+        var command = new Command("decode", "Turns a file that encode wrote back into images.")
         {
-            run, checkpoint, input, output, first, accelerator,
+            run, checkpoint, input, output, first, tile, accelerator,
         };
         command.SetAction(parsed =>
         {
@@ -41,15 +42,16 @@ internal static class DecodeCommand
                 ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteWhole)
                 : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteWhole);
             codes.CheckModel(path, trained.Hash, trained.Model);
-            CommonOptions.CheckRoom(trained.Model, codes.Header.Height, codes.Header.Width);
-            var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!);
+            var side = CommonOptions.TileOf(parsed, tile, trained.Model);
+            CommonOptions.CheckRoom(trained.Model, codes.Header.Height, codes.Header.Width, side);
+            var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!, side);
             console.WriteWhole($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;
         });
         return command;
     }
 
-    private static int Decode(TrainedModel trained, CodeStore codes, int first, string output)
+    private static int Decode(TrainedModel trained, CodeStore codes, int first, string output, int? tile)
     {
         var header = codes.Header;
         if (first < 0 || first >= header.Images)
@@ -60,13 +62,13 @@ internal static class DecodeCommand
         var (c, h, w) = (header.Channels, header.Height, header.Width);
         var count = Math.Min(Math.Min(GridImages, GridPicture.Capacity(h, w)), header.Images - first);
         var values = new float[(long)count * c * h * w];
-        var pass = new ImagePass(trained.Model, h, w);
+        var pass = new ImagePass(trained.Model, h, w, tile);
         var atOnce = pass.AtOnce(count);
         for (var done = 0; done < count; done += atOnce)
         {
             var images = Math.Min(atOnce, count - done);
-            int[][] ids = [.. header.Layouts.Select((_, grid) => codes.ReadImages(grid, first + done, images))];
-            pass.Decode(ids).CopyTo(values.AsSpan(done * c * h * w));
+            Array[] grids = [.. header.Layouts.Select((_, grid) => codes.ReadImages(grid, first + done, images))];
+            pass.Decode(grids).CopyTo(values.AsSpan(done * c * h * w));
         }
 
         PixelScale.ToUnit(values, values);

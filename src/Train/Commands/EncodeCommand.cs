@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>encode</c>: images to a small file of code indices.</summary>
+/// <summary><c>encode</c>: images to a small file of code indices, or of latent numbers of a model without codes.</summary>
 internal static class EncodeCommand
 {
     private const int MostImages = 256;
@@ -24,9 +24,15 @@ internal static class EncodeCommand
             Required = true,
         };
         var accelerator = CommonOptions.Accelerator();
-        var command = new Command("encode", "Turns images into a small file of code indices.") { run, checkpoint };
+        var command = new Command(
+            "encode", "Turns images into a small file of code indices, or of latent numbers where the model has no codes.")
+        {
+            run, checkpoint,
+        };
         input.AddTo(command);
         command.Options.Add(output);
+        var tile = CommonOptions.Tile();
+        command.Options.Add(tile);
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
@@ -39,8 +45,9 @@ internal static class EncodeCommand
             try
             {
                 data = input.Open(parsed, trained.Config.Data, int.MaxValue, console.WriteWhole);
-                CommonOptions.CheckFits(data, trained.Model);
-                Encode(trained, data, parsed.GetValue(output)!);
+                var side = CommonOptions.TileOf(parsed, tile, trained.Model);
+                CommonOptions.CheckFits(data, trained.Model, side);
+                Encode(trained, data, parsed.GetValue(output)!, side);
             }
             catch
             {
@@ -57,9 +64,9 @@ internal static class EncodeCommand
         return command;
     }
 
-    private static void Encode(TrainedModel trained, ImageDataSet data, string path)
+    private static void Encode(TrainedModel trained, ImageDataSet data, string path, int? tile)
     {
-        var pass = new ImagePass(trained.Model, data.Height, data.Width);
+        var pass = new ImagePass(trained.Model, data.Height, data.Width, tile);
         var header = new CodeStoreHeader(data.Count, data.Channels, data.Height, data.Width, trained.Hash, pass.Layouts)
         {
             Checkpoint = trained.Checkpoint.Path,
@@ -68,7 +75,7 @@ internal static class EncodeCommand
         CodeStore.Write(path, header, Batches(pass, data));
     }
 
-    private static IEnumerable<int[][]> Batches(ImagePass pass, ImageDataSet data)
+    private static IEnumerable<Array[]> Batches(ImagePass pass, ImageDataSet data)
     {
         var batch = pass.AtOnce(MostImages);
         for (var first = 0; first < data.Count; first += batch)

@@ -69,6 +69,11 @@ internal static class EvaluateCommand
         figures.Add("MSE", $"{result.Mse:F6}");
         figures.Add("NMSE", $"{result.Nmse:F4}");
         figures.Add("PSNR", $"{result.Psnr:F2} dB");
+        if (result.Kl is { } kl)
+        {
+            figures.Add("KL", $"{kl:F2} nats per image");
+        }
+
         foreach (var grid in result.Grids)
         {
             var name = result.Grids.Count == 1 ? "" : $" {grid.Name}";

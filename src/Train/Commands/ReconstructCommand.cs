@@ -22,6 +22,8 @@ internal static class ReconstructCommand
         input.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(count);
+        var tile = CommonOptions.Tile();
+        command.Options.Add(tile);
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
@@ -32,8 +34,9 @@ internal static class ReconstructCommand
             using var trained = TrainedModel.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
             var data = input.Open(parsed, trained.Config.Data, parsed.GetValue(count), console.WriteWhole);
-            CommonOptions.CheckFits(data, trained.Model);
-            var drawn = Reconstructions.Save(parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count));
+            var side = CommonOptions.TileOf(parsed, tile, trained.Model);
+            CommonOptions.CheckFits(data, trained.Model, side);
+            var drawn = Reconstructions.Save(parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count), side);
             console.WriteWhole(
                 $"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");
             return 0;

@@ -1,8 +1,14 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.Asymmetric;
 using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
+using IlgpuVq.Models.Autoencoders.Cvae;
 using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.KlAutoencoder;
+using IlgpuVq.Models.Autoencoders.Paella;
+using IlgpuVq.Models.Autoencoders.TinyAutoencoder;
 using IlgpuVq.Models.Autoencoders.VqCvae;
+using IlgpuVq.Models.Autoencoders.VqModel;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Data;
@@ -119,7 +125,83 @@ internal static class Presets
         {
             Data = new DataOptions { Name = "imagenet", Resize = "256", Crop = "256" },
         }),
+
+        // diffusers' models, in the sizes of their defaults or of the weights that are published with them.
+        new("diffusers-vqmodel", Diffusers with
+        {
+            Model = new VqModelOptions
+            {
+                Init = Initialization.Torch,
+                BlockOutChannels = [64],
+                LatentChannels = 3,
+                Quantizer = new VectorQuantizerOptions
+                {
+                    CodebookSize = 256,
+                    CodeDim = 3,
+                    Rule = CodebookRule.Gradient,
+                    CodebookStart = CodebookStart.Uniform,
+                    BetaOn = BetaTerm.Codebook,
+                },
+            },
+        }),
+        new("diffusers-kl", Diffusers with
+        {
+            Model = new KlAutoencoderOptions
+            {
+                Init = Initialization.Torch,
+                BlockOutChannels = [128, 256, 512, 512],
+                LayersPerBlock = 2,
+            },
+        }),
+        new("diffusers-tiny", Diffusers with { Model = new TinyAutoencoderOptions { Init = Initialization.Torch } }),
+        new("diffusers-asymmetric", Diffusers with
+        {
+            Model = new AsymmetricOptions
+            {
+                Init = Initialization.Torch,
+                BlockOutChannels = [128, 256, 512, 512],
+                LayersPerBlock = 2,
+                UpBlockOutChannels = [192, 384, 768, 768],
+                LayersPerUpBlock = 3,
+            },
+        }),
+        new("paella", Diffusers with
+        {
+            Model = new PaellaOptions
+            {
+                Init = Initialization.Torch,
+                Quantizer = new VectorQuantizerOptions
+                {
+                    CodebookSize = 8192,
+                    CodeDim = 4,
+                    Rule = CodebookRule.Gradient,
+                    CodebookStart = CodebookStart.Uniform,
+                },
+            },
+        }),
+
+        // nadavbh12/VQ-VAE: its coefficient 0.1 is of the mean over pixels, and its error that of images from -1 to 1.
+        new("nadavbh12-cvae", new RunConfig
+        {
+            Data = new DataOptions { Name = DataSets.Cifar10 },
+            Model = new CvaeOptions { Init = Initialization.Torch, Hidden = 256, PosteriorWeight = 0.1 / (3 * 1024) / 4 },
+            Task = new TaskOptions { Normalize = false },
+            Run = new RunOptions { Batch = 128 },
+            Optimizer = new AdamOptions
+            {
+                LearningRate = 2e-4,
+                Schedule = new StepSchedule { EveryEpochs = 30, Multiplier = 0.5 },
+            },
+        }),
     ];
+
+    /// <summary>What diffusers trains its autoencoders with.</summary>
+    private static RunConfig Diffusers => new()
+    {
+        Task = new TaskOptions { Normalize = false },
+        Run = new RunOptions { Batch = 8 },
+        Optimizer = new AdamWOptions { LearningRate = 1e-4, WeightDecay = 1e-2, ClipNorm = 1 },
+    };
 
     public static IEnumerable<string> Names => All.Select(preset => preset.Name);
 

@@ -210,7 +210,7 @@ public enum ReconstructionLoss
     L1,
 }
 
-/// <summary>What is minimised: reconstruction error and the quantizers' losses.</summary>
+/// <summary>What is minimised: reconstruction error and the model's own losses.</summary>
 public sealed record TaskOptions
 {
     /// <summary>The error that is minimised; the figures of a run are of the squared one under each, so that runs

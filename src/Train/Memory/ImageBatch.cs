@@ -49,9 +49,13 @@ internal static class ImageBatch
         if (StepMemory.IsInMachine(model.Device) && TileOf(model, height, width) is null &&
             BytesPerImage(model.Options, height, width) is var bytes && bytes > free)
         {
+            var needed = bytes == long.MaxValue ? "more than a tensor can hold" : $"about {StepMemory.InWords(bytes)}";
+            var parts = model.Reach is null && model.Options.FixedSize is null
+                ? ", or have reconstruct, encode and decode take parts of them with --tile"
+                : "";
             throw new RunException(
-                "memory", $"about {StepMemory.InWords(bytes)} for one image of {width}×{height} in this model",
-                $"{StepMemory.InWords(free)} free", "Make the images smaller.");
+                "memory", $"{needed} for one image of {width}×{height} in this model", $"{StepMemory.InWords(free)} free",
+                $"Make the images smaller{parts}.");
         }
     }
 

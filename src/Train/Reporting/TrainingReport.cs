@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -47,15 +48,15 @@ internal abstract class TrainingReport
     private static string Describe(MetricsLine line, TrainingCourse course) => string.Create(
         CultureInfo.InvariantCulture,
         $"step {line.Step,6}  epoch {course.EpochsAt(line.Step):F1}  loss {line[MetricNames.Loss]:F4}  "
-            + $"nmse {line[MetricNames.Normalized]:F4}  {Codes(line)}  {line[MetricNames.Speed]:F0} images/s");
+            + $"nmse {line[MetricNames.Normalized]:F4}  {Latents(line)}{line[MetricNames.Speed]:F0} images/s");
 
-    private static string Codes(MetricsLine line) =>
-        string.Join("  ", line.Figures.Where(IsOfCodes).Select(figure => string.Create(
-        CultureInfo.InvariantCulture, $"{figure.Key.Replace("codes_used", "codes").Replace('_', ' ')} {figure.Value:0.#}")));
+    private static string Latents(MetricsLine line) =>
+        string.Concat(line.Figures.Where(IsOfLatents).Select(figure => string.Create(
+        CultureInfo.InvariantCulture, $"{figure.Key.Replace("codes_used", "codes").Replace('_', ' ')} {figure.Value:0.#}  ")));
 
-    private static bool IsOfCodes(KeyValuePair<string, double> figure) =>
+    private static bool IsOfLatents(KeyValuePair<string, double> figure) =>
         figure.Key.StartsWith("perplexity", StringComparison.Ordinal) ||
-            figure.Key.StartsWith("codes_used", StringComparison.Ordinal);
+            figure.Key.StartsWith("codes_used", StringComparison.Ordinal) || figure.Key == GaussianAutoencoder.DivergenceName;
 
     private sealed class Nothing : TrainingReport
     {

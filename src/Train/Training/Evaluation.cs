@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -38,7 +39,13 @@ internal sealed record LevelUsage(
 /// <param name="Psnr">10·log10(1 / MSE) in dB.</param>
 /// <param name="Grids">Each grid of codes.</param>
 internal sealed record EvaluationResult(
-    string Data, string Split, int Images, long Step, double Mse, double Nmse, double Psnr, IReadOnlyList<GridUsage> Grids);
+    string Data, string Split, int Images, long Step, double Mse, double Nmse, double Psnr, IReadOnlyList<GridUsage> Grids)
+{
+    /// <summary>The mean divergence of an image's latent numbers from N(0, 1), in nats; null for a model where they have no
+    /// distribution.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Kl { get; init; }
+}
 
 /// <summary>Measures a model on a whole set, in its order, without training.</summary>
 internal static class Evaluation
@@ -51,12 +58,17 @@ internal static class Evaluation
     public static EvaluationResult Run(TrainedModel trained, ImageDataSet data, int most)
     {
         var pass = new ImagePass(trained.Model, data.Height, data.Width);
-        double[][][] counts = [.. pass.Layouts.Select(layout => layout.CodebookSizes.Select(k => new double[k]).ToArray())];
-        var squares = 0.0;
+        CodeLayout[] layouts = [.. pass.Layouts.OfType<CodeLayout>()];
+        double[][][] counts = [.. layouts.Select(layout => layout.CodebookSizes.Select(k => new double[k]).ToArray())];
+        var (squares, divergence) = (0.0, 0.0);
         var batch = pass.AtOnce(most);
         for (var first = 0; first < data.Count; first += batch)
         {
-            squares += AddBatch(pass, data, first, Math.Min(batch, data.Count - first), counts);
+            var count = Math.Min(batch, data.Count - first);
+            var images = new float[(long)count * data.ImageLength];
+            data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
+            squares += AddBatch(pass, images, layouts, counts);
+            divergence += pass.Divergence(images);
         }
 
         var mse = squares / ((double)data.Count * data.ImageLength);
@@ -64,18 +76,20 @@ internal static class Evaluation
             data.Name, data.Split, data.Count, trained.Checkpoint.Step, mse,
             mse / (trained.Config.Data.IsKnown ? trained.Config.Data.Variance : data.Variance),
             -10 * Math.Log10(mse),
-            [.. pass.Layouts.Zip(counts, (layout, levels) => UsageOf(layout, levels, trained.Model.Device))]);
+            [.. layouts.Zip(counts, (layout, levels) => UsageOf(layout, levels, trained.Model.Device))])
+        {
+            Kl = trained.Model is GaussianAutoencoder ? divergence / data.Count : null,
+        };
     }
 
     public static byte[] ToJson(EvaluationResult result) =>
         JsonSerializer.SerializeToUtf8Bytes(result, EvaluationJson.Default.EvaluationResult);
 
-    private static double AddBatch(ImagePass pass, ImageDataSet data, int first, int count, double[][][] counts)
+    /// <summary>The squared error of images, summed; their codes are counted.</summary>
+    private static double AddBatch(ImagePass pass, float[] images, CodeLayout[] layouts, double[][][] counts)
     {
-        var images = new float[(long)count * data.ImageLength];
-        data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
-        var ids = pass.Encode(images);
-        var reconstructions = pass.Decode(ids);
+        var grids = pass.Encode(images);
+        var reconstructions = pass.Decode(grids);
         var squares = 0.0;
         for (var i = 0; i < images.Length; i++)
         {
@@ -85,7 +99,7 @@ internal static class Evaluation
 
         for (var grid = 0; grid < counts.Length; grid++)
         {
-            Count(pass.Layouts[grid], ids[grid], counts[grid]);
+            Count(layouts[grid], (int[])grids[grid], counts[grid]);
         }
 
         return squares;

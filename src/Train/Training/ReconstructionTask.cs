@@ -8,7 +8,7 @@ using IlgpuVq.Train.Config;
 namespace IlgpuVq.Train.Training;
 
 /// <summary>Images out of their codes: loss = weight · squared error, divided by the variance of the data or not, or weight ·
-/// absolute error, + the quantizers' losses.</summary>
+/// absolute error, + the model's own, of its quantizers or its posterior.</summary>
 internal sealed class ReconstructionTask : TrainingTask
 {
     private readonly Autoencoder model;
@@ -27,7 +27,11 @@ internal sealed class ReconstructionTask : TrainingTask
         Layouts = model.Layouts(data.Height, data.Width);
     }
 
-    public override IReadOnlyList<string> Figures => [MetricNames.Loss, MetricNames.Reconstruction, MetricNames.Quantizer];
+    public override IReadOnlyList<string> Figures =>
+    [
+        MetricNames.Loss, MetricNames.Reconstruction, .. Layouts.Count > 0 ? [MetricNames.Quantizer] : (string[])[],
+        .. model.Figures,
+    ];
 
     public override IReadOnlyList<CodeLayout> Layouts { get; }
 
@@ -38,10 +42,10 @@ internal sealed class ReconstructionTask : TrainingTask
         var x = tape.Constant(images, "images");
         var output = model.Forward(x, context);
         var (minimized, error) = Errors(output.Reconstruction, x);
-        var loss = output.Loss is { } quantizer ? minimized + quantizer.Keep() : minimized;
+        var loss = output.Loss is { } its ? minimized + its.Keep() : minimized;
         return new TaskOutput(
             loss, [(MetricNames.Loss, loss), (MetricNames.Reconstruction, error),
-                .. output.Loss is { } own ? [(MetricNames.Quantizer, own)] : NoFigures],
+                .. Layouts.Count > 0 && output.Loss is { } own ? [(MetricNames.Quantizer, own)] : NoFigures, .. output.Figures],
             output.Codes);
     }
 

@@ -17,15 +17,20 @@ internal static class Reconstructions
 
     /// <summary>Writes a grid of pairs, each original left of its reconstruction, from the first images of a set, of any
     /// size.</summary>
+    /// <param name="path">The picture.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="data">The set.</param>
+    /// <param name="count">Images at the most.</param>
+    /// <param name="tile">As <see cref="ImagePass"/> takes it.</param>
     /// <returns>How many images were drawn: <paramref name="count"/>, or what the set has or a picture shows where that is
     /// less.</returns>
-    public static int Save(string path, Autoencoder model, ImageDataSet data, int count)
+    public static int Save(string path, Autoencoder model, ImageDataSet data, int count, int? tile = null)
     {
         var shape = (N: 0, C: data.Channels, H: data.Height, W: data.Width);
         count = Math.Min(Math.Min(count, data.Count), GridPicture.Capacity(shape.H, shape.W) / 2);
         shape.N = 2 * count;
         var pairs = new float[(long)shape.N * data.ImageLength];
-        var pass = new ImagePass(model, shape.H, shape.W);
+        var pass = new ImagePass(model, shape.H, shape.W, tile);
         var atOnce = pass.AtOnce(count);
         for (var first = 0; first < count; first += atOnce)
         {

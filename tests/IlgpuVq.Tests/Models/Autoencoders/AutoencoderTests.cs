@@ -18,7 +18,7 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Autoencoders;
 
-/// <summary>What holds for every family with every quantizer.</summary>
+/// <summary>What holds for every family of residual autoencoders with every quantizer.</summary>
 public sealed class AutoencoderTests : IDisposable
 {
     private static readonly VectorQuantizerOptions Ema = new() { CodebookSize = 64, CodeDim = 8 };

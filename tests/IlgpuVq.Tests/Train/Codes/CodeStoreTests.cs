@@ -125,8 +125,8 @@ public sealed class CodeStoreTests : IDisposable
         using var store = CodeStore.Open(File);
         Assert.Equal([new CodeLayout("top", 1, 2, [5]), new CodeLayout("bottom", 1, 2, [300, 2])], store.Header.Layouts);
         Assert.Equal((2, 3, 16, 24, Hash), Sizes(store));
-        Assert.Equal([3, 4], store.ReadImage(0, 1));
-        Assert.Equal([258, 3, 1, 0], store.ReadImage(1, 1));
+        Assert.Equal([3, 4], Ids(store, 0, 1));
+        Assert.Equal([258, 3, 1, 0], Ids(store, 1, 1));
     }
 
     [Theory]
@@ -228,7 +228,7 @@ public sealed class CodeStoreTests : IDisposable
                     for (var grid = 0; grid < store.Header.Layouts.Count; grid++)
                     {
                         Assert.Equal(
-                            store.Header.Layouts[grid].IndicesPerImage, store.ReadImage(grid, store.Header.Images - 1).Length);
+                            store.Header.Layouts[grid].NumbersPerImage, store.ReadImage(grid, store.Header.Images - 1).Length);
                     }
                 }
                 catch (Exception exception) when (exception is RunException or SafetensorsException)
@@ -253,7 +253,7 @@ public sealed class CodeStoreTests : IDisposable
 
         Assert.Equal([new CodeLayout("codes", 2, 3, [600])], store.Header.Layouts);
         Assert.Equal((2, 3, 8, 12, Hash), Sizes(store));
-        Assert.Equal([ids[..6], ids[6..]], new[] { store.ReadImage(0, 0), store.ReadImage(0, 1) });
+        Assert.Equal([ids[..6], ids[6..]], new[] { Ids(store, 0, 0), Ids(store, 0, 1) });
     }
 
     [Fact]
@@ -299,6 +299,32 @@ public sealed class CodeStoreTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Latent_numbers_come_back_bit_for_bit_and_those_that_are_not_finite_are_refused()
+    {
+        var header = Header with { Images = 2, Layouts = [new LatentLayout("latents", 3, 1, 2)] };
+        float[] numbers = [1.5f, -0f, float.Epsilon, float.MaxValue, -2, 3, 4, 5, 6, 7, 8, 0.1f];
+        CodeStore.Write(File, header, [[numbers[..6]], [numbers[6..]]]);
+        using (var store = CodeStore.Open(File))
+        {
+            Assert.Equal(header, store.Header with { Layouts = header.Layouts });
+            Assert.Equal(header.Layouts, store.Header.Layouts);
+            Assert.Equal(Bits(numbers), Bits((float[])store.ReadImages(0, 0, 2)));
+            Assert.Equal(numbers[6..], (float[])store.ReadImage(0, 1));
+        }
+
+        numbers[7] = float.NaN;
+        Assert.Equal(
+            $"{File}: expected finite numbers in latents; got NaN in image 1. Look with evaluate whether the model is whole, and "
+                + "make the file again with encode.",
+            Assert.Throws<RunException>(() => CodeStore.Write(File, header, [[numbers]])).Message);
+        Assert.StartsWith(
+            $"{File}: expected 12 numbers in latents; got 6.",
+            Assert.Throws<RunException>(() => CodeStore.Write(File, header, [[numbers[..6]]])).Message, StringComparison.Ordinal);
+
+        static IEnumerable<int> Bits(float[] numbers) => numbers.Select(BitConverter.SingleToInt32Bits);
+    }
+
     private static Gen<CodeLayout> Layouts(Choices draw) =>
         from height in draw.Between(1, 5)
         from width in draw.Between(1, 5)
@@ -307,13 +333,16 @@ public sealed class CodeStoreTests : IDisposable
             .ArrayOf(levels)
         select new CodeLayout("", height, width, [.. sizes]);
 
+    private static int[] Ids(CodeStore store, int grid, int image) => (int[])store.ReadImage(grid, image);
+
     /// <summary>Indices of all images of each grid.</summary>
     private static int[][] Draw(CodeStoreHeader header, int seed)
     {
         var random = new Random(seed);
         return
         [
-            .. header.Layouts.Select(layout => Enumerable.Range(0, header.Images * layout.IndicesPerImage).Select(
+            .. header.Layouts.Cast<CodeLayout>().Select(layout => Enumerable.Range(
+                0, header.Images * layout.IndicesPerImage).Select(
                 i => random.Next(layout.CodebookSizes[i % layout.IndicesPerImage / (layout.Height * layout.Width)])).ToArray()),
         ];
     }
@@ -322,7 +351,7 @@ public sealed class CodeStoreTests : IDisposable
     {
         for (var first = 0; first < header.Images; first += images)
         {
-            var lengths = header.Layouts.Select(layout => layout.IndicesPerImage);
+            var lengths = header.Layouts.Select(layout => layout.NumbersPerImage);
             yield return [.. ids.Zip(lengths, (all, length) => all.Skip(first * length).Take(images * length).ToArray())];
         }
     }
@@ -333,7 +362,7 @@ public sealed class CodeStoreTests : IDisposable
         Assert.Equal(header, store.Header with { Layouts = header.Layouts });
         for (var grid = 0; grid < ids.Length; grid++)
         {
-            Assert.Equal(ids[grid], Enumerable.Range(0, header.Images).SelectMany(image => store.ReadImage(grid, image)));
+            Assert.Equal(ids[grid], Enumerable.Range(0, header.Images).SelectMany(image => Ids(store, grid, image)));
         }
     }
 

@@ -1,8 +1,15 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.Asymmetric;
 using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
+using IlgpuVq.Models.Autoencoders.Cvae;
 using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.KlAutoencoder;
+using IlgpuVq.Models.Autoencoders.Paella;
+using IlgpuVq.Models.Autoencoders.Resnet;
+using IlgpuVq.Models.Autoencoders.TinyAutoencoder;
 using IlgpuVq.Models.Autoencoders.VqCvae;
+using IlgpuVq.Models.Autoencoders.VqModel;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
@@ -44,6 +51,39 @@ public sealed class RunConfigTests
         new KerasVqVaeOptions { Hidden = 96 },
         new BatchNormVqVaeOptions { Hidden = 96, Init = Initialization.Torch },
         new VqCvaeOptions { Hidden = 96, PixelRange = PixelRange.Unit },
+    ];
+
+    private static readonly AutoencoderOptions[] Others =
+    [
+        new VqModelOptions
+        {
+            BlockOutChannels = [32, 64],
+            LayersPerBlock = 2,
+            LatentChannels = 64,
+            NormNumGroups = 8,
+            AttentionLevels = [1],
+            NormType = NormType.Spatial,
+            ScalingFactor = 0.5,
+        },
+        new KlAutoencoderOptions
+        {
+            BlockOutChannels = [32, 64, 64],
+            MidBlockAddAttention = false,
+            PosteriorWeight = 0.5,
+            UseQuantConv = false,
+            UsePostQuantConv = false,
+        },
+        new TinyAutoencoderOptions
+        {
+            EncoderBlockOutChannels = [8, 16],
+            DecoderBlockOutChannels = [16, 8],
+            NumEncoderBlocks = [1, 2],
+            NumDecoderBlocks = [0, 3],
+            LatentChannels = 5,
+        },
+        new AsymmetricOptions { BlockOutChannels = [32, 64], UpBlockOutChannels = [64, 96], LayersPerUpBlock = 2 },
+        new PaellaOptions { UpDownScaleFactor = 4, Levels = 3, BottleneckBlocks = 2, EmbedDim = 64, ScaleFactor = 0.5 },
+        new CvaeOptions { Hidden = 16, ImageSize = 28, PosteriorWeight = 0.25 },
     ];
 
     private static readonly QuantizerOptions[] Quantizers =
@@ -141,7 +181,15 @@ public sealed class RunConfigTests
     [Fact]
     public void Every_kind_of_the_registries_has_been_through_the_round_trip()
     {
-        Assert.Equal(ModelFamilies.All.Select(kind => kind.Default.GetType()), Models.Select(options => options.GetType()));
+        Assert.Equal(
+            ModelFamilies.All.Select(kind => kind.Default.GetType()), Models.Concat(Others).Select(options => options.GetType()));
+        Assert.All(Others, model =>
+        {
+            var config = Complete(0, 0, 0) with { Model = model };
+            Assert.Equal(config, Read(ConfigFile.ToText(config)));
+            Assert.NotEqual(config with { Model = model with { Channels = 4 } }, config);
+            Assert.NotEqual(config with { Model = ModelFamilies.All.First(kind => kind.Name == model.Family).Default }, config);
+        });
         Assert.Equivalent(
             QuantizerKinds.All.Select(kind => kind.Default.GetType().Name), Quantizers.Select(options => options.GetType().Name));
         Assert.Equal(OptimizerKinds.All.Select(kind => kind.Default.GetType()), Optimizers.Select(options => options.GetType()));
@@ -259,10 +307,9 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codebook":"magic"}}}""",
         "got \"magic\" as model.quantizer.codebook.")]
     [InlineData("""{"version":2,"model":{"kind":"gan"}}""",
-        "config.json: expected " + KindNames.Families + " as model.kind; got \"gan\".")]
-    [InlineData("""{"version":2,"model":{"hidden":8}}""",
-        "config.json: expected " + KindNames.Families + " as model.kind; got none.")]
-    [InlineData("""{"version":2,"model":{"kind":7}}""", "config.json: expected " + KindNames.Families + " as model.kind; got 7.")]
+        $"config.json: expected {KindNames.Families} as model.kind; got \"gan\".")]
+    [InlineData("""{"version":2,"model":{"hidden":8}}""", $"config.json: expected {KindNames.Families} as model.kind; got none.")]
+    [InlineData("""{"version":2,"model":{"kind":7}}""", $"config.json: expected {KindNames.Families} as model.kind; got 7.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae2","quantizer":{"kind":"none"}}}""",
         "as model.quantizer.kind; got \"none\".")]
     [InlineData("""{"version":2,"optimizer":{"kind":"sgd"}}""",

@@ -2,6 +2,8 @@ using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.BatchNormVqVae;
 using IlgpuVq.Models.Autoencoders.KerasVqVae;
+using IlgpuVq.Models.Autoencoders.Paella;
+using IlgpuVq.Models.Autoencoders.TinyAutoencoder;
 using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
@@ -39,12 +41,31 @@ public sealed class ImagePassTests : IDisposable
     public void Tiles_have_the_codes_and_pixels_of_the_whole_image(AutoencoderOptions options, int tile)
     {
         using var model = options.Build(new ModuleScope(device, seed: 3));
+        AssertTilesAreOfTheWhole(model, tile);
+    }
+
+    /// <summary>Once its blocks do something: they begin as what passes images on.</summary>
+    [Fact]
+    public void Tiles_of_a_paella_model_have_the_codes_and_pixels_of_the_whole_image()
+    {
+        using var model = new PaellaOptions { EmbedDim = 8, BottleneckBlocks = 2, Quantizer = Codes }
+            .Build(new ModuleScope(device, seed: 3));
+        foreach (var gammas in model.State.Where(named => named.Key.EndsWith("gammas", StringComparison.Ordinal)))
+        {
+            gammas.Tensor.CopyFrom([0.5f, 0.25f, 2, -0.5f, 0.125f, 1]);
+        }
+
+        AssertTilesAreOfTheWhole(model, tile: 8);
+    }
+
+    private static void AssertTilesAreOfTheWhole(Autoencoder model, int tile)
+    {
         var (height, width) = (171, 150);
-        var images = Noise(2 * options.Channels * height * width);
+        var images = Noise(2 * model.Options.Channels * height * width);
         var (whole, tiled) = (new ImagePass(model, height, width), new ImagePass(model, height, width, tile));
 
-        var ids = whole.Encode(images);
-        var others = tiled.Encode(images);
+        var ids = Array.ConvertAll(whole.Encode(images), grid => (int[])grid);
+        var others = Array.ConvertAll(tiled.Encode(images), grid => (int[])grid);
         for (var grid = 0; grid < ids.Length; grid++)
         {
             // Rounding decides between codes that are equally near.
@@ -54,6 +75,27 @@ public sealed class ImagePassTests : IDisposable
 
         var differences = whole.Decode(ids).Zip(tiled.Decode(ids), (a, b) => Math.Abs(a - b));
         Assert.InRange(differences.Max(), 0, 1e-5f);
+    }
+
+    [Fact]
+    public void Tiles_have_the_latent_numbers_and_pixels_of_the_whole_image()
+    {
+        using var model = new TinyAutoencoderOptions
+        {
+            EncoderBlockOutChannels = [4, 4, 4],
+            DecoderBlockOutChannels = [4, 4, 4],
+            NumEncoderBlocks = [1, 1, 1],
+            NumDecoderBlocks = [1, 1, 1],
+        }.Build(new ModuleScope(device, seed: 3));
+        var (height, width) = (171, 150);
+        var images = Noise(2 * 3 * height * width);
+        var (whole, tiled) = (new ImagePass(model, height, width), new ImagePass(model, height, width, tile: 8));
+
+        var latents = whole.Encode(images);
+        var others = tiled.Encode(images);
+        Assert.InRange(LargestDifference((float[])latents[0], (float[])others[0]), 0, 1e-5f);
+        Assert.InRange(LargestDifference(whole.Decode(latents), tiled.Decode(latents)), 0, 1e-5f);
+        Assert.True(((float[])latents[0]).Distinct().Count() > 1000);
     }
 
     /// <summary>With less around a tile its codes would differ: what <see cref="Autoencoder.Reach"/> says is hardly more than
@@ -78,7 +120,8 @@ public sealed class ImagePassTests : IDisposable
         for (var grid = 0; grid < before.Length; grid++)
         {
             var (w, step) = (pass.Layouts[grid].Width, side / pass.Layouts[grid].Width);
-            var changed = before[grid].Zip(after[grid]).Select((pair, i) => (Differs: pair.First != pair.Second, Column: i % w))
+            var changed = ((int[])before[grid]).Zip((int[])after[grid])
+                .Select((pair, i) => (Differs: pair.First != pair.Second, Column: i % w))
                 .Where(place => place.Differs).Select(place => place.Column * step).ToArray();
             Assert.True(changed.Min() >= middle, $"{changed.Min()}");
             Assert.True(changed.Min() + step <= edge, $"{changed.Min()}");
@@ -103,6 +146,8 @@ public sealed class ImagePassTests : IDisposable
         CodebookSize = codes,
         CodeDim = 4,
     };
+
+    private static float LargestDifference(float[] a, float[] b) => a.Zip(b, (x, y) => Math.Abs(x - y)).Max();
 
     private static float[] Noise(int length)
     {

@@ -1,0 +1,42 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Models.Layers;
+using IlgpuVq.Tensors;
+
+namespace IlgpuVq.Models.Autoencoders.Asymmetric;
+
+/// <summary>Features of a masked image in the shapes of what goes through a decoder of n levels: c3, c3, then c(4,2,1), with a
+/// ReLU between them; keys <c>layers.i</c>.</summary>
+internal sealed class ConditionEncoder : Module
+{
+    private readonly List<Conv2dLayer> layers = [];
+
+    /// <param name="scope">Where its layers lie.</param>
+    /// <param name="channels">Of the image.</param>
+    /// <param name="widths">Channels of the decoder's levels, from the image's resolution down.</param>
+    public ConditionEncoder(ModuleScope scope, int channels, IReadOnlyList<int> widths)
+        : base(scope)
+    {
+        int[] all = [channels, .. widths, widths[^1]];
+        for (var i = 0; i < all.Length - 1; i++)
+        {
+            var (kernel, convolution) = i < 2
+                ? (3, new Conv2dParams(Padding: 1))
+                : (4, new Conv2dParams(Stride: 2, Padding: 1));
+            layers.Add(AddChild(new Conv2dLayer(
+                scope.In($"layers.{i}"), new ConvShape(all[i], all[i + 1], kernel), convolution)));
+        }
+    }
+
+    /// <summary>Of images (B, C, H, W): what mixes with what leaves the decoder's last level, with what enters it, and with what
+    /// enters those before it.</summary>
+    public IReadOnlyList<Variable> Forward(Variable images)
+    {
+        List<Variable> features = [];
+        foreach (var layer in layers)
+        {
+            features.Add(layer.Forward(features.Count == 0 ? images : Relu.Apply(features[^1])));
+        }
+
+        return features;
+    }
+}
