@@ -20,7 +20,8 @@ internal static class DiffusersConfig
         ("PaellaVQModel", "paella", "paella"),
     ];
 
-    /// <summary>Names that differ, in config.json and in a run's; those of a quantizer lie below its own object.</summary>
+    /// <summary>Names that differ, in config.json and in a run's; those of a quantizer lie below its own object. A later one
+    /// counts where it is not null.</summary>
     private static readonly (string Theirs, string Ours)[] Renamed =
     [
         ("in_channels", "channels"), ("down_block_out_channels", "block_out_channels"),
@@ -50,10 +51,11 @@ internal static class DiffusersConfig
         foreach (var (key, setting) in config)
         {
             Set(model, key, setting);
-            foreach (var (_, ours) in Renamed.Where(pair => pair.Theirs == key))
-            {
-                Set(model, ours, setting);
-            }
+        }
+
+        foreach (var (theirs, ours) in Renamed)
+        {
+            Set(model, ours, config[theirs]);
         }
 
         SetAttention(model, config);
