@@ -16,6 +16,11 @@ public interface IOptimizer : IDisposable
     /// <summary>Begins a step, from the host.</summary>
     void Advance();
 
+    /// <summary>Begins a step, from the host, in which <see cref="Apply"/> leaves parameters as they are; it is not
+    /// counted.</summary>
+    /// <remarks>What is remembered stays too where all gradients are 0, so that a part of a model can wait for its time.</remarks>
+    void Hold();
+
     /// <summary>Moves every parameter that has a gradient and clears the gradients.</summary>
     /// <exception cref="InvalidOperationException">No step was begun.</exception>
     void Apply();

@@ -37,6 +37,15 @@ internal static class Presets
             Task = new TaskOptions { Normalize = false },
             Run = new RunOptions { Batch = 128 },
         }),
+
+        // The VQGAN example of huggingface/diffusers.
+        new("vqgan", new RunConfig
+        {
+            Model = new VqVaeOptions(),
+            Task = new AdversarialOptions { Normalize = false },
+            Run = new RunOptions { Batch = 16 },
+            Optimizer = new AdamWOptions { LearningRate = 1e-4, WeightDecay = 1e-2, ClipNorm = 1 },
+        }),
     ];
 
     public static IEnumerable<string> Names => All.Select(preset => preset.Name);
