@@ -65,6 +65,19 @@ public sealed class TrainerTests : IDisposable
             Model = Model2 with { Dropout = 0.2, Quantizer = Quantizer with { DeadCodeThreshold = 2, Decay = 0.8 } },
             Optimizer = new AdamWOptions { ClipNorm = 0.5, WeightEma = 0.7, Schedule = new CycleSchedule { Warmup = 0.3 } },
         },
+        ["vqvae, adversarial"] = Config with
+        {
+            Run = Config.Run with { Batch = 4, Accumulate = 2 },
+            Model = Model with { Dropout = 0.2 },
+            Task = new AdversarialOptions
+            {
+                Normalize = false,
+                DiscriminatorStart = 4,
+                DiscriminatorLearningRate = 1e-3,
+                Discriminator = new() { Hidden = 32 },
+            },
+            Optimizer = new AdamWOptions { ClipNorm = 0.5, WeightEma = 0.7, Schedule = new CosineSchedule { WarmupSteps = 3 } },
+        },
         ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
     };
 
