@@ -8,8 +8,7 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Adversarial;
 
-/// <summary>The discriminator, its losses and the penalty of its gradient against PyTorch's double backward, and against
-/// differences.</summary>
+/// <summary>The discriminator, its losses and the penalty of its gradient against PyTorch's double backward.</summary>
 /// <remarks>The file was written by torch_adversarial.py beside it.</remarks>
 public sealed class DiscriminatorTests(LawDevices devices) : IClassFixture<LawDevices>
 {
@@ -66,23 +65,6 @@ public sealed class DiscriminatorTests(LawDevices devices) : IClassFixture<LawDe
         tape.Backward(Sum.Apply(pass.Scores));
 
         AssertClose(x.Gradient!.ToArray(), g, 1e-5, name);
-    }
-
-    [Theory]
-    [MemberData(nameof(CaseNames))]
-    public void The_gradients_of_the_penalty_are_those_of_differences(string name)
-    {
-        var device = devices.Open("cpu");
-        using var discriminator = Build(name, device);
-        Fill(discriminator, [.. Lines[name]], "state");
-        using var x = new Parameter("x", Images(Lines[name], device, "x"));
-
-        // A step of 2⁻⁷ would take pixels over the kinks of the rectifiers.
-        var result = GradCheck.Run(
-            tape => discriminator.Judge(tape.Watch(x), discriminator.On(tape)).Penalty(Cases[name].Norm),
-            [.. discriminator.Parameters, x], new GradCheckOptions(Step: 1.0 / 1024, Tolerance: 3e-2));
-
-        Assert.True(result.IsRight, result.ToString());
     }
 
     [Fact]
@@ -158,11 +140,22 @@ public sealed class DiscriminatorTests(LawDevices devices) : IClassFixture<LawDe
         }
 
         tape.Backward(isPenaltyAlone ? penalty : hinge + penalty * 10);
+        var expected = lines.Where(line => line.Role == (isPenaltyAlone ? "dpenalty" : "dw")).ToDictionary(line => line.Name);
+
+        // A bias before a norm has no gradient: what is left are roundings of numbers as large as the other gradients.
+        var rounding = 1e-5 * expected.Values.Max(line => line.Numbers.Max(Math.Abs));
         foreach (var parameter in discriminator.Parameters)
         {
-            var gradient = parameter.Gradient?.ToArray() ?? new float[parameter.Value.Size];
-            lines.Single(line => line.Role == (isPenaltyAlone ? "dpenalty" : "dw") && line.Name == parameter.Name)
-                .AssertClose(gradient, Tolerance, what);
+            var numbers = expected[parameter.Name].Numbers;
+            var gradient = parameter.Gradient?.ToArray() ?? new float[numbers.Length];
+            var largest = numbers.Max(Math.Abs);
+            for (var i = 0; i < numbers.Length; i++)
+            {
+                Assert.True(
+                    Math.Abs(numbers[i] - gradient[i]) <= Tolerance * largest + rounding,
+                    $"{what}: expected {numbers[i]} at {i} of {parameter.Name}; got {gradient[i]}.");
+            }
+
             parameter.ClearGradient();
         }
 

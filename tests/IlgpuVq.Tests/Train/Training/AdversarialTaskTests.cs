@@ -43,7 +43,11 @@ public sealed class AdversarialTaskTests : IDisposable
     private static readonly Dictionary<string, AutoencoderOptions> Families = new()
     {
         ["vqvae"] = Model,
-        ["vqvae, fsq"] = Model with { Quantizer = new FiniteScalarQuantizerOptions { Levels = [5, 4] } },
+        ["vqvae, fsq"] = Model with
+        {
+            Init = Initialization.Torch,
+            Quantizer = new FiniteScalarQuantizerOptions { Levels = [5, 4] },
+        },
         ["vqvae2"] = new VqVae2Options { Hidden = 16, ResidualHidden = 8, Quantizer = Model.Quantizer },
     };
 
@@ -76,11 +80,8 @@ public sealed class AdversarialTaskTests : IDisposable
             Assert.True(Math.Abs(figure - figures[name]) <= 1e-4 * (Math.Abs(figure) + 1e-3), $"{name}: {figure}, {figures[name]}");
         }
 
-        foreach (var (parameter, other) in state.Parameters.Zip(again.Parameters))
-        {
-            Assert.Equal(other.Name, parameter.Name);
-            AssertClose(other.Gradient, parameter.Gradient, parameter.Name);
-        }
+        AssertClose(again.Model.Parameters, state.Model.Parameters);
+        AssertClose(again.Task.Parameters, state.Task.Parameters);
     }
 
     [Theory]
@@ -271,10 +272,7 @@ public sealed class AdversarialTaskTests : IDisposable
         }
 
         // The model's differ: λ is one of each part.
-        foreach (var (expected, actual) in whole.Task.Parameters.Zip(parts.Task.Parameters))
-        {
-            AssertClose(expected.Gradient, actual.Gradient, expected.Name, tolerance: 1e-3);
-        }
+        AssertClose(whole.Task.Parameters, parts.Task.Parameters);
 
         var (one, four) = (whole.Sums.Take(), parts.Sums.Take());
         Assert.Equal(one[MetricNames.Reconstruction], four[MetricNames.Reconstruction], 1e-6);
@@ -306,10 +304,7 @@ public sealed class AdversarialTaskTests : IDisposable
             }
         }
 
-        foreach (var (expected, actual) in whole.Parameters.Zip(parts.Parameters))
-        {
-            AssertClose(expected.Gradient, actual.Gradient, expected.Name);
-        }
+        AssertClose(whole.Parameters, parts.Parameters);
     }
 
     /// <summary>Both losses as they are written down, each on one tape with all networks, with a given λ; leaves gradients in the
@@ -398,14 +393,22 @@ public sealed class AdversarialTaskTests : IDisposable
         return PerceptualLoss.Load(device, file, path);
     }
 
-    private static void AssertClose(Tensor<float>? expected, Tensor<float>? actual, string name, double tolerance = 1e-4)
+    /// <summary>Gradients of one player. Those that are 0, as of a bias before a norm, are roundings of the others.</summary>
+    private static void AssertClose(IEnumerable<Parameter> expected, IEnumerable<Parameter> actual)
     {
-        Assert.Equal(expected is null, actual is null);
-        var (a, b) = (expected?.ToArray() ?? [], actual?.ToArray() ?? []);
-        var largest = a.Length == 0 ? 0 : a.Max(MathF.Abs);
-        for (var i = 0; i < a.Length; i++)
+        var largest = expected.Select(parameter => parameter.Gradient).OfType<Tensor<float>>()
+            .Max(gradient => gradient.ToArray().Max(MathF.Abs));
+        Assert.True(largest > 1e-6);
+        foreach (var (one, other) in expected.Zip(actual))
         {
-            Assert.True(Math.Abs(a[i] - b[i]) <= tolerance * (largest + 1e-4), $"{name} at {i}: expected {a[i]}; got {b[i]}");
+            Assert.Equal((one.Name, one.Gradient is null), (other.Name, other.Gradient is null));
+            var (a, b) = (one.Gradient?.ToArray() ?? [0], other.Gradient?.ToArray() ?? [0]);
+            for (var i = 0; i < a.Length; i++)
+            {
+                Assert.True(
+                    Math.Abs(a[i] - b[i]) <= 1e-4 * a.Max(MathF.Abs) + 1e-5 * largest,
+                    $"{one.Name} at {i}: expected {a[i]}; got {b[i]}");
+            }
         }
     }
 
