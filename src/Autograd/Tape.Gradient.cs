@@ -58,7 +58,8 @@ public sealed partial class Tape
         var between = new bool[y.Id + 1];
         for (var id = x.Id; id <= y.Id; id++)
         {
-            between[id] = id == x.Id || (nodes[id] is { } node && node.Inputs.Any(input => input is not null && between[input.Id]));
+            between[id] = id == x.Id ||
+                (nodes[id] is { } node && node.Inputs.Any(input => input is not null && between[input.Id]));
         }
 
         return between;

@@ -20,8 +20,8 @@ public sealed class DiscriminatorPass
     /// <summary>g = ∂ Σ D(x) / ∂x, of x's shape, as ops that the tape can differentiate again.</summary>
     /// <remarks>
     /// <para>The gradient network: from a gradient of 1 at each score through σ′ = σ·(1 − σ), the transposed 1×1 convolution, and
-    /// for each block from the last the leaky ReLU's slopes, the instance norm's gradient written out with means of its input, and
-    /// the transposed convolution. Slopes count as constants, as they are but at the kink; all else has its derivative.</para>
+    /// for each block from the last the leaky ReLU's slopes, the instance norm's gradient written out with means of its input,
+    /// and the transposed convolution. Slopes count as constants, as they are but at the kink; all else has its derivative.</para>
     /// <para>So a backward pass from any function of g gives its exact second-order gradients of all weights and of x.</para>
     /// </remarks>
     public Variable InputGradient()
@@ -38,10 +38,11 @@ public sealed class DiscriminatorPass
         return d;
     }
 
-    /// <summary>The gradient penalty, mean over images of <c>(‖g‖ − c)²</c> with g of <see cref="InputGradient"/>; a scalar.</summary>
+    /// <summary>The gradient penalty, mean over images of <c>(‖g‖ − c)²</c> with g of <see cref="InputGradient"/>; a
+    /// scalar.</summary>
     /// <remarks>
-    /// <para>‖g‖ = √(Σ g² + 1e-12) over an image's numbers, so that an image without a gradient divides by no zero. With c = 0 it is
-    /// the mean of Σ g².</para>
+    /// <para>‖g‖ = √(Σ g² + 1e-12) over an image's numbers, so that an image without a gradient divides by no zero. With c = 0 it
+    /// is the mean of Σ g².</para>
     /// <para>Source: Mescheder, Geiger, Nowozin, arXiv:1801.04406, equation 9, for c = 0 (R1); c = 1 is that of Gulrajani et al.,
     /// arXiv:1704.00028, at real images, as diffusers' VQGAN example has it.</para>
     /// </remarks>

@@ -30,7 +30,7 @@ public sealed class NormalizedConv2dLayer : Layer
     /// <summary>Stride, padding, dilation and groups.</summary>
     public Conv2dParams Convolution { get; }
 
-    /// <summary>x * weight + bias; in training the weight takes its step of <see cref="NormalizedWeight.Advance"/> before.</summary>
+    /// <summary>x * weight + bias; in training after a step of <see cref="NormalizedWeight.Advance"/>.</summary>
     public override Variable Forward(Variable x, in StepContext context)
     {
         if (context.IsTraining)

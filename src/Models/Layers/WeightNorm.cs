@@ -7,10 +7,10 @@ namespace IlgpuVq.Models.Layers;
 /// <summary>A weight whose directions and lengths are learnt apart, <c>w[o] = g[o] · v[o] / ‖v[o]‖</c>, for each output channel
 /// o.</summary>
 /// <remarks>
-/// <para>Gradient: that of the formula, through the length: <c>dG[o] = ⟨dW[o], v[o]⟩ / ‖v[o]‖</c>, and dV[o] is g[o] / ‖v[o]‖ times
-/// what of dW[o] is across v[o].</para>
-/// <para>Keys <c>weight_g</c> (Out, 1, …), which begins with the lengths of the initial weight, and <c>weight_v</c> of the weight's
-/// shape.</para>
+/// <para>Gradient: that of the formula, through the length: <c>dG[o] = ⟨dW[o], v[o]⟩ / ‖v[o]‖</c>, and dV[o] is g[o] / ‖v[o]‖
+/// times what of dW[o] is across v[o].</para>
+/// <para>Keys <c>weight_g</c> (Out, 1, …), which begins with the lengths of the initial weight, and <c>weight_v</c> of the
+/// weight's shape.</para>
 /// <para>A v[o] of zeros gives NaN. Deterministic.</para>
 /// <para>Source: Salimans and Kingma, arXiv:1602.07868, equation 2.</para>
 /// </remarks>

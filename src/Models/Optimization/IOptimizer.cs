@@ -18,7 +18,8 @@ public interface IOptimizer : IDisposable
 
     /// <summary>Begins a step, from the host, in which <see cref="Apply"/> leaves parameters as they are; it is not
     /// counted.</summary>
-    /// <remarks>What is remembered stays too where all gradients are 0, so that a part of a model can wait for its time.</remarks>
+    /// <remarks>For a part of a model that waits for its time. Moments follow the gradients all the same: give it gradients of
+    /// 0.</remarks>
     void Hold();
 
     /// <summary>Moves every parameter that has a gradient and clears the gradients.</summary>

@@ -6,8 +6,8 @@ namespace IlgpuVq.Models.Perceptual;
 
 /// <summary>The convolutions of VGG-16 (arXiv:1409.1556, configuration D), whose weights never change: features of images in five
 /// slices.</summary>
-/// <remarks>Slices of 2, 2, 3, 3 and 3 convolutions c(3,1,1), each with a ReLU; before each slice but the first the largest of 2×2
-/// pixels. Channels are those of the file.</remarks>
+/// <remarks>Slices of 2, 2, 3, 3 and 3 convolutions c(3,1,1), each with a ReLU; before each slice but the first the largest of
+/// 2×2 pixels. Channels are those of the file.</remarks>
 public sealed class FeatureNetwork : IDisposable
 {
     /// <summary>How many slices there are.</summary>

@@ -7,14 +7,14 @@ namespace IlgpuVq.Models.Perceptual;
 /// <summary>How different two images look to a network that knows images: LPIPS (arXiv:1801.03924, equation 1).</summary>
 /// <remarks>
 /// <para>Both images (B, C, H, W) in [−0.5, 0.5] are scaled to (2x − shift) / scale by channel, grey ones repeated to three
-/// channels, and go through the convolutions of a <see cref="FeatureNetwork"/>. Of the features (B, Cₗ, Hₗ, Wₗ) of each of its five
-/// slices, f̂ = f / √(Σ f² + 1e-20) over channels; the loss is Σₗ mean over images and pixels of Σ_c linₗ[c]·(f̂ − f̂ₜ)².</para>
+/// channels, and go through the convolutions of a <see cref="FeatureNetwork"/>. Of the features (B, Cₗ, Hₗ, Wₗ) of each of its
+/// five slices, f̂ = f / √(Σ f² + 1e-20) over channels; the loss is Σₗ mean over images and pixels of Σ_c linₗ[c]·(f̂ − f̂ₜ)².</para>
 /// <para>Gradient: to the image alone; target and network have none. The root has its ε inside, so that a pixel without features
 /// sends no NaN back.</para>
 /// <para>A file holds the features under <c>net.slice1.0.weight</c>, …, as LPIPS has them, or under torchvision's
 /// <c>features.0.weight</c>, …; the weights of channels under <c>lin0.model.1.weight</c> to <c>lin4.…</c>; and may hold
-/// <c>scaling_layer.shift</c> and <c>scaling_layer.scale</c>, which are else those of ImageNet's colours. The channels are those of
-/// the file: VGG-16's, or others.</para>
+/// <c>scaling_layer.shift</c> and <c>scaling_layer.scale</c>, which are else those of ImageNet's colours. The channels are those
+/// of the file: VGG-16's, or others.</para>
 /// </remarks>
 public sealed class PerceptualLoss : IDisposable
 {
@@ -60,7 +60,8 @@ public sealed class PerceptualLoss : IDisposable
     }
 
     /// <summary>The loss of x, a scalar on x's tape.</summary>
-    /// <param name="x">Images (B, C, H, W) in [−0.5, 0.5], C 1 or 3, sides of at least <see cref="FeatureNetwork.LeastSide"/>.</param>
+    /// <param name="x">Images (B, C, H, W) in [−0.5, 0.5], C 1 or 3, sides of <see cref="FeatureNetwork.LeastSide"/> or
+    /// more.</param>
     /// <param name="target">What they should look like, of x's shape; a constant.</param>
     /// <exception cref="ShapeException">Other channels or shapes, or sides that are too small.</exception>
     public Variable Of(Variable x, Tensor<float> target)

@@ -39,7 +39,8 @@ internal sealed class ConfigOptions
         var defaults = this.adapt(Presets.Default);
         IEnumerable<object> records =
         [
-            defaults.Run, defaults.Data, defaults.Task, .. TaskKinds.All.Select(kind => kind.Default), .. OptimizerKinds.All.Select(kind => kind.Default),
+            defaults.Run, defaults.Data, defaults.Task, .. TaskKinds.All.Select(kind => kind.Default),
+            .. OptimizerKinds.All.Select(kind => kind.Default),
             .. ScheduleKinds.All.Select(kind => kind.Default),
             .. ModelFamilies.All.Select(kind => kind.Default), .. QuantizerKinds.All.Select(kind => kind.Default),
         ];
@@ -123,7 +124,8 @@ internal sealed class ConfigOptions
             : TrySet(config.Model, out var model) ? config with { Model = model }
             : throw new RunException(
                 name, $"an option of model {config.Model.Family}{with}",
-                "one of another", "Leave it out, or choose the --model, --quantizer, --task, --optimizer or --schedule that has it.");
+                "one of another",
+                "Leave it out, or choose the --model, --quantizer, --task, --optimizer or --schedule that has it.");
 
         bool TrySet<TRecord>(TRecord record, out TRecord changed)
             where TRecord : class

@@ -142,17 +142,18 @@ public sealed class DiscriminatorTests(LawDevices devices) : IClassFixture<LawDe
         tape.Backward(isPenaltyAlone ? penalty : hinge + penalty * 10);
         var expected = lines.Where(line => line.Role == (isPenaltyAlone ? "dpenalty" : "dw")).ToDictionary(line => line.Name);
 
-        // A bias before a norm has no gradient: what is left are roundings of numbers as large as the other gradients.
-        var rounding = 1e-5 * expected.Values.Max(line => line.Numbers.Max(Math.Abs));
+        var size = expected.Values.Max(line => line.Numbers.Max(Math.Abs));
         foreach (var parameter in discriminator.Parameters)
         {
             var numbers = expected[parameter.Name].Numbers;
             var gradient = parameter.Gradient?.ToArray() ?? new float[numbers.Length];
-            var largest = numbers.Max(Math.Abs);
+
+            // A bias before a norm has no gradient: what is left are roundings of numbers as large as the other gradients.
+            var allowed = Tolerance * (IsBeforeNorm(parameter.Name) ? size : numbers.Max(Math.Abs) + 0.01 * size);
             for (var i = 0; i < numbers.Length; i++)
             {
                 Assert.True(
-                    Math.Abs(numbers[i] - gradient[i]) <= Tolerance * largest + rounding,
+                    Math.Abs(numbers[i] - gradient[i]) <= allowed,
                     $"{what}: expected {numbers[i]} at {i} of {parameter.Name}; got {gradient[i]}.");
             }
 
@@ -164,6 +165,10 @@ public sealed class DiscriminatorTests(LawDevices devices) : IClassFixture<LawDe
             lines.Single(line => line.Role == "dx").AssertClose(x.Gradient!.ToArray(), Tolerance, what);
         }
     }
+
+    private static bool IsBeforeNorm(string name) =>
+        name.StartsWith("encoder.", StringComparison.Ordinal) && name.EndsWith(".bias", StringComparison.Ordinal) &&
+        name != "encoder.0.bias";
 
     private static Discriminator Build(string name, Device device)
     {

@@ -74,7 +74,8 @@ public sealed class AdversarialTrainingTests : IDisposable
         Assert.Equal(0, Invoke([.. run, "--preset", "vqgan", "--discriminator-hidden", "8", .. Tiny]).Code);
 
         AssertFails(
-            "--model, --quantizer, --task and --optimizer: expected those that the run that goes on was started with; got others.",
+            "--model, --quantizer, --task and --optimizer: expected those that the run that goes on was started with; got "
+                + "others.",
             [.. run, "--resume", "latest", "--task", "reconstruction"]);
         AssertFails(
             "--discriminator-start: expected 0, as the run that goes on was started with; got 7.",

@@ -372,11 +372,13 @@ public sealed class RunConfigTests
         ThrowsTask(
             "--discriminator-lr: expected a finite number of at least 0; got -1.", new() { DiscriminatorLearningRate = -1 });
         ThrowsTask("--adversarial-weight: expected a finite number of at least 0; got -1.", new() { AdversarialWeight = -1 });
-        ThrowsTask("--gradient-penalty: expected a finite number of at least 0; got NaN.", new() { GradientPenalty = double.NaN });
+        ThrowsTask(
+            "--gradient-penalty: expected a finite number of at least 0; got NaN.", new() { GradientPenalty = double.NaN });
         ThrowsTask(
             "--gradient-penalty-norm: expected a finite number of at least 0; got -1.", new() { GradientPenaltyNorm = -1 });
         ThrowsTask(
-            "--discriminator-depth: expected a whole number of at least 1; got 0.", new() { Discriminator = new() { Depth = 0 } });
+            "--discriminator-depth: expected a whole number of at least 1; got 0.",
+            new() { Discriminator = new() { Depth = 0 } });
         ThrowsTask(
             "--discriminator-hidden: expected a multiple of 8, at least 8; got 12.",
             new() { Discriminator = new() { Hidden = 12 } });

@@ -77,7 +77,8 @@ public sealed class AdversarialTaskTests : IDisposable
 
         foreach (var (name, figure) in expected)
         {
-            Assert.True(Math.Abs(figure - figures[name]) <= 1e-4 * (Math.Abs(figure) + 1e-3), $"{name}: {figure}, {figures[name]}");
+            Assert.True(
+                Math.Abs(figure - figures[name]) <= 1e-4 * (Math.Abs(figure) + 1e-3), $"{name}: {figure}, {figures[name]}");
         }
 
         AssertClose(again.Model.Parameters, state.Model.Parameters);
@@ -365,7 +366,8 @@ public sealed class AdversarialTaskTests : IDisposable
 
         Variable Recon(Variable y, Variable x) => MeanSquaredError.Apply(y, x);
         Variable Look(Variable y, Variable x) => perceptual!.Of(y, x.Value);
-        Variable Generator(Variable y, Variable x) => HingeLoss.OfGenerator(discriminator.Judge(y, discriminator.On(y.Tape)).Scores);
+        Variable Generator(Variable y, Variable x) =>
+            HingeLoss.OfGenerator(discriminator.Judge(y, discriminator.On(y.Tape)).Scores);
 
         // An ordinary backward pass through the model, on a copy of it.
         double NormOfLastGradient(Func<Variable, Variable, Variable> of)
@@ -377,7 +379,8 @@ public sealed class AdversarialTaskTests : IDisposable
             using var result = copy.Model.Forward(target, copy.Context);
             own.Backward(of(result.Reconstruction, target));
             var last = copy.Model.Parameters.Last(parameter => parameter.Shape.Rank == 4 &&
-                (parameter.Name == "_decoder._conv_trans_2.weight" || parameter.Name.StartsWith("dec.", StringComparison.Ordinal)));
+                (parameter.Name == "_decoder._conv_trans_2.weight" ||
+                    parameter.Name.StartsWith("dec.", StringComparison.Ordinal)));
             return Math.Sqrt(last.Gradient!.ToArray().Sum(number => (double)number * number));
         }
     }
