@@ -21,7 +21,8 @@ public sealed class DiscriminatorPass
     /// <remarks>
     /// <para>The gradient network: from a gradient of 1 at each score through σ′ = σ·(1 − σ), the transposed 1×1 convolution, and
     /// for each block from the last the leaky ReLU's slopes, the instance norm's gradient written out with means of its input,
-    /// and the transposed convolution. Slopes count as constants, as they are but at the kink; all else has its derivative.</para>
+    /// and the transposed convolution. Slopes count as constants, as they are but at the kink; all else has its
+    /// derivative.</para>
     /// <para>So a backward pass from any function of g gives its exact second-order gradients of all weights and of x.</para>
     /// </remarks>
     public Variable InputGradient()

@@ -8,7 +8,8 @@ namespace IlgpuVq.Models.Perceptual;
 /// <remarks>
 /// <para>Both images (B, C, H, W) in [−0.5, 0.5] are scaled to (2x − shift) / scale by channel, grey ones repeated to three
 /// channels, and go through the convolutions of a <see cref="FeatureNetwork"/>. Of the features (B, Cₗ, Hₗ, Wₗ) of each of its
-/// five slices, f̂ = f / √(Σ f² + 1e-20) over channels; the loss is Σₗ mean over images and pixels of Σ_c linₗ[c]·(f̂ − f̂ₜ)².</para>
+/// five slices, f̂ = f / √(Σ f² + 1e-20) over channels; the loss is Σₗ mean over images and pixels of
+/// Σ_c linₗ[c]·(f̂ − f̂ₜ)².</para>
 /// <para>Gradient: to the image alone; target and network have none. The root has its ε inside, so that a pixel without features
 /// sends no NaN back.</para>
 /// <para>A file holds the features under <c>net.slice1.0.weight</c>, …, as LPIPS has them, or under torchvision's

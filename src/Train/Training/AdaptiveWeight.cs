@@ -4,8 +4,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>The weight that makes two losses pull alike at the last layer: λ = min(‖g₁‖ / max(‖g₂‖, 1e-8), 1e4), with the gradients
-/// g of both at the weight of the layer that draws the reconstruction.</summary>
+/// <summary>The weight that makes two losses pull alike at the last layer: λ = min(‖g₁‖ / max(‖g₂‖, 1e-8), 1e4), with the
+/// gradients g of both at the weight of the layer that draws the reconstruction.</summary>
 /// <remarks>
 /// <para>Both are backward passes from the reconstruction to that weight alone (<see cref="Tape.Gradient"/>); all stays on the
 /// device. λ is a constant: no gradient goes through it. NaN in either gradient gives NaN.</para>

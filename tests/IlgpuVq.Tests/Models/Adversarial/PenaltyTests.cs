@@ -24,8 +24,8 @@ public sealed class PenaltyTests(LawDevices devices) : IClassFixture<LawDevices>
 
     private static Gen<Case> Cases(Choices draw) =>
         from depth in draw.Between(1, 2)
-        from height in draw.Between(4, 8)
-        from width in draw.Between(4, 8)
+        from height in draw.Between(5, 8)
+        from width in draw.Between(5, 8)
         from sigmoid in draw.Flag()
         from norm in draw.Elements(0f, 1f, 0.5f)
         from seed in Numbers.Seeds

@@ -245,7 +245,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--codebook: expected ema or gradient; got 'none'. Give another value.", "--codebook", "none")]
     [InlineData("--codebook: expected ema or gradient; got 'gradeint'. Did you mean gradient?", "--codebook", "gradeint")]
     [InlineData("--model: expected vqvae or vqvae2; got 'VQVAE'. Did you mean vqvae?", "--model", "VQVAE")]
-    [InlineData("--preset: expected deepmind, zalando, rosinality; got 'deepmid'. Did you mean deepmind?", "--preset", "deepmid")]
+    [InlineData(
+        "--preset: expected deepmind, zalando, rosinality, vqgan; got 'deepmid'. Did you mean deepmind?", "--preset", "deepmid")]
     [InlineData("--stesp: expected an option of train; got an unknown one. Did you mean --steps? See: ", "--stesp", "3")]
     [InlineData("--frobnicate: expected an option of train; got an unknown one. See: ", "--frobnicate", "1")]
     public void What_cannot_be_parsed_is_one_line(string message, string option, string value) =>

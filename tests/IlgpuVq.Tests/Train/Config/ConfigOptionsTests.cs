@@ -129,7 +129,7 @@ public sealed class ConfigOptionsTests
     [InlineData("--model", "VQVAE", "vqvae or vqvae2", "'VQVAE'")]
     [InlineData("--optimizer", "sgd", "adam or adamw", "'sgd'")]
     [InlineData("--schedule", "sine", "constant or step or cosine or power or cycle", "'sine'")]
-    [InlineData("--preset", "keras", "deepmind, zalando, rosinality", "'keras'")]
+    [InlineData("--preset", "keras", "deepmind, zalando, rosinality, vqgan", "'keras'")]
     public void What_is_no_value_is_told_in_one_line(string option, string text, string rule, string got)
     {
         var message = Assert.Throws<RunException>(() => Apply(null, option, text)).Message;
@@ -180,7 +180,7 @@ public sealed class ConfigOptionsTests
     [InlineData("--schedule cycle --warmup-steps 7", "--warmup-steps", "model vqvae with quantizer vector")]
     public void An_option_of_another_kind_is_refused(string arguments, string option, string own) => Assert.Equal(
         $"{option}: expected an option of {own}; got one of another. Leave it out, or choose the --model, --quantizer, "
-            + "--optimizer or --schedule that has it.",
+            + "--task, --optimizer or --schedule that has it.",
         Assert.Throws<RunException>(() => Apply(null, arguments.Split(' '))).Message);
 
     [Fact]
