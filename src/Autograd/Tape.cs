@@ -18,7 +18,7 @@ public delegate Tensor<float>?[] Backward(Tensor<float> dY);
 /// and what needs no gradient stay.</para>
 /// <para>One tape is one forward pass on one device, driven by one thread.</para>
 /// </remarks>
-public sealed class Tape : IDisposable
+public sealed partial class Tape : IDisposable
 {
     private readonly List<Variable> variables = [];
     private readonly List<Node?> nodes = [];
@@ -101,8 +101,9 @@ public sealed class Tape : IDisposable
     /// <param name="op">The op's name, lower case with hyphens.</param>
     /// <param name="value">The result; taken over, also when this fails.</param>
     /// <param name="inputs">The variables that it was computed from, null for an optional one that is not there.</param>
-    /// <param name="backward">Called at most once, after everything that used the result has sent its gradient; null for an op
-    /// that lets no gradient through.</param>
+    /// <param name="backward">Called after everything that used the result has sent its gradient: once by <see cref="Backward"/>,
+    /// and before that by each <see cref="Gradient"/> on whose way the op lies; null for an op that lets no gradient
+    /// through.</param>
     /// <param name="saved">Tensors that <paramref name="backward"/> reads beyond inputs and result; taken over, also when this
     /// fails.</param>
     public Variable Record(

@@ -111,6 +111,14 @@ public static class Kinds
         Tell(type, ScheduleKinds.All);
     });
 
+    /// <summary>Tells JSON of kinds that a program has beyond these.</summary>
+    /// <param name="resolver">What knows the other types.</param>
+    /// <param name="kinds">The kinds; one of them may be the record that all others inherit, which is read where no kind
+    /// stands.</param>
+    public static IJsonTypeInfoResolver WithKinds<TOptions>(
+        this IJsonTypeInfoResolver resolver, IReadOnlyList<Kind<TOptions>> kinds)
+        where TOptions : class => resolver.WithAddedModifier(type => Tell(type, kinds));
+
     private static void Tell<TOptions>(JsonTypeInfo type, IReadOnlyList<Kind<TOptions>> kinds)
         where TOptions : class
     {

@@ -89,14 +89,11 @@ public sealed class Adam : IOptimizer
     public void Advance()
     {
         Steps++;
-        if (slots.Count > 0)
-        {
-            factors ??= slots[0].M.Device.Empty<float>([Primitive.AdamFactorCount]);
-            Primitive.PrepareAdam(factors, new AdamStep(
-                (float)options.LearningRateAt(Steps), (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon,
-                weightDecay, Steps));
-        }
+        Prepare((float)options.LearningRateAt(Steps), Steps);
     }
+
+    /// <inheritdoc/>
+    public void Hold() => Prepare(learningRate: 0, step: 1);
 
     /// <summary>The second half, which a <see cref="Recording"/> may hold: moves the parameters
     /// and clears the gradients.</summary>
@@ -117,6 +114,16 @@ public sealed class Adam : IOptimizer
                     "adam: expected Advance before Apply; got no step to apply. Call Step for both."));
                 parameter.ClearGradient();
             }
+        }
+    }
+
+    private void Prepare(float learningRate, int step)
+    {
+        if (slots.Count > 0)
+        {
+            factors ??= slots[0].M.Device.Empty<float>([Primitive.AdamFactorCount]);
+            Primitive.PrepareAdam(factors, new AdamStep(
+                learningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Epsilon, weightDecay, step));
         }
     }
 

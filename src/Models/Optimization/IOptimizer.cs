@@ -16,6 +16,12 @@ public interface IOptimizer : IDisposable
     /// <summary>Begins a step, from the host.</summary>
     void Advance();
 
+    /// <summary>Begins a step, from the host, in which <see cref="Apply"/> leaves parameters as they are; it is not
+    /// counted.</summary>
+    /// <remarks>For a part of a model that waits for its time. Moments follow the gradients all the same: give it gradients of
+    /// 0.</remarks>
+    void Hold();
+
     /// <summary>Moves every parameter that has a gradient and clears the gradients.</summary>
     /// <exception cref="InvalidOperationException">No step was begun.</exception>
     void Apply();

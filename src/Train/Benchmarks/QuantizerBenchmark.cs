@@ -62,7 +62,7 @@ internal sealed class QuantizerBenchmark(
             return WithFigures(row, Evaluation.Run(trained, test, EvaluatedAtOnce)) with
             {
                 Steps = steps,
-                ImagesPerS = steps * own.Run.Batch / seconds,
+                ImagesPerS = steps * own.Run.ImagesPerStep / seconds,
             };
         }
         catch (Exception exception)
@@ -84,7 +84,7 @@ internal sealed class QuantizerBenchmark(
         var isLikeTrain = (test.Height, test.Width) == (train.Height, train.Width);
         var files = new TrainingFiles(folder, checkpoints, metrics, train, isLikeTrain ? test : train);
         show(
-            new TrainingCourse(0, own.Run.Steps, (double)own.Run.Batch / train.Count),
+            new TrainingCourse(0, own.Run.Steps, (double)own.Run.ImagesPerStep / train.Count),
             report => new Trainer(state, own, files, report).Run(stop));
         return (state.Step, state.Seconds);
     }

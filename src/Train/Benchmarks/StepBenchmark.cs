@@ -25,7 +25,7 @@ internal static class StepBenchmark
         using var state = new TrainingState(device, config);
         var data = config.Data;
         using var images = Primitive.RandomUniform(
-            device, [config.Run.Batch, data.Channels, data.Height, data.Width], -0.5f, 0.5f, config.Run.Seed, stream: 0);
+            device, [config.Run.ImagesPerStep, data.Channels, data.Height, data.Width], -0.5f, 0.5f, config.Run.Seed, stream: 0);
         var pixels = images.ToArray();
         using var step = new TrainingStep(state);
         var times = new double[config.Run.Steps];
@@ -59,10 +59,10 @@ internal static class StepBenchmark
         return new StepBenchmarkResult(
             config.Model.Family, quantizer is null ? null : QuantizerKinds.All.NameOf(quantizer),
             OptimizerKinds.All.NameOf(config.Optimizer), device.Name, device.Precision.ToString().ToLowerInvariant(),
-            device.Threads, config.Run.Batch, data.Height,
-            state.Model.Parameters.Sum(parameter => (long)parameter.Value.Size), inference, times.Length, median, times[0],
+            device.Threads, config.Run.ImagesPerStep, data.Height,
+            state.Parameters.Sum(parameter => (long)parameter.Value.Size), inference, times.Length, median, times[0],
             cpu.TotalMilliseconds / times.Length,
-            config.Run.Batch / median * 1e3, PeakResidentMegabytes(), allocated / (double)times.Length,
+            config.Run.ImagesPerStep / median * 1e3, PeakResidentMegabytes(), allocated / (double)times.Length,
             step.Recording.IsCaptured, step.Recording.GraphObstacle);
     }
 

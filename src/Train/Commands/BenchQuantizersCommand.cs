@@ -73,7 +73,7 @@ internal static class BenchQuantizersCommand
                 Data = DataContent.Describe(config.Data, train),
                 Model = config.Model with { Channels = train.Channels },
             };
-            _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed); // refuses a batch that the set cannot fill
+            _ = new DataOrder(train.Count, config.Run.ImagesPerStep, config.Run.Seed); // refuses a batch that the set cannot fill
             signals.Arm();
             var rows = Run(
                 new QuantizerBenchmark(device, config, train, test, folder), variants,

@@ -82,7 +82,7 @@ internal static class TrainCommand
         config = WithData(config, train, previous).WithScheduleOverRun();
 
         // Refuses a batch that the set cannot fill, before anything is written.
-        _ = new DataOrder(train.Count, config.Run.Batch, config.Run.Seed);
+        _ = new DataOrder(train.Count, config.Run.ImagesPerStep, config.Run.Seed);
         var held = OpenHeld(config, flags.Download) ?? train;
         var memory = StepMemory.Of(config);
         memory.Layers?.ToTable().Show(console);
@@ -119,7 +119,7 @@ internal static class TrainCommand
         }
 
         signals.Arm();
-        var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.Batch / train.Count);
+        var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.ImagesPerStep / train.Count);
         TrainingReport.Show(
             console, course, report => new Trainer(state, config, files, report).Run(signals.Token));
         TrainingSummary.Show(console, folder, checkpoints, config, state, WriteReport(folder, console.WriteWhole));

@@ -27,7 +27,7 @@ internal static class ConfigFile
         AllowDuplicateProperties = false,
         AllowOutOfOrderMetadataProperties = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithKinds(),
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithKinds().WithKinds(TaskKinds.All),
     };
 
     /// <summary>The file's text, as a checkpoint's metadata hold it.</summary>
@@ -117,6 +117,11 @@ internal static class ConfigFile
             tree = version == 1 ? ConfigVersion1.Upgrade(tree) : tree;
             CheckKind(path, tree["model"], "model", ModelFamilies.All);
             CheckKind(path, (tree["model"] as JsonObject)?["quantizer"], "model.quantizer", QuantizerKinds.All);
+            if ((tree["task"] as JsonObject)?.ContainsKey("kind") == true)
+            {
+                CheckKind(path, tree["task"], "task", TaskKinds.All); // else of an earlier program, which had one
+            }
+
             CheckKind(path, tree["optimizer"], "optimizer", OptimizerKinds.All);
             CheckKind(path, (tree["optimizer"] as JsonObject)?["schedule"], "optimizer.schedule", ScheduleKinds.All);
             config = tree.Deserialize<RunConfig>(Options)

@@ -23,6 +23,7 @@ internal sealed class ConfigOptions
         DefaultValueFactory = _ => Presets.DefaultName,
     };
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
+    private readonly Option<string?> task = KindOption("--task", "what is trained for", TaskKinds.All);
     private readonly Option<string?> quantizer =
         KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
     private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
@@ -38,8 +39,8 @@ internal sealed class ConfigOptions
         var defaults = this.adapt(Presets.Default);
         IEnumerable<(string Kind, object Record)> records =
         [
-            ("", defaults.Run), ("", defaults.Data), ("", defaults.Task), .. Named(OptimizerKinds.All),
-            .. Named(ScheduleKinds.All), .. Named(ModelFamilies.All), .. Named(QuantizerKinds.All),
+            ("", defaults.Run), ("", defaults.Data), ("", defaults.Task), .. Named(TaskKinds.All),
+            .. Named(OptimizerKinds.All), .. Named(ScheduleKinds.All), .. Named(ModelFamilies.All), .. Named(QuantizerKinds.All),
         ];
         var properties =
             from record in records
@@ -66,7 +67,7 @@ internal sealed class ConfigOptions
     }
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [preset, model, quantizer, optimizer, schedule, .. values.Values];
+    public IEnumerable<Option> All => [preset, model, quantizer, task, optimizer, schedule, .. values.Values];
 
     /// <summary>What <c>--preset</c> and <c>--model</c> choose; null where neither was typed.</summary>
     /// <param name="parsed">What was typed.</param>
@@ -103,6 +104,7 @@ internal sealed class ConfigOptions
         config = config with
         {
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
+            Task = Choose("--task", Typed(parsed, task), TaskKinds.All, config.Task),
             Optimizer = Choose("--optimizer", Typed(parsed, optimizer), OptimizerKinds.All, config.Optimizer),
         };
         config = WithSchedule(
@@ -141,7 +143,8 @@ internal sealed class ConfigOptions
             : TrySet(config.Model, out var model) ? config with { Model = model }
             : throw new RunException(
                 name, $"an option of model {config.Model.Family}{with}",
-                "one of another", "Leave it out, or choose the --model, --quantizer, --optimizer or --schedule that has it.");
+                "one of another",
+                "Leave it out, or choose the --model, --quantizer, --task, --optimizer or --schedule that has it.");
 
         bool TrySet<TRecord>(TRecord record, out TRecord changed)
             where TRecord : class
@@ -180,10 +183,10 @@ internal sealed class ConfigOptions
     {
         if (config.Model.Family != resumed.Model.Family ||
             QuantizerOf(config.Model)?.GetType() != QuantizerOf(resumed.Model)?.GetType() ||
-            config.Optimizer.GetType() != resumed.Optimizer.GetType())
+            config.Task.GetType() != resumed.Task.GetType() || config.Optimizer.GetType() != resumed.Optimizer.GetType())
         {
             throw new RunException(
-                "--model, --quantizer and --optimizer", "those that the run that goes on was started with", "others",
+                "--model, --quantizer, --task and --optimizer", "those that the run that goes on was started with", "others",
                 "Leave them out, or start a new run with another --run.");
         }
     }

@@ -6,6 +6,7 @@ using IlgpuVq.Models.Autoencoders.Cvae;
 using IlgpuVq.Models.Autoencoders.KerasVqVae;
 using IlgpuVq.Models.Autoencoders.KlAutoencoder;
 using IlgpuVq.Models.Autoencoders.Paella;
+using IlgpuVq.Models.Autoencoders.Resnet;
 using IlgpuVq.Models.Autoencoders.TinyAutoencoder;
 using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqModel;
@@ -192,6 +193,29 @@ internal static class Presets
                 LearningRate = 2e-4,
                 Schedule = new StepSchedule { EveryEpochs = 30, Multiplier = 0.5 },
             },
+        }),
+
+        // The VQGAN example of huggingface/diffusers.
+        new("vqgan", new RunConfig
+        {
+            Model = new VqModelOptions
+            {
+                Init = Initialization.Torch,
+                BlockOutChannels = [128, 256, 512],
+                LayersPerBlock = 2,
+                NormType = NormType.Spatial,
+                Quantizer = new VectorQuantizerOptions
+                {
+                    CodebookSize = 16384,
+                    CodeDim = 4,
+                    Rule = CodebookRule.Gradient,
+                    CodebookStart = CodebookStart.Uniform,
+                    BetaOn = BetaTerm.Codebook,
+                },
+            },
+            Task = new AdversarialOptions { Normalize = false },
+            Run = new RunOptions { Batch = 16 },
+            Optimizer = new AdamWOptions { LearningRate = 1e-4, WeightDecay = 1e-2, ClipNorm = 1 },
         }),
     ];
 

@@ -35,7 +35,7 @@ public sealed record RunConfig
     public RunConfig WithScheduleOverRun()
     {
         // Unknown data, as of a step that is measured alone, count as one batch.
-        var stepsPerEpoch = Math.Max(1, Data.Count / Run.Batch);
+        var stepsPerEpoch = Math.Max(1, Data.Count / Run.ImagesPerStep);
         return this with { Optimizer = Optimizer with { Schedule = Optimizer.Schedule.Over(Run.Steps).InSteps(stepsPerEpoch) } };
     }
 
@@ -90,8 +90,16 @@ public sealed record RunOptions
     public long Steps { get; init; } = 2000;
 
     /// <summary>Images per step.</summary>
-    [Option("images per step")]
+    [Option("images per step, or per part of one with --accumulate")]
     public int Batch { get; init; } = 32;
+
+    /// <summary>Parts of <see cref="Batch"/> images each that a step's gradients add up over.</summary>
+    [Option("batches whose gradients add up to one step: images of a step that need no more memory")]
+    public int Accumulate { get; init; } = 1;
+
+    /// <summary>Images of all parts of a step.</summary>
+    [JsonIgnore]
+    public int ImagesPerStep => checked(Batch * Accumulate);
 
     /// <summary>Fixes initial weights, data order and all other randomness of the run.</summary>
     [Option("fixes initial weights and data order")]
@@ -123,6 +131,8 @@ public sealed record RunOptions
     {
         Check.That("steps", "a whole number of at least 1", Steps, Steps >= 1);
         Check.AtLeast("batch", Batch, 1);
+        Check.Parts("accumulate", Accumulate, 1);
+        Check.That("accumulate", "fewer than 2³¹ images in all", Accumulate, (long)Batch * Accumulate <= int.MaxValue);
         Check.AtLeast("log-every", LogEvery, 1);
         Check.AtLeast("checkpoint-every", CheckpointEvery, 0);
         Check.AtLeast("sample-every", SampleEvery, 0);
@@ -210,8 +220,9 @@ public enum ReconstructionLoss
     L1,
 }
 
-/// <summary>What is minimised: reconstruction error and the model's own losses.</summary>
-public sealed record TaskOptions
+/// <summary>What is minimised: reconstruction error and the model's own losses. Other kinds of tasks have options beyond
+/// these.</summary>
+public record TaskOptions
 {
     /// <summary>The error that is minimised; the figures of a run are of the squared one under each, so that runs
     /// compare.</summary>
@@ -228,7 +239,7 @@ public sealed record TaskOptions
     public double ReconstructionWeight { get; init; } = 1;
 
     /// <exception cref="OptionException">A value is outside of its range.</exception>
-    public void Validate()
+    public virtual void Validate()
     {
         Check.That("reconstruction-loss", "mse or l1", ReconstructionLoss, Enum.IsDefined(ReconstructionLoss));
         Check.Weight("reconstruction-weight", ReconstructionWeight);

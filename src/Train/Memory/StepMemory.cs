@@ -36,7 +36,7 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
         state.Begin();
         step.Recording.Run();
         var counted = dry.Memory.ReservedBytes - before;
-        return new StepMemory(state.Model.Parameters.Sum(parameter => (long)parameter.Value.Size), before, counted)
+        return new StepMemory(state.Parameters.Sum(parameter => (long)parameter.Value.Size), before, counted)
         {
             Layers = LayerSummary.Of(
                 state.Model, [config.Run.Batch, config.Data.Channels, config.Data.Height, config.Data.Width], state.Context),

@@ -48,7 +48,12 @@ internal abstract class TrainingReport
     private static string Describe(MetricsLine line, TrainingCourse course) => string.Create(
         CultureInfo.InvariantCulture,
         $"step {line.Step,6}  epoch {course.EpochsAt(line.Step):F1}  loss {line[MetricNames.Loss]:F4}  "
-            + $"nmse {line[MetricNames.Normalized]:F4}  {Latents(line)}{line[MetricNames.Speed]:F0} images/s");
+            + $"nmse {line[MetricNames.Normalized]:F4}  {Players(line)}{Latents(line)}{line[MetricNames.Speed]:F0} images/s");
+
+    /// <summary>What model and discriminator came to, where there is one.</summary>
+    private static string Players(MetricsLine line) => double.IsNaN(line[MetricNames.Discriminator]) ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"generator {line[MetricNames.Generator]:F3}  discriminator "
+            + $"{line[MetricNames.Discriminator]:F3}  ");
 
     private static string Latents(MetricsLine line) =>
         string.Concat(line.Figures.Where(IsOfLatents).Select(figure => string.Create(

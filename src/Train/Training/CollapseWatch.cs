@@ -51,7 +51,7 @@ internal sealed class CollapseWatch
             return null;
         }
 
-        var images = Math.Min(steps * config.Run.Batch, config.Data.Count > 0 ? config.Data.Count : long.MaxValue);
+        var images = Math.Min(steps * config.Run.ImagesPerStep, config.Data.Count > 0 ? config.Data.Count : long.MaxValue);
         var collapsed = Array.FindAll(places, place => place.IsNewlyCollapsed(line, steps, config.Run.Batch, images));
         return collapsed.Length == 0 ? null : string.Join("; ", collapsed.Select(place => place.Describe(line)));
     }

@@ -17,6 +17,21 @@ internal static class MetricNames
     /// <summary>The quantizers' part of the loss.</summary>
     public const string Quantizer = "vq";
 
+    /// <summary>The perceptual loss of reconstructions.</summary>
+    public const string Perceptual = "perceptual";
+
+    /// <summary>−mean of the discriminator's scores of reconstructions.</summary>
+    public const string Generator = "generator";
+
+    /// <summary>The hinge loss of the discriminator, without its gradient penalty.</summary>
+    public const string Discriminator = "discriminator";
+
+    /// <summary>λ, the adaptive weight of the generator's loss, before constants.</summary>
+    public const string AdaptiveWeight = "lambda";
+
+    /// <summary>The weighted penalty of the discriminator's gradient.</summary>
+    public const string GradientPenalty = "gradient_penalty";
+
     /// <summary>Images per second since the line before.</summary>
     public const string Speed = "images_per_s";
 

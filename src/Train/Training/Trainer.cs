@@ -40,7 +40,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     /// checkpoint.</summary>
     public void Run(CancellationToken stop)
     {
-        using var loader = new BatchLoader(files.Train, config.Run.Batch, config.Run.Seed, state.Step);
+        using var loader = new BatchLoader(files.Train, config.Run.ImagesPerStep, config.Run.Seed, state.Step);
         using var step = new TrainingStep(state);
         secondsBefore = state.Seconds;
         sinceStart.Start();
@@ -81,7 +81,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         var (steps, seconds) = (state.Step - lastLogStep, state.Seconds - lastLogSeconds);
         figures[MetricNames.Normalized] = figures[MetricNames.Reconstruction] / config.Data.Variance;
         figures[MetricNames.LearningRate] = config.Optimizer.LearningRateAt(state.Step);
-        figures[MetricNames.Speed] = steps * config.Run.Batch / seconds;
+        figures[MetricNames.Speed] = steps * config.Run.ImagesPerStep / seconds;
         var line = new MetricsLine(state.Step, state.Seconds, [.. figures]);
         (lastLogStep, lastLogSeconds) = (state.Step, state.Seconds);
         Try("metrics", () => Say(files.Folder.MetricsPath, wasRemoved: files.Metrics.Append(line)));

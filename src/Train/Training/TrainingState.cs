@@ -1,4 +1,5 @@
 using System.Globalization;
+using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Optimization;
@@ -23,19 +24,20 @@ internal sealed class TrainingState : IDisposable
 
     private const string SecondsKey = "seconds";
 
-    private readonly RandomState random;
+    private readonly RandomState[] random;
     private readonly ScheduledScalar[] schedules;
     private readonly Scalars scalars;
 
     public TrainingState(Device device, RunConfig config)
     {
         Model = TrainedModel.Build(device, config);
-        Task = new ReconstructionTask(Model, config);
+        Task = TrainingTask.Of(Model, config);
         Optimizer = config.WithScheduleOverRun().Optimizer.Build(Model.Parameters);
         Sums = new MetricSums(device, Task.Figures, Task.Layouts);
-        random = new RandomState(device, config.Run.Seed);
+        random = [.. Enumerable.Range(0, config.Run.Accumulate).Select(_ => new RandomState(device, config.Run.Seed))];
         Averages = config.Optimizer.WeightEma is > 0 and var decay ? new WeightAverages(Model.Parameters, decay) : null;
-        schedules = Averages is null ? [.. Model.Schedules] : [.. Model.Schedules, Averages.Schedule];
+        ScheduledScalar[] own = Averages is null ? [] : [Averages.Schedule];
+        schedules = [.. Model.Schedules, .. Task.Schedules, .. own];
         scalars = new Scalars(device, schedules.Select(schedule => schedule.Name));
     }
 
@@ -50,8 +52,11 @@ internal sealed class TrainingState : IDisposable
 
     public MetricSums Sums { get; }
 
-    /// <summary>What a step gets: random numbers and scalars, which <see cref="Begin"/> writes.</summary>
-    public StepContext Context => new(IsTraining: true, random, scalars);
+    /// <summary>The parts that a step's images come in, see <c>--accumulate</c>.</summary>
+    public int Parts => random.Length;
+
+    /// <summary>What the only part of a step gets, or its first.</summary>
+    public StepContext Context => ContextOf(part: 0);
 
     /// <summary>Steps done.</summary>
     public long Step { get; set; }
@@ -61,6 +66,9 @@ internal sealed class TrainingState : IDisposable
 
     /// <summary>NMSE of the last line of metrics, by which <c>best</c> is chosen; NaN before the first.</summary>
     public double LastError { get; set; } = double.NaN;
+
+    /// <summary>Everything that is trained by gradients.</summary>
+    public IEnumerable<Parameter> Parameters => Model.Parameters.Concat(Task.Parameters);
 
     /// <summary>All that is saved, by key. Under a weight's own key lies its average, where there is one, and the weight under
     /// <c>train/weights</c>.</summary>
@@ -73,7 +81,7 @@ internal sealed class TrainingState : IDisposable
             [
                 .. Model.State.Select(named => averages.GetValueOrDefault(named.Key, named)),
                 .. Model.State.Where(named => averages.ContainsKey(named.Key)).Select(named => InTraining(named, "weights.")),
-                .. Optimizer.State.Concat(Sums.State).Select(named => InTraining(named)),
+                .. Optimizer.State.Concat(Sums.State).Concat(Task.State).Select(named => InTraining(named)),
             ];
 
             static NamedTensor InTraining(NamedTensor named, string section = "") =>
@@ -86,10 +94,17 @@ internal sealed class TrainingState : IDisposable
         key.StartsWith(Prefix, StringComparison.Ordinal) || key.StartsWith("adam.", StringComparison.Ordinal) ||
         key.StartsWith("metrics.", StringComparison.Ordinal);
 
+    /// <summary>What a part of a step gets: random numbers of its own and scalars, which <see cref="Begin"/> writes.</summary>
+    public StepContext ContextOf(int part) => new(IsTraining: true, random[part], scalars, IsPart: part < Parts - 1);
+
     /// <summary>Begins the next step from the host: all that is another number in each step goes to the device.</summary>
     public void Begin()
     {
-        random.Set(Step);
+        for (var part = 0; part < Parts; part++)
+        {
+            random[part].Set(Step * Parts + part);
+        }
+
         foreach (var (name, at) in schedules)
         {
             scalars.Set(name, (float)at(Step + 1));
@@ -97,6 +112,7 @@ internal sealed class TrainingState : IDisposable
 
         scalars.Write();
         Optimizer.Advance();
+        Task.Begin(Step);
     }
 
     /// <summary>After the weights became others than those of a step: the averages begin with them.</summary>
@@ -146,7 +162,7 @@ internal sealed class TrainingState : IDisposable
     {
         scalars.Dispose();
         Averages?.Dispose();
-        random.Dispose();
+        Array.ForEach(random, state => state.Dispose());
         Sums.Dispose();
         Optimizer.Dispose();
         Task.Dispose();

@@ -1,10 +1,9 @@
-using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>One step of training: forward, loss, backward, optimizer. Recorded in the first step
-/// and replayed in all others.</summary>
+/// <summary>One step of training: forward, loss and backward of each part of its images, then the optimizers. Recorded in the
+/// first step and replayed in all others.</summary>
 /// <remarks>What changes from step to step is written to the device before: the batch, random numbers, scalars, the learning
 /// rate.</remarks>
 internal sealed class TrainingStep : IDisposable
@@ -21,8 +20,8 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>How the steps are executed: from C#, replayed, or as one graph.</summary>
     public Recording Recording { get; }
 
-    /// <summary>Trains on one batch.</summary>
-    /// <param name="pixels">Images (B, C, H, W) in [−0.5, 0.5].</param>
+    /// <summary>Trains on the images of one step.</summary>
+    /// <param name="pixels">Images (parts · B, C, H, W) in [−0.5, 0.5].</param>
     public void Run(ReadOnlySpan<float> pixels)
     {
         state.Task.Load(pixels);
@@ -35,11 +34,14 @@ internal sealed class TrainingStep : IDisposable
 
     private void Compute()
     {
-        using var tape = new Tape(state.Model.Device);
-        using var output = state.Task.Forward(tape, state.Context);
-        tape.Backward(output.Loss);
+        for (var part = 0; part < state.Parts; part++)
+        {
+            using var output = state.Task.Learn(part, state.ContextOf(part));
+            state.Sums.Add(output);
+        }
+
         state.Optimizer.Apply();
+        state.Task.Apply();
         state.UpdateAverages();
-        state.Sums.Add(output);
     }
 }

@@ -10,5 +10,5 @@ internal static class KindNames
 
     public const string Presets = "deepmind, zalando, zalando-gradient, rosinality, seed-notebook, hwangjohn-local, "
         + "hwangjohn-colab, hwangjohn-paper, keras-mnist, ritheshkumar, nadavbh12-mnist, nadavbh12-cifar10, nadavbh12-imagenet, "
-        + "diffusers-vqmodel, diffusers-kl, diffusers-tiny, diffusers-asymmetric, paella, nadavbh12-cvae";
+        + "diffusers-vqmodel, diffusers-kl, diffusers-tiny, diffusers-asymmetric, paella, nadavbh12-cvae, vqgan";
 }

@@ -11,6 +11,10 @@ internal static class NormReference
     public static DoubleTensor GroupNorm(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, int groups, double epsilon) =>
         Normalise(x, at => at[0] * groups + at[1] / (x.Shape[1] / groups), weight, bias, epsilon);
 
+    /// <summary>Statistics per image and channel.</summary>
+    public static DoubleTensor InstanceNorm(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon) =>
+        Normalise(x, at => at[0] * x.Shape[1] + at[1], weight, bias, epsilon);
+
     /// <summary>Statistics per row of the last axes, which also index weight and bias.</summary>
     public static DoubleTensor LayerNorm(DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int axes)
     {

@@ -11,6 +11,7 @@ internal static class NormRows
 {
     private const string BatchNormRule = "batch-norm: expected x (B, C, …), weight and bias (C) or none; got ";
     private const string GroupNormRule = "group-norm: expected x (B, C, …), weight and bias (C) or none; got ";
+    private const string InstanceNormRule = "instance-norm: expected x (B, C, …) with B, C and pixels of at least 1; got ";
     private const string LayerNormRule = "layer-norm: expected x (…, D) with D ≥ 1, weight and bias (D) or none; got ";
 
     private static readonly Tolerance Normalised = new(2e-6, 5e-6, "a mean's rounding, enlarged by up to 1/√ε = 10");
@@ -99,6 +100,22 @@ internal static class NormRows
             Forward = FarFromZero,
             Backward = FarFromZeroGradient,
         },
+        Row("instance-norm", typeof(InstanceNorm), groups: 1, offset: 0, InstanceNormOf, InstanceNormReference) with
+        {
+            TapeName = "group-norm",
+            BadInputs =
+            [
+                new(
+                    InstanceNormRule + "x (4).", [[4]], v => InstanceNorm.Apply(v[0], weight: null, bias: null)),
+                new(
+                    InstanceNormRule + "x (2, 0, 3).", [[2, 0, 3]], v => InstanceNorm.Apply(v[0], weight: null, bias: null)),
+                new(
+                    InstanceNormRule + "x (2, 3, 0).", [[2, 3, 0]], v => InstanceNorm.Apply(v[0], weight: null, bias: null)),
+                new(
+                    GroupNormRule + "x (2, 4, 3), weight (3), bias none.",
+                    [[2, 4, 3], [3]], v => InstanceNorm.Apply(v[0], v[1], bias: null)),
+            ],
+        },
         new("layer-norm", typeof(LayerNorm), LayerNorms)
         {
             TapeName = null,
@@ -183,6 +200,13 @@ internal static class NormRows
 
     private static Variable GroupNormOf(Variable x, Variable? weight, Variable? bias, float epsilon, int groups) =>
         GroupNorm.Apply(x, weight, bias, groups, epsilon);
+
+    private static Variable InstanceNormOf(Variable x, Variable? weight, Variable? bias, float epsilon, int groups) =>
+        InstanceNorm.Apply(x, weight, bias, epsilon);
+
+    private static DoubleTensor InstanceNormReference(
+        DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups) =>
+        NormReference.InstanceNorm(x, weight, bias, epsilon);
 
     private static DoubleTensor BatchNormReference(
         DoubleTensor x, DoubleTensor? weight, DoubleTensor? bias, double epsilon, int groups) =>

@@ -48,12 +48,27 @@ internal static class LayerCases
             [[2, 3, 4], [2, 5, 3]],
             (module, x) => ((MultiheadAttentionLayer)module).Forward(x[0], x[1])),
         ["sequential"] = Net(Relu.Apply),
+        ["instance-norm"] = new(at => new InstanceNormLayer(at, 3, isAffine: true), [[2, 3, 3, 2]]),
+        ["instance-norm without weights"] = new(at => new InstanceNormLayer(at, 2), [[2, 2, 4, 1]]),
+        ["spectral norm"] = new(
+            at => new NormalizedConv2dLayer(
+                at, new ConvShape(2, 3, 3), new Conv2dParams(Stride: 2, Padding: 1), WeightRule.Spectral), [[2, 2, 5, 4]]),
+        ["weight norm"] = new(
+            at => new NormalizedConv2dLayer(
+                at, new ConvShape(4, 6, new Pair(3, 2)), new Conv2dParams(Padding: new Pair(1, 0), Groups: 2), WeightRule.Length),
+            [[2, 4, 3, 4]]),
     };
 
     /// <summary>Those, and layers that PyTorch lacks; smooth where differences would step over kinks.</summary>
     public static IReadOnlyDictionary<string, LayerCase> All { get; } = new Dictionary<string, LayerCase>(OfPyTorch)
     {
         ["sequential"] = Net(Silu.Apply),
+
+        // Each training pass has other u and v, which count as constants.
+        ["spectral norm"] = OfPyTorch["spectral norm"] with
+        {
+            Forward = (module, x) => ((Layer)module).Forward(x[0], StepContext.Inference),
+        },
         ["attention of four maps"] = new(
             at => new AttentionLayer(at, new AttentionShape(Width: 6, Heads: 3, HasBias: false), AttentionKeys.Diffusers),
             [[2, 3, 6]]),

@@ -27,6 +27,7 @@ public sealed class ConfigOptionsTests
     private static readonly (object Defaults, string[] Choice)[] Records =
     [
         (new RunOptions(), []), (new DataOptions(), []), (new TaskOptions(), []),
+        .. TaskKinds.All.Select(kind => ((object)kind.Default, (string[])["--task", kind.Name])),
         .. ModelFamilies.All.Select(kind => ((object)kind.Default, (string[])["--model", kind.Name])),
         .. QuantizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--quantizer", kind.Name])),
         .. OptimizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--optimizer", kind.Name])),
@@ -92,6 +93,7 @@ public sealed class ConfigOptionsTests
         Assert.Matches($@"(?m)^  --quantizer <quantizer> .*{quantizers} \[default: vector\]", Help());
         Assert.Matches(@"(?m)^  --optimizer <optimizer> .*adam, adamw \[default: adam\]", Help());
         Assert.Matches(@"(?m)^  --schedule <schedule> .*constant, step, cosine, power, cycle \[default: constant\]", Help());
+        Assert.Matches(@"(?m)^  --task <task> .*reconstruction, adversarial \[default: reconstruction\]", Help());
         Assert.Matches($@"(?m)^  --preset <preset> .*{KindNames.Presets}", Help());
     }
 
@@ -182,7 +184,7 @@ public sealed class ConfigOptionsTests
     [InlineData("--schedule cycle --warmup-steps 7", "--warmup-steps", "model vqvae with quantizer vector")]
     public void An_option_of_another_kind_is_refused(string arguments, string option, string own) => Assert.Equal(
         $"{option}: expected an option of {own}; got one of another. Leave it out, or choose the --model, --quantizer, "
-            + "--optimizer or --schedule that has it.",
+            + "--task, --optimizer or --schedule that has it.",
         Assert.Throws<RunException>(() => Apply(null, arguments.Split(' '))).Message);
 
     [Fact]
@@ -244,7 +246,7 @@ public sealed class ConfigOptionsTests
     [InlineData("--quantizer", "vector")]
     [InlineData("--optimizer", "adam")]
     public void A_run_that_goes_on_keeps_its_kinds(string option, string kind) => Assert.StartsWith(
-        "--model, --quantizer and --optimizer: expected those that the run that goes on was started with; got others.",
+        "--model, --quantizer, --task and --optimizer: expected those that the run that goes on was started with; got others.",
         Assert.Throws<RunException>(() => Apply(Fsq, option, kind)).Message,
         StringComparison.Ordinal);
 
@@ -388,6 +390,10 @@ public sealed class ConfigOptionsTests
         Assert.Equal(
             new VqVae2Options { Init = Initialization.Torch, Quantizer = new VectorQuantizerOptions { CodebookSize = 32 } },
             rosinality.Model);
+        var vqgan = Apply(null, "--preset", "vqgan", "--gradient-penalty", "0", "--discriminator-depth", "3");
+        Assert.Equal(
+            new AdversarialOptions { Normalize = false, GradientPenalty = 0, Discriminator = new() { Depth = 3 } }, vqgan.Task);
+        Assert.Equal(new AdamWOptions { LearningRate = 1e-4, WeightDecay = 0.01, ClipNorm = 1 }, vqgan.Optimizer);
     }
 
     private static RunConfig Apply(RunConfig? resumed, params string[] arguments)

@@ -146,6 +146,23 @@ public sealed class RunConfigTests
         },
     ];
 
+    private static readonly TaskOptions[] Tasks =
+    [
+        new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false },
+        new AdversarialOptions
+        {
+            ReconstructionLoss = ReconstructionLoss.L1,
+            Normalize = false,
+            Perceptual = "/vgg.safetensors",
+            Discriminator = new() { Depth = 3, Hidden = 64, Sigmoid = false },
+            DiscriminatorStart = 11,
+            DiscriminatorLearningRate = 1e-3,
+            AdversarialWeight = 0.5,
+            GradientPenalty = 5,
+            GradientPenaltyNorm = 0,
+        },
+    ];
+
     private static readonly ScheduleOptions[] Schedules =
     [
         new ConstantSchedule { WarmupSteps = 3 },
@@ -194,6 +211,12 @@ public sealed class RunConfigTests
             QuantizerKinds.All.Select(kind => kind.Default.GetType().Name), Quantizers.Select(options => options.GetType().Name));
         Assert.Equal(OptimizerKinds.All.Select(kind => kind.Default.GetType()), Optimizers.Select(options => options.GetType()));
         Assert.Equal(ScheduleKinds.All.Select(kind => kind.Default.GetType()), Schedules.Select(options => options.GetType()));
+        Assert.Equal(TaskKinds.All.Select(kind => kind.Default.GetType()), Tasks.Select(options => options.GetType()));
+        Assert.All(Tasks, task =>
+        {
+            var config = Complete(0, 0, 0) with { Task = task };
+            Assert.Equal(config, Read(ConfigFile.ToText(config)));
+        });
         Assert.All(Schedules, schedule =>
         {
             var config = Complete(0, 0, 0);
@@ -237,6 +260,15 @@ public sealed class RunConfigTests
             Model = new VqVaeOptions { Hidden = 64, Quantizer = new FiniteScalarQuantizerOptions { Levels = [3, 3] } },
         };
         Assert.Equal(expected, config);
+    }
+
+    [Fact]
+    public void A_task_of_no_kind_is_that_of_programs_which_had_one()
+    {
+        var config = Read("{\"version\": 2, " + Data + """, "task": {"reconstruction_loss": "l1", "normalize": false}}""");
+
+        Assert.Equal(new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false }, config.Task);
+        Assert.Equal(config, Read(ConfigFile.ToText(config)));
     }
 
     [Fact]
@@ -306,6 +338,9 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":null}}""", "got null as model.quantizer.")]
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codebook":"magic"}}}""",
         "got \"magic\" as model.quantizer.codebook.")]
+    [InlineData("""{"version":2,"task":{"kind":"gan"}}""",
+        "config.json: expected reconstruction or adversarial as task.kind; got \"gan\".")]
+    [InlineData("""{"version":2,"task":{"kind":"adversarial","discriminator":null}}""", "got null as task.discriminator.")]
     [InlineData("""{"version":2,"model":{"kind":"gan"}}""",
         $"config.json: expected {KindNames.Families} as model.kind; got \"gan\".")]
     [InlineData("""{"version":2,"model":{"hidden":8}}""", $"config.json: expected {KindNames.Families} as model.kind; got none.")]
@@ -383,6 +418,27 @@ public sealed class RunConfigTests
         Throws(
             "--reconstruction-loss: expected mse or l1; got 7.",
             new RunConfig { Task = new TaskOptions { ReconstructionLoss = (ReconstructionLoss)7 } });
+        ThrowsRun("--accumulate: expected a whole number of at least 1; got 0.", new RunOptions { Accumulate = 0 });
+        ThrowsRun(
+            "--accumulate: expected fewer than 2³¹ images in all; got 4096.",
+            new RunOptions { Batch = 1 << 20, Accumulate = 4096 });
+        ThrowsTask("--perceptual: expected the path of a file; got .", new() { Perceptual = "" });
+        ThrowsTask("--discriminator-start: expected a whole number of at least 0; got -1.", new() { DiscriminatorStart = -1 });
+        ThrowsTask(
+            "--discriminator-lr: expected a finite number of at least 0; got -1.", new() { DiscriminatorLearningRate = -1 });
+        ThrowsTask("--adversarial-weight: expected a finite number of at least 0; got -1.", new() { AdversarialWeight = -1 });
+        ThrowsTask(
+            "--gradient-penalty: expected a finite number of at least 0; got NaN.", new() { GradientPenalty = double.NaN });
+        ThrowsTask(
+            "--gradient-penalty-norm: expected a finite number of at least 0; got -1.", new() { GradientPenaltyNorm = -1 });
+        ThrowsTask(
+            "--discriminator-depth: expected a whole number of at least 1; got 0.",
+            new() { Discriminator = new() { Depth = 0 } });
+        ThrowsTask(
+            "--discriminator-hidden: expected a multiple of 8, at least 8; got 12.",
+            new() { Discriminator = new() { Hidden = 12 } });
+        ThrowsTask(
+            "--reconstruction-loss: expected mse or l1; got 7.", new() { ReconstructionLoss = (ReconstructionLoss)7 });
         ThrowsModel("--hidden: expected a whole number of at least 2; got 0.", new VqVaeOptions { Hidden = 0 });
         ThrowsModel("--hidden: expected an even number of channels; got 7.", new VqVae2Options { Hidden = 7 });
         ThrowsModel("--residual-hidden: expected a whole number of at least 1; got 0.", new VqVaeOptions { ResidualHidden = 0 });
@@ -552,6 +608,7 @@ public sealed class RunConfigTests
         static void Throws(string message, RunConfig config) =>
             Assert.StartsWith(message, Assert.Throws<RunException>(config.CheckOptions).Message, StringComparison.Ordinal);
 
+        static void ThrowsTask(string message, AdversarialOptions task) => Throws(message, new RunConfig { Task = task });
         static void ThrowsRun(string message, RunOptions run) => Throws(message, new RunConfig { Run = run });
         static void ThrowsModel(string message, AutoencoderOptions model) => Throws(message, new RunConfig { Model = model });
         static void ThrowsVector(string message, QuantizerOptions quantizer)

@@ -74,16 +74,17 @@ public sealed class MetricSumsTests : IDisposable
 
     private void Add(MetricSums sums, float loss, float recon, int[] top, int[] bottom)
     {
-        using var tape = new Tape(device);
+        var tape = new Tape(device);
         using var lossTensor = device.From<float>([loss], []);
         using var reconTensor = device.From<float>([recon], []);
         var lossVariable = tape.Constant(lossTensor);
         using var output = new TaskOutput(
-            lossVariable, [("loss", lossVariable), ("recon", tape.Constant(reconTensor))],
+            [("loss", lossVariable), ("recon", tape.Constant(reconTensor))],
             [
                 new CodeGrid("top", device.From<int>(top, [1, 1, 1, 2]), [4]),
                 new CodeGrid("bottom", device.From<int>(bottom, [1, 2, 1, 4]), [3, 2]),
-            ]);
+            ],
+            tape);
         sums.Add(output);
     }
 }

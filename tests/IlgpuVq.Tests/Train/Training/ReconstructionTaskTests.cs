@@ -1,4 +1,3 @@
-using IlgpuVq.Autograd;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -88,14 +87,7 @@ public sealed class ReconstructionTaskTests
         state.Begin();
         var reconstruction = Reconstruct(state, pixels);
         state.Task.Load(pixels);
-        using var tape = new Tape(device);
-        using var output = state.Task.Forward(tape, state.Context);
-        foreach (var (_, value) in output.Figures)
-        {
-            value.Keep();
-        }
-
-        tape.Backward(output.Loss);
+        using var output = state.Task.Learn(part: 0, state.Context);
         var bias = state.Model.Parameters.Single(parameter => parameter.Name == LastBias);
         return new Result(
             [.. reconstruction.Zip(pixels, (own, pixel) => (double)own - pixel)],

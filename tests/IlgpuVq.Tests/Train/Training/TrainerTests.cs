@@ -78,6 +78,19 @@ public sealed class TrainerTests : IDisposable
             Task = new TaskOptions { Normalize = false, ReconstructionWeight = 4 },
             Optimizer = new AdamOptions { Schedule = new StepSchedule { EveryEpochs = 2 } },
         },
+        ["vqvae, adversarial"] = Config with
+        {
+            Run = Config.Run with { Batch = 4, Accumulate = 2 },
+            Model = Model with { Dropout = 0.2 },
+            Task = new AdversarialOptions
+            {
+                Normalize = false,
+                DiscriminatorStart = 4,
+                DiscriminatorLearningRate = 1e-3,
+                Discriminator = new() { Hidden = 32 },
+            },
+            Optimizer = new AdamWOptions { ClipNorm = 0.5, WeightEma = 0.7, Schedule = new CosineSchedule { WarmupSteps = 3 } },
+        },
         ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
     };
 

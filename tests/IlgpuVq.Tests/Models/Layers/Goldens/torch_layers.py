@@ -90,3 +90,8 @@ run("attention to a context", nn.MultiheadAttention(4, 2, kdim=3, vdim=3, batch_
 run("sequential", nn.Sequential(
     nn.Conv2d(2, 3, 3, padding=1), nn.BatchNorm2d(3), nn.ReLU(), nn.Sequential(nn.GroupNorm(1, 3), nn.Conv2d(3, 2, 1))),
     [(2, 2, 3, 3)], ["train", "infer"])
+run("instance-norm", nn.InstanceNorm2d(3, affine=True), [(2, 3, 3, 2)], ["train", "infer"])
+run("instance-norm without weights", nn.InstanceNorm2d(2), [(2, 2, 4, 1)])
+run("spectral norm", nn.utils.spectral_norm(nn.Conv2d(2, 3, 3, stride=2, padding=1)), [(2, 2, 5, 4)],
+    ["train", "train", "infer"])
+run("weight norm", nn.utils.weight_norm(nn.Conv2d(4, 6, (3, 2), padding=(1, 0), groups=2)), [(2, 4, 3, 4)])
