@@ -88,7 +88,7 @@ public sealed class Discriminator : Layer
         public ScoreHead(ModuleScope scope, int channels)
             : base(scope)
         {
-            var initial = LinearInitializers.Of(scope.Initialization, fanIn: channels);
+            var initial = LinearInitializers.Of(scope.Initialization, fanIn: channels, fanOut: 1);
             weight = AddParameter("weight", [1, channels, 1, 1], initial.Weight);
             bias = AddParameter("bias", [1], initial.Bias);
         }

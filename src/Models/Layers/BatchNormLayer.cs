@@ -10,7 +10,8 @@ namespace IlgpuVq.Models.Layers;
 /// <para>In training <c>running ← (1 − m)·running + m·batch</c> with momentum m, the variance with Bessel's correction n/(n − 1),
 /// which the normalization itself does not have. All of it on the device, so that a recording replays it.</para>
 /// <para>Keys <c>weight</c> and <c>bias</c> (C), from ones, unless said otherwise, and zeros, <c>running_mean</c> (C), from
-/// zeros, <c>running_var</c> (C), from ones, and <c>num_batches_tracked</c> (), a whole number, 0 where a file is without it.</para>
+/// zeros, <c>running_var</c> (C), from ones, and <c>num_batches_tracked</c> (), a whole number, 0 where a file is without
+/// it.</para>
 /// </remarks>
 public sealed class BatchNormLayer : Layer
 {

@@ -21,7 +21,8 @@ public sealed class NormalizedConv2dLayer : Layer
     {
         Convolution = convolution;
         var channels = shape.In / convolution.Groups;
-        var initial = LinearInitializers.Of(scope.Initialization, fanIn: channels * shape.KernelArea);
+        var initial = LinearInitializers.Of(
+            scope.Initialization, fanIn: channels * shape.KernelArea, fanOut: shape.Out / convolution.Groups * shape.KernelArea);
         weight = AddChild(NormalizedWeight.Of(
             scope, [shape.Out, channels, shape.Kernel.H, shape.Kernel.W], initial.Weight, rule));
         bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;

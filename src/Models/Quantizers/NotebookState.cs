@@ -13,9 +13,9 @@ namespace IlgpuVq.Models.Quantizers;
 /// model's own form is the notebook's.</para>
 /// <para>To write such a file, give <see cref="SourceState.Tensors"/> to <see cref="StateDictionary.ToFile"/>. To read one, fill
 /// them by <see cref="StateDictionary.FromFile"/> and call <see cref="TakeOver"/>, which solves for N̂, as averages that have
-/// settled: the model then goes on from the codes and sums that the notebook would go on from, and from its counts to within ε, which only
-/// codes that are hardly chosen can tell. What is written and read back is the model again, but for the number of updates, up to
-/// rounding.</para>
+/// settled: the model then goes on from the codes and sums that the notebook would go on from, and from its counts to within ε,
+/// which only codes that are hardly chosen can tell. What is written and read back is the model again, but for the number of
+/// updates, up to rounding.</para>
 /// <para>Tensors of no EMA codebook, and the codes, are the model's own: filling them changes the model.</para>
 /// </remarks>
 public sealed class NotebookState : SourceState

@@ -70,7 +70,8 @@ public sealed class AdversarialTrainingTests : IDisposable
         AssertFails(
             "--task: expected reconstruction or adversarial; got 'gan'.", "train", "--task", "gan");
         AssertFails(
-            "--discriminator-hidden: expected a multiple of 8, at least 8; got 9.", ["train", .. Small[..^1], "9", "--run", folder.At("run")]);
+            "--discriminator-hidden: expected a multiple of 8, at least 8; got 9.",
+            ["train", .. Small[..^1], "9", "--run", folder.At("run")]);
         Assert.False(Directory.Exists(folder.At("run")));
     }
 

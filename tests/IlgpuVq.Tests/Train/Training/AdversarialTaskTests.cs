@@ -237,7 +237,7 @@ public sealed class AdversarialTaskTests : IDisposable
                 step.Run(pixels);
             }
 
-            lines.Add(state.Sums.Take());
+            lines.Add(state.Sums.Take().Figures);
             Assert.All(lines[^1].Values, figure => Assert.True(double.IsFinite(figure)));
         }
 
@@ -275,7 +275,7 @@ public sealed class AdversarialTaskTests : IDisposable
         // The model's differ: λ is one of each part.
         AssertClose(whole.Task.Parameters, parts.Task.Parameters);
 
-        var (one, four) = (whole.Sums.Take(), parts.Sums.Take());
+        var (one, four) = (whole.Sums.Take().Figures, parts.Sums.Take().Figures);
         Assert.Equal(one[MetricNames.Reconstruction], four[MetricNames.Reconstruction], 1e-6);
         Assert.Equal(one[MetricNames.Discriminator], four[MetricNames.Discriminator], 1e-5);
         foreach (var (expected, actual) in whole.Model.State.Zip(parts.Model.State))
