@@ -59,12 +59,18 @@ internal static class Presets
         new("zalando", Zalando),
         new("zalando-gradient", Zalando with { Model = (VqVaeOptions)Zalando.Model with { Quantizer = NotebookGradient } }),
 
-        // rosinality/vq-vae-2-pytorch.
+        // rosinality/vq-vae-2-pytorch, whose schedule is an option there.
         new("rosinality", new RunConfig
         {
-            Model = new VqVae2Options { Init = Initialization.Torch },
-            Task = new TaskOptions { Normalize = false },
+            Model = new VqVae2Options
+            {
+                Init = Initialization.Torch,
+                PixelRange = PixelRange.Signed,
+                Quantizer = new VectorQuantizerOptions { EmaStart = EmaStart.Zero },
+            },
+            Task = SignedError,
             Run = new RunOptions { Batch = 128 },
+            Optimizer = new AdamOptions { Schedule = new CycleSchedule() },
         }),
 
         // The notes in PyTorch on arXiv:1711.00937 that this design started from: a codebook loss, codes from U(±1/K).

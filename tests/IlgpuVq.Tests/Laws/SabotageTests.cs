@@ -139,7 +139,7 @@ public sealed partial class SabotageTests(LawDevices devices) : IClassFixture<La
     public void An_object_made_in_a_replay_is_rejected()
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
-        Rejected("expected no object in a replay", RecordingLaw.Check(device, Row(x => x.Tape.Record(
+        Rejected("expected no object; got", RecordingLaw.Check(device, Row(x => x.Tape.Record(
             "wasteful", Primitive.Map(x.Value, default(WastefulTanh)), [x], Share))));
     }
 

@@ -19,7 +19,7 @@ public sealed record VqCvaeOptions : QuantizedAutoencoderOptions
     public int Hidden { get; init; } = 256;
 
     /// <summary>What black and white are inside the model.</summary>
-    [Option("what black and white are inside the model: signed, -1 and 1, or unit, 0 and 1")]
+    [Option("what black and white are inside the model: signed, -1 and 1, unit, 0 and 1, or centred, -0.5 and 0.5")]
     public PixelRange PixelRange { get; init; }
 
     [JsonIgnore]
@@ -42,7 +42,7 @@ public sealed record VqCvaeOptions : QuantizedAutoencoderOptions
     {
         base.Validate();
         Check.AtLeast("hidden", Hidden, 1);
-        Check.That("pixel-range", "signed or unit", PixelRange, Enum.IsDefined(PixelRange));
+        PixelRange.Validate();
     }
 
     public override Autoencoder Build(ModuleScope scope) => new VqCvaeModel(scope, this);

@@ -18,6 +18,7 @@ namespace IlgpuVq.Models.Autoencoders.VqVae2;
 /// </remarks>
 public sealed class VqVae2Model : Autoencoder
 {
+    private readonly PixelRange range;
     private readonly Conv2dLayer toTop, toBottom;
     private readonly ConvTranspose2dLayer doubleTop;
 
@@ -26,6 +27,7 @@ public sealed class VqVae2Model : Autoencoder
         : base(scope, options)
     {
         options.Validate();
+        range = options.PixelRange;
         scope = scope.With(options.Init);
         var (full, width, outputWidth) = (options.Hidden, options.Quantizer.Width, options.Quantizer.OutputWidth);
         BottomEncoder = AddChild(new LevelEncoder(scope.In("enc_b"), options.Channels, halvings: 2, options));
@@ -41,7 +43,7 @@ public sealed class VqVae2Model : Autoencoder
         Decoder = AddChild(new LevelDecoder(scope.In("dec"), (2 * outputWidth, options.Channels), count: 2, options));
     }
 
-    /// <summary>Images (B, C, H, W) → (B, Hidden, H/4, W/4).</summary>
+    /// <summary>Images (B, C, H, W) of the model's range → (B, Hidden, H/4, W/4).</summary>
     public LevelEncoder BottomEncoder { get; }
 
     /// <summary>What the bottom encoder gives → (B, Hidden, H/8, W/8).</summary>
@@ -57,7 +59,8 @@ public sealed class VqVae2Model : Autoencoder
     /// gives.</summary>
     public LevelDecoder TopDecoder { get; }
 
-    /// <summary>Quantized latent images of both levels, top ones doubled (B, 2D, h, w) → images (B, C, 4h, 4w).</summary>
+    /// <summary>Quantized latent images of both levels, top ones doubled (B, 2D, h, w) → images (B, C, 4h, 4w) of the model's
+    /// range.</summary>
     public LevelDecoder Decoder { get; }
 
     /// <remarks>From bottom codes over the top's decoder and encoder to the image: as in <see cref="VqVae.VqVaeModel"/> for each
@@ -108,7 +111,7 @@ public sealed class VqVae2Model : Autoencoder
     }
 
     protected override Variable Draw(IReadOnlyList<Variable> latents, in StepContext context) =>
-        Decoder.Forward(Concat.Apply(1, doubleTop.Forward(latents[0]), latents[1]), context);
+        range.Leave(Decoder.Forward(Concat.Apply(1, doubleTop.Forward(latents[0]), latents[1]), context));
 
     private (ImageQuantizerOutput Top, ImageQuantizerOutput Bottom) Quantize(Variable x, in StepContext context)
     {
@@ -120,7 +123,7 @@ public sealed class VqVae2Model : Autoencoder
     /// <summary>What the bottom encoder gives, and the top latent images.</summary>
     private (Variable Encoded, Variable Top) Encode(Variable x, in StepContext context)
     {
-        var encoded = BottomEncoder.Forward(x, context);
+        var encoded = BottomEncoder.Forward(range.Enter(x), context);
         return (encoded, toTop.Forward(TopEncoder.Forward(encoded, context)));
     }
 

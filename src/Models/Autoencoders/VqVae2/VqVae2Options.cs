@@ -7,8 +7,18 @@ namespace IlgpuVq.Models.Autoencoders.VqVae2;
 /// PyTorch code of 128 channels.</summary>
 public sealed record VqVae2Options : ResidualAutoencoderOptions
 {
+    /// <summary>What black and white are inside the model.</summary>
+    [Option("what black and white are inside the model: signed, -1 and 1, unit, 0 and 1, or centred, -0.5 and 0.5")]
+    public PixelRange PixelRange { get; init; } = PixelRange.Centred;
+
     [JsonIgnore]
     public override int Downsampling => 8;
+
+    public override void Validate()
+    {
+        base.Validate();
+        PixelRange.Validate();
+    }
 
     /// <summary>The residual blocks of all levels.</summary>
     [JsonIgnore]

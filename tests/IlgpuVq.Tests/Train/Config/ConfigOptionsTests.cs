@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
@@ -76,7 +77,7 @@ public sealed class ConfigOptionsTests
         Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
         // That of the first kind that has the option, or beside it that of this one.
         var help = Help();
-        var @default = TextOf(property.GetValue(defaults)).Replace("1E-08", "1e-8", StringComparison.Ordinal);
+        var @default = TextOf(property.GetValue(defaults)).Replace("E-0", "e-", StringComparison.Ordinal);
         var shown = @default.Length == 0 ? "(?!.*default)"
             : $@"(\[default: {Regex.Escape(@default)}\]|[(, ]{chosen.Split(' ')[^1]}: {Regex.Escape(@default)}[,)])";
         Assert.Matches($"(?m)^  {option} <[^>]+> .*{shown}", help);
@@ -388,8 +389,14 @@ public sealed class ConfigOptionsTests
         var rosinality = Apply(null, "--preset", "rosinality", "--codes", "32");
         Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, rosinality.Task.Normalize));
         Assert.Equal(
-            new VqVae2Options { Init = Initialization.Torch, Quantizer = new VectorQuantizerOptions { CodebookSize = 32 } },
+            new VqVae2Options
+            {
+                Init = Initialization.Torch,
+                PixelRange = PixelRange.Signed,
+                Quantizer = new VectorQuantizerOptions { CodebookSize = 32, EmaStart = EmaStart.Zero },
+            },
             rosinality.Model);
+        Assert.Equal(new AdamOptions { Schedule = new CycleSchedule() }, rosinality.Optimizer);
         var vqgan = Apply(null, "--preset", "vqgan", "--gradient-penalty", "0", "--discriminator-depth", "3");
         Assert.Equal(
             new AdversarialOptions { Normalize = false, GradientPenalty = 0, Discriminator = new() { Depth = 3 } }, vqgan.Task);

@@ -47,7 +47,7 @@ public sealed class RunConfigTests
     [
         new VqVaeOptions { Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, ResidualSkip = ResidualSkip.Rectified,
             Init = Initialization.Torch },
-        new VqVae2Options { Hidden = 64, ResidualHidden = 16, ResidualLayers = 1 },
+        new VqVae2Options { Hidden = 64, ResidualHidden = 16, ResidualLayers = 1, PixelRange = PixelRange.Signed },
         new KerasVqVaeOptions { Hidden = 96 },
         new BatchNormVqVaeOptions { Hidden = 96, Init = Initialization.Torch },
         new VqCvaeOptions { Hidden = 96, PixelRange = PixelRange.Unit },
@@ -586,7 +586,8 @@ public sealed class RunConfigTests
             "--residual-skip: expected clean beside use-norm or gelu; got Rectified.",
             new VqVaeOptions { UseNorm = true, ResidualSkip = ResidualSkip.Rectified });
         ThrowsModel("--activation: expected relu or gelu; got 9.", new VqVaeOptions { Activation = (HiddenActivation)9 });
-        ThrowsModel("--pixel-range: expected signed or unit; got 9.", new VqCvaeOptions { PixelRange = (PixelRange)9 });
+        ThrowsModel(
+            "--pixel-range: expected signed or unit or centred; got 9.", new VqCvaeOptions { PixelRange = (PixelRange)9 });
         ThrowsModel("--hidden: expected an even number of channels; got 7.", new KerasVqVaeOptions { Hidden = 7 });
         ThrowsModel("--hidden: expected a whole number of at least 1; got 0.", new BatchNormVqVaeOptions { Hidden = 0 });
         Throws(
