@@ -191,7 +191,7 @@ internal static class CommonOptions
     /// <summary><c>--tile</c>.</summary>
     public static Option<int?> Tile() => new("--tile")
     {
-        Description = "side of the parts, in pixels, that larger images go through the model in; by default as many pixels as "
+        Description = "side of the parts, in pixels, that larger images go through the model in; when not given as many as "
             + "memory allows, where parts give what the whole does, else whole images",
         HelpName = "n",
     };

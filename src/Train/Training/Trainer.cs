@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Optimization;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -23,6 +24,7 @@ internal sealed record TrainingFiles(
 /// <summary>Trains a model: the loop, read from top to bottom.</summary>
 internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFiles files, TrainingReport report)
 {
+    private readonly OptimizerOptions optimizer = config.WithScheduleOverRun().Optimizer;
     private readonly Stopwatch sinceStart = new();
     private readonly HashSet<string> warned = [];
     private readonly CollapseWatch collapses = new(config, state.Task.Layouts);
@@ -80,7 +82,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         var (figures, usage) = state.Sums.Take();
         var (steps, seconds) = (state.Step - lastLogStep, state.Seconds - lastLogSeconds);
         figures[MetricNames.Normalized] = figures[MetricNames.Reconstruction] / config.Data.Variance;
-        figures[MetricNames.LearningRate] = config.Optimizer.LearningRateAt(state.Step);
+        figures[MetricNames.LearningRate] = optimizer.LearningRateAt(state.Step);
         figures[MetricNames.Speed] = steps * config.Run.ImagesPerStep / seconds;
         var line = new MetricsLine(state.Step, state.Seconds, [.. figures]);
         (lastLogStep, lastLogSeconds) = (state.Step, state.Seconds);
