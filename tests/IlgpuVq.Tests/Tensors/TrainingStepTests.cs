@@ -11,7 +11,8 @@ namespace IlgpuVq.Tests.Tensors;
 public sealed class TrainingStepTests(TensorDevices devices)
 {
     private static Gen<(int Count, int Seed)> Cases(Choices draw) =>
-        from count in draw.Of(Gen.OneOf(Gen.Choose(1, 70), Gen.Choose(4000, 9000), Gen.Choose(16_000, 40_000)), least: 1)
+        from count in draw.Of(
+            Gen.Frequency((18, Gen.Choose(1, 70)), (1, Gen.Choose(4000, 9000)), (1, Gen.Choose(16_000, 40_000))), least: 1)
         from seed in Numbers.Seeds
         select (count, seed);
 

@@ -131,7 +131,9 @@ public sealed class AutoencoderTests : IDisposable
     [Fact]
     public void Every_family_is_here_and_every_quantizer_with_those_of_one_grid_and_of_two()
     {
-        Assert.Equal(ModelFamilies.All.Select(kind => kind.Name), Models.Values.Select(options => options.Family).Distinct());
+        Assert.Equal(
+            ModelFamilies.All.Where(kind => kind.Default is QuantizedAutoencoderOptions).Select(kind => kind.Name),
+            Models.Values.Select(options => options.Family).Distinct());
         foreach (var family in Models.GroupBy(model => model.Value.Family).Where(family => family.Key is "vqvae" or "vqvae2"))
         {
             Assert.All(QuantizerKinds.All, kind => Assert.Contains(

@@ -15,7 +15,7 @@ namespace IlgpuVq.Tests.Models.Optimization;
 public sealed class WeightAveragesTests(TensorDevices devices)
 {
     private static Gen<(int Count, int Seed)> Cases(Choices draw) =>
-        from count in draw.Of(Gen.OneOf(Gen.Choose(0, 70), Gen.Choose(16_000, 40_000)))
+        from count in draw.Of(Gen.Frequency((19, Gen.Choose(0, 70)), (1, Gen.Choose(16_000, 40_000))))
         from seed in Numbers.Seeds
         select (count, seed);
 
