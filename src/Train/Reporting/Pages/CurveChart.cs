@@ -48,9 +48,9 @@ internal static class CurveChart
             CurvePoint[] points = [.. Thinned(line.Points)];
             string[] places = [.. points.Select(point => Invariant($"{x.Of(point.Step):F1},{y.Of(point.Value):F1}"))];
 
-            // A line of one point would not be seen.
-            var path = string.Join(' ', places.Length == 1 ? [places[0], places[0]] : places);
-            Append($"<polyline class=\"line s{line.Series % 6}\" points=\"{path}\"/>");
+            // A line of one point would not be seen: it is a dot.
+            var (path, kind) = places is [var only] ? ($"{only} {only}", " dot") : (string.Join(' ', places), "");
+            Append($"<polyline class=\"line s{line.Series % 6}{kind}\" points=\"{path}\"/>");
             var data = JsonSerializer.Serialize(points.Select(point => new object[]
             {
                 Math.Round(x.Of(point.Step), 1), point.Step, point.Value.ToString("G5", CultureInfo.InvariantCulture),
