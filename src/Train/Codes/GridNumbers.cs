@@ -29,20 +29,22 @@ internal static class GridNumbers
     /// <summary>Writes numbers, as many as there is room for.</summary>
     public static void Write(Array numbers, int size, Span<byte> target)
     {
-        for (var i = 0; i < numbers.Length; i++)
+        if (numbers is float[] floats)
         {
-            switch (numbers)
+            for (var i = 0; i < floats.Length; i++)
             {
-                case float[] floats:
-                    BinaryPrimitives.WriteSingleLittleEndian(target[(i * size)..], floats[i]);
-                    break;
-                case int[] ids:
-                    for (var b = 0; b < size; b++)
-                    {
-                        target[(i * size) + b] = (byte)(ids[i] >> (8 * b));
-                    }
+                BinaryPrimitives.WriteSingleLittleEndian(target[(i * size)..], floats[i]);
+            }
 
-                    break;
+            return;
+        }
+
+        var ids = (int[])numbers;
+        for (var i = 0; i < ids.Length; i++)
+        {
+            for (var b = 0; b < size; b++)
+            {
+                target[(i * size) + b] = (byte)(ids[i] >> (8 * b));
             }
         }
     }

@@ -63,12 +63,12 @@ internal sealed class TensorBoardLog : IDisposable
             return;
         }
 
-        var image = ImageFile.Load(picture);
+        var image = ImageFile.ReadHeader(picture);
         var shown = new Summary.Types.Image
         {
             Height = image.Height,
             Width = image.Width,
-            Colorspace = image.Channels,
+            Colorspace = image.IsColour ? 3 : 1,
             EncodedImageString = ByteString.CopyFrom(File.ReadAllBytes(picture)),
         };
         Append(

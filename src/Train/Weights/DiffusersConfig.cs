@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using IlgpuVq.Models;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 
@@ -10,14 +9,14 @@ internal static class DiffusersConfig
 {
     private const string ClassKey = "_class_name";
 
-    /// <summary>Classes, and the families and presets that are theirs.</summary>
-    private static readonly (string Class, string Family, string Preset)[] Classes =
+    /// <summary>Classes, and the presets that are theirs.</summary>
+    private static readonly (string Class, string Preset)[] Classes =
     [
-        ("VQModel", "vqmodel", "diffusers-vqmodel"),
-        ("AutoencoderKL", "kl", "diffusers-kl"),
-        ("AutoencoderTiny", "tiny", "diffusers-tiny"),
-        ("AsymmetricAutoencoderKL", "asymmetric", "diffusers-asymmetric"),
-        ("PaellaVQModel", "paella", "paella"),
+        ("VQModel", "diffusers-vqmodel"),
+        ("AutoencoderKL", "diffusers-kl"),
+        ("AutoencoderTiny", "diffusers-tiny"),
+        ("AsymmetricAutoencoderKL", "diffusers-asymmetric"),
+        ("PaellaVQModel", "paella"),
     ];
 
     /// <summary>Names that differ, in config.json and in a run's; those of a quantizer lie below its own object. A later one
@@ -36,17 +35,15 @@ internal static class DiffusersConfig
     public static (string Name, RunConfig Config) Read(string path, JsonObject config)
     {
         var name = config[ClassKey] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-        var (_, family, preset) = Classes.FirstOrDefault(known => known.Class == name);
-        if (family is null || ModelFamilies.All.FirstOrDefault(kind => kind.Name == family) is not { } kind)
+        if (Classes.FirstOrDefault(known => known.Class == name).Preset is not { } preset)
         {
-            var known = Classes.Where(pair => ModelFamilies.All.Any(own => own.Name == pair.Family)).Select(pair => pair.Class);
             throw new RunException(
-                path, $"{ClassKey} in its config.json to be one of {string.Join(", ", known.DefaultIfEmpty("none"))}",
+                path, $"{ClassKey} in its config.json to be one of {string.Join(", ", Classes.Select(known => known.Class))}",
                 name is null ? "none" : $"'{name}'",
                 "Name what the weights are of with --preset, or with --model and its options.");
         }
 
-        var start = Presets.Names.Contains(preset) ? Presets.Find(preset).Config : new RunConfig { Model = kind.Default };
+        var start = Presets.Find(preset).Config;
         var model = ConfigFile.ToTree(start.Model);
         foreach (var (key, setting) in config)
         {

@@ -190,27 +190,12 @@ public sealed class AdversarialTaskTests : IDisposable
     [Fact]
     public void In_the_steady_state_a_step_makes_no_object_and_takes_no_memory()
     {
-        using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
         var config = Config with
         {
             Run = Config.Run with { Batch = 1, Accumulate = 2 },
             Task = Task with { Perceptual = Network(), DiscriminatorStart = 1 },
         };
-        using var state = new TrainingState(device, config);
-        using var step = new TrainingStep(state);
-        var pixels = Pixels(2);
-        step.Run(pixels);
-        step.Run(pixels);
-        var memory = device.Memory;
-        Objects.AssertNone(() =>
-        {
-            for (var i = 0; i < 20; i++)
-            {
-                step.Run(pixels);
-            }
-        });
-
-        Assert.Equal(memory, device.Memory);
+        TrainingStepTests.AssertSteady(config, _ => Pixels(2), steps: 20);
     }
 
     [Theory]

@@ -194,6 +194,59 @@ public sealed class ImportTests : IDisposable
         Assert.False(Path.Exists(folder.At("x.pt")));
     }
 
+    /// <summary>Settings as diffusers writes them, among others that no model here has.</summary>
+    [Theory]
+    [InlineData(
+        """
+        "_class_name": "VQModel", "act_fn": "silu", "block_out_channels": [32, 64], "layers_per_block": 2, "latent_channels": 3,
+        "down_block_types": ["DownEncoderBlock2D", "AttnDownEncoderBlock2D"], "num_vq_embeddings": 16, "vq_embed_dim": null,
+        "norm_num_groups": 16, "in_channels": 3, "sample_size": 32
+        """,
+        "--model", "vqmodel", "--block-out-channels", "32,64", "--layers-per-block", "2", "--latent-channels", "3",
+        "--attention-levels", "1", "--codebook", "gradient", "--codes", "16", "--code-dim", "3",
+        "--norm-num-groups", "16")]
+    [InlineData(
+        """
+        "_class_name": "AutoencoderKL", "block_out_channels": [32, 32], "layers_per_block": 1, "latent_channels": 4,
+        "norm_num_groups": 32, "sample_size": 512, "scaling_factor": 0.18215, "force_upcast": true
+        """,
+        "--model", "kl", "--block-out-channels", "32,32", "--latent-channels", "4")]
+    [InlineData(
+        """
+        "_class_name": "AutoencoderTiny", "encoder_block_out_channels": [8, 8], "decoder_block_out_channels": [8, 8],
+        "num_encoder_blocks": [1, 2], "num_decoder_blocks": [2, 1], "latent_channels": 4
+        """,
+        "--model", "tiny", "--encoder-block-out-channels", "8,8", "--decoder-block-out-channels", "8,8",
+        "--num-encoder-blocks", "1,2", "--num-decoder-blocks", "2,1", "--latent-channels", "4")]
+    [InlineData(
+        """
+        "_class_name": "AsymmetricAutoencoderKL", "down_block_out_channels": [32, 32], "layers_per_down_block": 1,
+        "up_block_out_channels": [32, 64], "layers_per_up_block": 2, "latent_channels": 4, "norm_num_groups": 32
+        """,
+        "--model", "asymmetric", "--block-out-channels", "32,32", "--up-block-out-channels", "32,64",
+        "--layers-per-up-block", "2", "--latent-channels", "4")]
+    [InlineData(
+        """
+        "_class_name": "PaellaVQModel", "levels": 2, "bottleneck_blocks": 2, "embed_dim": 16, "latent_channels": 4,
+        "num_vq_embeddings": 32, "up_down_scale_factor": 2
+        """,
+        "--model", "paella", "--bottleneck-blocks", "2", "--embed-dim", "16", "--codebook", "gradient", "--codes", "32",
+        "--code-dim", "4")]
+    public void A_folder_of_diffusers_becomes_the_model_that_its_config_describes(string config, params string[] options)
+    {
+        var (run, folderOf) = (folder.At("run"), Directory.CreateDirectory(folder.At("model")).FullName);
+        Succeeds(["train", "--run", run, "--steps", "1", "--batch", "2", .. options]);
+        var weights = Path.Combine(folderOf, "diffusion_pytorch_model.safetensors");
+        Succeeds("export", "--run", run, "--output", weights);
+        File.WriteAllText(Path.Combine(folderOf, "config.json"), "{" + config + "}");
+
+        Succeeds("import", "--input", folderOf, "--run", folder.At("imported"));
+        Succeeds("export", "--run", folder.At("imported"), "--output", folder.At("again.safetensors"));
+        using var before = SafetensorsFile.Open(weights);
+        using var after = SafetensorsFile.Open(folder.At("again.safetensors"));
+        Assert.Equal(before.HashTensors(), after.HashTensors());
+    }
+
     [Fact]
     public void A_folder_of_diffusers_tells_its_class()
     {
