@@ -25,14 +25,19 @@ internal sealed record QuantizerVariant(string Name, string Options)
 /// <summary>All quantizers that are compared, each kind at least once.</summary>
 /// <remarks>A place of the latent image takes 9 bits where a kind has one level, 28 with four levels of 128 codes or of nearly as
 /// many; latent vectors are 64 wide, or as wide as levels and bits make them. Scalars of residual kinds have 5 levels, for 5³ is
-/// near 128.</remarks>
+/// near 128. Codebooks learned by their gradient come in other sizes too: how many codes are used depends on both.</remarks>
 internal static class QuantizerVariants
 {
     public static IReadOnlyList<QuantizerVariant> All { get; } =
     [
         new("vector", "--quantizer vector"),
         new("vector-gradient", "--quantizer vector --codebook gradient"),
+        new("vector-gradient-128-codes", "--quantizer vector --codebook gradient --codes 128"),
+        new("vector-gradient-2048-codes", "--quantizer vector --codebook gradient --codes 2048"),
+        new("vector-gradient-16-wide", "--quantizer vector --codebook gradient --code-dim 16"),
+        new("vector-gradient-256-wide", "--quantizer vector --codebook gradient --code-dim 256"),
         new("vector-cosine", "--quantizer vector --distance cosine"),
+        new("vector-cosine-revival", "--quantizer vector --distance cosine --dead-code-threshold 1"),
         new("vector-rotation", "--quantizer vector --estimator rotation"),
         new("vector-diveq", "--quantizer vector --estimator diveq"),
         new("vector-revival", "--quantizer vector --dead-code-threshold 1"),
