@@ -86,6 +86,11 @@ internal static class KernelTour
         Primitive.KeepIds(ids, keep).Dispose();
         Primitive.IdMask(ids).Dispose();
         Primitive.OneHot(ids, classes: 3).Dispose();
+        using var sequences = Primitive.Fill(device, [1, 2, 3], 1);
+        using var place = device.From<int>([0], [1]);
+        using var taps = device.From<int>([0, -1], [1, 2]);
+        Primitive.TakeTaps(sequences, place, taps, width: 2, count: 1).Dispose();
+        Primitive.PutRowsInto(sequences, sequences, place);
         Primitive.MeanSquaredError(x, x).Dispose();
         using var dLoss = Primitive.Fill(device, [], 1);
         Primitive.MeanSquaredErrorGradient(x, x, dLoss).Dispose();
@@ -130,6 +135,7 @@ internal static class KernelTour
         {
             using var x = Primitive.Fill(device, [2, k], 1);
             using var target = device.From<int>([0, 1], [2]);
+            using var place = device.From<int>([0], [1]);
             var how = new CrossEntropyParams();
             using var losses = Primitive.CrossEntropy(x, target, how);
             Primitive.CrossEntropyGradient(x, target, how, losses).Dispose();
@@ -141,6 +147,7 @@ internal static class KernelTour
             Primitive.Softmax(x).Dispose();
             Primitive.SoftmaxGradient(x, x).Dispose();
             Primitive.CausalSoftmax(x, diagonal: 0).Dispose();
+            Primitive.CausalSoftmax(x, place, diagonal: 0).Dispose();
             Primitive.CausalSoftmaxGradient(x, x, diagonal: 0).Dispose();
             Primitive.LogSoftmax(x).Dispose();
             Primitive.LogSoftmaxGradient(x, x).Dispose();

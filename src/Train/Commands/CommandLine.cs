@@ -26,6 +26,8 @@ internal static class CommandLine
         {
             train,
             EvaluateCommand.Create(console, line => Say(errors, line)),
+            TrainPriorCommand.Create(console),
+            SampleCommand.Create(console),
             ReconstructCommand.Create(console),
             EncodeCommand.Create(console),
             DecodeCommand.Create(console),

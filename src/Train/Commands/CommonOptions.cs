@@ -85,6 +85,20 @@ internal static class CommonOptions
     /// <inheritdoc cref="Between"/>
     public static int AtLeast(int least, Option<int> option, ParseResult parsed) => Between(least, int.MaxValue, option, parsed);
 
+    /// <summary>Checks options by their own rules.</summary>
+    /// <exception cref="RunException">One is out of its range; the message names it as it is typed.</exception>
+    public static void Check(Action validate)
+    {
+        try
+        {
+            validate();
+        }
+        catch (OptionException exception)
+        {
+            throw new RunException($"--{exception.Option}", exception.Rule, exception.Value, "Give another value.", exception);
+        }
+    }
+
     /// <summary>Opens the device that <c>--accelerator</c> names.</summary>
     /// <exception cref="RunException">No device has that name, or it cannot be used here.</exception>
     public static Device OpenDevice(string name, DeviceOptions? options = null)

@@ -5,9 +5,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
-using IlgpuVq.Train.Reporting.Pages;
 using IlgpuVq.Train.Runs;
-using IlgpuVq.Train.TensorBoard;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -28,18 +26,8 @@ internal static class TrainCommand
         {
             Description = $"the run's folder; a new one under {DefaultRuns}/ when not given",
         };
-        var resume = new Option<string?>("--resume")
-        {
-            Description =
-                "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one; "
-                + "a new run begins when not given",
-            HelpName = "latest|best|step|path",
-        };
-        var discard = new Option<bool>("--discard-later")
-        {
-            Description = "with --resume from an earlier checkpoint: remove the later ones, which would mix with what comes now "
-                + "(default: off)",
-        };
+        var resume = ResumeOption();
+        var discard = DiscardOption();
         var download = CommonOptions.Download();
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
@@ -56,11 +44,32 @@ internal static class TrainCommand
         return command;
     }
 
+    public static Option<string?> ResumeOption() => new("--resume")
+    {
+        Description =
+            "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one; "
+            + "a new run begins when not given",
+        HelpName = "latest|best|step|path",
+    };
+
+    public static Option<bool> DiscardOption() => new("--discard-later")
+    {
+        Description = "with --resume from an earlier checkpoint: remove the later ones, which would mix with what comes now "
+            + "(default: off)",
+    };
+
     private static int Run(
         IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, Resumption? resume, Flags flags)
     {
         var previous = resume is null ? null : ReadConfig(
             path ?? throw new RunException("--resume", "the run's folder as --run", "none", "Name it."), console.WriteWhole);
+        if (previous?.Task is PriorTaskOptions)
+        {
+            throw new RunException(
+                "--run", "the run of a model", $"{path}, the run of a prior",
+                $"Go on with it: {ProgramName.Hint("train-prior", "--run", path!, "--resume", resume!.Which)}");
+        }
+
         var config = configure(previous);
         config.CheckOptions();
         if (resume is null && path is not null)
@@ -92,55 +101,19 @@ internal static class TrainCommand
             memory.CheckFits(device);
         }
 
-        using var folder = path is null ? RunFolder.OpenNew(NewRunPath(config)) : RunFolder.OpenForWriting(path);
-        if (resume is null)
+        return TrainingSession.Run(console, signals, device, config, new TrainingPlace(path, NewRunPath(config), resume), files =>
         {
-            RunFolder.RefuseRun(folder.Location); // one that came since
-        }
+            console.WriteWhole(
+                $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of "
+                    + $"{train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
+            CommonOptions.SayNotes(train, console.WriteWhole);
+            if (held != train)
+            {
+                CommonOptions.SayNotes(held, console.WriteWhole);
+            }
 
-        var checkpoints = folder.OpenCheckpoints(config.Run.Keep);
-        using var state = new TrainingState(device, config);
-        resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
-        folder.WriteConfig(config);
-        using var metrics = state.Step > 0
-            ? MetricsLog.Resume(folder.MetricsPath, state.Step)
-            : MetricsLog.Create(folder.MetricsPath);
-        using var events = !config.Run.Tensorboard ? null
-            : state.Step > 0 ? TensorBoardLog.Resume(folder.EventsPath, state.Step, config)
-            : TensorBoardLog.Create(folder.EventsPath, config);
-        var files = new TrainingFiles(folder, checkpoints, metrics, train, held, events);
-        console.WriteWhole(
-            $"training {config.Model.Family} on {config.Data.Name} ({train.Count} images of "
-                + $"{train.Width}×{train.Height}×{train.Channels}), {device.Name}: {device.Description}");
-        CommonOptions.SayNotes(train, console.WriteWhole);
-        if (held != train)
-        {
-            CommonOptions.SayNotes(held, console.WriteWhole);
-        }
-
-        signals.Arm();
-        var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.ImagesPerStep / train.Count);
-        TrainingReport.Show(
-            console, course, report => new Trainer(state, config, files, report).Run(signals.Token));
-        TrainingSummary.Show(console, folder, checkpoints, config, state, WriteReport(folder, console.WriteWhole));
-        return signals.ExitCode;
-    }
-
-    /// <summary>Writes the page about the run; what keeps it from that is a warning.</summary>
-    /// <returns>Where it is; null for none.</returns>
-    private static string? WriteReport(RunFolder folder, Action<string> say)
-    {
-        try
-        {
-            var page = ReportPage.Of([folder.Location]);
-            AtomicFile.Write(folder.ReportPath, stream => stream.Write(page));
-            return folder.ReportPath;
-        }
-        catch (RunException exception)
-        {
-            say($"warning: {exception.Message}");
-            return null;
-        }
+            return files with { Train = train, Held = held };
+        });
     }
 
     /// <summary>What was asked for beyond the config.</summary>
@@ -169,7 +142,7 @@ internal static class TrainCommand
     }
 
     /// <summary>Images for the sample pictures that are not trained on, where the set has some of the same kind.</summary>
-    private static ImageDataSet? OpenHeld(RunConfig config, bool download)
+    public static ImageDataSet? OpenHeld(RunConfig config, bool download)
     {
         var splits = DataSets.SplitsOf(config.Data.Name);
         if (HeldSplits.FirstOrDefault(splits.Contains) is not { } split)
@@ -203,12 +176,11 @@ internal static class TrainCommand
         }
     }
 
-    private static string NewRunPath(RunConfig config)
-    {
-        var data = DataSets.Names.Contains(config.Data.Name)
-            ? config.Data.Name
-            : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(config.Data.Name)));
-        var name = $"{data}-{config.Model.Family}";
-        return Path.Combine(DefaultRuns, name);
-    }
+    /// <summary>What folders call the data of a run.</summary>
+    public static string DataNameOf(RunConfig config) => DataSets.Names.Contains(config.Data.Name)
+        ? config.Data.Name
+        : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(config.Data.Name)));
+
+    private static string NewRunPath(RunConfig config) =>
+        Path.Combine(DefaultRuns, $"{DataNameOf(config)}-{config.Model.Family}");
 }

@@ -5,7 +5,7 @@ namespace IlgpuVq.Train.Config;
 
 /// <summary>Images out of their codes that a discriminator, trained beside the model, takes for real ones: VQGAN
 /// (arXiv:2012.09841).</summary>
-public sealed record AdversarialOptions : TaskOptions
+public sealed record AdversarialOptions : ReconstructionOptions
 {
     /// <summary>A file of the network whose features reconstructions should share with their images; null for none.</summary>
     [Option("safetensors file of the network that a perceptual loss looks with: LPIPS's VGG-16; no such loss when not given",

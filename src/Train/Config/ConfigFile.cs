@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Priors;
 using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Config;
@@ -27,7 +28,7 @@ internal static class ConfigFile
         AllowDuplicateProperties = false,
         AllowOutOfOrderMetadataProperties = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithKinds().WithKinds(TaskKinds.All),
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver().WithKinds().WithKinds(TaskKinds.All).WithKinds(PriorFamilies.All),
     };
 
     /// <summary>The file's text, as a checkpoint's metadata hold it.</summary>
@@ -117,11 +118,13 @@ internal static class ConfigFile
             tree = version == 1 ? ConfigVersion1.Upgrade(tree) : tree;
             CheckKind(path, tree["model"], "model", ModelFamilies.All);
             CheckKind(path, (tree["model"] as JsonObject)?["quantizer"], "model.quantizer", QuantizerKinds.All);
-            if ((tree["task"] as JsonObject)?.ContainsKey("kind") == true)
+            if (tree["task"] is JsonObject task && !task.ContainsKey("kind"))
             {
-                CheckKind(path, tree["task"], "task", TaskKinds.All); // else of an earlier program, which had one
+                task["kind"] = TaskKinds.All[0].Name; // of an earlier program, which had one
             }
 
+            CheckKind(path, tree["task"], "task", TaskKinds.All);
+            CheckKind(path, (tree["task"] as JsonObject)?["prior"], "task.prior", PriorFamilies.All);
             CheckKind(path, tree["optimizer"], "optimizer", OptimizerKinds.All);
             CheckKind(path, (tree["optimizer"] as JsonObject)?["schedule"], "optimizer.schedule", ScheduleKinds.All);
             config = tree.Deserialize<RunConfig>(Options)

@@ -1,11 +1,10 @@
 using System.CommandLine;
-using System.Reflection;
-using System.Text.Json;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Runs;
+using static IlgpuVq.Train.Config.RecordOptions;
 
 namespace IlgpuVq.Train.Config;
 
@@ -23,51 +22,30 @@ internal sealed class ConfigOptions
         DefaultValueFactory = _ => Presets.DefaultName,
     };
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
-    private readonly Option<string?> task = KindOption("--task", "what is trained for", TaskKinds.All);
+    private readonly Option<string?> task = KindOption("--task", "what is trained for", TaskKinds.OfImages);
     private readonly Option<string?> quantizer =
         KindOption("--quantizer", "what turns latent vectors into codes", QuantizerKinds.All);
     private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
     private readonly Option<string?> schedule =
         KindOption("--schedule", "how the learning rate goes on from step to step", ScheduleKinds.All);
     private readonly Func<RunConfig, RunConfig> adapt;
-    private readonly SortedDictionary<string, Option<string?>> values = new(StringComparer.Ordinal);
+    private readonly RecordOptions values;
 
     /// <param name="adapt">What the command changes of every preset before what was typed is applied; null for nothing.</param>
     public ConfigOptions(Func<RunConfig, RunConfig>? adapt = null)
     {
         this.adapt = adapt ?? (config => config);
         var defaults = this.adapt(Presets.Default);
-        IEnumerable<(string Kind, object Record)> records =
+        values = new RecordOptions(
         [
-            ("", defaults.Run), ("", defaults.Data), ("", defaults.Task), .. Named(TaskKinds.All),
-            .. Named(OptimizerKinds.All), .. Named(ScheduleKinds.All), .. Named(ModelFamilies.All), .. Named(QuantizerKinds.All),
-        ];
-        var properties =
-            from record in records
-            from part in WithParts(record.Record)
-            from option in OptionsOf(part)
-            select (option.Name, option.Property, option.Attribute, Value: OptionText.Format(option.Property.GetValue(part)),
-                record.Kind);
-        foreach (var all in properties.GroupBy(property => property.Name))
-        {
-            var (name, property, attribute, value, _) = all.First();
-            var others = all.Where(other => other.Value != value).DistinctBy(other => (other.Kind, other.Value))
-                .Select(other => $"{other.Kind}: {other.Value}").ToArray();
-            values[name] = new Option<string?>(name)
-            {
-                Description = attribute.Description + (others.Length == 0 ? "" : $" ({string.Join(", ", others)})"),
-                HelpName = HelpNameOf(property.PropertyType),
-                DefaultValueFactory = value.Length == 0 ? null : _ => value,
-                Arity = property.PropertyType == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
-            };
-        }
-
-        static IEnumerable<(string, object)> Named<TOptions>(IReadOnlyList<Kind<TOptions>> kinds)
-            where TOptions : class => kinds.Select(kind => (kind.Name, (object)kind.Default));
+            ("", defaults.Run), ("", defaults.Data), ("", defaults.Task), .. Named(TaskKinds.OfImages),
+            .. Named(OptimizerKinds.All), .. Named(ScheduleKinds.All),
+            .. Named(ModelFamilies.All), .. Named(QuantizerKinds.All),
+        ]);
     }
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [preset, model, quantizer, task, optimizer, schedule, .. values.Values];
+    public IEnumerable<Option> All => [preset, model, quantizer, task, optimizer, schedule, .. values.All];
 
     /// <summary>What <c>--preset</c> and <c>--model</c> choose; null where neither was typed.</summary>
     /// <param name="parsed">What was typed.</param>
@@ -82,7 +60,7 @@ internal sealed class ConfigOptions
     }
 
     /// <summary>Whether an option was typed.</summary>
-    public bool IsTyped(ParseResult parsed, string option) => Typed(parsed, values[option]) is not null;
+    public bool IsTyped(ParseResult parsed, string option) => values.IsTyped(parsed, option);
 
     /// <summary>The config with all that was typed.</summary>
     /// <param name="parsed">What was typed.</param>
@@ -104,7 +82,7 @@ internal sealed class ConfigOptions
         config = config with
         {
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
-            Task = Choose("--task", Typed(parsed, task), TaskKinds.All, config.Task),
+            Task = Choose("--task", Typed(parsed, task), TaskKinds.OfImages, config.Task),
             Optimizer = Choose("--optimizer", Typed(parsed, optimizer), OptimizerKinds.All, config.Optimizer),
         };
         config = WithSchedule(
@@ -116,12 +94,9 @@ internal sealed class ConfigOptions
             config = config with { Model = WithQuantizer(config.Model, Choose("--quantizer", kind, QuantizerKinds.All, own)) };
         }
 
-        foreach (var (option, value) in values)
+        foreach (var (option, text) in values.TypedOf(parsed))
         {
-            if (Typed(parsed, value) is { } text)
-            {
-                config = Set(config, option, text, resumed is not null);
-            }
+            config = Set(config, option, text, resumed is not null);
         }
 
         if (resumed is not null)
@@ -147,36 +122,7 @@ internal sealed class ConfigOptions
                 "Leave it out, or choose the --model, --quantizer, --task, --optimizer or --schedule that has it.");
 
         bool TrySet<TRecord>(TRecord record, out TRecord changed)
-            where TRecord : class
-        {
-            changed = record;
-            if (OptionsOf(record).FirstOrDefault(option => option.Name == name) is not { Property: { } property } found)
-            {
-                foreach (var part in PartsOf(record))
-                {
-                    if (TrySet(part.GetValue(record)!, out var changedPart))
-                    {
-                        changed = With(record, part, changedPart);
-                        return true;
-                    }
-                }
-
-                return false;
-            }
-
-            var value = OptionText.Parse(name, text, property.PropertyType);
-            if (isResumed && !found.Attribute.MayChange &&
-                OptionText.Format(property.GetValue(record)) != OptionText.Format(value))
-            {
-                var before = property.GetValue(record) is { } kept ? OptionText.Format(kept) : "none";
-                throw new RunException(
-                    name, $"{before}, as the run that goes on was started with", text,
-                    "Leave the option out, or start a new run with another --run.");
-            }
-
-            changed = With(record, property, value);
-            return true;
-        }
+            where TRecord : class => RecordOptions.TrySet(record, name, text, isResumed, out changed);
     }
 
     private static void CheckKinds(RunConfig config, RunConfig resumed)
@@ -191,21 +137,6 @@ internal sealed class ConfigOptions
         }
     }
 
-    private static TOptions Choose<TOptions>(string option, string? name, IReadOnlyList<Kind<TOptions>> kinds, TOptions current)
-        where TOptions : class
-    {
-        if (name is null || kinds.NameOf(current) == name)
-        {
-            return current;
-        }
-
-        return kinds.FirstOrDefault(kind => kind.Name == name)?.Default ?? throw new RunException(
-            option, string.Join(" or ", kinds.Select(kind => kind.Name)), $"'{name}'",
-            Spelling.DidYouMean(name, kinds.Select(kind => kind.Name)) is { Length: > 0 } guess
-                ? guess
-                : "Choose one that this program has.");
-    }
-
     private static RunConfig WithSchedule(RunConfig config, ScheduleOptions schedule) =>
         config with { Optimizer = config.Optimizer with { Schedule = schedule } };
 
@@ -215,50 +146,4 @@ internal sealed class ConfigOptions
 
     private static AutoencoderOptions WithQuantizer(AutoencoderOptions model, QuantizerOptions quantizer) =>
         With(model, model.GetType().GetProperty(QuantizerProperty)!, quantizer);
-
-    /// <summary>A record like another, but for one property.</summary>
-    private static TRecord With<TRecord>(TRecord record, PropertyInfo property, object value)
-        where TRecord : class
-    {
-        var copy = (TRecord)record.GetType().GetMethod("<Clone>$")!.Invoke(record, null)!;
-        property.SetValue(copy, value);
-        return copy;
-    }
-
-    private static IEnumerable<(string Name, PropertyInfo Property, OptionAttribute Attribute)> OptionsOf(object record) =>
-        from property in record.GetType().GetProperties()
-        let attribute = property.GetCustomAttribute<OptionAttribute>()
-        where attribute is not null
-        select ($"--{attribute.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name)}", property, attribute);
-
-    /// <summary>The properties that hold records of options: the quantizer of a model, the layer of a quantizer.</summary>
-    private static IEnumerable<PropertyInfo> PartsOf(object record) =>
-        from property in record.GetType().GetProperties()
-        where property is { CanWrite: true, PropertyType.IsClass: true } && property.PropertyType != typeof(string)
-        let value = property.GetValue(record)
-        where value is not null && (OptionsOf(value).Any() || PartsOf(value).Any())
-        select property;
-
-    /// <summary>A record, the records that it holds, and so on.</summary>
-    private static IEnumerable<object> WithParts(object record) =>
-        PartsOf(record).SelectMany(part => WithParts(part.GetValue(record)!)).Prepend(record);
-
-    private static Option<string?> KindOption<TOptions>(string name, string description, IReadOnlyList<Kind<TOptions>> kinds)
-        where TOptions : class => new(name)
-        {
-            Description = $"{description}: {string.Join(", ", kinds.Select(kind => kind.Name))}",
-            DefaultValueFactory = _ => kinds[0].Name,
-        };
-
-    private static string HelpNameOf(Type type) =>
-        type.IsEnum ? string.Join('|', OptionText.NamesOf(type))
-        : type == typeof(string) ? "text"
-        : type == typeof(bool) ? "true|false"
-        : type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? "n,n,…"
-        : "n";
-
-    private static string? Typed(ParseResult parsed, Option<string?> option) =>
-        parsed.GetResult(option) is not { Implicit: false } result ? null
-        : result is { Tokens.Count: 0, Option.Arity.MinimumNumberOfValues: 0 } ? OptionText.Format(true)
-        : parsed.GetValue(option) ?? "";
 }

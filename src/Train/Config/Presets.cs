@@ -48,7 +48,7 @@ internal static class Presets
     };
 
     /// <summary>Errors of pixels in [−1, 1].</summary>
-    private static readonly TaskOptions SignedError = new() { Normalize = false, ReconstructionWeight = 4 };
+    private static readonly ReconstructionOptions SignedError = new() { Normalize = false, ReconstructionWeight = 4 };
 
     private static readonly Preset[] All =
     [
@@ -82,7 +82,7 @@ internal static class Presets
                 Init = Initialization.Torch,
                 Quantizer = NotebookGradient with { CodebookStart = CodebookStart.Uniform },
             },
-            Task = new TaskOptions { Normalize = false },
+            Task = new ReconstructionOptions { Normalize = false },
             Run = new RunOptions { Batch = 256, Steps = 10_000 },
             Optimizer = new AdamOptions { LearningRate = 1e-3 },
         }),
@@ -192,7 +192,7 @@ internal static class Presets
         {
             Data = new DataOptions { Name = DataSets.Cifar10 },
             Model = new CvaeOptions { Init = Initialization.Torch, Hidden = 256, PosteriorWeight = 0.1 / (3 * 1024) / 4 },
-            Task = new TaskOptions { Normalize = false },
+            Task = new ReconstructionOptions { Normalize = false },
             Run = new RunOptions { Batch = 128 },
             Optimizer = new AdamOptions
             {
@@ -228,7 +228,7 @@ internal static class Presets
     /// <summary>What diffusers trains its autoencoders with.</summary>
     private static RunConfig Diffusers => new()
     {
-        Task = new TaskOptions { Normalize = false },
+        Task = new ReconstructionOptions { Normalize = false },
         Run = new RunOptions { Batch = 8 },
         Optimizer = new AdamWOptions { LearningRate = 1e-4, WeightDecay = 1e-2, ClipNorm = 1 },
     };
@@ -258,7 +258,7 @@ internal static class Presets
                 PixelRange = range,
                 Quantizer = VqCvaeOptions.QuantizerOf(codes, width: hidden),
             },
-            Task = range == PixelRange.Signed ? SignedError : new TaskOptions { Normalize = false },
+            Task = range == PixelRange.Signed ? SignedError : new ReconstructionOptions { Normalize = false },
             Run = new RunOptions { Batch = 128, Steps = 20 * 391 },
             Optimizer = new AdamOptions
             {

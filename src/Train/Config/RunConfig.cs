@@ -26,7 +26,7 @@ public sealed record RunConfig
 
     public AutoencoderOptions Model { get; init; } = new VqVaeOptions();
 
-    public TaskOptions Task { get; init; } = new();
+    public TaskOptions Task { get; init; } = new ReconstructionOptions();
 
     public OptimizerOptions Optimizer { get; init; } = new AdamOptions();
 
@@ -220,9 +220,16 @@ public enum ReconstructionLoss
     L1,
 }
 
-/// <summary>What is minimised: reconstruction error and the model's own losses. Other kinds of tasks have options beyond
+/// <summary>What is trained for: a record per task.</summary>
+public abstract record TaskOptions
+{
+    /// <exception cref="OptionException">A value is outside of its range.</exception>
+    public abstract void Validate();
+}
+
+/// <summary>What is minimised: reconstruction error and the model's own losses. Other kinds of tasks of images have options beyond
 /// these.</summary>
-public record TaskOptions
+public record ReconstructionOptions : TaskOptions
 {
     /// <summary>The error that is minimised; the figures of a run are of the squared one under each, so that runs
     /// compare.</summary>
@@ -238,8 +245,7 @@ public record TaskOptions
     [Option("weight of the error of a reconstruction; 4: as if pixels were from -1 to 1")]
     public double ReconstructionWeight { get; init; } = 1;
 
-    /// <exception cref="OptionException">A value is outside of its range.</exception>
-    public virtual void Validate()
+    public override void Validate()
     {
         Check.That("reconstruction-loss", "mse or l1", ReconstructionLoss, Enum.IsDefined(ReconstructionLoss));
         Check.Weight("reconstruction-weight", ReconstructionWeight);

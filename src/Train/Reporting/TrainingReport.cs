@@ -48,7 +48,11 @@ internal abstract class TrainingReport
     private static string Describe(MetricsLine line, TrainingCourse course) => string.Create(
         CultureInfo.InvariantCulture,
         $"step {line.Step,6}  epoch {course.EpochsAt(line.Step):F1}  loss {line[MetricNames.Loss]:F4}  "
-            + $"nmse {line[MetricNames.Normalized]:F4}  {Players(line)}{Latents(line)}{line[MetricNames.Speed]:F0} images/s");
+            + $"{Some(line, MetricNames.Normalized)}{Some(line, MetricNames.HeldNats)}{Some(line, MetricNames.HeldAccuracy)}{Players(line)}{Latents(line)}{line[MetricNames.Speed]:F0} images/s");
+
+    /// <summary>A figure that not all tasks have.</summary>
+    private static string Some(MetricsLine line, string figure) => double.IsNaN(line[figure]) ? "" : string.Create(
+        CultureInfo.InvariantCulture, $"{figure.Replace('_', ' ')} {line[figure]:F4}  ");
 
     /// <summary>What model and discriminator came to, where there is one.</summary>
     private static string Players(MetricsLine line) => double.IsNaN(line[MetricNames.Discriminator]) ? "" : string.Create(

@@ -23,9 +23,18 @@ internal static class TrainingSummary
         if (LastLine(folder, state) is { } last)
         {
             figures.Add("loss", $"{last[MetricNames.Loss]:F4}");
-            figures.Add(
-                "reconstruction",
-                $"MSE {last[MetricNames.Reconstruction]:F5}, {last[MetricNames.Normalized]:F4} of the data's variance");
+            if (config.Task is PriorTaskOptions)
+            {
+                figures.Add(
+                    "held out", $"{last[MetricNames.HeldNats]:F4} nats of an index, {last[MetricNames.HeldAccuracy]:F4} guessed");
+            }
+            else
+            {
+                figures.Add(
+                    "reconstruction",
+                    $"MSE {last[MetricNames.Reconstruction]:F5}, {last[MetricNames.Normalized]:F4} of the data's variance");
+            }
+
             foreach (var layout in state.Task.Layouts)
             {
                 var grids = state.Task.Layouts.Count;
@@ -75,10 +84,13 @@ internal static class TrainingSummary
         }
     }
 
-    private static string Next(RunFolder folder, RunConfig config, TrainingState state) =>
-        state.Step < config.Run.Steps
-            ? ProgramName.Hint("train", "--run", folder.Location, "--resume", "latest")
-            : ProgramName.Hint(
-                ["evaluate", "--run", folder.Location, "--data", config.Data.Name,
-                    .. config.Data.Root is { } root ? ["--data-root", root] : Array.Empty<string>()]);
+    private static string Next(RunFolder folder, RunConfig config, TrainingState state) => (config.Task, state.Step < config.Run.Steps) switch
+    {
+        (PriorTaskOptions, true) => ProgramName.Hint("train-prior", "--run", folder.Location, "--resume", "latest"),
+        (PriorTaskOptions, false) => ProgramName.Hint("sample", "--run", folder.Location, "--output", "samples.png"),
+        (_, true) => ProgramName.Hint("train", "--run", folder.Location, "--resume", "latest"),
+        _ => ProgramName.Hint(
+            ["evaluate", "--run", folder.Location, "--data", config.Data.Name,
+                .. config.Data.Root is { } root ? ["--data-root", root] : Array.Empty<string>()]),
+    };
 }

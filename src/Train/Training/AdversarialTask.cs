@@ -19,7 +19,7 @@ namespace IlgpuVq.Train.Training;
 /// <para>Each loss of the reconstruction runs backward on a tape of its own, to the reconstruction and no further. Their sum is
 /// then one op on the model's tape, so that network after network is passed once, and its memory is free for the next.</para>
 /// </remarks>
-internal sealed class AdversarialTask : TrainingTask
+internal sealed class AdversarialTask : ImageTask
 {
     private const string Begun = "adversarial";
 

@@ -32,11 +32,20 @@ internal static class MetricNames
     /// <summary>The weighted penalty of the discriminator's gradient.</summary>
     public const string GradientPenalty = "gradient_penalty";
 
+    /// <summary>Nats of an index of held-out images, its mean.</summary>
+    public const string HeldNats = "held_nats";
+
+    /// <summary>The part of the indices of held-out images that are the likeliest code.</summary>
+    public const string HeldAccuracy = "held_accuracy";
+
     /// <summary>Images per second since the line before.</summary>
     public const string Speed = "images_per_s";
 
     /// <summary>The learning rate of the step.</summary>
     public const string LearningRate = "lr";
+
+    /// <summary>Nats of an index of one of several grids.</summary>
+    public static string Nats(CodeLayout layout) => $"nats_{layout.Name}";
 
     /// <summary>exp of the entropy of a grid's codes.</summary>
     public static string Perplexity(CodeLayout layout, int grids) => Of("perplexity", layout, grids);

@@ -11,7 +11,7 @@ internal sealed record ReconstructionError(ReconstructionLoss Kind, float Weight
     /// <summary>That of a run, whose data are known.</summary>
     public static ReconstructionError Of(RunConfig config)
     {
-        var task = config.Task;
+        var task = (ReconstructionOptions)config.Task;
         var isDivided = task.Normalize && task.ReconstructionLoss == ReconstructionLoss.Mse;
         return new(task.ReconstructionLoss, (float)(task.ReconstructionWeight / (isDivided ? config.Data.Variance : 1)));
     }

@@ -8,7 +8,7 @@ namespace IlgpuVq.Train.Training;
 
 /// <summary>Images out of their codes: loss = weight · squared error, divided by the variance of the data or not, or weight ·
 /// absolute error, + the model's own, of its quantizers or its posterior.</summary>
-internal sealed class ReconstructionTask(Autoencoder model, RunConfig config) : TrainingTask(model, config)
+internal sealed class ReconstructionTask(Autoencoder model, RunConfig config) : ImageTask(model, config)
 {
     private readonly ReconstructionError error = ReconstructionError.Of(config);
 

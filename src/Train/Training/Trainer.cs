@@ -14,12 +14,13 @@ namespace IlgpuVq.Train.Training;
 /// <param name="Folder">Takes metrics, samples and checkpoints.</param>
 /// <param name="Checkpoints">The folder's store.</param>
 /// <param name="Metrics">The folder's metrics.jsonl.</param>
-/// <param name="Train">The images to train on.</param>
-/// <param name="Held">The images whose reconstructions are drawn, best ones that are not trained on.</param>
+/// <param name="Train">The images to train on; null for a prior.</param>
+/// <param name="Held">The images whose reconstructions are drawn, best ones that are not trained on; null for a prior.</param>
 /// <param name="Events">The folder's file for TensorBoard; null for none.</param>
+/// <param name="Codes">What a prior trains on; null for a task of images.</param>
 internal sealed record TrainingFiles(
-    RunFolder Folder, CheckpointStore Checkpoints, MetricsLog Metrics, ImageDataSet Train, ImageDataSet Held,
-    TensorBoardLog? Events = null);
+    RunFolder Folder, CheckpointStore Checkpoints, MetricsLog Metrics, ImageDataSet? Train, ImageDataSet? Held,
+    TensorBoardLog? Events = null, PriorCodes? Codes = null);
 
 /// <summary>Trains a model: the loop, read from top to bottom.</summary>
 internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFiles files, TrainingReport report)
@@ -42,13 +43,14 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     /// checkpoint.</summary>
     public void Run(CancellationToken stop)
     {
-        using var loader = new BatchLoader(files.Train, config.Run.ImagesPerStep, config.Run.Seed, state.Step);
+        using var source = state.Task.OpenSource(files, config.Run.Seed, state.Step);
         using var step = new TrainingStep(state);
         secondsBefore = state.Seconds;
         sinceStart.Start();
         while (state.Step < config.Run.Steps && !stop.IsCancellationRequested)
         {
-            step.Run(loader.Next().Images);
+            source.LoadNext();
+            step.Run();
             state.Seconds = secondsBefore + sinceStart.Elapsed.TotalSeconds;
             report.Advance(state.Step);
             if (IsDue(config.Run.LogEvery) || state.Step == config.Run.Steps)
@@ -81,7 +83,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     {
         var (figures, usage) = state.Sums.Take();
         var (steps, seconds) = (state.Step - lastLogStep, state.Seconds - lastLogSeconds);
-        figures[MetricNames.Normalized] = figures[MetricNames.Reconstruction] / config.Data.Variance;
+        state.Task.AddFigures(figures, files);
         figures[MetricNames.LearningRate] = optimizer.LearningRateAt(state.Step);
         figures[MetricNames.Speed] = steps * config.Run.ImagesPerStep / seconds;
         var line = new MetricsLine(state.Step, state.Seconds, [.. figures]);
@@ -89,7 +91,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         Try("metrics", () => Say(files.Folder.MetricsPath, wasRemoved: files.Metrics.Append(line)));
         Try("events", () => Say(files.Folder.EventsPath, wasRemoved: files.Events?.Add(line, usage) == true));
         report.Log(line);
-        state.LastError = figures[MetricNames.Normalized];
+        state.LastError = figures[state.Task.Error];
         if (!double.IsFinite(figures[MetricNames.Loss]))
         {
             throw Diverged("a finite loss", $"{figures[MetricNames.Loss]}");
@@ -120,7 +122,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         Try("pictures", () =>
         {
             Say(files.Folder.SamplesPath, wasRemoved: files.Folder.MakeSamples());
-            Reconstructions.Save(path, state.Model, files.Held, Reconstructions.DefaultCount);
+            state.Task.DrawSample(path, files);
             files.Events?.AddSample(state.Step, path, state.Model.State);
         });
     }

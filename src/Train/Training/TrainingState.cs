@@ -32,10 +32,10 @@ internal sealed class TrainingState : IDisposable
     {
         Model = TrainedModel.Build(device, config);
         Task = TrainingTask.Of(Model, config);
-        Optimizer = config.WithScheduleOverRun().Optimizer.Build(Model.Parameters);
+        Optimizer = config.WithScheduleOverRun().Optimizer.Build(Task.Trained);
         Sums = new MetricSums(device, Task.Figures, Task.Layouts);
         random = [.. Enumerable.Range(0, config.Run.Accumulate).Select(_ => new RandomState(device, config.Run.Seed))];
-        Averages = config.Optimizer.WeightEma is > 0 and var decay ? new WeightAverages(Model.Parameters, decay) : null;
+        Averages = config.Optimizer.WeightEma is > 0 and var decay ? new WeightAverages(Task.Trained, decay) : null;
         ScheduledScalar[] own = Averages is null ? [] : [Averages.Schedule];
         schedules = [.. Model.Schedules, .. Task.Schedules, .. own];
         scalars = new Scalars(device, schedules.Select(schedule => schedule.Name));
@@ -64,11 +64,11 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Seconds of training so far, those before a resume included.</summary>
     public double Seconds { get; set; }
 
-    /// <summary>NMSE of the last line of metrics, by which <c>best</c> is chosen; NaN before the first.</summary>
+    /// <summary>The task's error in the last line of metrics, by which <c>best</c> is chosen; NaN before the first.</summary>
     public double LastError { get; set; } = double.NaN;
 
     /// <summary>Everything that is trained by gradients.</summary>
-    public IEnumerable<Parameter> Parameters => Model.Parameters.Concat(Task.Parameters);
+    public IEnumerable<Parameter> Parameters => Task.Trained.Concat(Task.Parameters);
 
     /// <summary>All that is saved, by key. Under a weight's own key lies its average, where there is one, and the weight under
     /// <c>train/weights</c>.</summary>
@@ -79,10 +79,13 @@ internal sealed class TrainingState : IDisposable
             var averages = Averages?.State.ToDictionary(named => named.Key) ?? [];
             return
             [
-                .. Model.State.Select(named => averages.GetValueOrDefault(named.Key, named)),
-                .. Model.State.Where(named => averages.ContainsKey(named.Key)).Select(named => InTraining(named, "weights.")),
-                .. Optimizer.State.Concat(Sums.State).Concat(Task.State).Select(named => InTraining(named)),
+                .. Model.State.Select(AverageOf),
+                .. Model.State.Concat(Task.State).Where(named => averages.ContainsKey(named.Key))
+                    .Select(named => InTraining(named, "weights.")),
+                .. Optimizer.State.Concat(Sums.State).Concat(Task.State.Select(AverageOf)).Select(named => InTraining(named)),
             ];
+
+            NamedTensor AverageOf(NamedTensor named) => averages.GetValueOrDefault(named.Key, named);
 
             static NamedTensor InTraining(NamedTensor named, string section = "") =>
                 named with { Key = Prefix + section + named.Key };

@@ -2,7 +2,7 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>One step of training: forward, loss and backward of each part of its images, then the optimizers. Recorded in the
+/// <summary>One step of training: forward, loss and backward of each part of its batch, then the optimizers. Recorded in the
 /// first step and replayed in all others.</summary>
 /// <remarks>What changes from step to step is written to the device before: the batch, random numbers, scalars, the learning
 /// rate.</remarks>
@@ -20,11 +20,17 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>How the steps are executed: from C#, replayed, or as one graph.</summary>
     public Recording Recording { get; }
 
-    /// <summary>Trains on the images of one step.</summary>
+    /// <summary>Trains on images that are given.</summary>
     /// <param name="pixels">Images (parts · B, C, H, W) in [−0.5, 0.5].</param>
     public void Run(ReadOnlySpan<float> pixels)
     {
-        state.Task.Load(pixels);
+        ((ImageTask)state.Task).Load(pixels);
+        Run();
+    }
+
+    /// <summary>Trains on the batch that the task has on the device.</summary>
+    public void Run()
+    {
         state.Begin();
         Recording.Run();
         state.Step++;

@@ -2,7 +2,6 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
-using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 
 namespace IlgpuVq.Train.Training;
@@ -25,41 +24,43 @@ internal sealed record TaskOutput(
     }
 }
 
-/// <summary>What a training step computes: gradients of the model, and all that is trained beside it.</summary>
-/// <remarks>A step's images come in parts of <c>--batch</c>, <c>--accumulate</c> of them, whose gradients add up to those of
-/// the mean over all.</remarks>
+/// <summary>The batches of coming steps.</summary>
+internal interface IStepSource : IDisposable
+{
+    /// <summary>Brings the next step's batch to the device.</summary>
+    void LoadNext();
+}
+
+/// <summary>What a training step computes: gradients of what is trained, on batches of its own kind.</summary>
 internal abstract class TrainingTask : IDisposable
 {
-    private readonly Tensor<float>[] parts;
-    private readonly float share;
-
-    /// <param name="model">What is trained; stays the caller's.</param>
-    /// <param name="config">Of the run, whose data are known.</param>
-    protected TrainingTask(Autoencoder model, RunConfig config)
-    {
-        Model = model;
-        var data = config.Data;
-        parts = [.. Enumerable.Range(0, config.Run.Accumulate).Select(_ => model.Device.Empty<float>(
-            [config.Run.Batch, data.Channels, data.Height, data.Width]))];
-        share = 1f / parts.Length;
-        Layouts = model.Layouts(data.Height, data.Width);
-    }
+    /// <param name="model">The autoencoder that is trained, or used; stays the caller's.</param>
+    protected TrainingTask(Autoencoder model) => Model = model;
 
     /// <summary>The task that a config describes.</summary>
-    public static TrainingTask Of(Autoencoder model, RunConfig config) => config.Task is AdversarialOptions options
-        ? new AdversarialTask(model, config, options)
-        : new ReconstructionTask(model, config);
+    public static TrainingTask Of(Autoencoder model, RunConfig config) => config.Task switch
+    {
+        AdversarialOptions options => new AdversarialTask(model, config, options),
+        PriorTaskOptions options => new PriorTask(model, config, options),
+        _ => new ReconstructionTask(model, config),
+    };
 
     /// <summary>Names of the figures that each batch gives, in their order.</summary>
     public abstract IReadOnlyList<string> Figures { get; }
 
-    /// <summary>The grids of codes that each batch chooses.</summary>
-    public IReadOnlyList<CodeLayout> Layouts { get; }
+    /// <summary>The figure that is the least in the best checkpoint.</summary>
+    public abstract string Error { get; }
 
-    /// <summary>What is trained beside the model.</summary>
+    /// <summary>The grids of codes that each batch chooses.</summary>
+    public virtual IReadOnlyList<CodeLayout> Layouts => [];
+
+    /// <summary>What the run's optimizer moves.</summary>
+    public virtual IEnumerable<Parameter> Trained => Model.Parameters;
+
+    /// <summary>What is trained beside that, by the task itself.</summary>
     public virtual IEnumerable<Parameter> Parameters => [];
 
-    /// <summary>What a checkpoint must hold of that, by key.</summary>
+    /// <summary>What a checkpoint must hold beside the autoencoder, by key.</summary>
     public virtual IEnumerable<NamedTensor> State => [];
 
     /// <summary>Numbers that follow a schedule, which it reads from the step's scalars.</summary>
@@ -67,16 +68,11 @@ internal abstract class TrainingTask : IDisposable
 
     protected Autoencoder Model { get; }
 
-    /// <summary>Brings the images of a step to the device, outside of what is recorded.</summary>
-    /// <param name="pixels">Images (parts · B, C, H, W) in [−0.5, 0.5].</param>
-    public void Load(ReadOnlySpan<float> pixels)
-    {
-        foreach (var images in parts)
-        {
-            images.CopyFrom(pixels[..images.Size]);
-            pixels = pixels[images.Size..];
-        }
-    }
+    /// <summary>Begins to read batches.</summary>
+    /// <param name="files">The run's.</param>
+    /// <param name="seed">Of their order.</param>
+    /// <param name="firstStep">The step that the first is for.</param>
+    public abstract IStepSource OpenSource(TrainingFiles files, ulong seed, long firstStep);
 
     /// <summary>Begins a step from the host.</summary>
     /// <param name="step">Steps done before.</param>
@@ -87,12 +83,18 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>Adds the gradients of a part to the parameters: the same sequence of calls in every step.</summary>
     /// <param name="part">Which, from 0.</param>
     /// <param name="context">The model's.</param>
-    public TaskOutput Learn(int part, in StepContext context) => Learn(parts[part], isFirst: part == 0, context);
+    public abstract TaskOutput Learn(int part, in StepContext context);
 
     /// <summary>Moves what is trained beside the model.</summary>
     public virtual void Apply()
     {
     }
+
+    /// <summary>Adds to the means of a line of metrics what follows from them, or is measured for it.</summary>
+    public abstract void AddFigures(IDictionary<string, double> figures, TrainingFiles files);
+
+    /// <summary>Draws a sample picture.</summary>
+    public abstract void DrawSample(string path, TrainingFiles files);
 
     public void Dispose()
     {
@@ -100,11 +102,7 @@ internal abstract class TrainingTask : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <inheritdoc cref="Learn(int, in StepContext)"/>
-    protected abstract TaskOutput Learn(Tensor<float> images, bool isFirst, in StepContext context);
-
-    /// <summary>Runs a tape backward from a part's loss, whose share of the step's it takes.</summary>
-    protected void SendBack(Variable loss) => loss.Tape.Backward(parts.Length == 1 ? loss : loss * share);
-
-    protected virtual void Dispose(bool disposing) => Array.ForEach(parts, images => images.Dispose());
+    protected virtual void Dispose(bool disposing)
+    {
+    }
 }

@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Layers;
+using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
@@ -96,7 +97,7 @@ public sealed class BatchNormTrainingTests(LawDevices devices) : IClassFixture<L
                 at => new Conv2dLayer(at, new ConvShape(2, 6, 3), new Conv2dParams(Padding: 1), hasBias: false),
                 at => new BatchNormLayer(at, 6),
                 at => new FunctionLayer(at, Relu.Apply),
-                at => new MaskedConv2dLayer(at, new ConvShape(6, 6, 3), new Conv2dParams(Padding: 1), ConvMask.B),
+                at => CausalConv2dLayer.Masked(at, new ConvShape(6, 6, 3), ConvMask.B),
                 at => new BatchNormLayer(at, 6, momentum: 0.2f),
                 at => new FunctionLayer(at, Relu.Apply),
                 at => new Conv2dLayer(at, new ConvShape(6, 2, 1), new Conv2dParams()));

@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Layers;
+using IlgpuVq.Models.Priors;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Tests.Models.Layers;
@@ -36,10 +37,12 @@ internal static class LayerCases
             at => new ConvTranspose2dLayer(at, new ConvShape(4, 2, 3), new Conv2dParams(Stride: 2, Padding: 1), outputPadding: 1),
             [[2, 4, 3, 2]]),
         ["masked conv a"] = new(
-            at => new MaskedConv2dLayer(at, new ConvShape(2, 3, 3), new Conv2dParams(Padding: 1), ConvMask.A), [[1, 2, 4, 3]]),
+            at => CausalConv2dLayer.Masked(at, new ConvShape(2, 3, 3), ConvMask.A), [[1, 2, 4, 3]]),
         ["masked conv b"] = new(
-            at => new MaskedConv2dLayer(
-                at, new ConvShape(2, 3, new Pair(3, 5)), new Conv2dParams(Padding: new Pair(1, 2)), ConvMask.B), [[1, 2, 4, 3]]),
+            at => CausalConv2dLayer.Masked(at, new ConvShape(2, 3, new Pair(3, 5)), ConvMask.B), [[1, 2, 4, 3]]),
+        ["causal conv that looks above"] = new(
+            at => new CausalConv2dLayer(at, new ConvShape(2, 3, new Pair(2, 3)), own: new Pair(2, 1), rule: WeightRule.Length),
+            [[1, 2, 4, 3]]),
         ["attention"] = new(at => new MultiheadAttentionLayer(at, new AttentionShape(Width: 6, Heads: 2)), [[2, 3, 6]]),
         ["causal attention"] = new(
             at => new MultiheadAttentionLayer(at, new AttentionShape(Width: 6, Heads: 3, IsCausal: true)), [[2, 4, 6]]),

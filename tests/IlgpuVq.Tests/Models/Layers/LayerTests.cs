@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Layers;
+using IlgpuVq.Models.Priors;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
 using Xunit;
@@ -60,8 +61,8 @@ public sealed class LayerTests(LawDevices devices) : IClassFixture<LawDevices>
     [Fact]
     public void Masked_taps_get_no_gradient_whatever_they_hold()
     {
-        using var layer = new MaskedConv2dLayer(
-            new ModuleScope(Cpu, seed: 1), new ConvShape(1, 1, 3), new Conv2dParams(Padding: 1), ConvMask.A, hasBias: false);
+        using var layer = CausalConv2dLayer.Masked(
+            new ModuleScope(Cpu, seed: 1), new ConvShape(1, 1, 3), ConvMask.A, hasBias: false);
         var weight = layer.Parameters.Single();
         using var x = Draw([1, 1, 4, 4], stream: 1);
         var before = Run();
@@ -87,9 +88,7 @@ public sealed class LayerTests(LawDevices devices) : IClassFixture<LawDevices>
     [InlineData(ConvMask.B, 4)]
     public void What_a_masked_convolution_gives_depends_on_no_later_pixel(ConvMask mask, int kernel)
     {
-        var padding = new Padding(kernel / 2, (kernel - 1) / 2, kernel / 2, (kernel - 1) / 2);
-        using var layer = new MaskedConv2dLayer(
-            new ModuleScope(Cpu, seed: 1), new ConvShape(2, 3, kernel), new Conv2dParams(Padding: padding), mask);
+        using var layer = CausalConv2dLayer.Masked(new ModuleScope(Cpu, seed: 1), new ConvShape(2, 3, kernel), mask);
         var x = Numbers([1, 2, 4, 4]);
         var before = Run(x);
         var changed = (float[])x.Clone();
@@ -113,13 +112,14 @@ public sealed class LayerTests(LawDevices devices) : IClassFixture<LawDevices>
     [Fact]
     public void A_mask_of_ones_own_keeps_the_taps_it_says()
     {
-        using var layer = new MaskedConv2dLayer(
-            new ModuleScope(Cpu, seed: 1), new ConvShape(1, 1, new Pair(2, 3)), new Conv2dParams(), tap => tap == new Pair(0, 2));
+        using var layer = new CausalConv2dLayer(
+            new ModuleScope(Cpu, seed: 1), new ConvShape(1, 1, new Pair(2, 3)), own: new Pair(1, 2), tap => tap == new Pair(0, 2));
         using var tape = new Tape(Cpu);
         var y = layer.Forward(tape.Constant([1, 2, 3, 4, 5, 6], [1, 1, 2, 3]), StepContext.Inference);
         var (weight, bias) = (layer.Parameters.First().Value.ToArray(), layer.Parameters.Last().Value.Item());
 
-        Assert.Equal(weight[2] * 3 + bias, y.Value.Item(), 1e-6);
+        Assert.Equal(
+            new[] { 0, 0, 0, 1, 2, 3 }.Select(seen => MathF.Round(weight[2] * seen + bias, 5)), y.Value.ToArray().Select(value => MathF.Round(value, 5)));
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class ConfigOptionsTests
     /// <summary>Every record with options, and what chooses it.</summary>
     private static readonly (object Defaults, string[] Choice)[] Records =
     [
-        (new RunOptions(), []), (new DataOptions(), []), (new TaskOptions(), []),
+        (new RunOptions(), []), (new DataOptions(), []), (new ReconstructionOptions(), []),
         .. TaskKinds.All.Select(kind => ((object)kind.Default, (string[])["--task", kind.Name])),
         .. ModelFamilies.All.Select(kind => ((object)kind.Default, (string[])["--model", kind.Name])),
         .. QuantizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--quantizer", kind.Name])),
@@ -387,7 +387,7 @@ public sealed class ConfigOptionsTests
             },
             paper.Model);
         var rosinality = Apply(null, "--preset", "rosinality", "--codes", "32");
-        Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, rosinality.Task.Normalize));
+        Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, ((ReconstructionOptions)rosinality.Task).Normalize));
         Assert.Equal(
             new VqVae2Options
             {

@@ -148,7 +148,7 @@ public sealed class RunConfigTests
 
     private static readonly TaskOptions[] Tasks =
     [
-        new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false },
+        new ReconstructionOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false },
         new AdversarialOptions
         {
             ReconstructionLoss = ReconstructionLoss.L1,
@@ -267,7 +267,7 @@ public sealed class RunConfigTests
     {
         var config = Read("{\"version\": 2, " + Data + """, "task": {"reconstruction_loss": "l1", "normalize": false}}""");
 
-        Assert.Equal(new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false }, config.Task);
+        Assert.Equal(new ReconstructionOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false }, config.Task);
         Assert.Equal(config, Read(ConfigFile.ToText(config)));
     }
 
@@ -417,7 +417,7 @@ public sealed class RunConfigTests
         ThrowsRun("--precision: expected fp32, tf32 or bf16; got 9.", new RunOptions { Precision = (Precision)9 });
         Throws(
             "--reconstruction-loss: expected mse or l1; got 7.",
-            new RunConfig { Task = new TaskOptions { ReconstructionLoss = (ReconstructionLoss)7 } });
+            new RunConfig { Task = new ReconstructionOptions { ReconstructionLoss = (ReconstructionLoss)7 } });
         ThrowsRun("--accumulate: expected a whole number of at least 1; got 0.", new RunOptions { Accumulate = 0 });
         ThrowsRun(
             "--accumulate: expected fewer than 2³¹ images in all; got 4096.",
@@ -592,7 +592,7 @@ public sealed class RunConfigTests
         ThrowsModel("--hidden: expected a whole number of at least 1; got 0.", new BatchNormVqVaeOptions { Hidden = 0 });
         Throws(
             "--reconstruction-weight: expected a finite number of at least 0; got -1.",
-            new RunConfig { Task = new TaskOptions { ReconstructionWeight = -1 } });
+            new RunConfig { Task = new ReconstructionOptions { ReconstructionWeight = -1 } });
         ThrowsSchedule("--decay-every: expected a whole number of at least 1; got 0.", new StepSchedule { Every = 0 });
         ThrowsSchedule("--decay-factor: expected a finite number of at least 0; got -1.", new StepSchedule { Multiplier = -1 });
         ThrowsSchedule("--warmup-steps: expected a whole number of at least 0; got -1.", new CosineSchedule { WarmupSteps = -1 });
@@ -627,7 +627,7 @@ public sealed class RunConfigTests
         Run = Run,
         Data = Known with { Name = "cifar10", Root = "/data" },
         Model = Models[model] with { Quantizer = Quantizers[quantizer] },
-        Task = new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false },
+        Task = new ReconstructionOptions { ReconstructionLoss = ReconstructionLoss.L1, Normalize = false },
         Optimizer = Optimizers[optimizer],
     };
 

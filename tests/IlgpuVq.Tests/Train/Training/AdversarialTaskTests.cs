@@ -67,7 +67,7 @@ public sealed class AdversarialTaskTests : IDisposable
         using var state = new TrainingState(device, config);
         using var again = new TrainingState(device, config);
         var pixels = Pixels(2);
-        state.Task.Load(pixels);
+        ((ImageTask)state.Task).Load(pixels);
         state.Begin();
         using var output = state.Task.Learn(part: 0, state.Context);
         var figures = output.Figures.ToDictionary(figure => figure.Name, figure => (double)figure.Value.Value.Item());
@@ -107,7 +107,7 @@ public sealed class AdversarialTaskTests : IDisposable
     {
         using var device = Device.Open("cpu");
         using var with = new TrainingState(device, Config with { Task = Task with { DiscriminatorStart = 3 } });
-        using var without = new TrainingState(device, Config with { Task = new TaskOptions { Normalize = false } });
+        using var without = new TrainingState(device, Config with { Task = new ReconstructionOptions { Normalize = false } });
         using var step = new TrainingStep(with);
         using var other = new TrainingStep(without);
         var initial = Trained();
@@ -247,7 +247,7 @@ public sealed class AdversarialTaskTests : IDisposable
         using var parts = new TrainingState(device, config with { Run = Config.Run with { Batch = 1, Accumulate = 4 } });
         foreach (var state in (TrainingState[])[whole, parts])
         {
-            state.Task.Load(Pixels(4));
+            ((ImageTask)state.Task).Load(Pixels(4));
             state.Begin();
             for (var part = 0; part < state.Parts; part++)
             {
@@ -277,12 +277,12 @@ public sealed class AdversarialTaskTests : IDisposable
     public void Gradients_of_a_reconstructions_parts_add_up_too()
     {
         using var device = Device.Open("cpu");
-        var config = Config with { Task = new TaskOptions() };
+        var config = Config with { Task = new ReconstructionOptions() };
         using var whole = new TrainingState(device, config with { Run = Config.Run with { Batch = 4 } });
         using var parts = new TrainingState(device, config with { Run = Config.Run with { Batch = 2, Accumulate = 2 } });
         foreach (var state in (TrainingState[])[whole, parts])
         {
-            state.Task.Load(Pixels(4));
+            ((ImageTask)state.Task).Load(Pixels(4));
             state.Begin();
             for (var part = 0; part < state.Parts; part++)
             {

@@ -30,7 +30,7 @@ public sealed class ReconstructionTaskTests
     public void The_loss_is_the_chosen_error_and_the_figure_the_squared_one(
         ReconstructionLoss kind, bool normalize, double weight)
     {
-        var task = new TaskOptions { ReconstructionLoss = kind, Normalize = normalize, ReconstructionWeight = weight };
+        var task = new ReconstructionOptions { ReconstructionLoss = kind, Normalize = normalize, ReconstructionWeight = weight };
         var result = Compute(task, Scalar);
 
         var squared = result.Differences.Average(difference => difference * difference);
@@ -46,7 +46,7 @@ public sealed class ReconstructionTaskTests
     [InlineData(ReconstructionLoss.L1)]
     public void The_gradient_is_that_of_the_chosen_error_alone(ReconstructionLoss kind)
     {
-        var result = Compute(new TaskOptions { ReconstructionLoss = kind }, Scalar);
+        var result = Compute(new ReconstructionOptions { ReconstructionLoss = kind }, Scalar);
         var n = result.Differences.Length;
         var places = n / result.BiasGradient.Length / 2;
         for (var channel = 0; channel < result.BiasGradient.Length; channel++)
@@ -64,14 +64,14 @@ public sealed class ReconstructionTaskTests
     [Fact]
     public void The_quantizers_loss_is_added_to_the_absolute_error()
     {
-        var result = Compute(new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1 }, Vector);
+        var result = Compute(new ReconstructionOptions { ReconstructionLoss = ReconstructionLoss.L1 }, Vector);
 
         var quantizer = result.Figures[MetricNames.Quantizer];
         Assert.True(quantizer > 0);
         Assert.Equal(result.Differences.Average(Math.Abs) + quantizer, result.Figures[MetricNames.Loss], 1e-5);
     }
 
-    private static Result Compute(TaskOptions options, QuantizerOptions quantizer)
+    private static Result Compute(ReconstructionOptions options, QuantizerOptions quantizer)
     {
         var config = new RunConfig
         {
@@ -86,7 +86,7 @@ public sealed class ReconstructionTaskTests
         var pixels = Enumerable.Range(0, 2 * 3 * 8 * 8).Select(_ => random.NextSingle() - 0.5f).ToArray();
         state.Begin();
         var reconstruction = Reconstruct(state, pixels);
-        state.Task.Load(pixels);
+        ((ImageTask)state.Task).Load(pixels);
         using var output = state.Task.Learn(part: 0, state.Context);
         var bias = state.Model.Parameters.Single(parameter => parameter.Name == LastBias);
         return new Result(

@@ -47,11 +47,11 @@ public sealed class TrainerTests : IDisposable
             Optimizer = new AdamWOptions { WeightDecay = 0.1 },
         },
         ["vqvae, fsq"] = Config with { Model = Model with { Quantizer = Fsq } },
-        ["vqvae, ema, l1"] = Config with { Task = new TaskOptions { ReconstructionLoss = ReconstructionLoss.L1 } },
+        ["vqvae, ema, l1"] = Config with { Task = new ReconstructionOptions { ReconstructionLoss = ReconstructionLoss.L1 } },
         ["vqvae2, ema"] = Config with
         {
             Model = Model2 with { Quantizer = Quantizer },
-            Task = new TaskOptions { Normalize = false },
+            Task = new ReconstructionOptions { Normalize = false },
         },
         ["vqvae, all that changes from step to step"] = Config with
         {
@@ -75,7 +75,7 @@ public sealed class TrainerTests : IDisposable
         {
             Data = Config.Data with { Count = 24 },
             Model = new VqCvaeOptions { Hidden = 8, Quantizer = VqCvaeOptions.QuantizerOf(codes: 10, width: 8) },
-            Task = new TaskOptions { Normalize = false, ReconstructionWeight = 4 },
+            Task = new ReconstructionOptions { Normalize = false, ReconstructionWeight = 4 },
             Optimizer = new AdamOptions { Schedule = new StepSchedule { EveryEpochs = 2 } },
         },
         ["vqvae, adversarial"] = Config with

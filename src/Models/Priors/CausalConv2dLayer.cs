@@ -1,0 +1,175 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Models.Layers;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Models.Priors;
+
+/// <summary>Which taps of a kernel a <see cref="CausalConv2dLayer.Masked"/> keeps: those of places that come before its own, row by
+/// row.</summary>
+public enum ConvMask
+{
+    /// <summary>Without the place itself: for the first layer, whose input is what is predicted.</summary>
+    A,
+
+    /// <summary>With the place itself: for the layers above.</summary>
+    B,
+}
+
+/// <summary>A 2-D convolution of a grid that sees some taps of its kernel only, those of places that come before, row by row:
+/// <c>y = activation(x * (weight · mask) + bias)</c>, of the grid's size.</summary>
+/// <remarks>
+/// <para>Shapes: x (B, In, h, w) → y (B, Out, h, w); in a pass that goes place by place x (B, In, 1, 1) → y (B, Out, 1, 1), and of
+/// a row x (B, In, 1, w) → y (B, Out, 1, w). What it saw before lies in the <see cref="PlaceCache"/>. The sums are the same
+/// numbers in another order: results of both passes differ by rounding.</para>
+/// <para>Keys <c>weight</c> (Out, In, KH, KW) and <c>bias</c> (Out), or those of a <see cref="NormalizedWeight"/>. The weight is
+/// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0.</para>
+/// <para>The initial distributions are those of the unmasked layer. Source: arXiv:1601.06759, section 3.4.</para>
+/// </remarks>
+public sealed class CausalConv2dLayer : Layer
+{
+    private readonly ConvShape shape;
+    private readonly Pair own;
+    private readonly Pair[] seen;
+    private readonly NormalizedWeight? normalized;
+    private readonly Parameter? weight, bias;
+    private readonly Tensor<float>? mask;
+    private readonly Activation activation;
+
+    /// <param name="scope">Where its keys lie.</param>
+    /// <param name="shape">Channels and kernel.</param>
+    /// <param name="own">The kernel's row and column of the place itself; outside of the kernel where it looks elsewhere
+    /// only.</param>
+    /// <param name="sees">Whether it sees the tap of a row and column of the kernel; null for all.</param>
+    /// <param name="activation">Applied to the sum, in the same pass.</param>
+    /// <param name="rule">How the weight is computed of what is learnt; null where it is that itself.</param>
+    /// <param name="hasBias">Whether there is one.</param>
+    public CausalConv2dLayer(
+        ModuleScope scope, ConvShape shape, Pair own, Func<Pair, bool>? sees = null, Activation activation = Activation.None,
+        WeightRule? rule = null, bool hasBias = true)
+        : base(scope)
+    {
+        (this.shape, this.own, this.activation) = (shape, own, activation);
+        var initial = LinearInitializers.Of(
+            scope.Initialization, fanIn: shape.In * shape.KernelArea, fanOut: shape.Out * shape.KernelArea);
+        Shape lengths = [shape.Out, shape.In, shape.Kernel.H, shape.Kernel.W];
+        normalized = rule is { } its ? AddChild(NormalizedWeight.Of(scope, lengths, initial.Weight, its)) : null;
+        weight = normalized is null ? AddParameter("weight", lengths, initial.Weight) : null;
+        bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
+        Pair[] taps = [.. Enumerable.Range(0, shape.KernelArea).Select(i => new Pair(i / shape.Kernel.W, i % shape.Kernel.W))];
+        seen = [.. taps.Where(tap => sees?.Invoke(tap) ?? true)];
+        if (seen.Length < taps.Length)
+        {
+            mask = AddConstant(scope.Device.From<float>(
+                [.. taps.Select(tap => seen.Contains(tap) ? 1f : 0f)], [1, 1, shape.Kernel.H, shape.Kernel.W]));
+        }
+    }
+
+    /// <summary>A convolution of single places.</summary>
+    public static CausalConv2dLayer Pointwise(
+        ModuleScope scope, int channels, int outChannels, Activation activation = Activation.None, WeightRule? rule = null) =>
+        new(scope, new ConvShape(channels, outChannels, 1), own: 0, activation: activation, rule: rule);
+
+    /// <summary>A convolution around a place, tap (KH/2, KW/2), that sees what comes before it.</summary>
+    public static CausalConv2dLayer Masked(
+        ModuleScope scope, ConvShape shape, ConvMask mask, Activation activation = Activation.None, WeightRule? rule = null,
+        bool hasBias = true)
+    {
+        var (kernel, own) = (shape.Kernel, new Pair(shape.Kernel.H / 2, shape.Kernel.W / 2));
+        return new CausalConv2dLayer(scope, shape, own, Sees, activation, rule, hasBias);
+
+        bool Sees(Pair tap) => (tap.H * kernel.W + tap.W).CompareTo(own.H * kernel.W + own.W) < (mask == ConvMask.A ? 0 : 1);
+    }
+
+    /// <summary>y at all places at once.</summary>
+    public override Variable Forward(Variable x, in StepContext context) => Whole(x);
+
+    /// <summary>y of what the layers below made, which is known at the place itself.</summary>
+    public Variable Forward(Variable x, in CausalContext at)
+    {
+        if (at.Cache is not { } cache)
+        {
+            return Whole(x);
+        }
+
+        using var rows = PlaceCache.RowsOf(x.Value); // (B, N, In)
+        if (seen is [var only] && only == own)
+        {
+            return Multiply(x.Tape, rows, cache);
+        }
+
+        var kept = cache.Keep(this, shape.In);
+        Primitive.PutRowsInto(kept, rows, cache.Place);
+        return Look(x.Tape, kept, cache, at.IsRow);
+    }
+
+    /// <summary>y of a map that may be known at the places before only: it must not see the place itself.</summary>
+    public Variable Forward(Tape tape, GridMap x, in CausalContext at) =>
+        at.Cache is { } cache ? Look(tape, x.Rows, cache, at.IsRow) : Whole(x.Whole);
+
+    private Variable Whole(Variable x)
+    {
+        var kernel = shape.Kernel;
+        var (bottom, right) = (kernel.H - 1 - own.H, kernel.W - 1 - own.W);
+        if (bottom >= 0 && right >= 0)
+        {
+            return Conv2d.Apply(
+                x, WeightOn(x.Tape), BiasOn(x.Tape), new Conv2dParams(Padding: new Padding(own.H, bottom, own.W, right)), activation);
+        }
+
+        // It looks elsewhere: what lies behind its last tap is not there for it.
+        var moved = Pad.Apply(x, [0, 0, own.H, own.W], [0, 0, bottom, right]);
+        return Conv2d.Apply(moved, WeightOn(x.Tape), BiasOn(x.Tape), new Conv2dParams(), activation);
+    }
+
+    private Variable Look(Tape tape, Tensor<float> kept, PlaceCache cache, bool isRow)
+    {
+        var taps = cache.Prepare((this, nameof(seen)), () => cache.Device.From<int>(
+            [.. seen.SelectMany(tap => (int[])[tap.H - own.H, tap.W - own.W])], [seen.Length, 2]));
+        using var rows = Primitive.TakeTaps(kept, cache.Place, taps, cache.Width, isRow ? cache.Width : 1);
+        return Multiply(tape, rows, cache);
+    }
+
+    /// <summary>(B, Out, 1, N) of what all taps see, (B, N, taps·In).</summary>
+    private Variable Multiply(Tape tape, Tensor<float> rows, PlaceCache cache)
+    {
+        var (b, n) = (rows.Shape[0], rows.Shape[1]);
+        var matrix = cache.Prepare(this, PrepareWeight);
+        using var flat = rows.Reshape([b * n, rows.Shape[2]]);
+        using var product = Primitive.Matmul(flat, matrix, Transpose.B);
+        var y = tape.Constant(product, "causal-conv2d");
+        if (bias is not null)
+        {
+            y += tape.Watch(bias);
+        }
+
+        if (activation == Activation.Relu)
+        {
+            y = Relu.Apply(y);
+        }
+
+        using var own = y.Value.Reshape([b, n, shape.Out]);
+        using var image = PlaceCache.ImageOf(own);
+        return tape.Constant(image, "causal-conv2d");
+    }
+
+    /// <summary>(Out, taps·In): the taps that are seen, in their order.</summary>
+    private Tensor<float> PrepareWeight()
+    {
+        using var tape = new Tape(Device, recording: false);
+        var area = shape.KernelArea;
+        using var flat = WeightOn(tape).Value.Reshape([shape.Out, shape.In, area]);
+        using var byTap = Primitive.Permute(flat, [0, 2, 1]); // (Out, KH·KW, In)
+        using var ids = Device.From<int>([.. seen.Select(tap => tap.H * shape.Kernel.W + tap.W)], [seen.Length]);
+        using var chosen = Primitive.IndexSelect(byTap, axis: 1, ids);
+        return chosen.Reshape([shape.Out, seen.Length * shape.In]);
+    }
+
+    private Variable WeightOn(Tape tape)
+    {
+        var its = normalized?.On(tape) ?? tape.Watch(weight!);
+        return mask is null ? its : Autograd.Multiply.Apply(its, tape.Constant(mask, "mask"));
+    }
+
+    private Variable? BiasOn(Tape tape) => bias is null ? null : tape.Watch(bias);
+}

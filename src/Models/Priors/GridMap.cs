@@ -1,0 +1,63 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+
+namespace IlgpuVq.Models.Priors;
+
+/// <summary>Numbers for all places of a grid that a causal network looks up: what it was told of the places before, or what it may
+/// know of all of them, such as features of a coarser grid.</summary>
+/// <remarks>Either (B, C, h, w) on the tape of a pass at all places, or kept as rows (B, h·w, C) for one that goes place by place.
+/// One of a single place, (B, C, 1, 1), is the same everywhere.</remarks>
+public readonly struct GridMap
+{
+    private readonly Variable? whole;
+    private readonly Tensor<float>? rows;
+
+    private GridMap(Variable? whole, Tensor<float>? rows) => (this.whole, this.rows) = (whole, rows);
+
+    /// <summary>(B, C, h, w).</summary>
+    public static GridMap Of(Variable whole) => new(whole, rows: null);
+
+    /// <summary>Rows (B, h·w, C), or (B, 1, C) for the same everywhere; they stay the caller's.</summary>
+    public static GridMap OfRows(Tensor<float> rows) => new(whole: null, rows);
+
+    /// <summary>All places, (B, C, h, w).</summary>
+    /// <exception cref="InvalidOperationException">It is kept as rows.</exception>
+    internal Variable Whole => whole ?? throw new InvalidOperationException(
+        "grid map: expected one of all places; got one that is kept place by place. Give the context the cache.");
+
+    /// <summary>Rows (B, h·w, C).</summary>
+    /// <exception cref="InvalidOperationException">It is of all places at once.</exception>
+    internal Tensor<float> Rows => rows ?? throw new InvalidOperationException(
+        "grid map: expected one that is kept place by place; got one of all places. Give the context no cache.");
+
+    /// <summary>What it is where the network is: (B, C, h, w), a row (B, C, 1, w), or a place (B, C, 1, 1).</summary>
+    /// <param name="tape">The pass's.</param>
+    /// <param name="at">Where the network is.</param>
+    public Variable Here(Tape tape, in CausalContext at)
+    {
+        if (at.Cache is not { } cache)
+        {
+            return Whole;
+        }
+
+        if (Rows.Shape[1] == 1 && cache.Height * cache.Width > 1)
+        {
+            using var same = Rows.Reshape([Rows.Shape[0], Rows.Shape[2], 1, 1]);
+            return tape.Constant(same, "condition");
+        }
+
+        var own = cache.Prepare(typeof(GridMap), () => cache.Device.From<int>([0, 0], [1, 2]));
+        using var taken = Primitive.TakeTaps(Rows, cache.Place, own, cache.Width, at.IsRow ? cache.Width : 1);
+        using var here = PlaceCache.ImageOf(taken);
+        return tape.Constant(here, "condition");
+    }
+
+    /// <summary>Rows (B, h·w, C) of a map of all places; the caller's to dispose.</summary>
+    public Tensor<float> ToRows()
+    {
+        var (b, c, h, w) = (Whole.Shape[0], Whole.Shape[1], Whole.Shape[2], Whole.Shape[3]);
+        using var flat = Whole.Value.Reshape([b, c, h * w]);
+        return Primitive.Permute(flat, [0, 2, 1]);
+    }
+}

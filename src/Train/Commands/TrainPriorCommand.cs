@@ -1,0 +1,178 @@
+using System.CommandLine;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Priors;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary><c>train-prior</c>: from a trained model to a prior of its codes, in a run folder of its own.</summary>
+internal static class TrainPriorCommand
+{
+    public static Command Create(IAnsiConsole console)
+    {
+        var options = new PriorConfigOptions();
+        var from = new Option<string?>("--from") { Description = "the run whose codes are learnt; not with --resume" };
+        var checkpoint = CommonOptions.Checkpoint();
+        var data = new Option<string?>("--data")
+        {
+            Description = "images whose codes are learnt: a data set's name or a folder; those of the run --from when not given",
+        };
+        var dataRoot = CommonOptions.DataRoot();
+        var download = CommonOptions.Download();
+        var run = new Option<string?>("--run")
+        {
+            Description = $"the prior's folder; a new one under {TrainCommand.DefaultRuns}/ when not given",
+        };
+        var resume = TrainCommand.ResumeOption();
+        var discard = TrainCommand.DiscardOption();
+        var force = CommonOptions.Force();
+        var noGraph = CommonOptions.NoGraph();
+        var command = new Command("train-prior", "Learns how probable codes are, so that images can be drawn and compressed.");
+        foreach (var option in options.All.Concat([from, checkpoint, data, dataRoot, download, run, resume, discard, force, noGraph]))
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(parsed =>
+        {
+            var path = parsed.GetValue(run);
+            var resumption = parsed.GetValue(resume) is { } which ? new Resumption(which, parsed.GetValue(discard)) : null;
+            var source = SourceOf(parsed.GetValue(from), path, resumption);
+            RunConfig trained;
+            using (var folder = RunFolder.OpenForReading(source))
+            {
+                trained = folder.ReadConfig(console.WriteWhole);
+            }
+
+            CheckSource(trained, source, resumption);
+            var config = options.Apply(parsed, trained) with
+            {
+                Data = trained.Data with
+                {
+                    Name = parsed.GetValue(data) ?? trained.Data.Name,
+                    Root = parsed.GetValue(dataRoot) ?? trained.Data.Root,
+                },
+            };
+            config.CheckOptions();
+            if (resumption is null && path is not null)
+            {
+                RunFolder.RefuseRun(path);
+            }
+
+            using var signals = new StopSignals();
+            using var device = CommonOptions.OpenDevice(
+                config.Run.Accelerator,
+                new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
+            using var model = TrainedModel.Load(
+                device, source, resumption?.Which ?? CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
+            var sets = OpenSets(config, parsed.GetValue(download));
+            CommonOptions.CheckFits(sets.Train, model.Model);
+            config = WithCodes(config, model, sets.Train, resumption is null);
+            _ = new DataOrder(sets.Train.Count, config.Run.ImagesPerStep, config.Run.Seed);
+            var memory = StepMemory.Of(config);
+            console.WriteWhole(memory.Describe(device));
+            if (!parsed.GetValue(force))
+            {
+                memory.CheckFits(device);
+            }
+
+            var place = new TrainingPlace(path, NewRunPath(config), resumption);
+            return TrainingSession.Run(
+                console, signals, device, config, place, files => files with
+                {
+                    Codes = PriorData.Open(model, sets, (PriorTaskOptions)config.Task),
+                },
+                state => CopyModel(model.Model, state.Model));
+        });
+        return command;
+    }
+
+    private static string SourceOf(string? from, string? run, Resumption? resume) => resume is null
+        ? from ?? throw new RunException("--from", "the folder of a run", "none", "Name the run whose codes are to be learnt.")
+        : from is null
+            ? run ?? throw new RunException("--resume", "the prior's folder as --run", "none", "Name it.")
+            : throw new RunException(
+                "--from", "none for a prior that goes on: it has the model in its checkpoints", from, "Leave the option out.");
+
+    private static void CheckSource(RunConfig trained, string source, Resumption? resume)
+    {
+        var isPrior = trained.Task is PriorTaskOptions;
+        if (isPrior != resume is not null)
+        {
+            throw new RunException(
+                isPrior ? "--from" : "--run", isPrior ? "the run of a model" : "the run of a prior",
+                $"{source}, the run of a {(isPrior ? "prior" : "model")}",
+                isPrior
+                    ? $"Name the run whose codes it learnt, or go on with it: {ProgramName.Hint("train-prior", "--run", source, "--resume", "latest")}"
+                    : $"Learn its codes: {ProgramName.Hint("train-prior", "--from", source)}");
+        }
+    }
+
+    /// <summary>The images whose codes are learnt, and those that are held out, if there are any besides.</summary>
+    private static (ImageDataSet Train, ImageDataSet? Held) OpenSets(RunConfig config, bool download)
+    {
+        var train = CommonOptions.OpenData(
+            "--data", config.Data.Name, config.Data.ToSetOptions(DataSets.Train, download) with { Channels = config.Data.Channels });
+        return (train, TrainCommand.OpenHeld(config, download));
+    }
+
+    private static RunConfig WithCodes(RunConfig config, TrainedModel model, ImageDataSet train, bool isNew)
+    {
+        var data = DataContent.Describe(config.Data, train);
+        var task = (PriorTaskOptions)config.Task;
+        if (!isNew)
+        {
+            DataContent.CheckSame(config.Data, data);
+            return config with { Data = data };
+        }
+
+        if (model.Model is ContinuousAutoencoder)
+        {
+            throw new RunException(
+                "--from", "a model with codes", $"{config.Model.Family}, which has none", "Train one with a quantizer.");
+        }
+
+        var layouts = CodePrior.InOrder(new ImagePass(model.Model, train.Height, train.Width).Layouts.Cast<CodeLayout>());
+        return (config with
+        {
+            Id = Guid.NewGuid().ToString("N"),
+            Data = data,
+            Task = task with
+            {
+                Classes = task.Prior.Conditional ? train.ClassNames.Count : 0,
+                Grids = [.. layouts.Select(grid => new GridOptions(grid.Name, grid.Height, grid.Width, grid.CodebookSizes))],
+                ModelHash = model.Hash,
+            },
+        }).WithScheduleOverRun();
+    }
+
+    private static void CopyModel(Autoencoder source, Autoencoder target)
+    {
+        foreach (var (from, to) in source.State.Zip(target.State))
+        {
+            if (from.WholeNumbers is { } numbers)
+            {
+                Primitive.CopyInto(to.WholeNumbers!, numbers);
+            }
+            else
+            {
+                Primitive.CopyInto(to.Tensor, from.Tensor);
+            }
+        }
+    }
+
+    private static string NewRunPath(RunConfig config)
+    {
+        var task = (PriorTaskOptions)config.Task;
+        return Path.Combine(TrainCommand.DefaultRuns, $"{TrainCommand.DataNameOf(config)}-{task.Prior.Family}");
+    }
+}

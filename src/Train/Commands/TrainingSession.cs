@@ -1,0 +1,75 @@
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Reporting.Pages;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.TensorBoard;
+using IlgpuVq.Train.Training;
+using Spectre.Console;
+
+namespace IlgpuVq.Train.Commands;
+
+/// <summary>Where a run is to be.</summary>
+/// <param name="Path">Its folder; null for a new one.</param>
+/// <param name="NewPath">What a new one is called.</param>
+/// <param name="Resume">From where it goes on; null for a new run.</param>
+internal sealed record TrainingPlace(string? Path, string NewPath, Resumption? Resume);
+
+/// <summary>The part of a command that trains: from a config to the run's files.</summary>
+internal static class TrainingSession
+{
+    /// <param name="console">Where it is shown.</param>
+    /// <param name="signals">What ends it early.</param>
+    /// <param name="device">Where it is computed.</param>
+    /// <param name="config">The run's, whose data are known.</param>
+    /// <param name="place">Where it is to be.</param>
+    /// <param name="addData">Adds what is trained on to the run's files, and tells of it.</param>
+    /// <param name="begin">Gives a new run's state its beginning, where that is another than its config's.</param>
+    /// <returns>The program's exit code.</returns>
+    public static int Run(
+        IAnsiConsole console, StopSignals signals, Device device, RunConfig config, TrainingPlace place,
+        Func<TrainingFiles, TrainingFiles> addData, Action<TrainingState>? begin = null)
+    {
+        using var folder = place.Path is null ? RunFolder.OpenNew(place.NewPath) : RunFolder.OpenForWriting(place.Path);
+        if (place.Resume is null)
+        {
+            RunFolder.RefuseRun(folder.Location); // one that came since
+        }
+
+        var checkpoints = folder.OpenCheckpoints(config.Run.Keep);
+        using var state = new TrainingState(device, config);
+        begin?.Invoke(state);
+        place.Resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
+        folder.WriteConfig(config);
+        using var metrics = state.Step > 0
+            ? MetricsLog.Resume(folder.MetricsPath, state.Step)
+            : MetricsLog.Create(folder.MetricsPath);
+        using var events = !config.Run.Tensorboard ? null
+            : state.Step > 0 ? TensorBoardLog.Resume(folder.EventsPath, state.Step, config)
+            : TensorBoardLog.Create(folder.EventsPath, config);
+        var files = addData(new TrainingFiles(folder, checkpoints, metrics, Train: null, Held: null, events));
+        signals.Arm();
+        var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.ImagesPerStep / config.Data.Count);
+        TrainingReport.Show(
+            console, course, report => new Trainer(state, config, files, report).Run(signals.Token));
+        TrainingSummary.Show(console, folder, checkpoints, config, state, WriteReport(folder, console.WriteWhole));
+        return signals.ExitCode;
+    }
+
+    /// <summary>Writes the page about the run; what keeps it from that is a warning.</summary>
+    /// <returns>Where it is; null for none.</returns>
+    private static string? WriteReport(RunFolder folder, Action<string> say)
+    {
+        try
+        {
+            var page = ReportPage.Of([folder.Location]);
+            AtomicFile.Write(folder.ReportPath, stream => stream.Write(page));
+            return folder.ReportPath;
+        }
+        catch (RunException exception)
+        {
+            say($"warning: {exception.Message}");
+            return null;
+        }
+    }
+}
