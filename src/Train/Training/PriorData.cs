@@ -22,7 +22,8 @@ internal static class PriorData
         return new PriorCodes(all.Part(0, all.Count - count), all.Part(all.Count - count, count));
     }
 
-    private static CodeSet Encode(TrainedModel model, ImageDataSet data, PriorTaskOptions task)
+    /// <summary>The codes of a set.</summary>
+    public static CodeSet Encode(TrainedModel model, ImageDataSet data, PriorTaskOptions task)
     {
         var pass = new ImagePass(model.Model, data.Height, data.Width);
         var layouts = task.Layouts;
