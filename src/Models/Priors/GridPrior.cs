@@ -80,8 +80,11 @@ public abstract class GridPrior(ModuleScope scope, PriorShape shape) : Module(sc
                 "Give the grids that come before this one.");
         }
 
-        static string Names(IEnumerable<CodeLayout> layouts) => string.Join(
-            ", ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width}")) is { Length: > 0 } names ? names : "none";
+        static string Names(IEnumerable<CodeLayout> layouts)
+        {
+            var names = string.Join(", ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width}"));
+            return names.Length > 0 ? names : "none";
+        }
     }
 }
 

@@ -37,7 +37,8 @@ internal static class TrainPriorCommand
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("train-prior", "Learns how probable codes are, so that images can be drawn and compressed.");
-        foreach (var option in options.All.Concat([from, checkpoint, data, dataRoot, download, run, resume, discard, force, noGraph]))
+        Option[] own = [from, checkpoint, data, dataRoot, download, run, resume, discard, force, noGraph];
+        foreach (var option in options.All.Concat(own))
         {
             command.Options.Add(option);
         }
@@ -112,7 +113,8 @@ internal static class TrainPriorCommand
                 isPrior ? "--from" : "--run", isPrior ? "the run of a model" : "the run of a prior",
                 $"{source}, the run of a {(isPrior ? "prior" : "model")}",
                 isPrior
-                    ? $"Name the run whose codes it learnt, or go on with it: {ProgramName.Hint("train-prior", "--run", source, "--resume", "latest")}"
+                    ? "Name the run whose codes it learnt, or go on with it: "
+                        + ProgramName.Hint("train-prior", "--run", source, "--resume", "latest")
                     : $"Learn its codes: {ProgramName.Hint("train-prior", "--from", source)}");
         }
     }
@@ -120,8 +122,8 @@ internal static class TrainPriorCommand
     /// <summary>The images whose codes are learnt, and those that are held out, if there are any besides.</summary>
     private static (ImageDataSet Train, ImageDataSet? Held) OpenSets(RunConfig config, bool download)
     {
-        var train = CommonOptions.OpenData(
-            "--data", config.Data.Name, config.Data.ToSetOptions(DataSets.Train, download) with { Channels = config.Data.Channels });
+        var options = config.Data.ToSetOptions(DataSets.Train, download) with { Channels = config.Data.Channels };
+        var train = CommonOptions.OpenData("--data", config.Data.Name, options);
         return (train, TrainCommand.OpenHeld(config, download));
     }
 

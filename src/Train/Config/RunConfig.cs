@@ -227,8 +227,8 @@ public abstract record TaskOptions
     public abstract void Validate();
 }
 
-/// <summary>What is minimised: reconstruction error and the model's own losses. Other kinds of tasks of images have options beyond
-/// these.</summary>
+/// <summary>What is minimised: reconstruction error and the model's own losses. Other kinds of tasks of images have options
+/// beyond these.</summary>
 public record ReconstructionOptions : TaskOptions
 {
     /// <summary>The error that is minimised; the figures of a run are of the squared one under each, so that runs

@@ -8,7 +8,8 @@ internal static class PriorData
 {
     private const int MostImages = 256;
 
-    /// <summary>The codes of the images to learn and of those held out: the last of the former where there are no others.</summary>
+    /// <summary>The codes of the images to learn and of those held out: the last of the former where there are no
+    /// others.</summary>
     public static PriorCodes Open(
         TrainedModel model, (ImageDataSet Train, ImageDataSet? Held) sets, PriorTaskOptions task)
     {

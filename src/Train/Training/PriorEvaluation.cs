@@ -24,14 +24,16 @@ internal static class PriorEvaluation
 {
     /// <param name="trained">The prior.</param>
     /// <param name="data">Images, of the size of those whose codes it learnt.</param>
-    /// <exception cref="DataException">The images are of another size, or have no labels where the prior knows classes.</exception>
+    /// <exception cref="DataException">The images are of another size, or have no labels where the prior knows
+    /// classes.</exception>
     public static PriorResult Run(TrainedPrior trained, ImageDataSet data)
     {
         var size = trained.Size;
         if ((data.Height, data.Width) != size)
         {
             throw DataException.Expected(
-                data.Name, $"images of {size.Width}×{size.Height} pixels, as the prior was trained on", $"{data.Width}×{data.Height}",
+                data.Name, $"images of {size.Width}×{size.Height} pixels, as the prior was trained on",
+                $"{data.Width}×{data.Height}",
                 $"Scale them with --resize {size.Width}x{size.Height}.");
         }
 

@@ -48,7 +48,8 @@ internal sealed class TrainedPrior : IDisposable
             prior = PriorTask.BuildPrior(device, trained.Config, (PriorTaskOptions)trained.Config.Task);
             NamedTensor[] state = [.. prior.State.Select(named => named with { Key = TrainingState.Prefix + named.Key })];
             using var file = trained.Checkpoint.Open();
-            StateDictionary.FromFile(file, trained.Checkpoint.Path, state, ignore: key => !key.StartsWith(Key, StringComparison.Ordinal));
+            StateDictionary.FromFile(
+                file, trained.Checkpoint.Path, state, ignore: key => !key.StartsWith(Key, StringComparison.Ordinal));
             TrainedModel.CheckFinite(trained.Checkpoint, state);
             return new TrainedPrior(trained, prior);
         }

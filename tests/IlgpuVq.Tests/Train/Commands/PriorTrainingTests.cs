@@ -75,12 +75,15 @@ public sealed class PriorTrainingTests : IDisposable
             $"--from: expected the run of a model; got {Prior}, the run of a prior.", "train-prior", "--from", Prior);
         AssertFails("--run: expected the run of a model; got ", "train", "--run", Prior, "--resume", "latest");
         AssertFails(
-            "--class: expected a whole number from 0 to ", "sample", "--run", Prior, "--class", "99", "--output", folder.At("a.png"));
+            "--class: expected a whole number from 0 to 1; got 99.",
+            "sample", "--run", Prior, "--class", "99", "--output", folder.At("a.png"));
         AssertFails(
             "--top-p: expected a number above 0, up to 1; got 0.",
             "sample", "--run", Prior, "--top-p", "0", "--output", folder.At("a.png"));
-        Succeed("train", "--preset", "diffusers-tiny", "--encoder-block-out-channels", "8,8", "--decoder-block-out-channels", "8,8", "--num-encoder-blocks",
-            "1,1", "--num-decoder-blocks", "1,1", "--steps", "1", "--batch", "4", "--data", Data, "--run", folder.At("latents"));
+        Succeed(
+            "train", "--preset", "diffusers-tiny", "--encoder-block-out-channels", "8,8", "--decoder-block-out-channels", "8,8",
+            "--num-encoder-blocks", "1,1", "--num-decoder-blocks", "1,1", "--steps", "1", "--batch", "4", "--data", Data, "--run",
+            folder.At("latents"));
         AssertFails("--from: expected a model with codes; got tiny", "train-prior", "--from", folder.At("latents"));
     }
 
@@ -96,7 +99,8 @@ public sealed class PriorTrainingTests : IDisposable
             {
                 for (var i = 0; i < count; i++)
                 {
-                    ImageFolderTests.Noise(folder["data", split, i % 2 == 0 ? "even" : "odd", $"{i}.png"], 16, 16, 3, seed: i + 99 * count);
+                    var picture = folder["data", split, i % 2 == 0 ? "even" : "odd", $"{i}.png"];
+                    ImageFolderTests.Noise(picture, 16, 16, 3, seed: i + 99 * count);
                 }
             }
 

@@ -387,7 +387,8 @@ public sealed class ConfigOptionsTests
             },
             paper.Model);
         var rosinality = Apply(null, "--preset", "rosinality", "--codes", "32");
-        Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, ((ReconstructionOptions)rosinality.Task).Normalize));
+        Assert.Equal((128, 3e-4), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate));
+        Assert.False(((ReconstructionOptions)rosinality.Task).Normalize);
         Assert.Equal(
             new VqVae2Options
             {
