@@ -48,7 +48,8 @@ public sealed class ImageRecordsTests : IDisposable
         using var file = SafetensorsFile.Open(File);
         var labels = new int[3];
         file.ReadInts("labels", labels);
-        Assert.Equal(([2, 0, 2], SafetensorsType.I32), (labels, file.Find("labels")!.Type));
+        Assert.Equal([2, 0, 2], labels);
+        Assert.Equal(SafetensorsType.I32, file.Find("labels")!.Type);
         var names = new byte[file.Find("names")!.ByteLength];
         file.ReadBytes("names", 0, names);
         Assert.Equal("a/b\0c\0d\0", Encoding.UTF8.GetString(names));
