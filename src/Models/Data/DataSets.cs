@@ -130,7 +130,10 @@ public static class DataSets
     {
         var image = Framing.Parse(options?.Resize, options?.Crop).Apply(ImageFile.Load(path), path);
         var pixels = image.ToPlanes(channels);
-        return new MemoryDataSet(path, Test, (channels, image.Height, image.Width), [], pixels, [-1]);
+        return new MemoryDataSet(path, Test, (channels, image.Height, image.Width), [], pixels, [-1])
+        {
+            ImageNames = [Path.GetFileName(path)],
+        };
     }
 
     private static DataException UnknownSplit(string name) => DataException.Expected(

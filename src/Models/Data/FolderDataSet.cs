@@ -19,6 +19,7 @@ internal sealed class FolderDataSet : ImageDataSet
     /// <summary>Images that are decoded at opening before it is looked whether there are enough.</summary>
     private const int DecodedAtOnce = 1024;
 
+    private readonly string root;
     private readonly FolderImages images;
     private readonly Framing framing;
     private readonly ImageCache cache;
@@ -28,9 +29,11 @@ internal sealed class FolderDataSet : ImageDataSet
     private string[] notes = [];
 
     private FolderDataSet(
-        string name, string split, DataSetOptions options, FolderImages images, Framing framing, SkippedFiles skipped)
+        string name, string split, DataSetOptions options, string root, FolderImages images, Framing framing,
+        SkippedFiles skipped)
         : base(name, split)
     {
+        this.root = root;
         (this.images, this.framing, Channels) = (images, framing, options.Channels ?? images.Channels);
         if ((long)Channels * Height * Width > Array.MaxLength)
         {
@@ -67,7 +70,7 @@ internal sealed class FolderDataSet : ImageDataSet
             var (root, split, note) = FolderSplits.Of(folder).Find(options.Split, options.LeaveOut);
             var skipped = new SkippedFiles(root, options.Strict);
             var images = FolderImages.Find(root, options.LeaveOut, framing, skipped);
-            var set = new FolderDataSet(folder, split, options, images, framing, skipped);
+            var set = new FolderDataSet(folder, split, options, root, images, framing, skipped);
             var repeats = images.Repeats == 0 ? null
                 : $"{root}: links to files that are there already do not count again: {images.Repeats}.";
             set.notes = [.. new[] { note, skipped.Note, repeats }.OfType<string>()];
@@ -90,12 +93,15 @@ internal sealed class FolderDataSet : ImageDataSet
     {
         var skipped = new SkippedFiles(folder, options.Strict);
         var images = FolderImages.Of(folder, files, framing, skipped);
-        var set = new FolderDataSet(name, options.Split, options, images, framing, skipped);
+        var set = new FolderDataSet(name, options.Split, options, folder, images, framing, skipped);
         set.notes = [.. new[] { skipped.Note }.OfType<string>()];
         return set;
     }
 
     public override int Label(int index) => images.Files[places[index]].Label;
+
+    public override string ImageName(int index) =>
+        Path.GetRelativePath(root, images.Files[places[index]].Path).Replace(Path.DirectorySeparatorChar, '/');
 
     public override void Read(int index, Span<byte> pixels) => ReadPlace(places[index], pixels[..ImageLength]);
 

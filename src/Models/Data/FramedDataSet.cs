@@ -41,6 +41,8 @@ internal sealed class FramedDataSet : ImageDataSet
 
     public override int Label(int index) => inner.Label(index);
 
+    public override string? ImageName(int index) => inner.ImageName(index);
+
     public override void Read(int index, Span<byte> pixels)
     {
         pixels = pixels[..ImageLength];

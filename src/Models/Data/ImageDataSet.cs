@@ -63,6 +63,11 @@ public abstract class ImageDataSet
     /// <param name="index">The image, from 0 to <see cref="Count"/> − 1.</param>
     public abstract int Label(int index);
 
+    /// <summary>What an image is called: its path below the set's folder, with <c>/</c> between its parts; null where images have
+    /// no names.</summary>
+    /// <param name="index">The image, from 0 to <see cref="Count"/> − 1.</param>
+    public virtual string? ImageName(int index) => null;
+
     /// <summary>Writes the <see cref="ImageLength"/> bytes of an image.</summary>
     /// <param name="index">The image, from 0 to <see cref="Count"/> − 1.</param>
     /// <param name="pixels">Written: <see cref="ImageLength"/> bytes at least.</param>

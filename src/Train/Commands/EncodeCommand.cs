@@ -10,8 +10,6 @@ namespace IlgpuVq.Train.Commands;
 /// <summary><c>encode</c>: images to a small file of code indices, or of latent numbers of a model without codes.</summary>
 internal static class EncodeCommand
 {
-    private const int MostImages = 256;
-
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the run's folder");
@@ -36,54 +34,38 @@ internal static class EncodeCommand
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
-            OutputFile.Check(output.Name, parsed.GetValue(output)!);
+            var path = parsed.GetValue(output)!;
+            OutputFile.Check(output.Name, path);
+            OutputFile.CheckKind(output.Name, PartialCodes.PathOf(path));
+            using var signals = new StopSignals();
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.LoadToEncode(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), parsed.GetValue(output)!,
-                console.WriteWhole);
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), path, console.WriteWhole);
             ImageDataSet data;
             try
             {
                 data = input.Open(parsed, trained.Config.Data, int.MaxValue, console.WriteWhole);
                 var side = CommonOptions.TileOf(parsed, tile, trained.Model);
                 CommonOptions.CheckFits(data, trained.Model, side);
-                Encode(trained, data, parsed.GetValue(output)!, side);
+                signals.Arm();
+                if (!WorkProgress.Show(console, "images", data.Count, advance => DataSetCodes.Write(
+                    trained, data, path, console.WriteWhole, advance, side, signals.Token)))
+                {
+                    console.WriteWhole($"stopped: the same command goes on with {PartialCodes.PathOf(path)}");
+                    return signals.ExitCode;
+                }
             }
-            catch
+            catch when (!DataSetCodes.IsBegun(path))
             {
                 trained.ReleaseCheckpoint();
                 throw;
             }
 
-            var bytes = new FileInfo(parsed.GetValue(output)!).Length;
+            var bytes = new FileInfo(path).Length;
             console.WriteWhole(
-                $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} "
-                    + "as raw pixels");
+                $"wrote {path}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} as raw pixels");
             return 0;
         });
         return command;
-    }
-
-    private static void Encode(TrainedModel trained, ImageDataSet data, string path, int? tile)
-    {
-        var pass = new ImagePass(trained.Model, data.Height, data.Width, tile);
-        var header = new CodeStoreHeader(data.Count, data.Channels, data.Height, data.Width, trained.Hash, pass.Layouts)
-        {
-            Checkpoint = trained.Checkpoint.Path,
-            Step = trained.Checkpoint.Step,
-        };
-        CodeStore.Write(path, header, Batches(pass, data));
-    }
-
-    private static IEnumerable<Array[]> Batches(ImagePass pass, ImageDataSet data)
-    {
-        var batch = pass.AtOnce(MostImages);
-        for (var first = 0; first < data.Count; first += batch)
-        {
-            var count = Math.Min(batch, data.Count - first);
-            var images = new float[(long)count * data.ImageLength];
-            data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
-            yield return pass.Encode(images);
-        }
     }
 }

@@ -136,19 +136,8 @@ internal abstract class TrainingReport
             var epochs = string.Create(
                 CultureInfo.InvariantCulture, $"epoch {course.EpochsAt(step):F1}/{course.EpochsAt(course.Steps):F1}");
             line.Draw(
-                step / (double)course.Steps, $"step {step}/{course.Steps}", TimeLeft(step, elapsed), epochs, loss);
-        }
-
-        private string TimeLeft(long step, TimeSpan elapsed)
-        {
-            if (step <= course.FirstStep)
-            {
-                return "";
-            }
-
-            var left = elapsed * ((course.Steps - step) / (double)(step - course.FirstStep));
-            return string.Create(
-                CultureInfo.InvariantCulture, $"{(long)left.TotalHours}:{left.Minutes:D2}:{left.Seconds:D2} left");
+                step / (double)course.Steps, $"step {step}/{course.Steps}",
+                ProgressLine.TimeLeft(course.FirstStep, step, course.Steps, elapsed), epochs, loss);
         }
     }
 }
