@@ -88,9 +88,13 @@ internal static class TrainPriorCommand
 
             var place = new TrainingPlace(path, NewRunPath(config), resumption);
             return TrainingSession.Run(
-                console, signals, device, config, place, files => files with
+                console, signals, device, config, place, files =>
                 {
-                    Codes = PriorData.Open(model, sets, (PriorTaskOptions)config.Task),
+                    signals.Arm();
+                    var task = (PriorTaskOptions)config.Task;
+                    return PriorData.Open(files.Folder, model, sets, task, console, signals.Token) is { } codes
+                        ? files with { Codes = codes }
+                        : null;
                 },
                 state => CopyModel(model.Model, state.Model));
         });

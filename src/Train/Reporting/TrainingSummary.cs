@@ -84,7 +84,8 @@ internal static class TrainingSummary
         }
     }
 
-    private static string Next(RunFolder folder, RunConfig config, TrainingState state)
+    /// <summary>What to type next.</summary>
+    public static string Next(RunFolder folder, RunConfig config, TrainingState state)
     {
         var (run, isPrior) = (folder.Location, config.Task is PriorTaskOptions);
         var train = isPrior ? "train-prior" : "train";

@@ -38,7 +38,7 @@ internal static class PriorEvaluation
         }
 
         var task = (PriorTaskOptions)trained.Config.Task;
-        var codes = PriorData.Encode(trained.Trained, data, task);
+        var codes = Encode(trained, data, task);
         if (trained.Prior.Classes > 0 && codes.Labels is null)
         {
             throw DataException.Expected(
@@ -51,5 +51,30 @@ internal static class PriorEvaluation
             scoring.Total.NatsPerIndex, scoring.Total.Accuracy, bits, bits / data.ImageLength,
             [.. scoring.Grids.Zip(trained.Prior.Layouts, (score, layout) =>
                 new GridPriorResult(layout.Name, score.NatsPerIndex, score.Accuracy))]);
+    }
+
+    private static CodeSet Encode(TrainedPrior trained, ImageDataSet data, PriorTaskOptions task)
+    {
+        const int mostImages = 256;
+        var pass = new ImagePass(trained.Trained.Model, data.Height, data.Width);
+        var grids = pass.Layouts.Select(layout => layout.Name).ToList();
+        var ids = task.Layouts.Select(layout => new int[data.Count * layout.IndicesPerImage]).ToArray();
+        var labels = new int[data.Count];
+        var batch = pass.AtOnce(mostImages);
+        for (var first = 0; first < data.Count; first += batch)
+        {
+            var count = Math.Min(batch, data.Count - first);
+            var (images, own) = (new float[(long)count * data.ImageLength], new int[count]);
+            data.ReadBatch([.. Enumerable.Range(first, count)], images, own);
+            own.CopyTo(labels, first);
+            var codes = pass.Encode(images);
+            for (var grid = 0; grid < ids.Length; grid++)
+            {
+                var layout = task.Layouts[grid];
+                codes[grids.IndexOf(layout.Name)].CopyTo(ids[grid], first * layout.IndicesPerImage);
+            }
+        }
+
+        return new CodeSet(task.Layouts, ids, data.ClassNames.Count > 0 ? labels : null);
     }
 }
