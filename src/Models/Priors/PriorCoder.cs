@@ -31,8 +31,8 @@ public sealed class PriorCoder
         }
     }
 
-    /// <summary>Told each place that is done, by its grid; null for nobody.</summary>
-    public Action<CodeLayout>? Progress { get; init; }
+    /// <summary>Told how many places are done again, of all images together; null for nobody.</summary>
+    public Action<int>? Progress { get; init; }
 
     /// <summary>Ends it early by an exception.</summary>
     public CancellationToken Stop { get; init; }
@@ -147,7 +147,7 @@ public sealed class PriorCoder
                 steps.Choose(chosen);
             }
 
-            Progress?.Invoke(layout);
+            Progress?.Invoke(count);
         }
 
         return codes;
