@@ -18,7 +18,10 @@ internal static class CodecCommand
     public static Command Create()
     {
         var run = new Option<string>("--run") { Description = "the prior's folder", Required = true };
-        var cifar10 = new Option<string?>("--cifar10") { Description = "the folder of CIFAR-10, whose first test images are taken" };
+        var cifar10 = new Option<string?>("--cifar10")
+        {
+            Description = "the folder of CIFAR-10, whose first test images are taken",
+        };
         var count = new Option<int>("--count") { Description = "how many of them", DefaultValueFactory = _ => 100 };
         var images = new Option<string[]>("--image") { Description = "image files", AllowMultipleArgumentsPerToken = true };
         var command = new Command("codec", "Compresses images by a prior, and by PNG and JPEG.") { run, cifar10, count, images };

@@ -1,6 +1,7 @@
 namespace IlgpuVq.Models.Entropy;
 
-/// <summary>The probabilities of logits as whole numbers for a range coder, the same on every machine for the same logits.</summary>
+/// <summary>The probabilities of logits as whole numbers for a range coder: the same on every machine for the same
+/// logits.</summary>
 /// <remarks>
 /// <para>Of K codes with p = softmax(logits), a code has 1 + ⌊p·(2²⁴ − K)⌋ of 2²⁴ parts, and the likeliest, the first of equal
 /// ones, what is left beside. So every code can be written, and an index costs at most log₂(2²⁴ / (2²⁴ − K)) bits more than

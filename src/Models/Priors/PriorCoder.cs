@@ -4,11 +4,11 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Priors;
 
-/// <summary>Indices of images in as few bits as a prior says: an autoregressive prior's probabilities, index by index, drive a range
-/// coder.</summary>
+/// <summary>Indices of images in as few bits as a prior says: the probabilities of an autoregressive prior, index by index, drive a
+/// range coder.</summary>
 /// <remarks>
-/// <para>Images are gone through side by side. Grids follow each other in the order in which they are drawn; within one, places row
-/// by row, at a place its levels, and of a level the images in turn.</para>
+/// <para>Images are gone through side by side. Grids follow each other in the order in which they are drawn; within one, places
+/// row by row, at a place its levels, and of a level the images in turn.</para>
 /// <para>What was encoded decodes where the prior computes the same bits: its device is one of
 /// <see cref="DeviceOptions.Reproducible"/>. An image's bits then do not depend on those beside it either.</para>
 /// </remarks>
@@ -73,8 +73,8 @@ public sealed class PriorCoder
             || codes.Zip(prior.Layouts).Any(its => !AreCodes(its.First, its.Second)))
         {
             throw new ArgumentException(
-                $"prior coder: expected indices of the grids {string.Join(", ", prior.Layouts.Select(layout => layout.Name))}, of "
-                    + "the same images and below their numbers of codes; got others.", nameof(codes));
+                $"prior coder: expected indices of the grids {string.Join(", ", prior.Layouts.Select(layout => layout.Name))}, "
+                    + "of the same images and below their numbers of codes; got others.", nameof(codes));
         }
 
         var bits = 0.0;
@@ -94,11 +94,13 @@ public sealed class PriorCoder
     /// <param name="next">The index at a place (of a grid, in B, L, h, w) whose frequencies are loaded.</param>
     private List<int[]> Walk(int count, int[]? classes, Func<int, int, int> next)
     {
-        if ((prior.Classes > 0 ? count : 0) != (classes?.Length ?? 0) || classes?.Any(its => its < 0 || its >= prior.Classes) == true)
+        if ((prior.Classes > 0 ? count : 0) != (classes?.Length ?? 0)
+            || classes?.Any(its => its < 0 || its >= prior.Classes) == true)
         {
+            var rule = prior.Classes > 0 ? $"{count} classes from 0 to {prior.Classes - 1}" : "no classes";
             throw new ArgumentException(
-                $"prior coder: expected {(prior.Classes > 0 ? $"{count} classes from 0 to {prior.Classes - 1}" : "no classes")}; got "
-                    + $"{(classes is null ? "none" : string.Join(", ", classes.Take(8)))}.", nameof(classes));
+                $"prior coder: expected {rule}; got {(classes is null ? "none" : string.Join(", ", classes.Take(8)))}.",
+                nameof(classes));
         }
 
         using var labels = classes is null ? null : prior.Device.From<int>(classes, [count]);

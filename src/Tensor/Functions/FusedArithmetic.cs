@@ -21,8 +21,8 @@ internal static class FusedArithmetic
     public static Vector<float> MultiplyAdd(Vector<float> a, Vector<float> b, Vector<float> c) =>
         IsInHardware ? Vector.FusedMultiplyAdd(a, b, c) : Computed(a, b, c);
 
-    /// <summary>By other instructions: the product is exact in double, and the sum is rounded to odd there, which leaves no second
-    /// rounding to go wrong (Boldo and Melquiond 2008, <em>Emulation of a FMA and correctly rounded sums: proved algorithms using
+    /// <summary>By other instructions: the product is exact in double, and the sum is rounded to odd there, which leaves no
+    /// second rounding to go wrong (Boldo and Melquiond 2008, <em>Emulation of a FMA and correctly rounded sums: proved algorithms using
     /// rounding to odd</em>).</summary>
     internal static Vector128<float> Computed(Vector128<float> a, Vector128<float> b, Vector128<float> c)
     {

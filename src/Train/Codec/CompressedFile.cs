@@ -64,7 +64,8 @@ internal sealed record CompressedFile(CompressedHeader Header, byte[] Stream)
         var bytes = new byte[stream.Length];
         start.CopyTo(bytes, 0);
         stream.ReadExactly(bytes.AsSpan(start.Length));
-        var (stored, own) = (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - ChecksumLength)), ChecksumOf(bytes));
+        var stored = BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(bytes.Length - ChecksumLength));
+        var own = ChecksumOf(bytes);
         return stored == own
             ? new CompressedFile(header, bytes[CompressedHeader.ByteLength..^ChecksumLength])
             : throw new RunException(path, $"the checksum {stored:x8}", $"{own:x8}", advice);

@@ -8,7 +8,8 @@ namespace IlgpuVq.Train.Codec;
 /// <param name="Height">In pixels.</param>
 /// <param name="Width">In pixels.</param>
 /// <param name="Class">The class by which its codes are predicted; null for a prior that knows none.</param>
-/// <param name="Model">What it needs to be read, in 32 lower-case hexadecimal digits: <see cref="Training.TrainedPrior.Hash"/>.</param>
+/// <param name="Model">What it needs to be read, in 32 lower-case hexadecimal digits:
+/// <see cref="Training.TrainedPrior.Hash"/>.</param>
 /// <param name="StreamLength">Bytes of the codes.</param>
 internal sealed record CompressedHeader(int Channels, int Height, int Width, int? Class, string Model, int StreamLength)
 {

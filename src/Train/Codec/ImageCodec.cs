@@ -9,8 +9,8 @@ namespace IlgpuVq.Train.Codec;
 /// <remarks>
 /// <para>An image goes in tiles (<see cref="TileGrid"/>) of the size that the prior learnt. 32 tiles are coded side by side
 /// (<see cref="PriorCoder"/>), then the next 32, all in one stream.</para>
-/// <para>The prior lies on a device of <see cref="Tensors.DeviceOptions.Reproducible"/>, so that what was written anywhere is read
-/// everywhere; the autoencoder, whose numbers nobody else needs, may be on any.</para>
+/// <para>The prior lies on a device of <see cref="Tensors.DeviceOptions.Reproducible"/>, so that what was written anywhere is
+/// read everywhere; the autoencoder, whose numbers nobody else needs, may be on any.</para>
 /// </remarks>
 internal sealed class ImageCodec
 {
@@ -100,7 +100,8 @@ internal sealed class ImageCodec
         (done, all) = (0, (tries + 1.0) * PlacesPerTile * tiles.Count);
         if (tries > 0)
         {
-            label = Enumerable.Range(0, tries).MinBy(each => Walk(codes, (part, count) => coder.BitsOf(part.Ids, Repeat(each, count))));
+            label = Enumerable.Range(0, tries).MinBy(
+                each => Walk(codes, (part, count) => coder.BitsOf(part.Ids, Repeat(each, count))));
         }
 
         var encoder = new RangeEncoder();
@@ -116,19 +117,19 @@ internal sealed class ImageCodec
     /// <exception cref="RunException">It is of another, or of another image than the prior knows.</exception>
     public CodeSet Decompress(CompressedFile file, string path)
     {
+        const string advice = "The file is damaged; make it again with compress.";
         var (header, channels) = (file.Header, trained.Trained.Model.Options.Channels);
         CheckModel(header, path);
         if (header.Channels != channels)
         {
-            throw new RunException(
-                path, $"an image of {channels} channels", $"{header.Channels}", "The file is damaged; make it again with compress.");
+            throw new RunException(path, $"an image of {channels} channels", $"{header.Channels}", advice);
         }
 
         if (Prior.Classes > 0 ? header.Class is not { } its || its >= Prior.Classes : header.Class is not null)
         {
             throw new RunException(
-                path, Prior.Classes > 0 ? $"a class from 0 to {Prior.Classes - 1}" : "no class", $"{header.Class?.ToString() ?? "none"}",
-                "The file is damaged; make it again with compress.");
+                path, Prior.Classes > 0 ? $"a class from 0 to {Prior.Classes - 1}" : "no class",
+                header.Class is { } other ? $"{other}" : "none", advice);
         }
 
         var tiles = TilesOf(header.Channels, header.Height, header.Width);

@@ -19,19 +19,29 @@ internal static class CompressCommand
     {
         var run = CommonOptions.Run("the prior's folder");
         var checkpoint = CommonOptions.Checkpoint();
-        var input = new Option<string>("--input") { Description = "an image file, of any size", HelpName = "file", Required = true };
-        var output = new Option<string>("--output") { Description = "the file to write", HelpName = "file", Required = true };
+        var input = new Option<string>("--input")
+        {
+            Description = "an image file, of any size",
+            HelpName = "file",
+            Required = true,
+        };
+        var output = new Option<string>("--output")
+        {
+            Description = "the file to write",
+            HelpName = "file",
+            Required = true,
+        };
         var classes = new Option<string?>("--class")
         {
-            Description = "the class of the image, by its number from 0, for a prior of labelled images; when not given, all are tried "
-                + "and the one of the fewest bits taken",
+            Description = "the class of the image, by its number from 0, for a prior of labelled images; when not given, all are "
+                + "tried and the one of the fewest bits taken",
             HelpName = "n",
         };
         var accelerator = CommonOptions.Accelerator();
         var json = CommonOptions.Json();
         var command = new Command(
-            "compress", "Writes an image as a small file of codes, which a prior makes short. Images larger than those of the prior "
-                + "go in tiles.")
+            "compress", "Writes an image as a small file of codes, which a prior makes short. Images larger than those of the "
+                + "prior go in tiles.")
         {
             run, checkpoint, input, output, classes, accelerator, json,
         };

@@ -6,12 +6,11 @@ using IlgpuVq.Models.Entropy;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Tensors;
-using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Models.Priors;
 
 namespace IlgpuVq.Tests.Tensors;
 
-/// <summary>A process that prints what a reproducible device computes: of each primitive that it takes, and of each prior.</summary>
+/// <summary>A process that prints what a reproducible device computes, of primitives that it takes and of each prior.</summary>
 internal static class ReproducibleProcess
 {
     public const string Mode = "--print-reproducible-results";

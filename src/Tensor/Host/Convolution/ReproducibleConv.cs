@@ -81,8 +81,8 @@ internal static unsafe class ReproducibleConv
                 for (var i = 0; i < pixels; i += HostLoop.Width)
                 {
                     var more = residual == null ? added : added + Vector512.Load(residual + (nint)plane * pixels + i);
-                    HostLoop.StorePart(
-                        default(Larger).Apply(least, Vector512.Load(to + i) + more), to + i, Math.Min(HostLoop.Width, pixels - i));
+                    var result = default(Larger).Apply(least, Vector512.Load(to + i) + more);
+                    HostLoop.StorePart(result, to + i, Math.Min(HostLoop.Width, pixels - i));
                 }
             }
         }

@@ -6,10 +6,12 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Entropy;
 
-/// <summary>Symbols come back whatever they and their frequencies are, from about as many bytes as their probabilities say.</summary>
+/// <summary>Symbols come back whatever they and their frequencies are, from about as many bytes as their probabilities
+/// say.</summary>
 public sealed class RangeCoderTests
 {
-    /// <summary>Symbols as (start, frequency): rare ones, frequent ones, and those at the ends of the range, which carry.</summary>
+    /// <summary>Symbols as (start, frequency): rare ones, frequent ones, and those at the ends of the range, which
+    /// carry.</summary>
     private static Gen<(uint Start, uint Frequency)[]> Symbols(Choices draw) =>
         from count in draw.Between(0, 300)
         from symbols in Gen.OneOf(
@@ -34,7 +36,7 @@ public sealed class RangeCoderTests
         }
 
         var bits = symbols.Sum(symbol => RangeEncoder.TotalBits - Math.Log2(symbol.Frequency));
-        Assert.InRange(bytes.Length, Math.Floor(bits / 8), bits / 8 + 2);
+        Assert.InRange(bytes.Length, bits / 8 - 2, bits / 8 + 2);
     });
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class PriorCoderTests : IDisposable
         var encoder = new RangeEncoder();
         var bits = coder.Encode(codes, Classes, encoder);
         var bytes = encoder.Finish();
-        Assert.InRange(8 * bytes.Length, bits - 8, bits + 16.1);
+        Assert.InRange(8 * bytes.Length, bits - 16, bits + 16.1);
         Assert.Equal(3 * (2 * 2 + 4 * 3), places);
         Assert.Equal(bits, coder.BitsOf(codes, Classes));
 

@@ -1,4 +1,3 @@
-using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Codec;
 using IlgpuVq.Train.Runs;
@@ -85,8 +84,8 @@ public sealed class ImageCodecTests(CodecRuns runs) : IClassFixture<CodecRuns>
     [Fact]
     public void A_changed_file_is_refused_or_is_some_codes() => CodecRuns.Use(runs.WithClasses, "cpu", (codec, _) =>
     {
-        var tiles = codec.TilesOf(3, 24, 24);
-        var whole = codec.Compress(tiles, codec.Encode(tiles, Noise(3 * 24 * 24, seed: 2)), label: null).File.ToBytes();
+        var tiles = codec.TilesOf(3, 48, 48);
+        var whole = codec.Compress(tiles, codec.Encode(tiles, Noise(3 * 48 * 48, seed: 2)), label: null).File.ToBytes();
         var random = new Random(11);
         var (refused, read) = (0, 0);
         for (var round = 0; round < 400; round++)
@@ -120,7 +119,7 @@ public sealed class ImageCodecTests(CodecRuns runs) : IClassFixture<CodecRuns>
             }
         }
 
-        Assert.True(refused > 50 && read > 50, $"{refused} refused, {read} read");
+        Assert.True(refused > 50 && read > 30, $"{refused} refused, {read} read");
     });
 
     [Theory]
