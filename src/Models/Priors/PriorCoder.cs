@@ -4,8 +4,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Priors;
 
-/// <summary>Indices of images in as few bits as a prior says: the probabilities of an autoregressive prior, index by index, drive a
-/// range coder.</summary>
+/// <summary>Indices of images in as few bits as a prior says: the probabilities of an autoregressive prior, index by index,
+/// drive a range coder.</summary>
 /// <remarks>
 /// <para>Images are gone through side by side. Grids follow each other in the order in which they are drawn; within one, places
 /// row by row, at a place its levels, and of a level the images in turn.</para>

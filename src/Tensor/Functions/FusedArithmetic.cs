@@ -22,8 +22,8 @@ internal static class FusedArithmetic
         IsInHardware ? Vector.FusedMultiplyAdd(a, b, c) : Computed(a, b, c);
 
     /// <summary>By other instructions: the product is exact in double, and the sum is rounded to odd there, which leaves no
-    /// second rounding to go wrong (Boldo and Melquiond 2008, <em>Emulation of a FMA and correctly rounded sums: proved algorithms using
-    /// rounding to odd</em>).</summary>
+    /// second rounding to go wrong (Boldo and Melquiond 2008, <em>Emulation of a FMA and correctly rounded sums: proved
+    /// algorithms using rounding to odd</em>).</summary>
     internal static Vector128<float> Computed(Vector128<float> a, Vector128<float> b, Vector128<float> c)
     {
         var (lower, upper) = Vector128.Widen(c);
