@@ -1,3 +1,4 @@
+using IlgpuVq.Tests.Properties;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Codec;
 using IlgpuVq.Train.Runs;
@@ -88,7 +89,7 @@ public sealed class ImageCodecTests(CodecRuns runs) : IClassFixture<CodecRuns>
         var whole = codec.Compress(tiles, codec.Encode(tiles, Noise(3 * 48 * 48, seed: 2)), label: null).File.ToBytes();
         var random = new Random(11);
         var (refused, read) = (0, 0);
-        for (var round = 0; round < 400; round++)
+        for (var round = 0; round < 4 * RandomCases.Count; round++)
         {
             var changed = ChangedBytes.Of(whole, random);
             if (random.Next(4) > 0 && changed.Length >= CompressedFile.Overhead)
