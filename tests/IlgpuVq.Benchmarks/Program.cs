@@ -13,5 +13,6 @@ var root = new RootCommand("What is measured beside another program, and checked
 {
     OpsCommand.Create(AnsiConsole.Console),
     FirstStep.Create(),
+    CodecCommand.Create(),
 };
 return CommandLine.Invoke(root.Parse(args), Console.Out, Console.Error);

@@ -126,6 +126,8 @@ internal static class CausalSoftmaxKernels
 
     internal readonly record struct ApplyCall(Tensor<float> X, Tensor<float> Y, CausalRows Rows) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.S), this);
 
         public unsafe void Range(int start, int end)
@@ -151,6 +153,8 @@ internal static class CausalSoftmaxKernels
     internal readonly record struct ApplyFromCall(Tensor<float> X, Tensor<float> Y, Tensor<int> Place, CausalRows Rows)
         : IPrimitive
     {
+        public static bool IsReproducible => true;
+
         public unsafe void OnHost(HostDevice device) => new ApplyCall(X, Y, Rows.From(Place.Pointer[0])).OnHost(device);
 
         public void OnKernels(KernelDevice device) =>

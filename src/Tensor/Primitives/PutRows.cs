@@ -53,6 +53,8 @@ internal static class PutRowsKernels
     internal readonly record struct Call(
         Tensor<float> Target, Tensor<float> Rows, Tensor<int> Place, RowSizes Sizes, int Offset) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Sizes.B * Sizes.N, HostLoop.RowGrain(Sizes.C), this);
 
         public unsafe void Range(int start, int end)

@@ -65,6 +65,8 @@ internal static class TakeTapsKernels
     internal readonly record struct Call(
         Tensor<float> X, Tensor<int> Place, Tensor<int> Taps, Tensor<float> Y, TapSizes Sizes) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) =>
             device.Team.For(Sizes.B * Sizes.Places * Sizes.N, HostLoop.RowGrain(Sizes.C), this);
 
