@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Models.Images;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -44,14 +45,15 @@ internal static class DecodeCommand
             codes.CheckModel(path, trained.Hash, trained.Model);
             var side = CommonOptions.TileOf(parsed, tile, trained.Model);
             CommonOptions.CheckRoom(trained.Model, codes.Header.Height, codes.Header.Width, side);
-            var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!, side);
+            var remap = codes.RemapFor(path, trained.Model);
+            var drawn = Decode(trained, codes, parsed.GetValue(first), parsed.GetValue(output)!, side, remap);
             console.WriteWhole($"wrote {parsed.GetValue(output)}: {drawn} of {codes.Header.Images} images");
             return 0;
         });
         return command;
     }
 
-    private static int Decode(TrainedModel trained, CodeStore codes, int first, string output, int? tile)
+    private static int Decode(TrainedModel trained, CodeStore codes, int first, string output, int? tile, CodeRemap? remap)
     {
         var header = codes.Header;
         if (first < 0 || first >= header.Images)
@@ -68,6 +70,11 @@ internal static class DecodeCommand
         {
             var images = Math.Min(atOnce, count - done);
             Array[] grids = [.. header.Layouts.Select((_, grid) => codes.ReadImages(grid, first + done, images))];
+            if (remap is not null)
+            {
+                remap.ToAll((int[])grids[0]);
+            }
+
             pass.Decode(grids).CopyTo(values.AsSpan(done * c * h * w));
         }
 

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -11,6 +14,8 @@ namespace IlgpuVq.Train.Commands;
 internal static class EncodeCommand
 {
     private const int MostImages = 256;
+
+    private const string RandomName = "random", ExtraName = "extra";
 
     public static Command Create(IAnsiConsole console)
     {
@@ -33,10 +38,26 @@ internal static class EncodeCommand
         command.Options.Add(output);
         var tile = CommonOptions.Tile();
         command.Options.Add(tile);
+        var used = new Option<string?>("--used-codes")
+        {
+            Description = "number only the codes of a table, a .npy file of whole numbers: the first is 0, the next 1; "
+                + "decode turns them back; all codes when not given",
+            HelpName = "file",
+        };
+        var unknown = new Option<string?>("--unknown-code")
+        {
+            Description = $"what stands for a code that is not in --used-codes: {RandomName}, {ExtraName} (one more index) or "
+                + $"the index of one that is; {RandomName} when not given",
+            HelpName = $"{RandomName}|{ExtraName}|n",
+        };
+        command.Options.Add(used);
+        command.Options.Add(unknown);
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
             OutputFile.Check(output.Name, parsed.GetValue(output)!);
+            var (rule, index) = UnknownOf(unknown.Name, parsed.GetValue(unknown), hasTable: parsed.GetValue(used) is not null);
+            var table = parsed.GetValue(used) is { } file ? NpyFile.ReadWholeNumbers(file) : default;
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.LoadToEncode(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), parsed.GetValue(output)!,
@@ -47,7 +68,8 @@ internal static class EncodeCommand
                 data = input.Open(parsed, trained.Config.Data, int.MaxValue, console.WriteWhole);
                 var side = CommonOptions.TileOf(parsed, tile, trained.Model);
                 CommonOptions.CheckFits(data, trained.Model, side);
-                Encode(trained, data, parsed.GetValue(output)!, side);
+                var remap = table.IsDefault ? null : RemapTable.Of(used.Name, table, trained.Model, rule, index);
+                Encode(trained, data, parsed.GetValue(output)!, side, remap);
             }
             catch
             {
@@ -64,15 +86,48 @@ internal static class EncodeCommand
         return command;
     }
 
-    private static void Encode(TrainedModel trained, ImageDataSet data, string path, int? tile)
+    /// <exception cref="RunException">It is none of them, or stands without a table.</exception>
+    private static (UnknownCode Rule, int Index) UnknownOf(string option, string? typed, bool hasTable)
+    {
+        if (typed is not null && !hasTable)
+        {
+            throw new RunException(option, "a table of codes beside it", "none", "Name one with --used-codes.");
+        }
+
+        return typed switch
+        {
+            null or RandomName => (UnknownCode.Random, 0),
+            ExtraName => (UnknownCode.Extra, 0),
+            _ when int.TryParse(typed, NumberStyles.None, CultureInfo.InvariantCulture, out var index) =>
+                (UnknownCode.Fixed, index),
+            _ => throw new RunException(
+                option, $"{RandomName}, {ExtraName} or a whole number of at least 0", $"'{typed}'", "Give another value."),
+        };
+    }
+
+    private static void Encode(TrainedModel trained, ImageDataSet data, string path, int? tile, CodeRemap? remap)
     {
         var pass = new ImagePass(trained.Model, data.Height, data.Width, tile);
-        var header = new CodeStoreHeader(data.Count, data.Channels, data.Height, data.Width, trained.Hash, pass.Layouts)
+        var layouts = remap is null ? pass.Layouts : [(CodeLayout)pass.Layouts[0] with { CodebookSizes = [remap.Count] }];
+        var header = new CodeStoreHeader(data.Count, data.Channels, data.Height, data.Width, trained.Hash, layouts)
         {
             Checkpoint = trained.Checkpoint.Path,
             Step = trained.Checkpoint.Step,
+            Used = remap?.Used,
         };
-        CodeStore.Write(path, header, Batches(pass, data));
+        CodeStore.Write(path, header, remap is null ? Batches(pass, data) : Remapped(Batches(pass, data), remap));
+    }
+
+    private static IEnumerable<Array[]> Remapped(IEnumerable<Array[]> batches, CodeRemap remap)
+    {
+        var done = 0L;
+        foreach (var batch in batches)
+        {
+            var ids = (int[])batch[0];
+            remap.ToUsed(ids, done);
+            done += ids.Length;
+            yield return batch;
+        }
     }
 
     private static IEnumerable<Array[]> Batches(ImagePass pass, ImageDataSet data)

@@ -91,7 +91,7 @@ internal static class ImportCommand
 
         var data = CommonOptions.OpenData(
             "--data", config.Data.Name,
-            config.Data.ToSetOptions(DataSets.Train, download) with
+            config.Data.ToTrainingOptions(download) with
             {
                 DecodedAtOpening = int.MaxValue,
                 CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),
