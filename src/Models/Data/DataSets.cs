@@ -63,49 +63,18 @@ public static class DataSets
     {
         ArgumentNullException.ThrowIfNull(nameOrFolder);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Limit);
         if (options.Channels is not (null or 1 or 3))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(options), options.Channels, "expected 1 (grey) or 3 (red, green, blue) as Channels");
         }
 
-        return LimitedDataSet.Of(OpenAll(nameOrFolder, options), options.Limit);
-    }
-
-    /// <summary>The splits that a set has, of <see cref="SplitNames"/>; none for a folder whose images are one.</summary>
-    /// <param name="nameOrFolder">What <see cref="Open"/> takes.</param>
-    /// <exception cref="DataException">The folder has two of one split, or cannot be read.</exception>
-    public static IReadOnlyList<string> SplitsOf(string nameOrFolder)
-    {
-        ArgumentNullException.ThrowIfNull(nameOrFolder);
-        try
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Limit);
+        if (options.Limit > 0)
         {
-            return nameOrFolder == MiniImageNet ? Data.MiniImageNet.Splits
-                : Names.Contains(nameOrFolder) ? [Train, Test]
-                : FolderSplits.Of(nameOrFolder).Names;
+            return LimitedDataSet.Of(Open(nameOrFolder, options with { Limit = 0 }), options.Limit);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw InputFile.Unreadable(nameOrFolder, error);
-        }
-    }
 
-    /// <summary>One image file as a set, without classes; its split is <see cref="Test"/>.</summary>
-    /// <param name="path">The file, of any kind that <see cref="ImageFile"/> reads.</param>
-    /// <param name="channels">What it is turned into: 1 for grey, 3 for red, green, blue.</param>
-    /// <param name="options">Says whether it is scaled and cut; null for as it is.</param>
-    /// <exception cref="DataException">No such file, no image, damaged or too large.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="channels"/> is neither 1 nor 3.</exception>
-    public static ImageDataSet OpenFile(string path, int channels, DataSetOptions? options = null)
-    {
-        var image = Framing.Parse(options?.Resize, options?.Crop).Apply(ImageFile.Load(path), path);
-        var pixels = image.ToPlanes(channels);
-        return new MemoryDataSet(path, Test, (channels, image.Height, image.Width), [], pixels, [-1]);
-    }
-
-    private static ImageDataSet OpenAll(string nameOrFolder, DataSetOptions options)
-    {
         var framing = Framing.Parse(options.Resize, options.Crop);
         options = options with { Split = FolderSplits.NameOf(options.Split) ?? throw UnknownSplit(options.Split) };
         if (!Names.Contains(nameOrFolder))
@@ -138,6 +107,37 @@ public static class DataSets
         set = FramedDataSet.Of(set, framing, options);
         options.CheckSize?.Invoke(set.Height, set.Width);
         return set;
+    }
+
+    /// <summary>The splits that a set has, of <see cref="SplitNames"/>; none for a folder whose images are one.</summary>
+    /// <param name="nameOrFolder">What <see cref="Open"/> takes.</param>
+    /// <exception cref="DataException">The folder has two of one split, or cannot be read.</exception>
+    public static IReadOnlyList<string> SplitsOf(string nameOrFolder)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrFolder);
+        try
+        {
+            return nameOrFolder == MiniImageNet ? Data.MiniImageNet.Splits
+                : Names.Contains(nameOrFolder) ? [Train, Test]
+                : FolderSplits.Of(nameOrFolder).Names;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw InputFile.Unreadable(nameOrFolder, error);
+        }
+    }
+
+    /// <summary>One image file as a set, without classes; its split is <see cref="Test"/>.</summary>
+    /// <param name="path">The file, of any kind that <see cref="ImageFile"/> reads.</param>
+    /// <param name="channels">What it is turned into: 1 for grey, 3 for red, green, blue.</param>
+    /// <param name="options">Says whether it is scaled and cut; null for as it is.</param>
+    /// <exception cref="DataException">No such file, no image, damaged or too large.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="channels"/> is neither 1 nor 3.</exception>
+    public static ImageDataSet OpenFile(string path, int channels, DataSetOptions? options = null)
+    {
+        var image = Framing.Parse(options?.Resize, options?.Crop).Apply(ImageFile.Load(path), path);
+        var pixels = image.ToPlanes(channels);
+        return new MemoryDataSet(path, Test, (channels, image.Height, image.Width), [], pixels, [-1]);
     }
 
     private static DataException UnknownSplit(string name) => DataException.Expected(

@@ -23,12 +23,11 @@ internal sealed class LimitedDataSet : ImageDataSet
 
     public override bool IsCostlyToRead => inner.IsCostlyToRead;
 
-    /// <summary>The first images of a set; the set itself for none.</summary>
+    /// <summary>The first images of a set.</summary>
     /// <param name="set">The set.</param>
-    /// <param name="limit">How many; 0 for all.</param>
+    /// <param name="limit">How many.</param>
     /// <exception cref="DataException">There are fewer.</exception>
-    public static ImageDataSet Of(ImageDataSet set, int limit) => limit == 0 ? set
-        : limit <= set.Count ? new LimitedDataSet(set, limit)
+    public static LimitedDataSet Of(ImageDataSet set, int limit) => limit <= set.Count ? new LimitedDataSet(set, limit)
         : throw DataException.Expected(
             set.Name, $"at least the {limit} images to take of it", $"{set.Count}", "Set DataSetOptions.Limit to fewer.",
             settings: DataSettings.Limit);
