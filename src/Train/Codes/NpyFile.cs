@@ -53,7 +53,7 @@ internal static partial class NpyFile
         for (var i = 0; i < count; i++)
         {
             var number = Number(data.Slice(i * size, size), isSigned);
-            numbers.Add(number is >= 0 and <= int.MaxValue ? (int)number : throw Wrong($"{number}"));
+            numbers.Add(number >= 0 && number <= int.MaxValue ? (int)number : throw Wrong($"{number}"));
         }
 
         return numbers.MoveToImmutable();

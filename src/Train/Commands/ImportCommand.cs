@@ -1,5 +1,4 @@
 using System.CommandLine;
-using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Weights;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
