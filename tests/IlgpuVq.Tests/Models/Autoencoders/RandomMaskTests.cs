@@ -1,6 +1,5 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
-using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Autoencoders.Asymmetric;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
