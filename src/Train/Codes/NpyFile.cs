@@ -37,7 +37,7 @@ internal static partial class NpyFile
         var text = Encoding.ASCII.GetString(bytes, start, (int)length);
         if (Header().Match(text) is not { Success: true } header)
         {
-            throw Wrong(text.Length <= 80 ? text.Trim() : "another type or more dimensions");
+            throw Wrong(text.Trim() is { Length: <= 80 } shown ? shown : "another type or more dimensions");
         }
 
         var size = int.Parse(header.Groups["size"].Value, CultureInfo.InvariantCulture);

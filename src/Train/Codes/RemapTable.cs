@@ -35,9 +35,10 @@ internal static class RemapTable
         }
         catch (OptionException exception)
         {
-            throw new RunException(
-                exception.Option == "unknown" ? "--unknown-code" : subject, exception.Rule, exception.Value,
-                "Take the table that was made for this model.", exception);
+            throw exception.Option == "unknown"
+                ? new RunException("--unknown-code", exception.Rule, exception.Value, "Give another index.", exception)
+                : new RunException(
+                    subject, exception.Rule, exception.Value, "Take the table that was made for this model.", exception);
         }
     }
 }
