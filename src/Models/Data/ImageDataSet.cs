@@ -48,7 +48,8 @@ public abstract class ImageDataSet
     public virtual IReadOnlyList<string> Notes => [];
 
     /// <summary>
-    /// Whether <see cref="Read(int, Span{byte})"/> works on files or draws, so that several threads reading ahead are worth having.
+    /// Whether <see cref="Read(int, Span{byte})"/> works on files or draws, so that several threads reading ahead are worth
+    /// having.
     /// </summary>
     public virtual bool IsCostlyToRead => false;
 

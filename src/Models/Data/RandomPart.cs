@@ -30,7 +30,8 @@ internal readonly record struct RandomPart(int Left, int Top, int Width, int Hei
             var (w, h) = (Round(Math.Sqrt(area * quotient)), Round(Math.Sqrt(area / quotient)));
             if (w >= 1 && h >= 1 && w <= width && h <= height)
             {
-                var (left, top) = (Philox.ToRange(words.Z, (uint)(width - w + 1)), Philox.ToRange(words.W, (uint)(height - h + 1)));
+                var left = Philox.ToRange(words.Z, (uint)(width - w + 1));
+                var top = Philox.ToRange(words.W, (uint)(height - h + 1));
                 return new RandomPart((int)left, (int)top, w, h);
             }
         }

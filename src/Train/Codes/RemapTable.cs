@@ -15,7 +15,8 @@ internal static class RemapTable
     /// <param name="model">The model.</param>
     /// <param name="unknown">What stands for other codes.</param>
     /// <param name="fixedIndex">That index, where it is fixed.</param>
-    /// <exception cref="RunException">The model has another number of codebooks than one, or the table does not fit it.</exception>
+    /// <exception cref="RunException">The model has another number of codebooks than one, or the table does not fit
+    /// it.</exception>
     public static CodeRemap Of(
         string subject, ImmutableArray<int> used, Autoencoder model, UnknownCode unknown, int fixedIndex = 0)
     {
