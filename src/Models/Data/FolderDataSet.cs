@@ -22,6 +22,7 @@ internal sealed class FolderDataSet : ImageDataSet
     private readonly string root;
     private readonly FolderImages images;
     private readonly Framing framing;
+    private readonly bool isCutAtRandom;
     private readonly ImageCache cache;
 
     /// <summary>Of each image its place among those that were found: all but what did not decode.</summary>
@@ -35,6 +36,7 @@ internal sealed class FolderDataSet : ImageDataSet
     {
         this.root = root;
         (this.images, this.framing, Channels) = (images, framing, options.Channels ?? images.Channels);
+        isCutAtRandom = options.RandomCrop;
         if ((long)Channels * Height * Width > Array.MaxLength)
         {
             throw DataException.Expected(name, $"images of at most {Array.MaxLength} values", $"{Width}×{Height}×{Channels}");
@@ -105,6 +107,19 @@ internal sealed class FolderDataSet : ImageDataSet
 
     public override void Read(int index, Span<byte> pixels) => ReadPlace(places[index], pixels[..ImageLength]);
 
+    public override void Read(int index, ImageDraw draw, Span<byte> pixels)
+    {
+        if (isCutAtRandom)
+        {
+            var path = images.Files[places[index]].Path;
+            Copy(framing.ApplyToPart(ImageFile.Load(path), draw, path), path, pixels[..ImageLength]);
+        }
+        else
+        {
+            Read(index, pixels);
+        }
+    }
+
     private void ReadPlace(int place, Span<byte> pixels)
     {
         if (cache.TryRead(place, pixels))
@@ -113,10 +128,14 @@ internal sealed class FolderDataSet : ImageDataSet
         }
 
         var path = images.Files[place].Path;
-        var image = framing.Apply(ImageFile.Load(path), path);
+        Copy(framing.Apply(ImageFile.Load(path), path), path, pixels);
+        cache.Offer(place, pixels);
+    }
+
+    private void Copy(DecodedImage image, string path, Span<byte> pixels)
+    {
         FolderImages.CheckSize(path, (image.Width, image.Height), (Width, Height), images.Files[0].Path);
         image.CopyPlanes(Channels, pixels);
-        cache.Offer(place, pixels);
     }
 
     /// <summary>Decodes images from the start until as many as wanted did; the places of all that are not known to be

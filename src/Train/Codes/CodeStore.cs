@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
@@ -26,6 +27,10 @@ internal sealed record CodeStoreHeader(
     /// <summary>Which images they were: what <see cref="DataSetCodes.ContentOf"/> gives, in 64 lower-case hexadecimal digits;
     /// null where that is not known.</summary>
     public string? Content { get; init; }
+
+    /// <summary>The codes of the model that the file's indices number, <see cref="CodeRemap.Used"/>; null where its indices are
+    /// the model's. The layouts are of the former.</summary>
+    public ImmutableArray<int>? Used { get; init; }
 }
 
 /// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
@@ -33,9 +38,10 @@ internal sealed record CodeStoreHeader(
 /// checksum. Where a model's strides do not divide an image, the grids are those of the image as <see cref="StridePadding"/>
 /// makes it, and C,H,W that of the image itself. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
 /// <c>step</c> where that model was, <c>image</c> C,H,W, <c>content</c> which images they were, <c>grids</c> their names in the
-/// model's order, and for each <c>codebooks.NAME</c>, K of each level. A model without codes has a tensor <c>latents</c>
-/// (B, D, h, w) of floats instead, and <c>kind</c> latents. Labels and names of the images may follow
-/// (<see cref="ImageRecords"/>). Files of the earlier format, <see cref="CodeFile"/>, are read too.</remarks>
+/// model's order, and for each <c>codebooks.NAME</c>, K of each level; <c>used</c>, the codes that indices number where these are
+/// not the model's. A model without codes has a tensor <c>latents</c> (B, D, h, w) of floats instead, and <c>kind</c> latents.
+/// Labels and names of the images may follow (<see cref="ImageRecords"/>). Files of the earlier format, <see cref="CodeFile"/>,
+/// are read too.</remarks>
 internal sealed class CodeStore : IDisposable
 {
     private const string Kind = "codes";
@@ -47,6 +53,7 @@ internal sealed class CodeStore : IDisposable
     private const string ImageKey = "image";
     private const string GridsKey = "grids";
     private const string ContentKey = "content";
+    private const string UsedKey = "used";
     private const string CodebooksPrefix = "codebooks.";
     private const string Advice = "Make the file again with encode.";
 
@@ -144,6 +151,11 @@ internal sealed class CodeStore : IDisposable
             metadata[CodebooksPrefix + layout.Name] = string.Join(',', layout.CodebookSizes);
         }
 
+        if (header.Used is { } used)
+        {
+            metadata[UsedKey] = string.Join(',', used);
+        }
+
         records.AddTo(metadata);
         AtomicFile.Write(
             path, stream => SafetensorsWriter.Write(stream, tensors.Concat(records.Tensors()), metadata, digest: true));
@@ -216,6 +228,12 @@ internal sealed class CodeStore : IDisposable
 
         var (height, width) = StridePadding.SizeOf(model.Options, Header.Height, Header.Width);
         var layouts = LatentForm.Of(model).Layouts(height, width);
+        if (Header.Used is not null)
+        {
+            var remap = RemapFor(path, model)!;
+            layouts = [.. layouts.Cast<CodeLayout>().Select(layout => layout with { CodebookSizes = [remap.Count] })];
+        }
+
         if (!layouts.SequenceEqual(Header.Layouts))
         {
             throw new RunException(
@@ -223,7 +241,21 @@ internal sealed class CodeStore : IDisposable
         }
     }
 
+    /// <summary>What turns indices of the file into the model's; null where they are those.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="model">The model that is to decode.</param>
+    /// <exception cref="RunException">The model has no single codebook, or fewer codes.</exception>
+    public CodeRemap? RemapFor(string path, Autoencoder model) => Header.Used is { } used
+        ? RemapTable.Of(path, used, model, UnknownOf(used))
+        : null;
+
     public void Dispose() => source?.Dispose();
+
+    /// <summary>One index more than the table has is the extra one.</summary>
+    private UnknownCode UnknownOf(ImmutableArray<int> used) =>
+        Header.Layouts is [CodeLayout { CodebookSizes: [var size] }] && size == used.Length + 1
+            ? UnknownCode.Extra
+            : UnknownCode.Random;
 
     private static string Describe(IReadOnlyList<GridLayout> layouts) => string.Join(
         " and ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width} of " + (layout is CodeLayout codes
@@ -312,7 +344,21 @@ internal sealed class CodeStore : IDisposable
                 ? step
                 : null,
             Content = file.Metadata.GetValueOrDefault(ContentKey),
+            Used = UsedOf(file, path),
         };
+    }
+
+    private static ImmutableArray<int>? UsedOf(SafetensorsFile file, string path)
+    {
+        if (file.Metadata.GetValueOrDefault(UsedKey) is not { } text)
+        {
+            return null;
+        }
+
+        var numbers = text.Split(',').Select(part =>
+            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : -1).ToImmutableArray();
+        return !numbers.Contains(-1) ? numbers : throw new RunException(
+            path, $"whole numbers of at least 0 as {UsedKey}", "others", Advice);
     }
 
     private static int[] Numbers(SafetensorsFile file, string path, string key)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 
@@ -21,6 +22,7 @@ internal static class DataSetCodes
     /// <param name="say">Takes a line where an earlier work goes on, or does not count.</param>
     /// <param name="advance">Gets the number of images that are done, after each batch and at the start; null for nobody.</param>
     /// <param name="tile">As <see cref="ImagePass"/> has it.</param>
+    /// <param name="remap">How the file numbers codes; null for as the model does.</param>
     /// <param name="stop">Ends it behind a batch; the next call goes on there.</param>
     /// <returns>Whether the file is there: false when it was stopped.</returns>
     /// <exception cref="RunException">The disk is full or cannot be written: what was done before stays, and the next call goes
@@ -29,20 +31,25 @@ internal static class DataSetCodes
     /// <exception cref="Models.DataException">An image cannot be read.</exception>
     public static bool Write(
         TrainedModel trained, ImageDataSet data, string path, Action<string> say, Action<long>? advance = null,
-        int? tile = null, CancellationToken stop = default)
+        int? tile = null, CodeRemap? remap = null, CancellationToken stop = default)
     {
         var records = ImageRecords.Of(data);
         var pass = new ImagePass(trained.Model, data.Height, data.Width, tile);
         var batch = pass.AtOnce(MostImages);
+        var layouts = remap is null ? pass.Layouts : [(CodeLayout)pass.Layouts[0] with { CodebookSizes = [remap.Count] }];
         var head = new PartialCodesHead(
             trained.Hash, ContentOf(data), data.Split, data.Count, (data.Channels, data.Height, data.Width),
-            $"{trained.Model.Device.Name} {trained.Model.Device.Precision}", tile, batch, pass.Layouts);
+            $"{trained.Model.Device.Name} {trained.Model.Device.Precision}", tile, batch, layouts)
+        {
+            Remap = remap?.Description,
+        };
         using var codes = PartialCodes.Open(path, head, say);
-        var header = new CodeStoreHeader(data.Count, data.Channels, data.Height, data.Width, trained.Hash, pass.Layouts)
+        var header = new CodeStoreHeader(data.Count, data.Channels, data.Height, data.Width, trained.Hash, layouts)
         {
             Checkpoint = trained.Checkpoint.Path,
             Step = trained.Checkpoint.Step,
             Content = head.Content,
+            Used = remap?.Used,
         };
         try
         {
@@ -53,7 +60,9 @@ internal static class DataSetCodes
                     return false;
                 }
 
-                codes.Append(pass.Encode(Read(data, codes.Done, batch)));
+                var grids = pass.Encode(Read(data, codes.Done, batch));
+                remap?.ToUsed((int[])grids[0], (long)codes.Done * layouts[0].NumbersPerImage);
+                codes.Append(grids);
             }
 
             CodeStore.Write(path, header, records, codes.CopyTo);

@@ -25,6 +25,9 @@ internal sealed record PartialCodesHead(
     /// <summary>Lines of a damaged file may claim any length.</summary>
     private const int LongestText = 1 << 16;
 
+    /// <summary>How indices are numbered (<see cref="CodeRemap.Description"/>); null for as the model does.</summary>
+    public string? Remap { get; init; }
+
     /// <summary>Bytes of one image in a piece: of all grids.</summary>
     public long BytesPerImage => Layouts.Sum(GridNumbers.BytesPerImage);
 
@@ -43,6 +46,7 @@ internal sealed record PartialCodesHead(
         ("tile", Tile?.ToString(CultureInfo.InvariantCulture) ?? "", "parts of another size"),
         ("batch", Batch.ToString(CultureInfo.InvariantCulture), "another number of images at once"),
         ("grids", string.Join(' ', Layouts.Select(Describe)), "other grids"),
+        ("remap", Remap ?? "", "another table of codes"),
     ];
 
     /// <summary>The bytes that a file begins with.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Models.Images;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -53,10 +54,11 @@ internal static class DecodeCommand
             var side = CommonOptions.TileOf(parsed, tile, trained.Model);
             CommonOptions.CheckRoom(trained.Model, codes.Header.Height, codes.Header.Width, side);
             var start = CheckFirst(parsed.GetValue(first), codes.Header.Images);
+            var remap = codes.RemapFor(path, trained.Model);
             var pass = new ImagePass(trained.Model, codes.Header.Height, codes.Header.Width, side);
             var drawn = picture is not null
-                ? Draw(pass, codes, start, picture)
-                : Save(console, pass, codes, start, DecodedFiles.In(files!, path, codes));
+                ? Draw(pass, codes, remap, start, picture)
+                : Save(console, pass, codes, remap, start, DecodedFiles.In(files!, path, codes));
             console.WriteWhole($"wrote {picture ?? files}: {drawn} of {codes.Header.Images} images");
             return 0;
         });
@@ -84,13 +86,13 @@ internal static class DecodeCommand
         : throw new RunException("--first", $"an image from 0 to {images - 1}", $"{first}", "Give another value.");
 
     /// <summary>As many images from one on as a picture shows: how many.</summary>
-    private static int Draw(ImagePass pass, CodeStore codes, int first, string output)
+    private static int Draw(ImagePass pass, CodeStore codes, CodeRemap? remap, int first, string output)
     {
         var header = codes.Header;
         var (c, h, w) = (header.Channels, header.Height, header.Width);
         var count = Math.Min(Math.Min(GridImages, GridPicture.Capacity(h, w)), header.Images - first);
         var values = new float[(long)count * c * h * w];
-        foreach (var (start, images) in Decode(pass, codes, first, count))
+        foreach (var (start, images) in Decode(pass, codes, remap, first, count))
         {
             images.CopyTo(values.AsSpan((start - first) * c * h * w));
         }
@@ -101,14 +103,15 @@ internal static class DecodeCommand
     }
 
     /// <summary>All images from one on, each to its file: how many.</summary>
-    private static int Save(IAnsiConsole console, ImagePass pass, CodeStore codes, int first, DecodedFiles files)
+    private static int Save(
+        IAnsiConsole console, ImagePass pass, CodeStore codes, CodeRemap? remap, int first, DecodedFiles files)
     {
         var (shape, count) = ((codes.Header.Channels, codes.Header.Height, codes.Header.Width), codes.Header.Images - first);
         var length = shape.Channels * shape.Height * shape.Width;
         return WorkProgress.Show(console, "images", count, advance =>
         {
             advance(0);
-            foreach (var (start, images) in Decode(pass, codes, first, count))
+            foreach (var (start, images) in Decode(pass, codes, remap, first, count))
             {
                 for (var i = 0; i < images.Length / length; i++)
                 {
@@ -123,14 +126,20 @@ internal static class DecodeCommand
 
     /// <summary>Images (B, C, H, W) in [0, 1] from one on, as many at once as fit, each time with the number of the
     /// first.</summary>
-    private static IEnumerable<(int First, float[] Images)> Decode(ImagePass pass, CodeStore codes, int first, int count)
+    private static IEnumerable<(int First, float[] Images)> Decode(
+        ImagePass pass, CodeStore codes, CodeRemap? remap, int first, int count)
     {
         var atOnce = pass.AtOnce(Math.Min(count, GridImages));
         for (var done = 0; done < count; done += atOnce)
         {
             var images = Math.Min(atOnce, count - done);
-            var values = pass.Decode(
-                [.. codes.Header.Layouts.Select((_, grid) => codes.ReadImages(grid, first + done, images))]);
+            Array[] grids = [.. codes.Header.Layouts.Select((_, grid) => codes.ReadImages(grid, first + done, images))];
+            if (remap is not null)
+            {
+                remap.ToAll((int[])grids[0]);
+            }
+
+            var values = pass.Decode(grids);
             PixelScale.ToUnit(values, values);
             yield return (first + done, values);
         }

@@ -83,7 +83,7 @@ internal static class TrainCommand
             config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
         var train = CommonOptions.OpenData(
             "--data", config.Data.Name,
-            config.Data.ToSetOptions(DataSets.Train, flags.Download) with
+            config.Data.ToTrainingOptions(flags.Download) with
             {
                 DecodedAtOpening = int.MaxValue,
                 CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),

@@ -47,6 +47,7 @@ public sealed record RunConfig
         {
             Run.Validate();
             DataSetOptions.CheckSizes(Data.Resize, Data.Crop);
+            Check.AtLeast("limit", Data.Limit, 0);
             Model.Validate();
             Task.Validate();
             Optimizer.Validate();
@@ -163,6 +164,15 @@ public sealed record DataOptions
     [Option("cut the middle out of images, after --resize: N for a square, or WxH, in pixels; all of them when not given")]
     public string? Crop { get; init; }
 
+    /// <summary>Whether training takes a random part of an image each time.</summary>
+    [Option("take a random part of an image each time that it is trained on, of 0.08 to 1 of its area and sides of 3:4 to 4:3, "
+        + "and scale it to the size that --resize and --crop give")]
+    public bool RandomCrop { get; init; }
+
+    /// <summary>How many images are trained on, the first of the set; 0 for all.</summary>
+    [Option("images to train on, the first of the set; 0: all")]
+    public int Limit { get; init; }
+
     /// <summary>Whether a folder of images may hold nothing else.</summary>
     [Option("refuse what is no image in a folder of images, or is damaged, instead of skipping it", MayChange = true)]
     public bool Strict { get; init; }
@@ -197,6 +207,10 @@ public sealed record DataOptions
         var options = new DataSetOptions { Split = split, Download = download, Resize = Resize, Crop = Crop, Strict = Strict };
         return Root is null ? options : options with { Root = Root };
     }
+
+    /// <summary>How to open the images to train on.</summary>
+    public DataSetOptions ToTrainingOptions(bool download) =>
+        ToSetOptions(DataSets.Train, download) with { RandomCrop = RandomCrop, Limit = Limit };
 
     /// <exception cref="OptionException">A value makes no sense.</exception>
     public void Validate()

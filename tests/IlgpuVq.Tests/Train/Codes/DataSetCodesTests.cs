@@ -209,7 +209,7 @@ public sealed class DataSetCodesTests : IClassFixture<DataSetCodesTests.TwoModel
     }
 
     private bool Write(TrainedModel model, ImageDataSet data, string path, int? tile = null, Action<long>? advance = null) =>
-        DataSetCodes.Write(model, data, path, said.Add, advance, tile, TestContext.Current.CancellationToken);
+        DataSetCodes.Write(model, data, path, said.Add, advance, tile, stop: TestContext.Current.CancellationToken);
 
     /// <summary>Stops behind the batch in which so many more images are done; whether it came to the end.</summary>
     private bool WriteUntil(TrainedModel model, ImageDataSet data, int images, int? tile = null)
@@ -223,7 +223,7 @@ public sealed class DataSetCodesTests : IClassFixture<DataSetCodesTests.TwoModel
             {
                 stop.Cancel();
             }
-        }, tile, stop.Token);
+        }, tile, stop: stop.Token);
     }
 
     private ImageDataSet OpenFolder()

@@ -382,6 +382,7 @@ public sealed class ConfigOptionsTests
                 Init = Initialization.Torch,
                 Hidden = 256,
                 UseNorm = true,
+                BlockNames = BlockNames.Twice,
                 Activation = HiddenActivation.Gelu,
                 Quantizer = new VectorQuantizerOptions { EmaStart = EmaStart.Running },
             },

@@ -46,7 +46,7 @@ public sealed class RunConfigTests
     private static readonly QuantizedAutoencoderOptions[] Models =
     [
         new VqVaeOptions { Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, ResidualSkip = ResidualSkip.Rectified,
-            Init = Initialization.Torch },
+            BlockNames = BlockNames.Twice, Init = Initialization.Torch },
         new VqVae2Options { Hidden = 64, ResidualHidden = 16, ResidualLayers = 1, PixelRange = PixelRange.Signed },
         new KerasVqVaeOptions { Hidden = 96 },
         new BatchNormVqVaeOptions { Hidden = 96, Init = Initialization.Torch },
@@ -81,7 +81,8 @@ public sealed class RunConfigTests
             NumDecoderBlocks = [0, 3],
             LatentChannels = 5,
         },
-        new AsymmetricOptions { BlockOutChannels = [32, 64], UpBlockOutChannels = [64, 96], LayersPerUpBlock = 2 },
+        new AsymmetricOptions { BlockOutChannels = [32, 64], UpBlockOutChannels = [64, 96], LayersPerUpBlock = 2,
+            ConditionChannels = [64, 96, 96], MaskRectangles = 3, MaskWhole = 0.25 },
         new PaellaOptions { UpDownScaleFactor = 4, Levels = 3, BottleneckBlocks = 2, EmbedDim = 64, ScaleFactor = 0.5 },
         new CvaeOptions { Hidden = 16, ImageSize = 28, PosteriorWeight = 0.25 },
     ];
