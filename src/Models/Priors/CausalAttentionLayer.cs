@@ -12,8 +12,8 @@ namespace IlgpuVq.Models.Priors;
 /// before in the <see cref="PlaceCache"/>. The sums are the same numbers in another order: results of both passes differ by
 /// rounding.</para>
 /// <para>Keys <c>query</c>, <c>key</c>, <c>value</c> and <c>out</c>, each with <c>weight</c> (D, D) and <c>bias</c> (D).</para>
-/// <para>Memory: that of <see cref="Attention"/>, B·heads·T² floats two to four times in training; place by place 2·B·T·D. Source:
-/// arXiv:1706.03762, section 3.2.</para>
+/// <para>Memory: that of <see cref="Attention"/>, B·heads·T² floats two to four times in training; place by place 2·B·T·D.
+/// Source: arXiv:1706.03762, section 3.2.</para>
 /// </remarks>
 public sealed class CausalAttentionLayer : Module
 {
@@ -48,7 +48,8 @@ public sealed class CausalAttentionLayer : Module
     {
         var (b, d) = (q.Shape[0], q.Shape[2]);
         var parts = b * heads;
-        var (keys, values) = (cache.Keep((this, "keys"), d, heads), cache.Keep((this, "values"), d, heads)); // (B·heads, T, D/heads)
+        var keys = cache.Keep((this, "keys"), d, heads); // (B·heads, T, D/heads)
+        var values = cache.Keep((this, "values"), d, heads);
         Put(keys, k);
         Put(values, v);
         var scaled = Reshape.Apply(q * (1 / MathF.Sqrt(d / (float)heads)), [parts, 1, d / heads]);

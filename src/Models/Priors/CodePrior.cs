@@ -38,7 +38,8 @@ public sealed class CodePrior : Module
     {
         if (!Grids.All(grid => grid.IsLikelihood))
         {
-            throw new OptionException("prior", "one that tells how probable codes are, as those do that go index by index", family);
+            throw new OptionException(
+                "prior", "one that tells how probable codes are, as those do that go index by index", family);
         }
     }
 

@@ -90,8 +90,8 @@ public abstract class GridPrior(ModuleScope scope, PriorShape shape) : Module(sc
 }
 
 /// <summary>How a prior does on indices that it is given.</summary>
-/// <remarks>Of a prior that has no likelihood (<see cref="GridPrior.IsLikelihood"/>) it counts those that were hidden from it, each
-/// given what it saw; an index may count several times.</remarks>
+/// <remarks>Of a prior that has no likelihood (<see cref="GridPrior.IsLikelihood"/>) it counts those that were hidden from it,
+/// each given what it saw; an index may count several times.</remarks>
 /// <param name="Nats">−ln p of them, summed.</param>
 /// <param name="Right">Those that are the most probable of all codes.</param>
 /// <param name="Count">How many there are.</param>

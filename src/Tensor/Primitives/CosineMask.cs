@@ -11,8 +11,8 @@ public static partial class Primitive
     /// <summary>Which of a row are chosen when a random part of it is: <c>y[b, n] = 1</c> where x[b, n] is among the
     /// ⌈N · cos(π/2 · u[b])⌉ smallest of its row, else 0.</summary>
     /// <remarks>
-    /// <para>Shapes: u (B) in [0, 1], x (B, N) → y (B, N). One at least is chosen, so with x uniform it is any. Of equal ones those
-    /// that come first are smaller.</para>
+    /// <para>Shapes: u (B) in [0, 1], x (B, N) → y (B, N). One at least is chosen. Of equal ones those that come first are
+    /// smaller.</para>
     /// <para>Numbers that are NaN make no promise. Deterministic; devices agree but where the cosine's rounding decides the
     /// count.</para>
     /// <para>Source: the mask schedule of arXiv:2202.04200, section 3.3.</para>

@@ -6,18 +6,18 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Priors.MaskGit;
 
-/// <summary>A transformer that sees all places at once and predicts the indices that are hidden from it; images are drawn in a few
-/// passes, many indices in each.</summary>
+/// <summary>A transformer that sees all places at once and predicts the indices that are hidden from it; images are drawn in a
+/// few passes, many indices in each.</summary>
 /// <remarks>
-/// <para>Training hides ⌈cos(π/2·u)·N⌉ of an image's N indices, u uniform for each image, which indices at random; the loss is the
-/// mean of −ln p of the hidden ones, each given those that are seen. That is no bound of −ln p of the image:
+/// <para>Training hides ⌈cos(π/2·u)·N⌉ of an image's N indices, u uniform for each image, which indices at random; the loss is
+/// the mean of −ln p of the hidden ones, each given those that are seen. That is no bound of −ln p of the image:
 /// <see cref="GridPrior.IsLikelihood"/>.</para>
-/// <para><see cref="GridPrior.Score"/> hides parts of eight sizes of each image (<see cref="ScoreMasks"/>), and counts all that is
-/// hidden.</para>
+/// <para><see cref="GridPrior.Score"/> hides parts of eight sizes of each image (<see cref="ScoreMasks"/>), and counts all that
+/// is hidden.</para>
 /// <para>Each level of a place is hidden and predicted for itself. What is known of an image is added at each place. Keys
 /// <c>codes</c>, <c>positions</c>, <c>condition</c>, <c>blocks.{i}</c>, <c>norm</c>, <c>logits.{level}</c>.</para>
-/// <para>Source: arXiv:2202.04200; its blocks have norms behind them and its logits are products with the vectors of the codes, where
-/// those here are <see cref="TransformerBlock"/> and a linear map.</para>
+/// <para>Source: arXiv:2202.04200; its blocks have norms behind them and its logits are products with the vectors of the codes,
+/// where those here are <see cref="TransformerBlock"/> and a linear map.</para>
 /// </remarks>
 public sealed class MaskGitPrior : GridPrior
 {

@@ -6,8 +6,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Priors.MaskGit;
 
-/// <summary>Indices of which some are hidden as vectors of their places: the sum, over levels, of an index's learned vector, or of
-/// one that stands for all hidden ones.</summary>
+/// <summary>Indices of which some are hidden as vectors of their places: the sum, over levels, of an index's learned vector, or
+/// of one that stands for all hidden ones.</summary>
 /// <remarks>Keys <c>{level}.weight</c> (K, C) and <c>{level}.mask</c> (C), from N(0, 1).</remarks>
 public sealed class MaskedCodeInput : Module
 {
@@ -22,8 +22,8 @@ public sealed class MaskedCodeInput : Module
             AddParameter($"{level}.mask", [width], Initializers.Normal(1))))];
 
     /// <summary>Vectors (B, T, C) of indices (B, L, h, w), of which those are hidden where the mask (B, L, h, w) is 1.</summary>
-    /// <remarks>What a hidden index is does not matter, nor whether it stands for a code; one that is not hidden and stands for none
-    /// gives NaN.</remarks>
+    /// <remarks>What a hidden index is does not matter, nor whether it stands for a code; one that is not hidden and stands for
+    /// none gives NaN.</remarks>
     public Variable Forward(Tape tape, Tensor<int> ids, Tensor<float> mask)
     {
         Variable? sum = null;

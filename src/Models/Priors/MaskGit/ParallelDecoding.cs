@@ -3,12 +3,12 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Priors.MaskGit;
 
-/// <summary>Draws grids from a prior that predicts hidden indices: in each of T passes an index is drawn at every hidden place, and
-/// those are kept that the prior is surest of.</summary>
+/// <summary>Draws grids from a prior that predicts hidden indices: in each of T passes an index is drawn at every hidden place,
+/// and those are kept that the prior is surest of.</summary>
 /// <remarks>
-/// <para>After pass t, from 1, ⌊cos(π/2·t/T)·N⌋ of an image's N unknown indices stay hidden, at most one less than before. An index is
-/// kept by its ln p and Gumbel noise of temperature τ·(1 − t/T), so that early choices are varied and late ones sure. What is given
-/// is never hidden.</para>
+/// <para>After pass t, from 1, ⌊cos(π/2·t/T)·N⌋ of an image's N unknown indices stay hidden, at most one less than before. An
+/// index is kept by its ln p and Gumbel noise of temperature τ·(1 − t/T), so that early choices are varied and late ones sure.
+/// What is given is never hidden.</para>
 /// <para>All random numbers are functions of the seed, the image's number, the pass and the index: an image is the same whatever
 /// others it is drawn with, but for what rounding makes of its logits. Source: arXiv:2202.04200, section 3.2.</para>
 /// </remarks>
@@ -97,8 +97,8 @@ internal sealed class ParallelDecoding
     /// <summary>Keeps so many of an image's hidden indices, the surest; of equal ones the first.</summary>
     private void Keep(int b, int count)
     {
-        var surest = Enumerable.Range(b * PerImage, PerImage).Where(i => mask[i] != 0).OrderByDescending(i => confidence[i]).Take(count);
-        foreach (var i in surest.ToArray())
+        var hidden = Enumerable.Range(b * PerImage, PerImage).Where(i => mask[i] != 0);
+        foreach (var i in hidden.OrderByDescending(i => confidence[i]).Take(count).ToArray())
         {
             (ids[i], mask[i]) = (drawn[i], 0);
         }

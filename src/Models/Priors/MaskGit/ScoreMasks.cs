@@ -3,8 +3,8 @@ using IlgpuVq.Tensors;
 namespace IlgpuVq.Models.Priors.MaskGit;
 
 /// <summary>The masks by which a prior that predicts hidden indices is measured.</summary>
-/// <remarks>Part i hides ⌈cos(π/2·(i + ½)/8)·N⌉ of an image's N indices: the middles of eight equal parts of what training draws from.
-/// Which ones follows from the image's own indices, so that a score does not depend on the images beside it.</remarks>
+/// <remarks>Part i hides ⌈cos(π/2·(i + ½)/8)·N⌉ of an image's N indices: the middles of eight equal parts of what training draws
+/// from. Which ones follows from the image's own indices, so that a score does not depend on the images beside it.</remarks>
 internal static class ScoreMasks
 {
     /// <summary>Masks of an image.</summary>

@@ -8,8 +8,8 @@ namespace IlgpuVq.Models.Priors.Transformer;
 /// <summary>A causal transformer over a grid's places, row by row: the vector of the place before, or a start vector → positions
 /// → blocks of causal attention → norm → logits.</summary>
 /// <remarks>
-/// <para>A place's input is what was chosen at the one before, so attention may see up to the place itself. What is known of an image
-/// is added at each place.</para>
+/// <para>A place's input is what was chosen at the one before, so attention may see up to the place itself. What is known of an
+/// image is added at each place.</para>
 /// <para>Place by place, the keys and values of each block are kept, 2·layers·B·T·D floats. Form: GPT-2's
 /// (<see cref="TransformerBlock"/>), with positions of a grid (<see cref="GridPositions"/>). Keys <c>codes</c>, <c>start</c>,
 /// <c>positions</c>, <c>condition</c>, <c>blocks.{i}</c>, <c>norm</c>, <c>logits</c>.</para>

@@ -50,7 +50,8 @@ public sealed class MaskGitTests(LawDevices devices) : IClassFixture<LawDevices>
             var logits = grid.Logits(
                 tape, tensor, mask, new PriorCondition(codes.Classes, [codes.Coarse]), StepContext.Inference);
             var (first, second) = (logits[0].Value.ToArray(), logits[1].Value.ToArray());
-            return [.. Enumerable.Range(0, B).SelectMany(b => first[(b * 72)..(b * 72 + 72)].Concat(second[(b * 48)..(b * 48 + 48)]))];
+            return [.. Enumerable.Range(0, B).SelectMany(
+                b => (float[])[.. first.AsSpan(b * 72, 72), .. second.AsSpan(b * 48, 48)])];
         }
     }
 

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Models.Priors;
 
-/// <summary>Transformers of codes against their formulas in PyTorch's double precision: logits, loss and every gradient.</summary>
+/// <summary>Transformers of codes against their formulas in PyTorch's double precision: logits, loss, every gradient.</summary>
 /// <remarks>The file was written by torch_transformers.py beside it.</remarks>
 public sealed class TorchTransformerTests(LawDevices devices) : IClassFixture<LawDevices>
 {
@@ -37,7 +37,8 @@ public sealed class TorchTransformerTests(LawDevices devices) : IClassFixture<La
     {
         var device = devices.Open(deviceName);
         var lines = Lines[name].ToLookup(line => line.Role);
-        using var prior = Cases[name].Build(new ModuleScope(device, seed: 1, path: "g"), new PriorShape(Fine, [Coarse], Classes: 3));
+        using var prior = Cases[name].Build(
+            new ModuleScope(device, seed: 1, path: "g"), new PriorShape(Fine, [Coarse], Classes: 3));
         TorchLine.Fill(prior, [.. lines["state"]]);
         using var fine = Ids("fine");
         using var coarse = new CodeGrid(Coarse.Name, Ids("coarse"), Coarse.CodebookSizes);

@@ -6,6 +6,7 @@ using IlgpuVq.Models.Priors.MaskGit;
 using IlgpuVq.Models.Priors.Transformer;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Laws;
 using Xunit;
 
@@ -95,7 +96,8 @@ public sealed class TransformerTests(LawDevices devices) : IClassFixture<LawDevi
         int[][] Draw(int first, int count)
         {
             using var classes = device.From<int>([.. codes.Classes.ToArray().Skip(first % 3).Take(count)], [count]);
-            var drawn = prior.Sample(count, classes, (_, request) => request with { First = first, Options = new() { Seed = 5 } });
+            var options = new SamplingOptions { Seed = 5 };
+            var drawn = prior.Sample(count, classes, (_, request) => request with { First = first, Options = options });
             int[][] ids = [.. drawn.Select(grid => grid.Ids.ToArray())];
             drawn.ToList().ForEach(grid => grid.Dispose());
             Assert.All(ids[1], (id, i) => Assert.InRange(id, 0, prior.Layouts[1].CodebookSizes[i / 12 % 2] - 1));
@@ -146,7 +148,7 @@ public sealed class TransformerTests(LawDevices devices) : IClassFixture<LawDevi
                 var sum = losses.Aggregate((a, b) => a + b);
                 tape.Backward(sum);
                 optimizer.Apply();
-                IlgpuVq.Tensors.Primitives.Primitive.CopyInto(loss, sum.Value);
+                Primitive.CopyInto(loss, sum.Value);
             };
             recording = new Recording(device, body);
         }

@@ -43,7 +43,8 @@ def norm(w, key, x):
 
 def attention(w, key, x, causal):
     b, t, d = x.shape
-    q, k, v = (linear(w, f"{key}.{name}", x, d).reshape(b, t, HEADS, d // HEADS).transpose(1, 2) for name in ("query", "key", "value"))
+    q, k, v = (
+        linear(w, f"{key}.{name}", x, d).reshape(b, t, HEADS, d // HEADS).transpose(1, 2) for name in ("query", "key", "value"))
     scores = q @ k.transpose(2, 3) / math.sqrt(d // HEADS)
     if causal:
         scores = scores.masked_fill(torch.ones(t, t).triu(1).bool(), float("-inf"))
