@@ -34,6 +34,8 @@ internal sealed class LimitedDataSet : ImageDataSet
 
     public override int Label(int index) => inner.Label(Checked(index));
 
+    public override string? ImageName(int index) => inner.ImageName(Checked(index));
+
     public override void Read(int index, Span<byte> pixels) => inner.Read(Checked(index), pixels);
 
     public override void Read(int index, ImageDraw draw, Span<byte> pixels) => inner.Read(Checked(index), draw, pixels);

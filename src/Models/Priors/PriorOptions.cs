@@ -45,5 +45,7 @@ public static class PriorFamilies
     public static IReadOnlyList<Kind<PriorOptions>> All { get; } =
     [
         new("pixelcnn", new PixelCnn.PixelCnnOptions()),
+        new("transformer", new Transformer.TransformerOptions()),
+        new("maskgit", new MaskGit.MaskGitOptions()),
     ];
 }

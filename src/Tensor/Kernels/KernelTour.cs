@@ -46,6 +46,9 @@ internal static class KernelTour
         Primitive.KMeans(codes, m, codes, x, least, new KMeansParams(Iterations: 1));
         Primitive.SampleRows(random, rows: 2, count: 2, stream: 1).Dispose();
         Primitive.SampleRows(random, x, count: 2, stream: 1).Dispose();
+        using var parts = Primitive.Fill(device, [1], 0.5f);
+        using var scores = Primitive.Fill(device, [1, 3], 0.5f);
+        Primitive.CosineMask(parts, scores).Dispose();
     }
 
     private static void Shapes(Device device)

@@ -1,7 +1,9 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Priors;
+using IlgpuVq.Models.Priors.MaskGit;
 using IlgpuVq.Models.Priors.PixelCnn;
+using IlgpuVq.Models.Priors.Transformer;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
@@ -21,6 +23,8 @@ public sealed class PriorTests(LawDevices devices) : IClassFixture<LawDevices>
     internal static IReadOnlyDictionary<string, PriorOptions> Small { get; } = new Dictionary<string, PriorOptions>
     {
         ["pixelcnn"] = new PixelCnnOptions { Width = 8, Blocks = 2, OutputLayers = 1 },
+        ["transformer"] = new TransformerOptions { Width = 8, Heads = 2, Layers = 2 },
+        ["maskgit"] = new MaskGitOptions { Width = 8, Heads = 2, Layers = 1 },
     };
 
     public static TheoryData<string, string> FamiliesOnDevices() => [.. from family in Small.Keys
