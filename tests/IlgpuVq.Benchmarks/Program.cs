@@ -13,5 +13,6 @@ var root = new RootCommand("What is measured beside another program, and checked
 {
     OpsCommand.Create(AnsiConsole.Console),
     FirstStep.Create(),
+    Seams.Create(AnsiConsole.Console),
 };
 return CommandLine.Invoke(root.Parse(args), Console.Out, Console.Error);
