@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Commands;
@@ -56,7 +57,8 @@ internal static class Seams
 
     private static IEnumerable<string> Compare(Autoencoder model, float[] image, int height, int width, int tile)
     {
-        var (whole, tiled) = (new ImagePass(model, height, width, Math.Max(height, width) * 2), new ImagePass(model, height, width, tile));
+        var (whole, tiled) = (
+            new ImagePass(model, height, width, WholeSide(height, width)), new ImagePass(model, height, width, tile));
         var (wholeCodes, tiledCodes) = (whole.Encode(image), tiled.Encode(image));
         var isBlended = model.Reach is null;
         var step = model.Options.Downsampling;
@@ -64,7 +66,8 @@ internal static class Seams
         var (rows, columns) = (Seam(height), Seam(width));
         if (wholeCodes[0] is int[])
         {
-            var other = wholeCodes.Zip(tiledCodes).Sum(pair => ((int[])pair.First).Zip((int[])pair.Second).Count(p => p.First != p.Second));
+            var other = wholeCodes.Zip(tiledCodes).Sum(grids =>
+                ((int[])grids.First).Zip((int[])grids.Second).Count(pair => pair.First != pair.Second));
             yield return $"{other} of {wholeCodes.Sum(grid => grid.Length)} codes are others";
         }
 
@@ -82,7 +85,7 @@ internal static class Seams
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"from the definition of the blend: largest {FromDefinition(model, tiledCodes, pixels, (height, width), tile):E2}");
+                $"from the blend's definition: largest {FromDefinition(model, tiledCodes, pixels, (height, width), tile):E2}");
         }
 
         // Rows or columns that belong to two tiles, or lie near the border of two.
@@ -123,6 +126,9 @@ internal static class Seams
         }
     }
 
+    /// <summary>A side of a tile that holds all of an image, padded too.</summary>
+    private static int WholeSide(int height, int width) => 2 * Math.Max(height, width);
+
     /// <summary>Largest distance of blended pixels from what they are by definition, in double precision: the pixels of each tile
     /// alone, weighed by how far into what it shares with its neighbours they lie.</summary>
     private static double FromDefinition(Autoencoder model, Array[] codes, float[] pixels, (int Height, int Width) size, int tile)
@@ -136,7 +142,7 @@ internal static class Seams
             foreach (var (left, w) in Parts(padded.Width))
             {
                 Array[] own = [.. layouts.Select((layout, i) => Cut(codes[i], layout, top, left, h, w))];
-                var image = new ImagePass(model, h, w, Math.Max(h, w) * 2).Decode(own);
+                var image = new ImagePass(model, h, w, WholeSide(h, w)).Decode(own);
                 for (var i = 0; i < image.Length; i++)
                 {
                     var (plane, y, x) = (i / w / h, i / w % h, i % w);
@@ -180,7 +186,8 @@ internal static class Seams
             {
                 var (plane, y) = Math.DivRem(row, h / scale);
                 Array.Copy(
-                    grid, (plane * layout.Height + top / scale + y) * layout.Width + left / scale, part, row * (w / scale), w / scale);
+                    grid, (plane * layout.Height + top / scale + y) * layout.Width + left / scale, part, row * (w / scale),
+                    w / scale);
             }
 
             return part;

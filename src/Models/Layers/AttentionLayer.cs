@@ -21,8 +21,8 @@ public readonly record struct AttentionShape(
 
 /// <summary>Attention of several heads with a linear map each for queries, keys, values and results.</summary>
 /// <remarks>Keys <c>weight</c> and <c>bias</c> below the names of <see cref="AttentionKeys"/>.
-/// Weights are never held together, see <see cref="IlgpuVq.Autograd.Attention"/>. PyTorch's own layer, which packs the first three
-/// maps, is <see cref="MultiheadAttentionLayer"/>.</remarks>
+/// Weights are never held together, see <see cref="IlgpuVq.Autograd.Attention"/>. PyTorch's own layer, which packs the first
+/// three maps, is <see cref="MultiheadAttentionLayer"/>.</remarks>
 public sealed class AttentionLayer : Layer
 {
     private readonly LinearLayer query, key, value, result;

@@ -13,8 +13,8 @@ public static partial class Primitive
     /// <summary>Scaled dot-product attention of several heads, <c>y[t] = Σₛ softmaxₛ(q[t]·k[s] / √(D/heads)) · v[s]</c> in each
     /// head.</summary>
     /// <remarks>
-    /// <para>Shapes: q (B, T, D), k (B, S, D), v (B, S, DV) → y (B, T, DV), logarithms of the sums Σₛ exp(q·k / √…) (B, heads, T).
-    /// Head h has the h-th of equal parts of D and of DV. With a diagonal a query t sees the keys s ≤ t + diagonal; one that sees
+    /// <para>Shapes: q (B, T, D), k (B, S, D), v (B, S, DV) → y (B, T, DV), logarithms of the sums Σₛ exp(q·k / √…) (B, heads,
+    /// T). Head h has the h-th of equal parts of D and of DV. With a diagonal a query t sees the keys s ≤ t + diagonal; one that sees
     /// none gives 0, and −∞ as its logarithm.</para>
     /// <para>Keys pass in blocks: of each row its largest score, its sum and its result so far are kept, and shrunk when a larger
     /// score comes. So large scores do not overflow, and weights of no more than a block, or of a panel of keys on devices, are
@@ -102,8 +102,8 @@ internal static class AttentionKernels
     /// <summary>A row's scores of a panel become weights, relative to its largest score so far, and what it has summed before
     /// shrinks to be relative to it too; with the last panel all is divided by the sum.</summary>
     internal readonly record struct FoldPanel(
-        ArrayView<float> Weights, ArrayView<float> Y, ArrayView<float> Tops, ArrayView<float> Sums, HeadLayout Results, Panel Panel)
-        : IRowBody
+        ArrayView<float> Weights, ArrayView<float> Y, ArrayView<float> Tops, ArrayView<float> Sums, HeadLayout Results,
+        Panel Panel) : IRowBody
     {
         public void Run<TTeam>(int row)
             where TTeam : struct, IRowTeam
@@ -223,6 +223,10 @@ internal static class AttentionKernels
         Tensor<float> DQ, Tensor<float> DK, Tensor<float> DV, AttentionSizes Sizes, int PanelKeys) : IPrimitive
     {
         public void OnHost(HostDevice device) => HostAttentionGradient.Run(device, this);
+
+        public void OnKernels(KernelDevice device)
+        {
+            var (count, t, pitch) = (Sizes.Count, Sizes.T, PanelKeys);
             using var weights = device.Empty<float>([count, t, pitch]);
             using var gradients = device.Empty<float>([count, t, pitch]);
             var first = 0;

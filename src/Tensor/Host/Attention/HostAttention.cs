@@ -8,7 +8,8 @@ namespace IlgpuVq.Tensors.Host.Attention;
 /// <summary>Host form of attention.</summary>
 /// <remarks>A block of queries is one thread's. It turns a block of keys so that a tile reads them, which serves all its queries;
 /// then each panel of a few rows goes all the way from scores to weights to results while it is in the first-level cache.
-/// Queries see an ever larger part of the keys where it is causal: blocks that none of a panel's rows sees are left out.</remarks>
+/// Queries see an ever larger part of the keys where it is causal: blocks that none of a panel's rows sees are left
+/// out.</remarks>
 internal static unsafe class HostAttention
 {
     /// <summary>Keys that pass at a time: their rows of 512 floats fill a quarter of a second-level cache of 1 MiB.</summary>
@@ -92,7 +93,9 @@ internal static unsafe class HostAttention
         public void Range(int start, int end)
         {
             var memory = HostScratch.Floats(
-                isNarrow ? KeyBlock : rows * (sizes.D + 2) + KeyBlock * (sizes.D + GemmTile.MaxRows) + GemmTile.MaxRows * sizes.D);
+                isNarrow
+                    ? KeyBlock
+                    : (rows + GemmTile.MaxRows) * (sizes.D + 2) + KeyBlock * (sizes.D + GemmTile.MaxRows));
             for (var item = start; item < end; item++)
             {
                 var (head, first) = (item / blocks, item % blocks * rows);
@@ -109,7 +112,7 @@ internal static unsafe class HostAttention
 
         private void Block(int head, int first, int count, float* memory)
         {
-            var (tops, sums, scores) = (memory, memory + rows, memory + 2 * rows);
+            float* tops = memory, sums = memory + rows, scores = memory + 2 * rows;
             var turned = scores + GemmTile.MaxRows * KeyBlock;
             var queries = turned + KeyBlock * sizes.D;
             PackQueries(head, first, count, queries);
@@ -126,7 +129,9 @@ internal static unsafe class HostAttention
                     var seen = Math.Min(keys, sizes.Seen(first + row + present - 1) - key);
                     if (key == 0 || seen > 0)
                     {
-                        Panel(head, first + row, present, key, seen, queries + row * sizes.D, turned, scores, tops + row, sums + row);
+                        Panel(
+                            head, first + row, present, key, seen, queries + row * sizes.D, turned, scores, tops + row,
+                            sums + row);
                     }
                 }
             }
@@ -147,8 +152,8 @@ internal static unsafe class HostAttention
             // Whole tiles are stored: what lies beyond the keys is not read.
             var columns = (keys + GemmTile.Columns - 1) / GemmTile.Columns * GemmTile.Columns;
             PanelProduct.Run(
-                RowFactor.Packed(queries), ColumnFactor.Packed(turned, sizes.D), sizes.D, scores, KeyBlock, GemmTile.Rows, columns,
-                adds: false);
+                RowFactor.Packed(queries), ColumnFactor.Packed(turned, sizes.D), sizes.D, scores, KeyBlock, GemmTile.Rows,
+                columns, adds: false);
             var to = y + sizes.Results.Row(head, first);
             for (var row = 0; row < count; row++)
             {
@@ -161,8 +166,8 @@ internal static unsafe class HostAttention
             }
 
             PanelProduct.Run(
-                new RowFactor(scores, KeyBlock, 1), ColumnFactor.Rows(v + sizes.Values.Row(head, key), sizes.Values.Step), keys, to,
-                sizes.Results.Step, count, sizes.DV, adds: key > 0);
+                new RowFactor(scores, KeyBlock, 1), ColumnFactor.Rows(v + sizes.Values.Row(head, key), sizes.Values.Step), keys,
+                to, sizes.Results.Step, count, sizes.DV, adds: key > 0);
         }
 
         /// <summary>Queries of a block in panels, scaled.</summary>
@@ -191,23 +196,23 @@ internal static unsafe class HostAttention
         /// lie.</summary>
         private void Row(int head, int t, float* scores)
         {
-            var (query, to) = (q + sizes.Queries.Row(head, t), y + sizes.Results.Row(head, t));
+            float* query = q + sizes.Queries.Row(head, t), to = y + sizes.Results.Row(head, t);
             var (top, sum, seen) = (float.NegativeInfinity, 0f, sizes.Seen(t));
             new Span<float>(to, sizes.DV).Clear();
             for (var key = 0; key < seen; key += KeyBlock)
             {
                 var keys = Math.Min(KeyBlock, seen - key);
-                var (from, step) = (k + sizes.Keys.Row(head, key), sizes.Keys.Step);
+                var firstKey = k + sizes.Keys.Row(head, key);
                 for (var s = 0; s < keys; s++)
                 {
-                    scores[s] = sizes.Scale * HostRows.Dot(query, from + s * step, sizes.D);
+                    scores[s] = sizes.Scale * HostRows.Dot(query, firstKey + s * sizes.Keys.Step, sizes.D);
                 }
 
                 Multiply(to, sizes.DV, Fold(scores, keys, keys, ref top, ref sum));
-                (from, step) = (v + sizes.Values.Row(head, key), sizes.Values.Step);
+                var firstValue = v + sizes.Values.Row(head, key);
                 for (var s = 0; s < keys; s++)
                 {
-                    Add(scores[s], from + s * step, to);
+                    Add(scores[s], firstValue + s * sizes.Values.Step, to);
                 }
             }
 

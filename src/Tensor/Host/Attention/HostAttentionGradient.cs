@@ -6,16 +6,26 @@ using IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Tensors.Host.Attention;
 
 /// <summary>Host form of attention's gradients.</summary>
-/// <remarks>Weights and their gradients are computed again for a panel of keys at a time, of as many heads as fill a cache: blocks
-/// of queries do that, and what the panel adds to their own gradients; then blocks of keys sum their columns over all queries. A
-/// head that is one such block is done by one thread at once. Queries that do not see a panel are left out.</remarks>
+/// <remarks>Weights and their gradients are computed again for a panel of keys at a time, of as many heads as fill a cache:
+/// blocks of queries do that, and what the panel adds to their own gradients; then blocks of columns of the keys' gradients are
+/// summed over all queries. A head that is one block of queries and one panel is done by one thread at once. Queries that do not
+/// see a panel are left out.</remarks>
 internal static unsafe class HostAttentionGradient
 {
     /// <summary>Keys that pass at a time.</summary>
     private const int PanelKeys = 256;
 
-    /// <summary>Keys whose gradients one thread sums.</summary>
+    /// <summary>A line of the cache more from row to row: neighbours in a column fall into different sets of it.</summary>
+    private const int PitchSlack = 16;
+
+    /// <summary>Keys that are summed over the same queries: those that see the first of them.</summary>
     private const int KeyBlock = 64;
+
+    /// <summary>Columns of gradients that one thread sums.</summary>
+    private const int ColumnBlock = 128;
+
+    /// <summary>Queries that are summed over at a time.</summary>
+    private const int SliceRows = 256;
 
     /// <summary>Weights that are held at a time, unless one head has more of them in a panel: 4 MiB, and their gradients as
     /// much.</summary>
@@ -25,10 +35,11 @@ internal static unsafe class HostAttentionGradient
     {
         var sizes = call.Sizes;
         var rows = HostAttention.BlockRows(sizes);
-        var pitch = Math.Clamp(RoundUp(sizes.S), GemmTile.Columns, PanelKeys);
-        if (sizes.T <= rows && sizes.S <= pitch)
+        var keys = Math.Clamp(RoundUp(sizes.S), GemmTile.Columns, PanelKeys);
+        var pitch = keys + PitchSlack;
+        if (sizes.T <= rows && sizes.S <= keys)
         {
-            device.Team.For(sizes.Count, HostAttention.Grain(sizes, rows), new WholeHeads(call, pitch));
+            device.Team.For(sizes.Count, HostAttention.Grain(sizes, rows), new WholeHeads(call, keys));
             return;
         }
 
@@ -38,15 +49,16 @@ internal static unsafe class HostAttentionGradient
         for (var head = 0; head < sizes.Count; head += heads)
         {
             var count = Math.Min(heads, sizes.Count - head);
-            for (var key = 0; key == 0 || key < sizes.S; key += pitch)
+            for (var key = 0; key == 0 || key < sizes.S; key += keys)
             {
-                var panel = new Panel(call, key, pitch);
+                var panel = new Panel(call, key, keys);
                 device.Team.For(
                     count * ((sizes.T + rows - 1) / rows), HostAttention.Grain(sizes with { S = panel.Keys }, rows),
                     new QueryBlocks(panel, head, rows, weights.Pointer, gradients.Pointer));
                 device.Team.For(
-                    count * 2 * panel.KeyBlocks, HostAttention.Grain(sizes with { S = KeyBlock }, sizes.T),
-                    new KeyBlocks(panel, head, weights.Pointer, gradients.Pointer));
+                    count * panel.ColumnBlocks,
+                    HostAttention.Grain(sizes with { S = panel.Keys, D = ColumnBlock, DV = 0 }, sizes.T),
+                    new ColumnBlocks(panel, head, weights.Pointer, gradients.Pointer));
             }
         }
     }
@@ -54,19 +66,25 @@ internal static unsafe class HostAttentionGradient
     private static int RoundUp(int columns) => (columns + GemmTile.Columns - 1) / GemmTile.Columns * GemmTile.Columns;
 
     /// <summary>What is done with a panel of keys.</summary>
-    private readonly struct Panel(AttentionKernels.GradientCall call, int key, int pitch)
+    private readonly struct Panel(AttentionKernels.GradientCall call, int key, int most)
     {
+        private readonly int pitch = most + PitchSlack;
+
         public AttentionSizes Sizes => call.Sizes;
 
-        public int Keys => Math.Min(pitch, Sizes.S - key);
+        public int Keys => Math.Min(most, Sizes.S - key);
 
-        public int KeyBlocks => (Keys + KeyBlock - 1) / KeyBlock;
+        /// <summary>Blocks of dV's columns, then of dK's.</summary>
+        public int ColumnBlocks => BlocksOf(Sizes.DV) + BlocksOf(Sizes.D);
 
         /// <summary>Floats from one row of weights to the next.</summary>
         public int Pitch => pitch;
 
         /// <summary>Floats that <see cref="SumOverKeys"/> works in.</summary>
-        public int MemorySize => (pitch + GemmTile.MaxRows) * (Sizes.D + Sizes.DV);
+        public int RowMemory => (pitch + GemmTile.MaxRows) * (Sizes.D + Sizes.DV) + RoundUp(Sizes.D) * Keys;
+
+        /// <summary>Floats that <see cref="SumOverQueries(int, int, float*, float*, float*)"/> works in.</summary>
+        public static int ColumnMemory => SliceRows * ColumnBlock;
 
         /// <summary>Weights and gradients of scores of a block of queries, and what they add to dQ.</summary>
         /// <param name="head">Which of all heads.</param>
@@ -77,11 +95,13 @@ internal static unsafe class HostAttentionGradient
         /// <param name="memory">To work in.</param>
         public void SumOverKeys(int head, int first, int count, float* weights, float* gradients, float* memory)
         {
-            var (turnedKeys, turnedValues) = (memory, memory + pitch * Sizes.D);
+            float* turnedKeys = memory, turnedValues = memory + pitch * Sizes.D;
             var queries = turnedValues + pitch * Sizes.DV;
             var upstream = queries + GemmTile.MaxRows * Sizes.D;
+            var packedKeys = upstream + GemmTile.MaxRows * Sizes.DV;
             Turn(call.K.Pointer, Sizes.Keys, head, turnedKeys);
             Turn(call.V.Pointer, Sizes.Values, head, turnedValues);
+            PackColumns(call.K.Pointer + Sizes.Keys.Row(head, key), Keys, Sizes.D, Sizes.Keys.Step, packedKeys);
             for (var row = first; row < first + count; row += GemmTile.Rows)
             {
                 var rows = Math.Min(GemmTile.Rows, first + count - row);
@@ -106,37 +126,79 @@ internal static unsafe class HostAttentionGradient
                 }
 
                 PanelProduct.Run(
-                    new RowFactor(dS, pitch, 1), ColumnFactor.Rows(call.K.Pointer + Sizes.Keys.Row(head, key), Sizes.Keys.Step),
-                    seen, call.DQ.Pointer + Sizes.Queries.Row(head, row), Sizes.Queries.Step, rows, Sizes.D, adds: key > 0);
+                    new RowFactor(dS, pitch, 1), ColumnFactor.Packed(packedKeys, Keys), seen,
+                    call.DQ.Pointer + Sizes.Queries.Row(head, row), Sizes.Queries.Step, rows, Sizes.D, adds: key > 0);
             }
         }
 
-        /// <summary>dV of a block of keys, or dK.</summary>
+        /// <summary>A block of columns of dV or of dK.</summary>
         /// <param name="head">Which of all heads.</param>
-        /// <param name="block">Which block of the panel.</param>
-        /// <param name="weights">P of the head for dV, dS for dK.</param>
-        /// <param name="rows">dY, or Q.</param>
-        /// <param name="layout">How these lie.</param>
-        /// <param name="to">dV, or dK.</param>
-        /// <param name="toLayout">How it lies.</param>
-        public void SumOverQueries(
-            int head, int block, float* weights, float* rows, HeadLayout layout, float* to, HeadLayout toLayout)
+        /// <param name="block">Which of <see cref="ColumnBlocks"/>.</param>
+        /// <param name="weights">P of the head.</param>
+        /// <param name="gradients">dS of the head.</param>
+        /// <param name="memory">To work in.</param>
+        public void SumOverQueries(int head, int block, float* weights, float* gradients, float* memory)
         {
-            var first = block * KeyBlock;
-
-            // The first query that sees the first of these keys.
-            var query = Math.Clamp(key + first - Sizes.Diagonal, 0, Sizes.T);
-            PanelProduct.Run(
-                new RowFactor(weights + (nint)query * pitch + first, 1, pitch),
-                ColumnFactor.Rows(rows + layout.Row(head, query), layout.Step), Sizes.T - query,
-                to + toLayout.Row(head, key + first), toLayout.Step, Math.Min(KeyBlock, Keys - first), layout.Width, adds: false);
+            var ofValues = BlocksOf(Sizes.DV);
+            if (block < ofValues)
+            {
+                SumOverQueries(
+                    head, block * ColumnBlock, weights, call.DY.Pointer, Sizes.Results, call.DV.Pointer, Sizes.Values, memory);
+            }
+            else
+            {
+                SumOverQueries(
+                    head, (block - ofValues) * ColumnBlock, gradients, call.Q.Pointer, Sizes.Queries, call.DK.Pointer, Sizes.Keys,
+                    memory);
+            }
         }
 
-        public void SumValues(int head, int block, float* weights) => SumOverQueries(
-            head, block, weights, call.DY.Pointer, Sizes.Results, call.DV.Pointer, Sizes.Values);
+        private void SumOverQueries(
+            int head, int column, float* weights, float* rows, HeadLayout layout, float* to, HeadLayout toLayout, float* memory)
+        {
+            var columns = Math.Min(ColumnBlock, layout.Width - column);
+            to += toLayout.Row(head, key) + column;
+            for (var row = 0; row < Keys; row++)
+            {
+                if (FirstQuery(row / KeyBlock * KeyBlock) == Sizes.T)
+                {
+                    new Span<float>(to + row * toLayout.Step, columns).Clear();
+                }
+            }
 
-        public void SumKeys(int head, int block, float* gradients) => SumOverQueries(
-            head, block, gradients, call.Q.Pointer, Sizes.Queries, call.DK.Pointer, Sizes.Keys);
+            for (var slice = FirstQuery(0); slice < Sizes.T; slice += SliceRows)
+            {
+                var steps = Math.Min(SliceRows, Sizes.T - slice);
+                PackColumns(rows + layout.Row(head, slice) + column, steps, columns, layout.Step, memory);
+                for (var block = 0; block < Keys; block += KeyBlock)
+                {
+                    var first = FirstQuery(block);
+                    var skip = Math.Max(first - slice, 0);
+                    if (skip < steps)
+                    {
+                        PanelProduct.Run(
+                            new RowFactor(weights + (nint)(slice + skip) * pitch + block, 1, pitch),
+                            ColumnFactor.Packed(memory + skip * GemmTile.Columns, steps), steps - skip,
+                            to + block * toLayout.Step, toLayout.Step, Math.Min(KeyBlock, Keys - block), columns,
+                            adds: slice > first);
+                    }
+                }
+            }
+        }
+
+        /// <summary>The first query that sees a key of the panel; T for none.</summary>
+        private int FirstQuery(int row) => Math.Clamp(key + row - Sizes.Diagonal, 0, Sizes.T);
+
+        private static int BlocksOf(int columns) => (columns + ColumnBlock - 1) / ColumnBlock;
+
+        private static void PackColumns(float* from, int rows, int columns, int step, float* to)
+        {
+            var matrix = new MatrixView(from, rows, columns, transposed: false, step);
+            for (var column = 0; column < columns; column += GemmTile.Columns)
+            {
+                matrix.PackColumns(to + column * rows, column, GemmTile.Columns);
+            }
+        }
 
         /// <summary>Keys or values of the panel as tiles of columns.</summary>
         private void Turn(float* from, HeadLayout layout, int head, float* to)
@@ -178,7 +240,8 @@ internal static unsafe class HostAttentionGradient
     {
         public void Range(int start, int end)
         {
-            var (memory, t) = (HostScratch.Floats(panel.MemorySize), panel.Sizes.T);
+            var memory = HostScratch.Floats(panel.RowMemory);
+            var t = panel.Sizes.T;
             var blocks = (t + rows - 1) / rows;
             for (var item = start; item < end; item++)
             {
@@ -190,44 +253,37 @@ internal static unsafe class HostAttentionGradient
         }
     }
 
-    /// <summary>Two items per block of keys of a head: its values and its keys.</summary>
-    private readonly struct KeyBlocks(Panel panel, int firstHead, float* weights, float* gradients) : IRangeBody
+    /// <summary>One item per block of columns of a head.</summary>
+    private readonly struct ColumnBlocks(Panel panel, int firstHead, float* weights, float* gradients) : IRangeBody
     {
         public void Range(int start, int end)
         {
+            var memory = HostScratch.Floats(Panel.ColumnMemory);
             for (var item = start; item < end; item++)
             {
-                var (head, block) = (item / 2 / panel.KeyBlocks, item / 2 % panel.KeyBlocks);
+                var (head, block) = Math.DivRem(item, panel.ColumnBlocks);
                 var place = (nint)head * panel.Sizes.T * panel.Pitch;
-                if (item % 2 == 0)
-                {
-                    panel.SumValues(firstHead + head, block, weights + place);
-                }
-                else
-                {
-                    panel.SumKeys(firstHead + head, block, gradients + place);
-                }
+                panel.SumOverQueries(firstHead + head, block, weights + place, gradients + place, memory);
             }
         }
     }
 
     /// <summary>One item per head.</summary>
-    private readonly struct WholeHeads(AttentionKernels.GradientCall call, int pitch) : IRangeBody
+    private readonly struct WholeHeads(AttentionKernels.GradientCall call, int keys) : IRangeBody
     {
         public void Range(int start, int end)
         {
-            var panel = new Panel(call, 0, pitch);
+            var panel = new Panel(call, 0, keys);
             var t = panel.Sizes.T;
-            var size = (t + GemmTile.MaxRows) * pitch;
-            var weights = HostScratch.Floats(2 * size + panel.MemorySize);
-            var gradients = weights + size;
+            var size = (t + GemmTile.MaxRows) * panel.Pitch;
+            var weights = HostScratch.Floats(2 * size + Math.Max(panel.RowMemory, Panel.ColumnMemory));
+            float* gradients = weights + size, memory = gradients + size;
             for (var head = start; head < end; head++)
             {
-                panel.SumOverKeys(head, 0, t, weights, gradients, gradients + size);
-                for (var block = 0; block < panel.KeyBlocks; block++)
+                panel.SumOverKeys(head, 0, t, weights, gradients, memory);
+                for (var block = 0; block < panel.ColumnBlocks; block++)
                 {
-                    panel.SumValues(head, block, weights);
-                    panel.SumKeys(head, block, gradients);
+                    panel.SumOverQueries(head, block, weights, gradients, memory);
                 }
             }
         }

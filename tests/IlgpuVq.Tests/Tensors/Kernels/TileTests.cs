@@ -81,7 +81,7 @@ public class TileTests
         ];
     });
 
-    /// <summary>In panels of 64 keys, of which the last is shorter, and as one panel. Tensor cores round the weights too.</summary>
+    /// <summary>In panels of 64 keys, of which the last is shorter, and as one. Tensor cores round the weights too.</summary>
     [Theory]
     [InlineData(Processor, null, 5e-6f)]
     [InlineData(OpenCl, null, 5e-6f)]
