@@ -14,7 +14,7 @@ public static partial class Primitive
     /// head.</summary>
     /// <remarks>
     /// <para>Shapes: q (B, T, D), k (B, S, D), v (B, S, DV) → y (B, T, DV), logarithms of the sums Σₛ exp(q·k / √…) (B, heads,
-    /// T). Head h has the h-th of equal parts of D and of DV. With a diagonal a query t sees the keys s ≤ t + diagonal; one that sees
+    /// T). Head h has the h-th of equal parts of D and of DV. With a diagonal, t sees the keys s ≤ t + diagonal; one that sees
     /// none gives 0, and −∞ as its logarithm.</para>
     /// <para>Keys pass in blocks: of each row its largest score, its sum and its result so far are kept, and shrunk when a larger
     /// score comes. So large scores do not overflow, and weights of no more than a block, or of a panel of keys on devices, are
@@ -97,6 +97,9 @@ internal static class AttentionKernels
             var seen = row % T + 1 + Diagonal - First;
             return seen < 0 ? 0 : seen > Keys ? Keys : seen;
         }
+
+        /// <summary>Whether it sees a key up to the last of these.</summary>
+        public bool SeesAny(int row) => (row % T + 1 + Diagonal > 0) & (First + Keys > 0);
     }
 
     /// <summary>A row's scores of a panel become weights, relative to its largest score so far, and what it has summed before
@@ -133,7 +136,7 @@ internal static class AttentionKernels
             sum = TTeam.Sum(sum) + sumBefore * shrink;
             if (Panel.Left == 0)
             {
-                var factor = Panel.First + seen > 0 ? 1 / sum : 0f;
+                var factor = Panel.SeesAny(row) ? 1 / sum : 0f;
                 for (var i = TTeam.First; i < Panel.Keys; i += TTeam.Step)
                 {
                     Weights[start + i] *= factor;
