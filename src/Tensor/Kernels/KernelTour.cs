@@ -108,6 +108,18 @@ internal static class KernelTour
         }
 
         Primitive.NearestCode(a, a).Dispose();
+
+        // Short rows and long ones.
+        foreach (var keys in (ReadOnlySpan<int>)[2, 64])
+        {
+            using var rows = Primitive.Fill(device, [1, keys, 2], 1);
+            var (y, logSums) = Primitive.Attention(rows, rows, rows);
+            var (dQ, dK, dV) = Primitive.AttentionGradient(y, rows, rows, rows, y, logSums);
+            foreach (var tensor in (ReadOnlySpan<Tensor<float>>)[y, logSums, dQ, dK, dV])
+            {
+                tensor.Dispose();
+            }
+        }
     }
 
     private static void Images(Device device)
