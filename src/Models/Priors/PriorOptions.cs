@@ -45,5 +45,7 @@ public static class PriorFamilies
     public static IReadOnlyList<Kind<PriorOptions>> All { get; } =
     [
         new("pixelcnn", new PixelCnn.PixelCnnOptions()),
+        new("gated-pixelcnn", new GatedPixelCnn.GatedPixelCnnOptions()),
+        new("pixelsnail", new PixelSnail.PixelSnailOptions()),
     ];
 }
