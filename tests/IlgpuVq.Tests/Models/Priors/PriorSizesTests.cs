@@ -32,6 +32,5 @@ public sealed class PriorSizesTests
         using var device = Device.OpenDry();
         using var prior = options.Build(new ModuleScope(device, seed: 1), shape);
         Assert.Equal(expected, prior.Parameters.Sum(parameter => (long)parameter.Value.Size));
-        System.IO.File.WriteAllLines($"/tmp/scratch/gated/ours_{expected}.keys", prior.State.Select(n => $"{n.Key} {n.Shape}").Order(StringComparer.Ordinal)); // TEMPORARY
     }
 }

@@ -81,6 +81,7 @@ def normed(p, name, o, *rest, seen=None, bias=True):
     v = p.ask(name + ".weight_v", o, *rest)
     if seen is not None:
         v.data *= seen
+        v = v * seen
     g = p.ask(name + ".weight_g", o, *[1 for _ in rest])
     length = (v ** 2).sum(dim=list(range(1, v.dim())), keepdim=True).sqrt()
     return v * g / length, p.ask(name + ".bias", o) if bias else None
