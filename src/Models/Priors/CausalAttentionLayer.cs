@@ -16,8 +16,8 @@ namespace IlgpuVq.Models.Priors;
 public readonly record struct CausalAttentionShape(
     int QueryChannels, int KeyChannels, int Channels, int Heads, int Diagonal = 0, float Dropout = 0, WeightRule? Rule = null);
 
-/// <summary>Attention of the places of a grid, row by row, to those before: <c>y[t] = Σₛ dropout(softmax(q[t]·k / √(D/heads)))[s] ·
-/// v[s]</c> over s ≤ t + diagonal, in each head.</summary>
+/// <summary>Attention of the places of a grid, row by row, to those before:
+/// <c>y[t] = Σₛ dropout(softmax(q[t]·k / √(D/heads)))[s] · v[s]</c> over s ≤ t + diagonal, in each head.</summary>
 /// <remarks>
 /// <para>Shapes: queries' (B, Q, h, w), keys' (B, K, h, w) → y (B, D, h, w), or those of a place or a row, (B, …, 1, N): it then
 /// keeps keys and values in the <see cref="PlaceCache"/>. A place that sees none gets 0.</para>

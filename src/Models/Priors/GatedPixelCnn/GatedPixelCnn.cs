@@ -4,8 +4,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Priors.GatedPixelCnn;
 
-/// <summary>Gated PixelCNN: learned vectors of codes → layers of a vertical stack, which sees the rows above, and a horizontal one,
-/// which sees the places to the left and what the vertical one makes → 1×1 convolution with ReLU → logits.</summary>
+/// <summary>Gated PixelCNN: learned vectors of codes → layers of a vertical stack, which sees the rows above, and a horizontal
+/// one, which sees the places to the left and what the vertical one makes → 1×1 convolution with ReLU → logits.</summary>
 /// <remarks>
 /// <para>Each layer knows the class by a vector of its own, and coarser grids by a linear map of the features that
 /// <see cref="ConditionLayer"/> makes of them. Both are added before both gates.</para>

@@ -16,8 +16,8 @@ internal readonly record struct GatedBlockShape(
 
 /// <summary>A gated residual block: <c>x + a · σ(b)</c> with <c>(a, b) = conv2(dropout(f(conv1(f(x)) + c1(f(beside))))) +
 /// c1(condition)</c> and f the ELU.</summary>
-/// <remarks>All weights have a <see cref="WeightNorm"/>. Keys <c>conv1</c>, <c>aux_conv</c>, <c>conv2</c> and <c>condition</c>, the
-/// last without a bias. Source: arXiv:1712.09763, section 2.3.</remarks>
+/// <remarks>All weights have a <see cref="WeightNorm"/>. Keys <c>conv1</c>, <c>aux_conv</c>, <c>conv2</c> and <c>condition</c>,
+/// the last without a bias. Source: arXiv:1712.09763, section 2.3.</remarks>
 internal sealed class GatedResidualBlock : Module
 {
     private readonly CausalConv2dLayer first, second;

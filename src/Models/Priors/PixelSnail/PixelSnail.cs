@@ -4,8 +4,8 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Priors.PixelSnail;
 
-/// <summary>PixelSNAIL: one-hot codes → a convolution of the rows above and one of the places to the left, added → blocks of gated
-/// residual convolutions and attention to all places before → ELU → logits.</summary>
+/// <summary>PixelSNAIL: one-hot codes → a convolution of the rows above and one of the places to the left, added → blocks of
+/// gated residual convolutions and attention to all places before → ELU → logits.</summary>
 /// <remarks>
 /// <para>What is known of an image goes into the gates: features of coarser grids, and a learned vector of the class. The first
 /// grid has attention, those that know others have none unless <see cref="PixelSnailOptions.Attention"/> says so.</para>
@@ -75,7 +75,8 @@ public sealed class PixelSnail : AutoregressivePrior
     {
         var biases = Channels(aboveBias) * tape.Constant(belowFirst) + Channels(leftBias) * tape.Constant(rightOfFirst);
         var known = this.condition.Forward(tape, condition, context);
-        return [GridMap.Of(biases), GridMap.Of(tape.Constant(background)), .. known is null ? [] : (GridMap[])[GridMap.Of(known)]];
+        var places = GridMap.Of(tape.Constant(background));
+        return known is null ? [GridMap.Of(biases), places] : [GridMap.Of(biases), places, GridMap.Of(known)];
 
         Variable Channels(Parameter bias) => Reshape.Apply(tape.Watch(bias), [1, FeatureWidth, 1, 1]);
     }

@@ -43,7 +43,8 @@ public sealed class PriorLearningTests(LawDevices devices) : IClassFixture<LawDe
         {
             using var learner = new Learner(device, family, learningRate: 1e-3);
             using var recording = isRecorded ? new Recording(device, learner.Step) : null;
-            var losses = Enumerable.Range(0, 3).Select(_ => learner.Run(recording is null ? learner.Step : recording.Run)).ToArray();
+            Action step = recording is null ? learner.Step : recording.Run;
+            var losses = Enumerable.Range(0, 3).Select(_ => learner.Run(step)).ToArray();
             bits.Add([.. losses, .. learner.Prior.Parameters.SelectMany(parameter => parameter.Value.ToArray())]);
         }
 
