@@ -23,12 +23,13 @@ public abstract class AutoregressivePrior : GridPrior
     /// <param name="shape">What it predicts, and what it knows.</param>
     /// <param name="features">Channels of the features.</param>
     /// <param name="head">The key of the linear map to the first level's logits.</param>
-    protected AutoregressivePrior(ModuleScope scope, PriorShape shape, int features, string head)
+    /// <param name="rule">How the weights of the maps to logits are computed of what is learnt; null where they are that.</param>
+    protected AutoregressivePrior(ModuleScope scope, PriorShape shape, int features, string head, WeightRule? rule = null)
         : base(scope, shape)
     {
         FeatureWidth = features;
         heads = [.. Layout.CodebookSizes.Select((k, level) => AddChild(CausalConv2dLayer.Pointwise(
-            level == 0 ? scope.In(head) : LevelScope(level).In("head"), features, k)))];
+            level == 0 ? scope.In(head) : LevelScope(level).In("head"), features, k, rule: rule)))];
         lower = [.. Enumerable.Range(0, Layout.Levels).Select(level => Enumerable.Range(0, level).Select(below => AddChild(
             new EmbeddingLayer(LevelScope(level).In("below").In($"{below}"), Layout.CodebookSizes[below], features))).ToArray())];
 

@@ -12,8 +12,7 @@ namespace IlgpuVq.Models.Priors;
 /// before in the <see cref="PlaceCache"/>. The sums are the same numbers in another order: results of both passes differ by
 /// rounding.</para>
 /// <para>Keys <c>query</c>, <c>key</c>, <c>value</c> and <c>out</c>, each with <c>weight</c> (D, D) and <c>bias</c> (D).</para>
-/// <para>Memory: that of <see cref="Attention"/>, B·heads·T² floats two to four times in training; place by place 2·B·T·D.
-/// Source: arXiv:1706.03762, section 3.2.</para>
+/// <para>Memory: that of <see cref="Attention"/>; place by place 2·B·T·D floats. Source: arXiv:1706.03762, section 3.2.</para>
 /// </remarks>
 public sealed class CausalAttentionLayer : Module
 {
@@ -47,22 +46,14 @@ public sealed class CausalAttentionLayer : Module
     private Variable Look(Variable q, Tensor<float> k, Tensor<float> v, PlaceCache cache)
     {
         var (b, d) = (q.Shape[0], q.Shape[2]);
-        var parts = b * heads;
-        var keys = cache.Keep((this, "keys"), d, heads); // (B·heads, T, D/heads)
-        var values = cache.Keep((this, "values"), d, heads);
-        Put(keys, k);
-        Put(values, v);
-        var scaled = Reshape.Apply(q * (1 / MathF.Sqrt(d / (float)heads)), [parts, 1, d / heads]);
-        using var scores = Primitive.Matmul(scaled.Value, keys, Transpose.B); // (B·heads, 1, T)
-        using var weights = Primitive.CausalSoftmax(scores, cache.Place, diagonal: 0);
-        using var y = Primitive.Matmul(weights, values);
+        var scaled = q * (1 / MathF.Sqrt(d / (float)heads));
+        using var queries = RowsOf(scaled.Value);
+        using var keys = RowsOf(k);
+        using var values = RowsOf(v);
+        using var y = cache.Attend(this, queries, keys, values, heads, diagonal: 0);
         using var joined = y.Reshape([b, 1, d]);
         return q.Tape.Constant(joined, "causal-attention");
 
-        void Put(Tensor<float> kept, Tensor<float> own)
-        {
-            using var rows = own.Reshape([parts, 1, d / heads]);
-            Primitive.PutRowsInto(kept, rows, cache.Place);
-        }
+        Tensor<float> RowsOf(Tensor<float> x) => x.Reshape([b * heads, 1, d / heads]);
     }
 }

@@ -23,7 +23,8 @@ public enum ConvMask
 /// of a row x (B, In, 1, w) → y (B, Out, 1, w). What it saw before lies in the <see cref="PlaceCache"/>. The sums are the same
 /// numbers in another order: results of both passes differ by rounding.</para>
 /// <para>Keys <c>weight</c> (Out, In, KH, KW) and <c>bias</c> (Out), or those of a <see cref="NormalizedWeight"/>. The weight is
-/// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0.</para>
+/// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0. Of a normalized weight
+/// the masked taps begin as zeros and stay so: its lengths are those of what is seen.</para>
 /// <para>The initial distributions are those of the unmasked layer. Source: arXiv:1601.06759, section 3.4.</para>
 /// </remarks>
 public sealed class CausalConv2dLayer : Layer
@@ -44,18 +45,15 @@ public sealed class CausalConv2dLayer : Layer
     /// <param name="activation">Applied to the sum, in the same pass.</param>
     /// <param name="rule">How the weight is computed of what is learnt; null where it is that itself.</param>
     /// <param name="hasBias">Whether there is one.</param>
+    /// <param name="isLinear">Whether the weight of a kernel of 1 is kept as (Out, In), as a linear layer has it.</param>
     public CausalConv2dLayer(
         ModuleScope scope, ConvShape shape, Pair own, Func<Pair, bool>? sees = null, Activation activation = Activation.None,
-        WeightRule? rule = null, bool hasBias = true)
+        WeightRule? rule = null, bool hasBias = true, bool isLinear = false)
         : base(scope)
     {
         (this.shape, this.own, this.activation) = (shape, own, activation);
         var initial = LinearInitializers.Of(
             scope.Initialization, fanIn: shape.In * shape.KernelArea, fanOut: shape.Out * shape.KernelArea);
-        Shape lengths = [shape.Out, shape.In, shape.Kernel.H, shape.Kernel.W];
-        normalized = rule is { } its ? AddChild(NormalizedWeight.Of(scope, lengths, initial.Weight, its)) : null;
-        weight = normalized is null ? AddParameter("weight", lengths, initial.Weight) : null;
-        bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
         Pair[] taps = [.. Enumerable.Range(0, shape.KernelArea).Select(i => new Pair(i / shape.Kernel.W, i % shape.Kernel.W))];
         seen = [.. taps.Where(tap => sees?.Invoke(tap) ?? true)];
         if (seen.Length < taps.Length)
@@ -63,12 +61,19 @@ public sealed class CausalConv2dLayer : Layer
             mask = AddConstant(scope.Device.From<float>(
                 [.. taps.Select(tap => seen.Contains(tap) ? 1f : 0f)], [1, 1, shape.Kernel.H, shape.Kernel.W]));
         }
+
+        Shape lengths = isLinear ? [shape.Out, shape.In] : [shape.Out, shape.In, shape.Kernel.H, shape.Kernel.W];
+        normalized = rule is { } its ? AddChild(NormalizedWeight.Of(scope, lengths, Seen(initial.Weight), its)) : null;
+        weight = normalized is null ? AddParameter("weight", lengths, initial.Weight) : null;
+        bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
     }
 
     /// <summary>A convolution of single places.</summary>
     public static CausalConv2dLayer Pointwise(
-        ModuleScope scope, int channels, int outChannels, Activation activation = Activation.None, WeightRule? rule = null) =>
-        new(scope, new ConvShape(channels, outChannels, 1), own: 0, activation: activation, rule: rule);
+        ModuleScope scope, int channels, int outChannels, Activation activation = Activation.None, WeightRule? rule = null,
+        bool hasBias = true, bool isLinear = false) => new(
+            scope, new ConvShape(channels, outChannels, 1), own: 0, activation: activation, rule: rule, hasBias: hasBias,
+            isLinear: isLinear);
 
     /// <summary>A convolution around a place, tap (KH/2, KW/2), that sees what comes before it.</summary>
     public static CausalConv2dLayer Masked(
@@ -95,7 +100,7 @@ public sealed class CausalConv2dLayer : Layer
         using var rows = PlaceCache.RowsOf(x.Value); // (B, N, In)
         if (seen is [var only] && only == own)
         {
-            return Multiply(x.Tape, rows, cache);
+            return Product(x.Tape, rows, cache);
         }
 
         var kept = cache.Keep(this, shape.In);
@@ -127,11 +132,11 @@ public sealed class CausalConv2dLayer : Layer
         var taps = cache.Prepare((this, nameof(seen)), () => cache.Device.From<int>(
             [.. seen.SelectMany(tap => (int[])[tap.H - own.H, tap.W - own.W])], [seen.Length, 2]));
         using var rows = Primitive.TakeTaps(kept, cache.Place, taps, cache.Width, isRow ? cache.Width : 1);
-        return Multiply(tape, rows, cache);
+        return Product(tape, rows, cache);
     }
 
     /// <summary>(B, Out, 1, N) of what all taps see, (B, N, taps·In).</summary>
-    private Variable Multiply(Tape tape, Tensor<float> rows, PlaceCache cache)
+    private Variable Product(Tape tape, Tensor<float> rows, PlaceCache cache)
     {
         var (b, n) = (rows.Shape[0], rows.Shape[1]);
         var matrix = cache.Prepare(this, PrepareWeight);
@@ -168,8 +173,16 @@ public sealed class CausalConv2dLayer : Layer
     private Variable WeightOn(Tape tape)
     {
         var its = normalized?.On(tape) ?? tape.Watch(weight!);
-        return mask is null ? its : Autograd.Multiply.Apply(its, tape.Constant(mask, "mask"));
+        its = its.Shape.Rank == 2 ? Reshape.Apply(its, [.. its.Shape, 1, 1]) : its;
+        return mask is null ? its : Multiply.Apply(its, tape.Constant(mask, "mask"));
     }
+
+    /// <summary>The numbers of what is seen, and zeros.</summary>
+    private Initializer Seen(Initializer initial) => mask is not { } its ? initial : (device, lengths, seed, stream) =>
+    {
+        using var all = initial(device, lengths, seed, stream);
+        return Primitive.Zip("mask", all, its, default(Multiply));
+    };
 
     private Variable? BiasOn(Tape tape) => bias is null ? null : tape.Watch(bias);
 }

@@ -9,8 +9,6 @@ namespace IlgpuVq.Models.Priors;
 /// <remarks>The keys of a grid's prior lie below the grid's name.</remarks>
 public sealed class CodePrior : Module
 {
-    private readonly string family;
-
     /// <param name="scope">Where its keys lie.</param>
     /// <param name="options">What each grid's prior is made of.</param>
     /// <param name="grids">The grids in the order in which they are drawn, as <see cref="InOrder"/> gives them.</param>
@@ -18,7 +16,7 @@ public sealed class CodePrior : Module
     public CodePrior(ModuleScope scope, PriorOptions options, IReadOnlyList<CodeLayout> grids, int classes)
         : base(scope)
     {
-        (family, Layouts, Classes) = (options.Family, grids, options.Conditional ? classes : 0);
+        (Layouts, Classes) = (grids, options.Conditional ? classes : 0);
         Grids = [.. grids.Select((layout, i) => AddChild(options.Build(
             scope.In(layout.Name), new PriorShape(layout, [.. grids.Take(i)], Classes))))];
     }
@@ -31,17 +29,6 @@ public sealed class CodePrior : Module
 
     /// <summary>Classes that it knows; 0 for none.</summary>
     public int Classes { get; }
-
-    /// <summary>Refuses one that has no likelihood: codes cannot be coded by it.</summary>
-    /// <exception cref="OptionException">A grid's prior has none (<see cref="GridPrior.IsLikelihood"/>).</exception>
-    public void CheckLikelihood()
-    {
-        if (!Grids.All(grid => grid.IsLikelihood))
-        {
-            throw new OptionException(
-                "prior", "one that tells how probable codes are, as those do that go index by index", family);
-        }
-    }
 
     /// <summary>Grids in the order in which they are drawn: the coarser first, else as the model has them.</summary>
     public static IReadOnlyList<CodeLayout> InOrder(IEnumerable<CodeLayout> layouts) =>

@@ -38,7 +38,7 @@ public sealed class PriorCoder
     public CancellationToken Stop { get; init; }
 
     /// <summary>Whether a prior can code: it predicts index after index.</summary>
-    public static bool Suits(CodePrior prior) => prior.Grids.All(grid => grid is AutoregressivePrior);
+    public static bool Suits(CodePrior prior) => prior.Grids.All(grid => grid is { IsLikelihood: true } and AutoregressivePrior);
 
     /// <summary>Writes indices.</summary>
     /// <param name="codes">For each grid of the prior, in its order, the indices (B, L, h, w).</param>

@@ -45,6 +45,8 @@ public static class PriorFamilies
     public static IReadOnlyList<Kind<PriorOptions>> All { get; } =
     [
         new("pixelcnn", new PixelCnn.PixelCnnOptions()),
+        new("gated-pixelcnn", new GatedPixelCnn.GatedPixelCnnOptions()),
+        new("pixelsnail", new PixelSnail.PixelSnailOptions()),
         new("transformer", new Transformer.TransformerOptions()),
         new("maskgit", new MaskGit.MaskGitOptions()),
     ];

@@ -112,14 +112,13 @@ public sealed class MaskGitTests(LawDevices devices) : IClassFixture<LawDevices>
     }
 
     [Fact]
-    public void It_has_no_likelihood_and_says_so()
+    public void It_has_no_likelihood_and_so_codes_nothing()
     {
         using var device = Device.OpenDry();
         using var masked = TransformerTests.Build(device, Options);
-        Assert.Equal(
-            "prior: expected one that tells how probable codes are, as those do that go index by index; got maskgit.",
-            Assert.Throws<OptionException>(masked.CheckLikelihood).Message);
         using var causal = TransformerTests.Build(device, new PixelCnnOptions { Width = 4 });
-        causal.CheckLikelihood();
+
+        Assert.False(PriorCoder.Suits(masked));
+        Assert.True(PriorCoder.Suits(causal));
     }
 }
