@@ -23,8 +23,8 @@ public enum ConvMask
 /// of a row x (B, In, 1, w) → y (B, Out, 1, w). What it saw before lies in the <see cref="PlaceCache"/>. The sums are the same
 /// numbers in another order: results of both passes differ by rounding.</para>
 /// <para>Keys <c>weight</c> (Out, In, KH, KW) and <c>bias</c> (Out), or those of a <see cref="NormalizedWeight"/>. The weight is
-/// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0. Of a normalized weight
-/// the masked taps begin as zeros and stay so: its lengths are those of what is seen.</para>
+/// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0. Of a normalized
+/// weight the masked taps begin as zeros and stay so: its lengths are those of what is seen.</para>
 /// <para>The initial distributions are those of the unmasked layer. Source: arXiv:1601.06759, section 3.4.</para>
 /// </remarks>
 public sealed class CausalConv2dLayer : Layer

@@ -1,7 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Tensors;
-using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Priors;
 

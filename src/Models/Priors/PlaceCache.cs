@@ -69,7 +69,8 @@ public sealed class PlaceCache : IDisposable
     public Tensor<float> Attend(object owner, Tensor<float> q, Tensor<float> k, Tensor<float> v, int heads, int diagonal)
     {
         var channels = heads * q.Shape[2];
-        var (keys, values) = (Keep((owner, "keys"), channels, heads), Keep((owner, "values"), channels, heads)); // (B·heads, T, d)
+        var keys = Keep((owner, nameof(k)), channels, heads); // (B·heads, T, d)
+        var values = Keep((owner, nameof(v)), channels, heads);
         Primitive.PutRowsInto(keys, k, Place);
         Primitive.PutRowsInto(values, v, Place);
         using var scores = Primitive.Matmul(q, keys, Transpose.B); // (B·heads, N, T)

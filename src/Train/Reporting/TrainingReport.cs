@@ -50,7 +50,8 @@ internal abstract class TrainingReport
     private static string Describe(MetricsLine line, TrainingCourse course) => string.Create(
         CultureInfo.InvariantCulture,
         $"step {line.Step,6}  epoch {course.EpochsAt(line.Step):F1}  loss {line[MetricNames.Loss]:F4}  "
-            + $"{string.Concat(Errors.Select(figure => Some(line, figure)))}{Players(line)}{Latents(line)}{line[MetricNames.Speed]:F0} images/s");
+            + $"{string.Concat(Errors.Select(figure => Some(line, figure)))}{Players(line)}{Latents(line)}"
+            + $"{line[MetricNames.Speed]:F0} images/s");
 
     /// <summary>A figure that not all tasks have.</summary>
     private static string Some(MetricsLine line, string figure) => double.IsNaN(line[figure]) ? "" : string.Create(

@@ -50,7 +50,8 @@ internal static class PriorData
 
     /// <summary>The codes of a set, which a file has or gets.</summary>
     private static CodeSet? Open(
-        RunFolder folder, TrainedModel model, ImageDataSet data, PriorTaskOptions task, IAnsiConsole console, CancellationToken stop)
+        RunFolder folder, TrainedModel model, ImageDataSet data, PriorTaskOptions task, IAnsiConsole console,
+        CancellationToken stop)
     {
         var path = Path.Combine(folder.Location, $"codes-{data.Split}.safetensors");
         if (!IsMade(path, model, data) && !WorkProgress.Show(console, "images", data.Count, advance => DataSetCodes.Write(
