@@ -28,8 +28,15 @@ public sealed class PriorTests(LawDevices devices) : IClassFixture<LawDevices>
         ["gated-pixelcnn"] = new GatedPixelCnnOptions { Width = 4, Layers = 3, OutputWidth = 6 },
         ["pixelsnail"] = new PixelSnailOptions
         {
-            Width = 8, Kernel = 3, Blocks = 2, ResidualBlocks = 1, ResidualWidth = 6, OutputBlocks = 1, ConditionBlocks = 1,
-            Attention = AttentionGrids.All, Heads = 2,
+            Width = 8,
+            Kernel = 3,
+            Blocks = 2,
+            ResidualBlocks = 1,
+            ResidualWidth = 6,
+            OutputBlocks = 1,
+            ConditionBlocks = 1,
+            Attention = AttentionGrids.All,
+            Heads = 2,
         },
         ["transformer"] = new TransformerOptions { Width = 8, Heads = 2, Layers = 2 },
         ["maskgit"] = new MaskGitOptions { Width = 8, Heads = 2, Layers = 1 },

@@ -31,13 +31,25 @@ public sealed class TorchPriorTests(LawDevices devices) : IClassFixture<LawDevic
         ["pixelsnail, first"] = (
             new PixelSnailOptions
             {
-                Width = 8, Kernel = 5, Blocks = 2, ResidualBlocks = 1, ResidualWidth = 3, OutputBlocks = 1, Heads = 2,
+                Width = 8,
+                Kernel = 5,
+                Blocks = 2,
+                ResidualBlocks = 1,
+                ResidualWidth = 3,
+                OutputBlocks = 1,
+                Heads = 2,
             },
             new PriorShape(Grid, [], Classes: 0)),
         ["pixelsnail, finer"] = (
             new PixelSnailOptions
             {
-                Width = 4, Kernel = 5, Blocks = 1, ResidualBlocks = 2, ResidualWidth = 3, ConditionBlocks = 2, Heads = 2,
+                Width = 4,
+                Kernel = 5,
+                Blocks = 1,
+                ResidualBlocks = 2,
+                ResidualWidth = 3,
+                ConditionBlocks = 2,
+                Heads = 2,
             },
             new PriorShape(Grid, [Coarse], Classes: 0)),
     };
