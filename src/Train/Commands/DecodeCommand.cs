@@ -27,10 +27,11 @@ internal static class DecodeCommand
         };
         var checkpoint = CommonOptions.Checkpoint("the one that encoded the file");
         var output = CommonOptions.Picture();
-        (output.Required, output.Description) = (false, output.Description + "; or --folder");
+        (output.Required, output.Description) = (false, output.Description + "; --folder when not given");
         var folder = new Option<string?>("--folder")
         {
-            Description = "a new folder for all images as .png files, under the names that encode found, else numbers",
+            Description = "a new folder for all images as .png files, under the names that encode found, else numbers; "
+                + "--output when not given",
             HelpName = "folder",
         };
         var first = CommonOptions.Whole("--first", "the first image to decode, from 0", 0);

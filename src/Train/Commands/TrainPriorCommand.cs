@@ -92,9 +92,10 @@ internal static class TrainPriorCommand
                 {
                     signals.Arm();
                     var task = (PriorTaskOptions)config.Task;
-                    return PriorData.Open(files.Folder, model, sets, task, console, signals.Token) is { } codes
-                        ? files with { Codes = codes }
-                        : null;
+                    var codes = PriorData.Open(
+                        files.Folder, model, sets, task, console.WriteWhole,
+                        (images, work) => WorkProgress.Show(console, "images", images, work), signals.Token);
+                    return codes is null ? null : files with { Codes = codes };
                 },
                 state => CopyModel(model.Model, state.Model));
         });

@@ -3,9 +3,7 @@ using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
-using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
-using Spectre.Console;
 
 namespace IlgpuVq.Train.Training;
 
@@ -18,25 +16,40 @@ internal static class PriorData
     /// <param name="model">What encodes them.</param>
     /// <param name="sets">The images.</param>
     /// <param name="task">Which grids, and what is held out.</param>
-    /// <param name="console">Shows how far the work has come.</param>
+    /// <param name="say">Takes a line where an earlier work goes on, or does not count.</param>
+    /// <param name="show">Does work on so many images, and shows how far it has come.</param>
     /// <param name="stop">Ends it; the next call goes on.</param>
     /// <returns>Null when it was stopped.</returns>
     public static PriorCodes? Open(
         RunFolder folder, TrainedModel model, (ImageDataSet Train, ImageDataSet? Held) sets, PriorTaskOptions task,
-        IAnsiConsole console, CancellationToken stop)
+        Action<string> say, Func<long, Func<Action<long>, bool>, bool> show, CancellationToken stop)
     {
-        if (Open(folder, model, sets.Train, task, console, stop) is not { } all)
+        if (Open(sets.Train) is not { } all)
         {
             return null;
         }
 
         if (sets.Held is { } held)
         {
-            return Open(folder, model, held, task, console, stop) is { } its ? new PriorCodes(all, its) : null;
+            return Open(held) is { } its ? new PriorCodes(all, its) : null;
         }
 
         var count = Math.Clamp((int)(all.Count * task.HeldPart), 1, all.Count - 1);
         return new PriorCodes(all.Part(0, all.Count - count), all.Part(all.Count - count, count));
+
+        CodeSet? Open(ImageDataSet data)
+        {
+            var path = Path.Combine(folder.Location, $"codes-{data.Split}.safetensors");
+            if (!IsMade(path, model, data) && !show(
+                data.Count, advance => DataSetCodes.Write(model, data, path, say, advance, stop: stop)))
+            {
+                return null;
+            }
+
+            using var store = CodeStore.Open(path);
+            store.CheckModel(path, task.ModelHash, model.Model);
+            return Read(store, task.Layouts);
+        }
     }
 
     /// <summary>The codes of a file, in the order of a prior's grids.</summary>
@@ -46,23 +59,6 @@ internal static class PriorData
         return new CodeSet(
             layouts, [.. layouts.Select(layout => (int[])store.ReadImages(grids.IndexOf(layout.Name), 0, store.Header.Images))],
             store.Records.Labels is { Length: > 0 } labels ? labels.ToArray() : null);
-    }
-
-    /// <summary>The codes of a set, which a file has or gets.</summary>
-    private static CodeSet? Open(
-        RunFolder folder, TrainedModel model, ImageDataSet data, PriorTaskOptions task, IAnsiConsole console,
-        CancellationToken stop)
-    {
-        var path = Path.Combine(folder.Location, $"codes-{data.Split}.safetensors");
-        if (!IsMade(path, model, data) && !WorkProgress.Show(console, "images", data.Count, advance => DataSetCodes.Write(
-            model, data, path, console.WriteWhole, advance, stop: stop)))
-        {
-            return null;
-        }
-
-        using var store = CodeStore.Open(path);
-        store.CheckModel(path, task.ModelHash, model.Model);
-        return Read(store, task.Layouts);
     }
 
     /// <summary>Whether the file is there, whole, and of the model and the images.</summary>
