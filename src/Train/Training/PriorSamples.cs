@@ -22,9 +22,6 @@ internal sealed record PriorDrawing(int Count)
 
     /// <summary>Told how many indices are drawn, of all; null for nobody.</summary>
     public Action<long, long>? Progress { get; init; }
-
-    /// <summary>Ends it early.</summary>
-    public CancellationToken Stop { get; init; }
 }
 
 /// <summary>Images that a prior drew.</summary>
@@ -87,7 +84,6 @@ internal sealed record PriorSamples(IReadOnlyList<int[]> Codes, float[] Pixels, 
             {
                 First = first,
                 Options = drawing.Options,
-                Stop = drawing.Stop,
                 Given = GivenOf(layout),
                 Progress = (places, _) => drawing.Progress?.Invoke(first / AtOnce * all + before + places, batches * all),
             };
