@@ -68,6 +68,9 @@ public sealed class CausalConv2dLayer : Layer
         bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
     }
 
+    /// <summary>Numbers of the weight that no place reads: those of masked taps.</summary>
+    internal int UnseenNumbers => shape.Out * shape.In * (shape.KernelArea - seen.Length);
+
     /// <summary>A convolution of single places.</summary>
     public static CausalConv2dLayer Pointwise(
         ModuleScope scope, int channels, int outChannels, Activation activation = Activation.None, WeightRule? rule = null,
