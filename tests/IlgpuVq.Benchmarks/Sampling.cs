@@ -10,8 +10,8 @@ using Spectre.Console;
 
 namespace IlgpuVq.Benchmarks;
 
-/// <summary><c>sampling</c>: a place of a prior that keeps what it made of the places before, beside a pass over the whole grid for
-/// each place, and beside the least time that the machine could take.</summary>
+/// <summary><c>sampling</c>: a place of a prior that keeps what it made of the places before, beside a pass over the whole grid
+/// for each place, and beside the least time that the machine could take.</summary>
 internal static class Sampling
 {
     private const int Classes = 10;
