@@ -2,6 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Priors.GatedPixelCnn;
+using IlgpuVq.Models.Priors.PixelCnn;
 using IlgpuVq.Models.Priors.PixelSnail;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -26,6 +27,8 @@ public sealed class TorchPriorTests(LawDevices devices) : IClassFixture<LawDevic
 
     private static readonly Dictionary<string, (PriorOptions Options, PriorShape Shape)> Cases = new()
     {
+        ["pixelcnn"] = (
+            new PixelCnnOptions { Width = 6, Blocks = 2, OutputLayers = 1 }, new PriorShape(Grid, [], Classes: 3)),
         ["gated-pixelcnn"] = (
             new GatedPixelCnnOptions { Width = 3, Layers = 3, OutputWidth = 4 }, new PriorShape(Grid, [], Classes: 3)),
         ["pixelsnail, first"] = (
