@@ -49,35 +49,14 @@ internal sealed class ImageCodec
     public CodeSet Encode(TileGrid tiles, float[] image)
     {
         var pixels = tiles.Cut(image);
-        var ids = Prior.Layouts.Select(layout => new int[tiles.Count * layout.IndicesPerImage]).ToArray();
-        var order = OrderOf(Prior.Layouts.Select(layout => layout.Name), pass.Layouts.Select(layout => layout.Name));
-        var batch = pass.AtOnce(TilesAtOnce);
-        for (var first = 0; first < tiles.Count; first += batch)
-        {
-            var count = Math.Min(batch, tiles.Count - first);
-            var grids = pass.Encode(pixels.AsSpan(first * tiles.TileLength, count * tiles.TileLength).ToArray());
-            for (var grid = 0; grid < ids.Length; grid++)
-            {
-                grids[order[grid]].CopyTo(ids[grid], first * Prior.Layouts[grid].IndicesPerImage);
-            }
-        }
-
-        return new CodeSet(Prior.Layouts, ids, Labels: null);
+        return CodeSet.Of(pass, Prior.Layouts, tiles.Count, TilesAtOnce, (first, count) =>
+            pixels.AsSpan(first * tiles.TileLength, count * tiles.TileLength).ToArray());
     }
 
     /// <summary>The image (C, H, W) of its tiles' codes, in [−0.5, 0.5].</summary>
     public float[] Decode(TileGrid tiles, CodeSet codes)
     {
-        var pixels = new float[(long)tiles.Count * tiles.TileLength];
-        var order = OrderOf(pass.Layouts.Select(layout => layout.Name), Prior.Layouts.Select(layout => layout.Name));
-        var batch = pass.AtOnce(TilesAtOnce);
-        for (var first = 0; first < tiles.Count; first += batch)
-        {
-            var part = codes.Part(first, Math.Min(batch, tiles.Count - first));
-            pass.Decode([.. order.Select(grid => part.Ids[grid])]).CopyTo(pixels, (long)first * tiles.TileLength);
-        }
-
-        var image = tiles.Join(pixels);
+        var image = tiles.Join(codes.Decode(pass, TilesAtOnce));
         for (var i = 0; i < image.Length; i++)
         {
             image[i] = Math.Clamp(image[i], -0.5f, 0.5f);
@@ -173,11 +152,4 @@ internal sealed class ImageCodec
     }
 
     private static int[]? Repeat(int? label, int count) => label is { } its ? [.. Enumerable.Repeat(its, count)] : null;
-
-    /// <summary>Where each name is among others.</summary>
-    private static int[] OrderOf(IEnumerable<string> names, IEnumerable<string> among)
-    {
-        var all = among.ToList();
-        return [.. names.Select(name => all.IndexOf(name))];
-    }
 }

@@ -47,8 +47,8 @@ internal static class TrainCommand
     public static Option<string?> ResumeOption() => new("--resume")
     {
         Description =
-            "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one; "
-            + "a new run begins when not given",
+            "go on from a checkpoint of --run: latest, best (the least nmse in the metrics, of a prior held_nats), a step, "
+            + "or the path of one; a new run begins when not given",
         HelpName = "latest|best|step|path",
     };
 

@@ -123,7 +123,8 @@ public sealed record RunOptions
     public bool Tensorboard { get; init; } = true;
 
     /// <summary>Checkpoints that stay besides the best and those that files of codes need.</summary>
-    [Option("how many of the newest checkpoints stay, besides the best (by nmse) and those that files of codes need",
+    [Option("how many of the newest checkpoints stay, besides the best (by nmse, or held_nats) and those that files of codes "
+        + "need",
         MayChange = true)]
     public int Keep { get; init; } = 2;
 

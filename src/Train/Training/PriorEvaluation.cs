@@ -56,25 +56,14 @@ internal static class PriorEvaluation
     private static CodeSet Encode(TrainedPrior trained, ImageDataSet data, PriorTaskOptions task)
     {
         const int mostImages = 256;
-        var pass = new ImagePass(trained.Trained.Model, data.Height, data.Width);
-        var grids = pass.Layouts.Select(layout => layout.Name).ToList();
-        var ids = task.Layouts.Select(layout => new int[data.Count * layout.IndicesPerImage]).ToArray();
-        var labels = new int[data.Count];
-        var batch = pass.AtOnce(mostImages);
-        for (var first = 0; first < data.Count; first += batch)
+        var (pass, labels) = (new ImagePass(trained.Trained.Model, data.Height, data.Width), new int[data.Count]);
+        var codes = CodeSet.Of(pass, task.Layouts, data.Count, mostImages, (first, count) =>
         {
-            var count = Math.Min(batch, data.Count - first);
             var (images, own) = (new float[(long)count * data.ImageLength], new int[count]);
             data.ReadBatch([.. Enumerable.Range(first, count)], images, own);
             own.CopyTo(labels, first);
-            var codes = pass.Encode(images);
-            for (var grid = 0; grid < ids.Length; grid++)
-            {
-                var layout = task.Layouts[grid];
-                codes[grids.IndexOf(layout.Name)].CopyTo(ids[grid], first * layout.IndicesPerImage);
-            }
-        }
-
-        return new CodeSet(task.Layouts, ids, data.ClassNames.Count > 0 ? labels : null);
+            return images;
+        });
+        return data.ClassNames.Count > 0 ? codes with { Labels = labels } : codes;
     }
 }

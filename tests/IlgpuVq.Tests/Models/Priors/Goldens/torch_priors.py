@@ -3,7 +3,8 @@
 usage: python3 torch_priors.py > torch_priors.txt      (made with PyTorch 1.13)
 Each line is: case | "begin" or "pass" | role | name | shape | numbers.
 Roles: state (before the pass), ids, coarse, classes, y (logits), loss (mean cross-entropy), dw (d loss / d parameter).
-All is written as functions of a dictionary of weights, from the formulas of arXiv:1601.06759, arXiv:1606.05328 and arXiv:1712.09763.
+All is written as functions of a dictionary of weights, from the formulas of arXiv:1601.06759, arXiv:1606.05328 and
+arXiv:1712.09763.
 """
 import torch
 from torch.nn import functional as F
