@@ -19,6 +19,7 @@ internal static class BenchCommand
     {
         var options = new ConfigOptions(start => start with { Run = start.Run with { Steps = DefaultSteps } });
         var image = CommonOptions.Whole("--image", "height and width of an image, in pixels", 32);
+        var channels = CommonOptions.Whole("--channels", "channels of an image: 3 of colours, 1 of grey", 3);
         var warmup = CommonOptions.Whole("--warmup", "steps before them", 3);
         var threads = CommonOptions.Whole("--threads", "threads of the processor; 0: one per core", 0);
         var inference = new Option<bool>("--inference")
@@ -30,7 +31,7 @@ internal static class BenchCommand
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("bench", "Times training steps of a model, which the options of train choose.")
         {
-            image, warmup, threads, inference, json, force, noGraph, BenchQuantizersCommand.Create(console),
+            image, channels, warmup, threads, inference, json, force, noGraph, BenchQuantizersCommand.Create(console),
         };
         foreach (var option in options.All)
         {
@@ -41,12 +42,13 @@ internal static class BenchCommand
         {
             var config = options.Apply(parsed, resumed: null);
             var size = CommonOptions.AtLeast(1, image, parsed);
+            var depth = CommonOptions.Between(1, 3, channels, parsed);
             CommonOptions.AtLeast(0, warmup, parsed);
             CommonOptions.Between(0, DeviceOptions.MostThreads, threads, parsed);
             config = config with
             {
-                Data = config.Data with { Channels = 3, Height = size, Width = size, Variance = 0.06 },
-                Model = config.Model with { Channels = 3 },
+                Data = config.Data with { Channels = depth, Height = size, Width = size, Variance = 0.06 },
+                Model = config.Model with { Channels = depth },
             };
             config.CheckOptions();
             using var device = CommonOptions.OpenDevice(

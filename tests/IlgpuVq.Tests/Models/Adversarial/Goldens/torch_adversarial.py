@@ -73,7 +73,8 @@ def run(case, depth, sigmoid, norm, size):
         put(case, "end", name, tensor)
 
 
-run("sigmoid, norm 1, odd sides", depth=3, sigmoid=True, norm=1, size=(9, 12))
-run("no sigmoid, norm 0", depth=2, sigmoid=False, norm=0, size=(8, 8))
-run("one block", depth=1, sigmoid=True, norm=0.5, size=(5, 6))
-run("four blocks", depth=4, sigmoid=True, norm=1, size=(17, 20))
+if __name__ == "__main__":
+    run("sigmoid, norm 1, odd sides", depth=3, sigmoid=True, norm=1, size=(9, 12))
+    run("no sigmoid, norm 0", depth=2, sigmoid=False, norm=0, size=(8, 8))
+    run("one block", depth=1, sigmoid=True, norm=0.5, size=(5, 6))
+    run("four blocks", depth=4, sigmoid=True, norm=1, size=(17, 20))

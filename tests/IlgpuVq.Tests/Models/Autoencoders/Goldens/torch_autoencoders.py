@@ -44,7 +44,7 @@ class Codes(nn.Module):
         rows = z.permute(0, 2, 3, 1).reshape(-1, z.shape[1])
         codes = self._embedding.weight
         ids = torch.cdist(rows, codes).argmin(1)
-        n = torch.bincount(ids, minlength=K).double()
+        n = torch.bincount(ids, minlength=K).to(rows.dtype)
         q = codes[ids]
         if self.rule == "mean":
             if q.requires_grad:
@@ -278,11 +278,12 @@ def run(case, model, weight):
                 put(case, when, "state", name, tensor)
 
 
-run("vqvae, rectified, running", VqVae("ema"), 1 / 0.09)
-run("vqvae, norm, running", VqVae("ema", norm=True), 1 / 0.09)
-run("vqvae, gelu, gradient", VqVae("gradient", kind="gelu"), 1)
-run("vqvae, norm, gelu, gradient", VqVae("gradient", norm=True, kind="gelu"), 1)
-run("keras-vqvae", Keras(), 1 / 0.09)
-run("bn-vqvae", BatchNormVqVae(), 4)
-run("vq-cvae", VqCvae(unit=False), 4)
-run("vq-cvae, unit", VqCvae(unit=True, channels=1), 1)
+if __name__ == "__main__":
+    run("vqvae, rectified, running", VqVae("ema"), 1 / 0.09)
+    run("vqvae, norm, running", VqVae("ema", norm=True), 1 / 0.09)
+    run("vqvae, gelu, gradient", VqVae("gradient", kind="gelu"), 1)
+    run("vqvae, norm, gelu, gradient", VqVae("gradient", norm=True, kind="gelu"), 1)
+    run("keras-vqvae", Keras(), 1 / 0.09)
+    run("bn-vqvae", BatchNormVqVae(), 4)
+    run("vq-cvae", VqCvae(unit=False), 4)
+    run("vq-cvae, unit", VqCvae(unit=True, channels=1), 1)
