@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 torch.manual_seed(31)
 B, H, W, K = 2, 4, 3, 5
+NUMBERS = torch.float64
 
 
 class Weights(dict):
@@ -23,7 +24,7 @@ class Weights(dict):
         if name not in self:
             fan = max(1, torch.Size(shape[1:]).numel())
             numbers = (torch.rand(*shape) * 2 - 1) * self.scale / fan ** 0.5
-            self[name] = numbers.float().double().requires_grad_()
+            self[name] = numbers.float().to(NUMBERS).requires_grad_()
         return self[name]
 
 
@@ -49,7 +50,7 @@ def shifted(x, weight, bias, down, right):
 def gated(p, ids, classes, width, layers, out):
     def conv(name, x, o, kh, kw, down, right, rows=None, columns=None):
         weight = p.ask(name + ".weight", o, x.shape[1], kh, kw)
-        seen = torch.ones(kh, kw).double()
+        seen = torch.ones(kh, kw, dtype=NUMBERS)
         if rows is not None:
             seen[rows:] = 0
         if columns is not None:
@@ -124,14 +125,14 @@ def attend(p, name, query, key, width, heads):
 
 
 def one_hot(ids):
-    return F.one_hot(ids, K).permute(0, 3, 1, 2).double()
+    return F.one_hot(ids, K).permute(0, 3, 1, 2).to(NUMBERS)
 
 
 def snail(p, ids, coarse, width, kernel, blocks, inner, hidden, outs, conditions, heads):
     x = one_hot(ids)
     half = kernel // 2
     p["background"] = background = torch.stack(torch.meshgrid(
-        (torch.arange(H) - H / 2) / H, (torch.arange(W) - W / 2) / W, indexing="ij"))[None].double()
+        (torch.arange(H) - H / 2) / H, (torch.arange(W) - W / 2) / W, indexing="ij"))[None].to(NUMBERS)
     background = background.expand(B, 2, H, W)
     weight, bias = normed(p, "horizontal.conv.conv", width, K, half, kernel)
     above = F.pad(shifted(x, weight, bias, half - 1, half), (0, 0, 1, 0))[:, :, :H]
@@ -170,7 +171,7 @@ def snail(p, ids, coarse, width, kernel, blocks, inner, hidden, outs, conditions
 def pixelcnn(p, ids, classes, width, blocks, outs):
     def conv(name, x, o, k, before=None):
         weight, bias = p.ask(name + ".weight", o, x.shape[1], k, k), p.ask(name + ".bias", o)
-        seen = torch.zeros(k * k).double()
+        seen = torch.zeros(k * k, dtype=NUMBERS)
         seen[:k * k if before is None else k * k // 2 + before] = 1
         return torch.relu(F.conv2d(x, weight * seen.reshape(k, k), bias, padding=k // 2))
 
@@ -205,12 +206,13 @@ def case(name, scale, forward, **given):
             put(name, "pass", "dw", key, value.grad)
 
 
-case("gated-pixelcnn", 3, lambda p, ids, classes: gated(p, ids, classes, width=3, layers=3, out=4),
-     classes=torch.tensor([2, 0]))
-case("pixelsnail, first", 1.5, lambda p, ids: snail(
-    p, ids, None, width=8, kernel=5, blocks=2, inner=1, hidden=3, outs=1, conditions=0, heads=2))
-case("pixelsnail, finer", 1.5, lambda p, ids, coarse: snail(
-    p, ids, coarse, width=4, kernel=5, blocks=1, inner=2, hidden=3, outs=0, conditions=2, heads=2),
-     coarse=torch.randint(K, (B, 2, 2)))
-case("pixelcnn", 3, lambda p, ids, classes: pixelcnn(p, ids, classes, width=6, blocks=2, outs=1),
-     classes=torch.tensor([1, 2]))
+if __name__ == "__main__":
+    case("gated-pixelcnn", 3, lambda p, ids, classes: gated(p, ids, classes, width=3, layers=3, out=4),
+         classes=torch.tensor([2, 0]))
+    case("pixelsnail, first", 1.5, lambda p, ids: snail(
+        p, ids, None, width=8, kernel=5, blocks=2, inner=1, hidden=3, outs=1, conditions=0, heads=2))
+    case("pixelsnail, finer", 1.5, lambda p, ids, coarse: snail(
+        p, ids, coarse, width=4, kernel=5, blocks=1, inner=2, hidden=3, outs=0, conditions=2, heads=2),
+         coarse=torch.randint(K, (B, 2, 2)))
+    case("pixelcnn", 3, lambda p, ids, classes: pixelcnn(p, ids, classes, width=6, blocks=2, outs=1),
+         classes=torch.tensor([1, 2]))
