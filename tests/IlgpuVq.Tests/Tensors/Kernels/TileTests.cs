@@ -81,7 +81,8 @@ public class TileTests
         ];
     });
 
-    /// <summary>In panels of 64 keys, of which the last is shorter, and as one. Tensor cores round the weights too.</summary>
+    /// <summary>In panels of 64 keys, of which the last is shorter, and as one. Tensor cores round the weights too; the emulated
+    /// processor takes a minute for as many as the others.</summary>
     [Theory]
     [InlineData(Processor, null, 5e-6f)]
     [InlineData(OpenCl, null, 5e-6f)]
@@ -91,7 +92,7 @@ public class TileTests
     [InlineData(Bf16, -1, 2e-2f)]
     public void Attention_by_panels_of_keys(string device, int? diagonal, float tolerance)
     {
-        var (t, s) = (70, diagonal is null ? 150 : 70);
+        var (t, s) = device == Processor ? (20, 75) : (70, diagonal is null ? 150 : 70);
         foreach (var panelKeys in new[] { 64, s })
         {
             Compare(device, scope => Attention(scope, t, s, diagonal, panelKeys), tolerance);
