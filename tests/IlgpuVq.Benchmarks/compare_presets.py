@@ -17,10 +17,10 @@ SIZES = {  # batch, (side, channels)
     "seed-notebook": (256, CIFAR10), "hwangjohn-local": (10, CIFAR10), "hwangjohn-colab": (256, CIFAR10),
     "hwangjohn-paper": (128, CIFAR10), "keras-mnist": (128, MNIST), "ritheshkumar": (128, CIFAR10),
     "nadavbh12-mnist": (128, MNIST), "nadavbh12-cifar10": (128, CIFAR10), "nadavbh12-imagenet": (128, CIFAR10),
-    "nadavbh12-cvae": (128, CIFAR10), "diffusers-vqmodel": (8, (64, 3)), "diffusers-kl": (8, (64, 3)),
-    "diffusers-tiny": (8, (64, 3)), "diffusers-asymmetric": (8, (64, 3)), "paella": (8, (64, 3)), "vqgan": (16, CIFAR10),
+    "nadavbh12-cvae": (128, CIFAR10), "diffusers-vqmodel": (8, CIFAR10), "diffusers-kl": (8, CIFAR10),
+    "diffusers-tiny": (8, CIFAR10), "diffusers-asymmetric": (8, CIFAR10), "paella": (8, CIFAR10), "vqgan": (16, CIFAR10),
 }
-LEAST_STEPS, MOST_STEPS = 3, 300
+LEAST_STEPS, MOST_STEPS = 2, 300
 
 a = argparse.ArgumentParser()
 a.add_argument("--presets", default=",".join(SIZES))
