@@ -168,7 +168,8 @@ def main():
         times.append((time.perf_counter() - start) * 1e3)
     cpu = (time.process_time() - cpu) / o.steps * 1e3
     median = statistics.median(times)
-    parameters = sum(parameter.numel() for parameter in step.model.parameters() if parameter.requires_grad)
+    modules = filter(None, (step.model, step.judge))
+    parameters = sum(p.numel() for module in modules for p in module.parameters() if p.requires_grad)
     print(json.dumps(dict(
         torch=torch.__version__, parameters=parameters, ms_median=median, ms_min=min(times), cpu_ms=cpu,
         images_per_s=o.batch / median * 1e3, peak_rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6)))
