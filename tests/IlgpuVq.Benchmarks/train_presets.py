@@ -2,8 +2,8 @@
 
 usage: train_presets.py --output FOLDER [--presets NAME,NAME,…]
 Build first: dotnet build -c Release src/Train. Data sets are found as the program finds them (ILGPUVQ_DATA). FOLDER gets a run of
-each, which is not trained again when it is there. NMSE and codes in use are those
-of the images trained on since the line of the log before.
+each, which is not trained again when it is there. NMSE and codes in use are those of the images trained on since the line of the
+log before.
 """
 import argparse
 import json
