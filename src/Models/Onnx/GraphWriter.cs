@@ -1,5 +1,4 @@
 using IlgpuVq.Models.Onnx.Messages;
-using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Models.Onnx;
@@ -98,8 +97,8 @@ internal sealed partial class GraphWriter
                 : new Dimension { DimParam = $"{name}_{axis}" });
         }
 
-        var type = value.IsInteger ? ElementType.Int64 : ElementType.Float32;
-        return new Value { Name = name, Type = new ValueType { TensorType = new TensorType { ElemType = type, Shape = shape } } };
+        var tensor = new TensorType { ElemType = value.IsInteger ? ElementType.Int64 : ElementType.Float32, Shape = shape };
+        return new Value { Name = name, Type = new Messages.ValueType { TensorType = tensor } };
     }
 
     private string WriteNode(TracedValue y, TracedOperation source)
@@ -115,6 +114,7 @@ internal sealed partial class GraphWriter
             ConcatOperation op => graph.Node("Concat", x, ("axis", (long)op.Axis)),
             PadOperation op => WritePad(op, x[0]),
             ExpandOperation => graph.Node("Expand", [x[0], WriteShape(y)]),
+            FillOperation op when y.Shape.Rank == 0 => graph.Number(op.Value),
             FillOperation op => graph.Node("Expand", [graph.Number(op.Value), WriteShape(y)]),
             NearestResizeOperation => WriteResize(x[0], y, ("mode", "nearest"), ("nearest_mode", "floor"),
                 ("coordinate_transformation_mode", "asymmetric")),

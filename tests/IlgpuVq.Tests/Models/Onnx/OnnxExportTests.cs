@@ -16,6 +16,7 @@ using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Onnx;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Models.Quantizers.Hierarchical;
 using IlgpuVq.Models.Quantizers.Residual;
 using IlgpuVq.Tensors;
@@ -243,7 +244,7 @@ public sealed class OnnxExportTests : IDisposable
         AssertSamePixels(output.Reconstruction.Value, whole["reconstruction"]);
     }
 
-    private void CheckLatents(ContinuousAutoencoder model, Dictionary<string, OnnxSession> sessions, Tensor<float> images)
+    private static void CheckLatents(ContinuousAutoencoder model, Dictionary<string, OnnxSession> sessions, Tensor<float> images)
     {
         using var centred = Primitive.Map(images, new Affine(1, -0.5f));
         using var latents = model.EncodeLatents(centred);
