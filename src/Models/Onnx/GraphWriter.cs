@@ -103,6 +103,12 @@ internal sealed partial class GraphWriter
 
     private string WriteNode(TracedValue y, TracedOperation source)
     {
+        if (!probes.IsSameEverywhere(y))
+        {
+            throw OnnxException.AboutSize(
+                "ops whose numbers are the same for all sizes of images", $"{NameOf(source.Operation)}, whose are not");
+        }
+
         var inputs = source.Inputs;
         string[] x = [.. inputs.Select(Of)];
         return source.Operation switch
@@ -145,7 +151,7 @@ internal sealed partial class GraphWriter
     private static string NameOf(Operation operation) => operation switch
     {
         NamedOperation named => named.Name,
-        AttentionOperation => "causal attention",
+        AttentionOperation { Diagonal: not null } => "causal attention",
         _ => operation.GetType().Name,
     };
 

@@ -82,6 +82,10 @@ internal sealed class Probes : IDisposable
         return known;
     }
 
+    /// <summary>Whether the numbers of an operation, such as a factor, do not depend on the inputs' sizes.</summary>
+    public bool IsSameEverywhere(TracedValue value) =>
+        traces.TrueForAll(trace => Equals(trace.Values[value.Id].Source?.Operation, value.Source?.Operation));
+
     /// <summary>The lengths of an axis of a value in all traces.</summary>
     public int[] LengthsOf(TracedValue value, int axis) => [.. traces.Select(trace => trace.Values[value.Id].Shape[axis])];
 
@@ -109,15 +113,15 @@ internal sealed class Probes : IDisposable
     {
         foreach (var trace in traces)
         {
-            if (trace.Values.Count != Values.Count || !Values.Zip(trace.Values).All(pair => IsSame(pair.First, pair.Second)))
+            if (trace.Values.Count != Values.Count || !Values.Zip(trace.Values).All(pair => IsAlike(pair.First, pair.Second)))
             {
                 throw OnnxException.AboutSize("the same ops for all sizes of images", "others for larger ones");
             }
         }
     }
 
-    private static bool IsSame(TracedValue a, TracedValue b) => (a.IsConstant, a.IsInteger, a.Shape.Rank) ==
-        (b.IsConstant, b.IsInteger, b.Shape.Rank) && Equals(a.Source?.Operation, b.Source?.Operation) &&
+    private static bool IsAlike(TracedValue a, TracedValue b) => (a.IsConstant, a.IsInteger, a.Shape.Rank) ==
+        (b.IsConstant, b.IsInteger, b.Shape.Rank) && a.Source?.Operation.GetType() == b.Source?.Operation.GetType() &&
         Ids(a.Source).SequenceEqual(Ids(b.Source));
 
     private static IEnumerable<int?> Ids(TracedOperation? source) => source?.Inputs.Select(input => input?.Id) ?? [];
