@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Memory;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors;
 
@@ -61,6 +62,9 @@ public abstract class Device : IDisposable
 
     /// <summary>What records the calls now; null for nothing.</summary>
     internal Recording? Recorder { get; private set; }
+
+    /// <summary>What follows the calls now; null for nothing.</summary>
+    internal Trace? Trace { get; private set; }
 
     /// <summary>Whether products can be multiplied in other formats than single precision.</summary>
     internal virtual bool HasTensorCores => false;
@@ -180,6 +184,7 @@ public abstract class Device : IDisposable
     internal void Run<TCall>(in TCall call)
         where TCall : struct, IPrimitive
     {
+        Trace?.Ran<TCall>();
         if (Recorder is null)
         {
             Execute(call);
@@ -222,6 +227,11 @@ public abstract class Device : IDisposable
         where TCall : struct, IPrimitive;
 
     internal void BeginRecording(Recording recording, MemoryArena arena) => (Recorder, Pool.Arena) = (recording, arena);
+
+    internal void BeginTrace(Trace trace) => Trace = Trace is null ? trace : throw new InvalidOperationException(
+        "trace: expected a device that no trace follows; got one that another follows. Dispose that one first.");
+
+    internal void EndTrace(Trace trace) => Trace = Trace == trace ? null : Trace;
 
     internal void EndRecording() => (Recorder, Pool.Arena) = (null, null);
 

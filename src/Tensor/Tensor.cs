@@ -4,6 +4,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Memory;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors;
 
@@ -17,7 +18,7 @@ namespace IlgpuVq.Tensors;
 /// </remarks>
 /// <typeparam name="T">float or int.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed class Tensor<T> : IDisposable
+public sealed class Tensor<T> : ITensor
     where T : unmanaged
 {
     private readonly Storage storage;
@@ -55,6 +56,8 @@ public sealed class Tensor<T> : IDisposable
     /// <summary>The elements as kernels see them; only on a kernel device.</summary>
     internal ArrayView<T> View => ((KernelStorage)Storage).View<T>(Size);
 
+    (Storage Storage, int Loan) ITensor.Place => (Storage, loan);
+
     /// <summary>The memory; of a disposed tensor only for calls that were recorded while it lived.</summary>
     private Storage Storage => Device.IsDisposed ? throw new ObjectDisposedException($"device {Device.Name}")
         : !isDisposed || storage.MayBeReplayed(loan)
@@ -63,6 +66,8 @@ public sealed class Tensor<T> : IDisposable
 
     /// <summary>A tensor on the same memory and with the same shape, to be disposed on its own.</summary>
     public Tensor<T> Share() => Reshape(Shape);
+
+    ITensor ITensor.Share() => Share();
 
     /// <summary>A tensor on the same memory with another shape of the same size, to be disposed on its own.</summary>
     /// <exception cref="ShapeException">The sizes differ.</exception>

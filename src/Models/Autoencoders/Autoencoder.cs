@@ -37,6 +37,10 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// where that may be anywhere. With so much around them, parts of an image have the codes and pixels of the whole.</summary>
     public virtual int? Reach => null;
 
+    /// <summary>What turns latent images into codes, in the order of <see cref="Latents"/>; none in a model without
+    /// codes.</summary>
+    public abstract IReadOnlyList<ImageQuantizer> Quantizers { get; }
+
     /// <summary>Names of the figures that a pass gives besides its loss, in their order.</summary>
     public virtual IReadOnlyList<string> Figures => [];
 

@@ -14,6 +14,8 @@ public abstract class ContinuousAutoencoder(ModuleScope scope, AutoencoderOption
     /// <summary>What files call latent images.</summary>
     protected const string LatentName = "latents";
 
+    public sealed override IReadOnlyList<ImageQuantizer> Quantizers => [];
+
     public sealed override IReadOnlyList<CodeLayout> Layouts(int height, int width) => [];
 
     /// <summary>How the latent numbers of an image of that size lie.</summary>

@@ -15,6 +15,8 @@ public abstract class QuantizedAutoencoder(ModuleScope scope, QuantizedAutoencod
     /// <summary>What turns latent pixels into codes.</summary>
     public Quantizer Quantizer => ImageQuantizer.Quantizer;
 
+    public sealed override IReadOnlyList<ImageQuantizer> Quantizers => [ImageQuantizer];
+
     public override int? Reach => ImageQuantizer.IsPixelwise ? LatentReach * Options.Downsampling : null;
 
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>

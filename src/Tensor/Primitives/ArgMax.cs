@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -33,6 +34,7 @@ internal static class ArgMaxKernels
         var (result, sizes) = CheckShapes(op, x.Shape, axis, keepDims);
         var y = x.Device.Empty<int>(result);
         x.Device.Run(new Call(x, y, sizes, sign));
+        x.Device.Trace?.Record(y, new ArgExtremeOperation(Axis.Check(op, x.Shape, axis), keepDims, IsMax: sign > 0), x);
         return y;
     }
 

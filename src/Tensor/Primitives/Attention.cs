@@ -5,6 +5,7 @@ using IlgpuVq.Tensors.Host.Attention;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
 using IlgpuVq.Tensors.Kernels.Tiles;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -33,6 +34,7 @@ public static partial class Primitive
         var y = q.Device.Empty<float>([sizes.Batch, sizes.T, heads * sizes.DV]);
         var logSums = q.Device.Empty<float>([sizes.Batch, heads, sizes.T]);
         q.Device.Run(new AttentionKernels.ApplyCall(q, k, v, y, logSums, sizes, AttentionKernels.PanelOf(sizes)));
+        q.Device.Trace?.Record(y, new AttentionOperation(heads, diagonal), q, k, v);
         return (y, logSums);
     }
 

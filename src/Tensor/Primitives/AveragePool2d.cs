@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -17,8 +18,13 @@ public static partial class Primitive
     /// <para>NaN spreads to its windows. Deterministic: rows are added first, then columns.</para>
     /// </remarks>
     /// <exception cref="ShapeException">x is not (B, C, H, W), or the windows do not fit.</exception>
-    public static Tensor<float> AveragePool2d(Tensor<float> x, Pair kernel, Pair stride, Padding padding, bool countsPadding) =>
-        AveragePool2dKernels.Run(x, PoolSizes.Check("average-pool-2d", x.Shape, kernel, stride, padding, countsPadding));
+    public static Tensor<float> AveragePool2d(Tensor<float> x, Pair kernel, Pair stride, Padding padding, bool countsPadding)
+    {
+        var y = AveragePool2dKernels.Run(
+            x, PoolSizes.Check("average-pool-2d", x.Shape, kernel, stride, padding, countsPadding));
+        x.Device.Trace?.Record(y, new PoolOperation(IsMax: false, kernel, stride, padding, countsPadding), x);
+        return y;
+    }
 
     /// <summary>dX of <see cref="AveragePool2d"/>: each pixel sums dY / count over the windows that cover it.</summary>
     /// <exception cref="ShapeException">As of the means, or dY is not of their shape.</exception>
@@ -31,8 +37,12 @@ public static partial class Primitive
     /// OutH⌉.</summary>
     /// <remarks>Shapes: x (B, C, H, W) → y (B, C, height, width).</remarks>
     /// <exception cref="ShapeException">x is not (B, C, H, W), or a side of it or of the result is empty.</exception>
-    public static Tensor<float> AdaptiveAveragePool2d(Tensor<float> x, int height, int width) =>
-        AveragePool2dKernels.Run(x, PoolSizes.CheckAdaptive("adaptive-average-pool-2d", x.Shape, height, width));
+    public static Tensor<float> AdaptiveAveragePool2d(Tensor<float> x, int height, int width)
+    {
+        var y = AveragePool2dKernels.Run(x, PoolSizes.CheckAdaptive("adaptive-average-pool-2d", x.Shape, height, width));
+        x.Device.Trace?.Record(y, new AdaptivePoolOperation(), x);
+        return y;
+    }
 
     /// <summary>dX of <see cref="AdaptiveAveragePool2d"/>.</summary>
     /// <exception cref="ShapeException">As of the means, or dY is not of their shape.</exception>

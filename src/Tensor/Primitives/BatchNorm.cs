@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
@@ -32,7 +34,9 @@ public static partial class Primitive
     {
         var rows = BatchNormKernels.CheckShapes(x.Shape, weight?.Shape, bias?.Shape);
         NormRows.CheckStatistics(BatchNormKernels.Op, [rows.Channels], mean.Shape, rstd.Shape);
-        return Normalize.Apply(rows, x, mean, rstd, weight, bias);
+        var y = Normalize.Apply(rows, x, mean, rstd, weight, bias);
+        x.Device.Trace?.Record(y, new ChannelNormOperation(), x, mean, rstd, weight, bias);
+        return y;
     }
 
     /// <summary>The gradients of <see cref="Primitive.BatchNorm"/>, through its statistics too.</summary>

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -21,6 +22,7 @@ public static partial class Primitive
         var (planes, rows, columns) = BilinearResizeKernels.CheckShapes(x.Shape, height, width, alignCorners);
         var y = x.Device.Empty<float>([x.Shape[0], x.Shape[1], height, width]);
         x.Device.Run(new BilinearResizeKernels.Call(x, y, planes, rows, columns));
+        x.Device.Trace?.Record(y, new BilinearResizeOperation(alignCorners), x);
         return y;
     }
 

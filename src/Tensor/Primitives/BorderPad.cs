@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 /// <content>Borders that show the tensor itself.</content>
@@ -82,9 +85,13 @@ internal static class BorderPad
     {
         var sizes = AxisSizes.Check("pad", x.Shape, axis).Sizes;
         var length = before + sizes.Length + after;
-        return mode == PadMode.Reflect
+        var y = mode == PadMode.Reflect
             ? AxisGather.Read(x, axis, length, sizes, new ReflectMap(before, sizes.Length))
             : AxisGather.Read(x, axis, length, sizes, new ReplicateMap(before, sizes.Length, length));
+        x.Device.Trace?.Record(y, new PadOperation(OnAxis(before), OnAxis(after), mode, Value: 0), x);
+        return y;
+
+        ImmutableArray<int> OnAxis(int width) => [.. Enumerable.Range(0, x.Shape.Rank).Select(i => i == axis ? width : 0)];
     }
 
     public static Tensor<float> Sum(Tensor<float> dY, int length, int axis, int before, PadMode mode)

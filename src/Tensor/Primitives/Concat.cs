@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
@@ -26,6 +28,7 @@ public static partial class Primitive
             start += shapes[i][axis];
         }
 
+        y.Device.Trace?.Record(parts.Length, y, new ConcatOperation(axis), [.. parts]);
         return y;
     }
 }

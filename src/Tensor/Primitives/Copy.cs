@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
@@ -14,5 +16,6 @@ public static partial class Primitive
 
         var plan = new CopyPlan("copy", source.Shape, [source.Size], [1], [1]);
         StridedCopy.Run(plan, source, sourceStart: 0, target, targetStart: 0);
+        source.Device.Trace?.Record(target, new ReshapeOperation(), source);
     }
 }

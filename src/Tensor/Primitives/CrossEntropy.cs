@@ -4,6 +4,7 @@ using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -25,6 +26,7 @@ public static partial class Primitive
         var rule = CrossEntropyKernels.CheckShapes(logits.Shape, targets.Shape, how);
         var losses = logits.Device.Empty<float>(targets.Shape);
         logits.Device.Run(new CrossEntropyKernels.LossesCall(logits, targets, how.Weights, losses, rule));
+        logits.Device.Trace?.Record(losses, new NamedOperation("cross-entropy"), logits, targets, how.Weights);
         return losses;
     }
 
@@ -55,6 +57,7 @@ public static partial class Primitive
         var y = targets.Device.Empty<float>(targets.Shape);
         var rule = new CrossEntropyRule(new AxisSizes(Outer: 1, classes, Inner: 1), how);
         targets.Device.Run(new CrossEntropyKernels.WeightsCall(targets, how.Weights, y, rule));
+        targets.Device.Trace?.Record(y, new NamedOperation("cross-entropy-weights"), targets, how.Weights);
         return y;
     }
 }

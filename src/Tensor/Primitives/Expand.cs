@@ -1,6 +1,7 @@
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -18,6 +19,7 @@ public static partial class Primitive
         var broadcast = ExpandKernels.CheckShapes(x.Shape, shape);
         var y = x.Device.Empty<float>(shape);
         x.Device.Run(new ExpandKernels.Call(x, y, broadcast[0]));
+        x.Device.Trace?.Record(y, new ExpandOperation(), x);
         return y;
     }
 }

@@ -1,6 +1,7 @@
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -15,7 +16,11 @@ public static partial class Primitive
     }
 
     /// <summary>Sets every element of <paramref name="y"/> to one number.</summary>
-    public static void FillInto(Tensor<float> y, float value) => y.Device.Run(new FillKernels.Call(y, value));
+    public static void FillInto(Tensor<float> y, float value)
+    {
+        y.Device.Run(new FillKernels.Call(y, value));
+        y.Device.Trace?.Record(y, new FillOperation(value));
+    }
 }
 
 internal static class FillKernels

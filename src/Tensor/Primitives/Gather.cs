@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -19,6 +20,7 @@ public static partial class Primitive
         var (k, n, d) = GatherKernels.CheckShapes(table.Shape, ids.Shape);
         var y = table.Device.Empty<float>([n, d]);
         table.Device.Run(new GatherKernels.Call(table, ids, y, k, d, missing));
+        table.Device.Trace?.Record(y, new GatherOperation(Axis: 0), table, ids);
         return y;
     }
 }

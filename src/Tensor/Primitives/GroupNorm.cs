@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
@@ -22,7 +24,9 @@ public static partial class Primitive
         var mean = x.Device.Empty<float>([rows.Images, groups]);
         var rstd = x.Device.Empty<float>([rows.Images, groups]);
         Normalize.Statistics(rows, x, epsilon, mean, rstd);
-        return (Normalize.Apply(rows, x, mean, rstd, weight, bias), mean, rstd);
+        var y = Normalize.Apply(rows, x, mean, rstd, weight, bias);
+        x.Device.Trace?.Record(calls: 2, y, new GroupNormOperation(groups, epsilon), x, weight, bias);
+        return (y, mean, rstd);
     }
 
     /// <exception cref="ShapeException">The shapes do not fit, or the groups do not divide C.</exception>

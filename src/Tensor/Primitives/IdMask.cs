@@ -1,6 +1,7 @@
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -30,6 +31,7 @@ public static partial class Primitive
     {
         var y = ids.Device.Empty<float>(ids.Shape);
         ids.Device.Run(new IdMaskKernels.MaskCall(ids, y));
+        ids.Device.Trace?.Record(y, new IdMaskOperation(), ids);
         return y;
     }
 }

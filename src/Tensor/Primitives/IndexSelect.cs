@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -19,6 +20,7 @@ public static partial class Primitive
         var (index, sizes) = IndexSelectKernels.CheckShapes(x.Shape, axis, ids.Shape);
         var y = x.Device.Empty<float>(x.Shape.With(index, ids.Size));
         x.Device.Run(new IndexSelectKernels.Call(x, ids, y, sizes));
+        x.Device.Trace?.Record(y, new GatherOperation(index), x, ids);
         return y;
     }
 

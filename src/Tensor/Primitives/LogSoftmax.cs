@@ -2,8 +2,9 @@ using System.Runtime.Intrinsics;
 using ILGPU;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
-using IlgpuVq.Tensors.Kernels.Rows;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Rows;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -22,6 +23,7 @@ public static partial class Primitive
         var rows = SoftmaxRows.CheckShapes("log-softmax", x.Shape);
         var y = x.Device.Empty<float>(x.Shape);
         x.Device.Run(new LogSoftmaxKernels.ApplyCall(x, y, rows));
+        x.Device.Trace?.Record(y, new SoftmaxOperation(x.Shape.Rank - 1, IsLog: true), x);
         return y;
     }
 

@@ -3,6 +3,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -18,6 +19,7 @@ public static partial class Primitive
     {
         var y = x.Device.Empty<float>(x.Shape);
         x.Device.Run(new MapKernels.Call<TFunction>(x, y, f));
+        x.Device.Trace?.Record(y, new ElementwiseOperation(Formulated.Of(f)), x);
         return y;
     }
 }

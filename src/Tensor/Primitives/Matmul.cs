@@ -3,6 +3,7 @@ using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Tiles;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -20,6 +21,7 @@ public static partial class Primitive
         var sizes = MatmulKernels.CheckShapes(a.Shape, b.Shape, transpose);
         var c = a.Device.Empty<float>(a.Shape.Rank == 2 ? [sizes.M, sizes.N] : [sizes.Batch, sizes.M, sizes.N]);
         a.Device.Run(new MatmulKernels.Call(a, b, c, sizes, transpose));
+        a.Device.Trace?.Record(c, new ProductOperation(transpose), a, b);
         return c;
     }
 }

@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Algorithms;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -22,6 +23,7 @@ public static partial class Primitive
         var result = sizes.ResultOf(x.Shape);
         var (y, places) = (x.Device.Empty<float>(result), x.Device.Empty<int>(result));
         x.Device.Run(new MaxPool2dKernels.Call(x, y, places, sizes));
+        x.Device.Trace?.Record(y, new PoolOperation(IsMax: true, kernel, stride, padding, CountsPadding: false), x);
         return (y, places);
     }
 

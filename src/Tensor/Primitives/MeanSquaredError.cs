@@ -3,6 +3,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -21,6 +22,7 @@ public static partial class Primitive
         MeanSquaredErrorKernels.CheckShapes(x.Shape, target.Shape);
         var y = x.Device.Empty<float>([]);
         x.Device.Run(new MeanSquaredErrorKernels.ForwardCall(x, target, y));
+        x.Device.Trace?.Record(y, new NamedOperation("mean-squared-error"), x, target);
         return y;
     }
 

@@ -1,6 +1,7 @@
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -22,6 +23,7 @@ public static partial class Primitive
                 "mixed-radix", "digits (N, D), radices (D)", ("digits", digits.Shape), ("radices", radices.Shape));
         var ids = digits.Device.Empty<int>([n]);
         digits.Device.Run(new MixedRadixKernels.ComposeCall(digits, radices, ids, d));
+        digits.Device.Trace?.Record(ids, new ComposeDigitsOperation(), digits, radices);
         return ids;
     }
 
@@ -34,6 +36,7 @@ public static partial class Primitive
             : throw new ShapeException("mixed-radix", "ids (N), radices (D)", ("ids", ids.Shape), ("radices", radices.Shape));
         var digits = ids.Device.Empty<float>([n, d]);
         ids.Device.Run(new MixedRadixKernels.SplitCall(ids, radices, digits, d));
+        ids.Device.Trace?.Record(digits, new SplitDigitsOperation(), ids, radices);
         return digits;
     }
 }

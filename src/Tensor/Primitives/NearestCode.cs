@@ -5,6 +5,7 @@ using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Kernels.Rows;
 using IlgpuVq.Tensors.Kernels.Tiles;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -23,6 +24,7 @@ public static partial class Primitive
         var (n, k, d) = NearestCodeKernels.CheckShapes(x.Shape, codebook.Shape);
         var ids = x.Device.Empty<int>([n]);
         x.Device.Run(new NearestCodeKernels.Call(x, codebook, ids, k, d));
+        x.Device.Trace?.Record(ids, new NearestCodeOperation(), x, codebook);
         return ids;
     }
 }

@@ -1,6 +1,7 @@
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -18,6 +19,7 @@ public static partial class Primitive
         OneHotKernels.CheckShapes(ids.Shape, classes);
         var y = ids.Device.Empty<float>([ids.Size, classes]);
         ids.Device.Run(new OneHotKernels.Call(ids, y, classes));
+        ids.Device.Trace?.Record(y, new OneHotOperation(classes), ids);
         return y;
     }
 }

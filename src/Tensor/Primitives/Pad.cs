@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
@@ -28,6 +30,7 @@ public static partial class Primitive
         }
 
         StridedCopy.Run(plan, x, sourceStart, y, targetStart);
+        x.Device.Trace?.Record(y, new PadOperation([.. before], [.. after], PadMode.Constant, value), x);
         return y;
     }
 }

@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
@@ -18,6 +20,7 @@ public static partial class Primitive
         var plan = new CopyPlan("permute", x.Shape, result.AsSpan(), [.. order.Select(axis => strides[axis])], result.Strides());
         var y = x.Device.Empty<T>(result);
         StridedCopy.Run(plan, x, sourceStart: 0, y, targetStart: 0);
+        x.Device.Trace?.Record(y, new PermutationOperation([.. order]), x);
         return y;
     }
 }

@@ -1,6 +1,7 @@
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -90,8 +91,13 @@ internal static class ReduceKernels
 
         var y = x.Device.Empty<float>(result);
         x.Device.Run(new Call<TOp>(x, y, plan, identity, isMean ? plan.Count : 1, op));
+        x.Device.Trace?.Record(y, Describe(isReduced, keepDims, isMax: float.IsNegativeInfinity(identity), isMean), x);
         return y;
     }
+
+    private static ReductionOperation Describe(bool[] isReduced, bool keepDims, bool isMax, bool isMean) => new(
+        isMax ? ReductionKind.Max : isMean ? ReductionKind.Mean : ReductionKind.Sum,
+        [.. Enumerable.Range(0, isReduced.Length).Where(axis => isReduced[axis])], keepDims);
 
     internal static bool[] CheckSumTo(Shape x, Shape shape)
     {

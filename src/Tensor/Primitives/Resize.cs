@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -22,6 +23,7 @@ public static partial class Primitive
         var sizes = ResizeKernels.CheckShapes(x.Shape, height, width);
         var y = x.Device.Empty<float>([x.Shape[0], x.Shape[1], height, width]);
         x.Device.Run(new ResizeKernels.NearestCall(x, y, sizes));
+        x.Device.Trace?.Record(y, new NearestResizeOperation(), x);
         return y;
     }
 

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -21,6 +22,7 @@ public static partial class Primitive
         var (n, d) = ScatterAddKernels.CheckShapes(values.Shape, ids.Shape, rows);
         var y = values.Device.Empty<float>([rows, d]);
         values.Device.Run(new ScatterAddKernels.RowsCall(values, ids, y, n, d));
+        values.Device.Trace?.Record(y, new NamedOperation("scatter-add-rows"), values, ids);
         return y;
     }
 
@@ -31,6 +33,7 @@ public static partial class Primitive
         ScatterAddKernels.CheckShapes([ids.Size, 1], ids.Shape, rows);
         var counts = ids.Device.Empty<float>([rows]);
         ids.Device.Run(new ScatterAddKernels.CountsCall(ids, counts));
+        ids.Device.Trace?.Record(counts, new NamedOperation("count-ids"), ids);
         return counts;
     }
 }

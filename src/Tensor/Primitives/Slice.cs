@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
@@ -15,6 +17,7 @@ public static partial class Primitive
         var plan = new CopyPlan("slice", x.Shape, result.AsSpan(), strides, result.Strides());
         var y = x.Device.Empty<T>(result);
         StridedCopy.Run(plan, x, start * strides[axis], y, targetStart: 0);
+        x.Device.Trace?.Record(y, new SliceOperation(axis, start, Step: 1), x);
         return y;
     }
 }

@@ -2,8 +2,9 @@ using System.Runtime.Intrinsics;
 using ILGPU;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
-using IlgpuVq.Tensors.Kernels.Rows;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Kernels.Rows;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -21,6 +22,7 @@ public static partial class Primitive
         var rows = SoftmaxRows.CheckShapes("softmax", x.Shape);
         var y = x.Device.Empty<float>(x.Shape);
         x.Device.Run(new SoftmaxKernels.ApplyCall(x, y, rows));
+        x.Device.Trace?.Record(y, new SoftmaxOperation(x.Shape.Rank - 1, IsLog: false), x);
         return y;
     }
 

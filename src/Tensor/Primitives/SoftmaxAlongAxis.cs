@@ -4,6 +4,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -21,7 +22,7 @@ public static partial class Primitive
     /// <exception cref="ShapeException">The axis does not exist.</exception>
     public static Tensor<float> Softmax(Tensor<float> x, int axis)
     {
-        var sizes = AxisSizes.Check("softmax", x.Shape, axis).Sizes;
+        var (index, sizes) = AxisSizes.Check("softmax", x.Shape, axis);
         if (sizes.Inner == 1)
         {
             return SoftmaxAlongAxisKernels.ByRows(sizes, x, Softmax);
@@ -29,6 +30,7 @@ public static partial class Primitive
 
         var y = x.Device.Empty<float>(x.Shape);
         x.Device.Run(new SoftmaxAlongAxisKernels.Call(x, y, sizes));
+        x.Device.Trace?.Record(y, new SoftmaxOperation(index, IsLog: false), x);
         return y;
     }
 
@@ -51,7 +53,7 @@ public static partial class Primitive
     /// <inheritdoc cref="Softmax(Tensor{float}, int)"/>
     public static Tensor<float> LogSoftmax(Tensor<float> x, int axis)
     {
-        var sizes = AxisSizes.Check("log-softmax", x.Shape, axis).Sizes;
+        var (index, sizes) = AxisSizes.Check("log-softmax", x.Shape, axis);
         if (sizes.Inner == 1)
         {
             return SoftmaxAlongAxisKernels.ByRows(sizes, x, LogSoftmax);
@@ -59,6 +61,7 @@ public static partial class Primitive
 
         var y = x.Device.Empty<float>(x.Shape);
         x.Device.Run(new SoftmaxAlongAxisKernels.LogCall(x, y, sizes));
+        x.Device.Trace?.Record(y, new SoftmaxOperation(index, IsLog: true), x);
         return y;
     }
 

@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 /// <content>Every step-th element of an axis, backwards too.</content>
@@ -10,7 +12,9 @@ public static partial class Primitive
     public static Tensor<float> Slice(Tensor<float> x, int axis, int start, int length, int step)
     {
         var (index, sizes) = StridedSlice.CheckShapes(x.Shape, axis, start, length, step);
-        return AxisGather.Read(x, index, length, sizes, new StepMap(start, step));
+        var y = AxisGather.Read(x, index, length, sizes, new StepMap(start, step));
+        x.Device.Trace?.Record(y, new SliceOperation(index, start, step), x);
+        return y;
     }
 
     /// <summary>dX of <see cref="Slice"/>: dY at its places in a tensor of x's shape, 0 between them.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using IlgpuVq.Tensors.Functions;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -18,6 +19,7 @@ public static partial class Primitive
         var y = a.Device.Empty<float>(broadcast.Result);
         a.Device.Run(
             new ZipKernels.Call3<Chosen>(condition, a, b, y, broadcast[0], broadcast[1], broadcast[2], default));
+        a.Device.Trace?.Record(y, new ElementwiseOperation(Formulated.OfThree(default(Chosen))), condition, a, b);
         return y;
     }
 }

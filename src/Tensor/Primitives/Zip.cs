@@ -3,6 +3,7 @@ using ILGPU;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -20,6 +21,7 @@ public static partial class Primitive
         var broadcast = Broadcast.Of(name, ("a", a.Shape), ("b", b.Shape));
         var y = a.Device.Empty<float>(broadcast.Result);
         a.Device.Run(new ZipKernels.Call<TFunction>(a, b, y, broadcast[0], broadcast[1], f));
+        a.Device.Trace?.Record(y, new ElementwiseOperation(Formulated.OfTwo(f)), a, b);
         return y;
     }
 
@@ -36,6 +38,7 @@ public static partial class Primitive
         }
 
         a.Device.Run(new ZipKernels.Call<TFunction>(a, b, y, broadcast[0], broadcast[1], f));
+        a.Device.Trace?.Record(y, new ElementwiseOperation(Formulated.OfTwo(f)), a, b);
     }
 
     /// <summary>A function of the elements of three tensors with broadcasting, <c>y[i] = f(a[i], b[i], c[i])</c>.</summary>
@@ -46,6 +49,7 @@ public static partial class Primitive
         var broadcast = Broadcast.Of(name, ("a", a.Shape), ("b", b.Shape), ("c", c.Shape));
         var y = a.Device.Empty<float>(broadcast.Result);
         a.Device.Run(new ZipKernels.Call3<TFunction>(a, b, c, y, broadcast[0], broadcast[1], broadcast[2], f));
+        a.Device.Trace?.Record(y, new ElementwiseOperation(Formulated.OfThree(f)), a, b, c);
         return y;
     }
 }

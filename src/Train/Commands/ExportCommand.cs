@@ -1,7 +1,9 @@
 using System.CommandLine;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Onnx;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Models.Torch;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -9,60 +11,126 @@ using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>export</c>: a run's weights as the program that its family comes from loads them.</summary>
+/// <summary><c>export</c>: a run's weights as the program that its family comes from loads them, or its model as ONNX
+/// files.</summary>
 internal static class ExportCommand
 {
-    private static readonly string[] TorchEndings = [".pt", ".pth", ".bin"];
+    private const string OnnxFormat = "onnx";
 
     private const string SafetensorsEnding = ".safetensors";
+
+    private static readonly string[] TorchEndings = [".pt", ".pth", ".bin"];
 
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the run's folder");
         var checkpoint = CommonOptions.Checkpoint();
+        var format = new Option<string?>("--format")
+        {
+            Description = $"{OnnxFormat}: encoder, quantizer, decoder and all of the model as ONNX files in a folder; weights "
+                + "when not given",
+            HelpName = OnnxFormat,
+        };
         var output = new Option<string>("--output")
         {
-            Description = $"the file to write: {SafetensorsEnding}, or {string.Join(", ", TorchEndings)} for PyTorch",
-            HelpName = "file",
+            Description = $"the file to write: {SafetensorsEnding}, or {string.Join(", ", TorchEndings)} for PyTorch; with "
+                + $"{format.Name} {OnnxFormat}, the folder of the files",
+            HelpName = "file|folder",
             Required = true,
         };
-        var command = new Command("export", "Writes a run's weights for the program that its model comes from.")
+        var command = new Command(
+            "export", "Writes a run's weights for the program that its model comes from, or its model as ONNX files.")
         {
-            run, checkpoint, output,
+            run, checkpoint, format, output,
         };
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(output)!;
-            var isTorch = IsTorch(output.Name, path);
-            OutputFile.Check(output.Name, path);
+            var isOnnx = IsOnnx(format.Name, parsed.GetValue(format));
+            var isTorch = !isOnnx && IsTorch(output.Name, path);
+            CheckOutput(output.Name, path, isOnnx);
             using var device = CommonOptions.OpenDevice("cpu");
             using var trained = TrainedModel.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            using var source = trained.Model.ToSource();
-            var tensors = StateDictionary.ToFile(source.Tensors);
-            AtomicFile.Write(path, stream =>
+            if (isOnnx)
             {
-                if (isTorch)
-                {
-                    TorchWriter.Write(stream, tensors);
-                }
-                else
-                {
-                    SafetensorsWriter.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" });
-                }
-            });
-            console.WriteWhole(
-                $"wrote {path}: {source.Tensors.Count} tensors of {trained.Config.Model.Family}, step {trained.Checkpoint.Step}");
+                WriteOnnx(trained, path, console);
+            }
+            else
+            {
+                WriteWeights(trained, path, isTorch, console);
+            }
+
             return 0;
         });
         return command;
     }
 
+    private static void WriteWeights(TrainedModel trained, string path, bool isTorch, IAnsiConsole console)
+    {
+        using var source = trained.Model.ToSource();
+        var tensors = StateDictionary.ToFile(source.Tensors);
+        AtomicFile.Write(path, stream =>
+        {
+            if (isTorch)
+            {
+                TorchWriter.Write(stream, tensors);
+            }
+            else
+            {
+                SafetensorsWriter.Write(stream, tensors, new Dictionary<string, string> { ["format"] = "pt" });
+            }
+        });
+        console.WriteWhole(
+            $"wrote {path}: {source.Tensors.Count} tensors of {trained.Config.Model.Family}, step {trained.Checkpoint.Step}");
+    }
+
+    private static void WriteOnnx(TrainedModel trained, string folder, IAnsiConsole console)
+    {
+        // Where a model takes images of one size, and does not say which, it is that of what it learned from.
+        var (data, step) = (trained.Config.Data, trained.Config.Model.Downsampling);
+        var files = OnnxExport.Of(trained.Model, data.IsKnown ? new Pair(data.Height, data.Width) : 8 * step);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Writing(folder, exception);
+        }
+
+        foreach (var file in files)
+        {
+            var path = Path.Combine(folder, file.Name);
+            AtomicFile.Write(path, file.WriteTo);
+            console.WriteWhole($"wrote {path}: {string.Join(", ", file.Inputs)} → {string.Join(", ", file.Outputs)}");
+        }
+    }
+
+    private static bool IsOnnx(string option, string? format) => format switch
+    {
+        null => false,
+        OnnxFormat => true,
+        _ => throw new RunException(option, OnnxFormat, format, "Leave it out for weights, whose format the ending says."),
+    };
+
     private static bool IsTorch(string option, string path)
     {
         var ending = Path.GetExtension(path).ToLowerInvariant();
         return TorchEndings.Contains(ending) || (ending == SafetensorsEnding ? false : throw new RunException(
-            option, $"a name that ends in {SafetensorsEnding}, {string.Join(", ", TorchEndings)}",
-            path, "Choose another name."));
+            option, $"a name that ends in {SafetensorsEnding}, {string.Join(", ", TorchEndings)}", path,
+            ending == $".{OnnxFormat}" ? $"Name a folder, with --format {OnnxFormat}." : "Choose another name."));
+    }
+
+    private static void CheckOutput(string option, string path, bool isFolder)
+    {
+        if (!isFolder)
+        {
+            OutputFile.Check(option, path);
+        }
+        else if (File.Exists(path))
+        {
+            throw new RunException(option, "a folder, or a new one", $"{path}, a file", "Choose another name.");
+        }
     }
 }

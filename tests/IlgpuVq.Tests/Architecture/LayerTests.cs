@@ -43,9 +43,9 @@ public sealed class LayerTests
         Types().That().ResideInAssembly(Layers[layer]).Should().NotDependOnAny(Files).Check(Code);
 
     [Fact]
-    public void Models_know_files_by_safetensors_images_and_data_alone() =>
+    public void Models_know_files_by_those_of_weights_onnx_images_and_data_alone() =>
         Types().That().ResideInAssembly(Models)
-            .And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Safetensors|Torch|Images|Data)$")
+            .And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.(Safetensors|Torch|Onnx|Images|Data)$")
             .And().DoNotHaveNameStartingWith(nameof(StateDictionary))
             .Should().NotDependOnAny(Files)
             .Check(Code);
@@ -75,6 +75,12 @@ public sealed class LayerTests
     public void Images_alone_know_the_package_that_decodes_them() =>
         Types().That().ResideInAssembly(Models, Train).And().DoNotResideInNamespace("IlgpuVq.Models.Images")
             .Should().NotDependOnAny(TypesOf("SixLabors"))
+            .Check(Code);
+
+    [Fact]
+    public void Of_models_onnx_alone_knows_messages() =>
+        Types().That().ResideInAssembly(Models).And().DoNotResideInNamespaceMatching(@"^IlgpuVq\.Models\.Onnx(\.Messages)?$")
+            .Should().NotDependOnAny(TypesOf(@"Google\.Protobuf"))
             .Check(Code);
 
     [Fact]

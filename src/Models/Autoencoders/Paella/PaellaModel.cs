@@ -39,6 +39,8 @@ public sealed class PaellaModel : Autoencoder
     /// <summary>What turns latent images into codes.</summary>
     public ImageQuantizer ImageQuantizer { get; }
 
+    public override IReadOnlyList<ImageQuantizer> Quantizers => [ImageQuantizer];
+
     /// <remarks>A block reaches one pixel of its level, a convolution that halves one of the level above it, one that doubles one
     /// of its own.</remarks>
     public override int? Reach => ImageQuantizer.IsPixelwise ? Math.Max(EncoderReach, DecoderReach) : null;

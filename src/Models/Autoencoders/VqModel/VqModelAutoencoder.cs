@@ -45,6 +45,8 @@ public sealed class VqModelAutoencoder : Autoencoder
     /// <summary>(B, LatentChannels, h, w) → images from −1 to 1 (B, C, H, W).</summary>
     public ResnetDecoder Decoder { get; }
 
+    public override IReadOnlyList<ImageQuantizer> Quantizers => [ImageQuantizer];
+
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
 

@@ -63,6 +63,8 @@ public sealed class VqVae2Model : Autoencoder
     /// range.</summary>
     public LevelDecoder Decoder { get; }
 
+    public override IReadOnlyList<ImageQuantizer> Quantizers => [Top, Bottom];
+
     /// <remarks>From bottom codes over the top's decoder and encoder to the image: as in <see cref="VqVae.VqVaeModel"/> for each
     /// level's encoder and decoder, those of the top in pixels of 8.</remarks>
     public override int? Reach =>

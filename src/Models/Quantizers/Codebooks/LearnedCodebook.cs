@@ -65,7 +65,8 @@ public sealed class LearnedCodebook : Codebook
         }
 
         var codes = ReadAll(tape);
-        return Embedding.Apply(ids, codeGradient == CodeGradient.Mean ? CodeGradients.Mean(codes, ids) : codes);
+        var isWeighed = codeGradient == CodeGradient.Mean && codes.RequiresGradient;
+        return Embedding.Apply(ids, isWeighed ? CodeGradients.Mean(codes, ids) : codes);
     }
 
     internal override Variable ReadAll(Tape tape)

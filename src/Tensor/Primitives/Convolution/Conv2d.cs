@@ -1,6 +1,7 @@
 using ILGPU;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Primitives;
 
@@ -31,6 +32,7 @@ public static partial class Primitive
 
         var y = x.Device.Empty<float>(g.Y);
         x.Device.Run(new Conv2dKernels.ForwardCall(g, x, weight, bias, residual, activation.Floor(), y));
+        x.Device.Trace?.Record(y, new ConvolutionOperation(p, activation), x, weight, bias, residual);
         return y;
     }
 

@@ -1,3 +1,5 @@
+using IlgpuVq.Tensors.Tracing;
+
 namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
@@ -22,6 +24,7 @@ public static partial class Primitive
         Conv2dKernels.CheckBias(ConvTranspose2dKernels.Name, bias, g.CIn);
         var y = x.Device.Empty<float>(g.X);
         x.Device.Run(new Conv2dKernels.InputGradientCall(g, x, weight, bias, activation.Floor(), y));
+        x.Device.Trace?.Record(y, new TransposedConvolutionOperation(p, outputPadding, activation), x, weight, bias);
         return y;
     }
 

@@ -249,8 +249,8 @@ public sealed class ImportTests : IDisposable
     [Fact]
     public void Export_says_what_it_cannot_write()
     {
-        AssertFails($"--output: expected a name that ends in .safetensors, .pt, .pth, .bin; got x.onnx. Choose another name.",
-            "export", "--run", folder.At("run"), "--output", "x.onnx");
+        AssertFails($"--output: expected a name that ends in .safetensors, .pt, .pth, .bin; got x.bad. Choose another name.",
+            "export", "--run", folder.At("run"), "--output", "x.bad");
         AssertFails($"{folder.At("run")}: expected the folder of a run; got no folder of that name.",
             "export", "--run", folder.At("run"), "--output", folder.At("x.pt"));
         Assert.False(Path.Exists(folder.At("x.pt")));
