@@ -52,7 +52,8 @@ void StraightThroughPicture()
 void EmaPicture()
 {
     const int Codes = 6, Batch = 64;
-    using var centres = device.From<float>([-0.8f, 0.6f, 0.1f, 0.8f, 0.9f, 0.3f, 0.5f, -0.7f, -0.3f, -0.3f, -0.9f, -0.7f], [6, 2]);
+    using var centres = device.From<float>(
+        [-0.8f, 0.6f, 0.1f, 0.8f, 0.9f, 0.3f, 0.5f, -0.7f, -0.3f, -0.3f, -0.9f, -0.7f], [6, 2]);
     using var quantizer = (VectorQuantizer)new VectorQuantizerOptions
     {
         CodebookSize = Codes, CodeDim = 2, Decay = 0.9, EmaStart = EmaStart.One,

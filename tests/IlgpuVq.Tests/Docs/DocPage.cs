@@ -41,8 +41,8 @@ internal sealed partial class DocPage
         return reader.ReadToEnd();
     }
 
-    private static bool IsPage(string name) =>
-        name == "README.md" || (name.StartsWith("docs/", StringComparison.Ordinal) && name.EndsWith(".md", StringComparison.Ordinal));
+    private static bool IsPage(string name) => name == "README.md" ||
+        (name.StartsWith("docs/", StringComparison.Ordinal) && name.EndsWith(".md", StringComparison.Ordinal));
 
     [GeneratedRegex("^```(?<info>[^\n`]*)\n(?<text>.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fenced();

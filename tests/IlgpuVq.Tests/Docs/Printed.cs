@@ -19,16 +19,17 @@ internal static partial class Printed
         foreach (var block in blocks.Where(block => block.Info is "text" or "text about"))
         {
             var expected = block.Text.TrimEnd('\n').Split('\n');
+            var isAbout = block.Info == "text about";
             var at = Enumerable.Range(next, Math.Max(0, lines.Length - expected.Length - next + 1)).FirstOrDefault(
-                start => expected.Index().All(line => IsLine(line.Item, lines[start + line.Index], block.Info == "text about")), -1);
+                start => expected.Index().All(line => IsLine(line.Item, lines[start + line.Index], isAbout)), -1);
             Assert.True(at >= 0, $"expected, from line {block.Line}:\n{block.Text}got:\n{output}");
             next = at + expected.Length;
         }
     }
 
-    private static bool IsLine(string expected, string line, bool about)
+    private static bool IsLine(string expected, string line, bool isAbout)
     {
-        if (!about)
+        if (!isAbout)
         {
             return expected == line;
         }
