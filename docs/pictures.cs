@@ -1,5 +1,5 @@
 #:project ../src/Models/Models.csproj
-// Makes the pictures of concepts.md: dotnet run docs/pictures.cs
+// Makes the pictures of concepts.md: dotnet run -c Release docs/pictures.cs
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
