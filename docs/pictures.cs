@@ -103,11 +103,11 @@ void EmaPicture()
 void CollapsePicture()
 {
     const int Steps = 300, Codes = 128;
-    var picture = new Picture(560, 300, (-20, Steps + 5), (-12, Codes + 24));
+    var picture = new Picture(560, 300, (-20, Steps), (-10, Codes));
     foreach (var count in new[] { 0, 32, 64, 96, 128 })
     {
         picture.Line([(0, count), (Steps, count)], "#d0d4da", width: 0.5f);
-        picture.Text((-11, count), $"{count}", Grey, size: 11);
+        picture.Text((-14, count - 3), $"{count}", Grey, size: 11);
     }
 
     foreach (var (threshold, colour) in new[] { (0.0, Orange), (1.0, Green) })
@@ -115,7 +115,7 @@ void CollapsePicture()
         picture.Line(UsedCodes(threshold), colour, width: 1.5f);
     }
 
-    picture.Text((Steps - 20, -7), $"step {Steps}", Grey, size: 11);
+    picture.Text((Steps - 40, -9), $"step {Steps}", Grey, size: 11);
     picture.Legend(("codes that a batch uses, of 128: with revival", Green), ("without", Orange));
     picture.Save(Path.Combine(folder, "collapse.svg"));
 
