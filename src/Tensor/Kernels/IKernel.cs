@@ -3,11 +3,13 @@ namespace IlgpuVq.Tensors.Kernels;
 /// <summary>A kernel with its operands as fields: views, numbers and structures of them. ILGPU compiles
 /// <see cref="Run"/> for the device.</summary>
 /// <remarks>
-/// Such structures are internal, never private: ILGPU makes launchers in an assembly of its own, which has to see them.
+/// Such structures are never private: ILGPU makes launchers in an assembly of its own, <c>ILGPURuntime</c>, which has to see
+/// them. Public ones it sees, internal ones where that assembly is told of them. <see cref="OwnKernels"/> launches those of
+/// other projects.
 /// Constants of a conditional have the type of its result (<c>? 1f : 0f</c>): ILGPU 1.5.3 keeps the bits of an int that becomes
 /// a float behind one.
 /// </remarks>
-internal interface IKernel
+public interface IKernel
 {
     /// <summary>What one thread does; there is one for each index from 0 to the extent of the launch.</summary>
     void Run(int i);

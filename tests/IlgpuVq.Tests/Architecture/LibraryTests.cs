@@ -38,7 +38,6 @@ public sealed partial class LibraryTests
     [Theory]
     [InlineData(typeof(PublicPartsTests))]
     [InlineData(typeof(PublicDataTests))]
-    [InlineData(typeof(ReadmeTests))]
     public void What_is_tested_as_a_library_needs_nothing_internal(Type tests)
     {
         var code = new ArchLoader().LoadAssemblies([.. Libraries, tests.Assembly]).Build();
