@@ -12,8 +12,8 @@ using Spectre.Console;
 
 namespace IlgpuVq.Benchmarks;
 
-/// <summary><c>classify</c>: whether images that a prior draws of a class are of that class, as a network says that has learnt the
-/// real images.</summary>
+/// <summary><c>classify</c>: whether images that a prior draws of a class are of that class, as a network says that has learnt
+/// the real images.</summary>
 internal static class ClassifyCommand
 {
     /// <summary>Images that go from a set through a model at once.</summary>
@@ -57,7 +57,8 @@ internal static class ClassifyCommand
             });
             var (real, rebuilt) = WorkProgress.Show(
                 console, "images", test.Count, advance => OfSet(classifier, trained, test, advance));
-            console.WriteWhole($"{length} steps of {parsed.GetValue(batch)} images of {train.Name}, seed {parsed.GetValue(seed)}");
+            console.WriteWhole(
+                $"{length} steps of {parsed.GetValue(batch)} images of {train.Name}, seed {parsed.GetValue(seed)}");
             console.WriteWhole(Line("test images", real));
             console.WriteWhole(Line("their reconstructions", rebuilt));
             var drawn = Draw(console, trained, count, parsed.GetValue(seed));

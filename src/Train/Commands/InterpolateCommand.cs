@@ -45,10 +45,10 @@ internal static class InterpolateCommand
             var (start, end) = (PixelsOf(first), PixelsOf(last));
             var between = WorkProgress.Show(console, "images", count, advance => Interpolation.Draw(
                 trained.Model, start, end, (h, w), count, advance));
-            PictureFile.Save(parsed.GetValue(output)!, Picture([.. start, .. between, .. end], (count + 2, first.Channels, h, w)));
+            var path = parsed.GetValue(output)!;
+            PictureFile.Save(path, Picture([.. start, .. between, .. end], (count + 2, first.Channels, h, w)));
             console.WriteWhole(
-                $"wrote {parsed.GetValue(output)}: {count} images from the reconstruction of {first.Name} to that of {last.Name}, "
-                    + "between the two");
+                $"wrote {path}: {count} images from the reconstruction of {first.Name} to that of {last.Name}, between the two");
             return 0;
 
             ImageDataSet Open(Option<string> image)

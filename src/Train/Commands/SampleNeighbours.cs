@@ -86,8 +86,8 @@ internal sealed class SampleNeighbours
         var groups = (count + rows - 1) / rows;
         var names = labels is null ? null : trained.ClassNames;
         return (Picture(samples, set, nearest, groups), [
-            $"{count} images, each left of the {nearest[0].Length} nearest of {set.Count} of {set.Name}; distances between pixels "
-                + "from 0 to 1",
+            $"{count} images, each left of the {nearest[0].Length} nearest of {set.Count} of {set.Name}; distances of pixels from "
+                + "0 to 1",
             .. nearest.Select((its, i) => $"image {i + 1}{(names is null ? "" : $", {names[labels![i]]}")}: "
                 + string.Join(", ", its.Select(image => Line(image, set)))),
             Summary(trained, set, nearest),
@@ -133,15 +133,15 @@ internal sealed class SampleNeighbours
         return string.Create(CultureInfo.InvariantCulture, $"{image.Distance:F3} to {name}{kind}");
     }
 
-    /// <summary>How far samples are from the nearest images, beside how far the codes of such an image, copied, would be.</summary>
+    /// <summary>How far samples are from the nearest images, beside how far copies of these images' codes would be.</summary>
     private static string Summary(TrainedPrior trained, ImageDataSet set, Neighbour[][] nearest)
     {
         double[] distances = [.. nearest.Select(its => its[0].Distance).Order()];
         double[] copies = [.. nearest.Select(its => ReconstructionDistance(trained, set, its[0].Image)).Order()];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"nearest: {distances[0]:F3} to {distances[^1]:F3}, median {distances[distances.Length / 2]:F3}; a copy of their codes "
-                + $"would be as near as their reconstructions, {copies[0]:F3} to {copies[^1]:F3}, median "
+            $"nearest: {distances[0]:F3} to {distances[^1]:F3}, median {distances[distances.Length / 2]:F3}; a copy of their "
+                + $"codes would be as near as their reconstructions, {copies[0]:F3} to {copies[^1]:F3}, median "
                 + $"{copies[copies.Length / 2]:F3}");
     }
 

@@ -6,8 +6,8 @@ using IlgpuVq.Train.Codes;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>Images between two others: their latent images, before they are quantized, are mixed, <c>z = (1 − t)·z₀ + t·z₁</c>, the
-/// mixture is quantized, and the codes decoded.</summary>
+/// <summary>Images between two others: their latent images, before they are quantized, are mixed, <c>z = (1 − t)·z₀ +
+/// t·z₁</c>, the mixture is quantized, and the codes decoded.</summary>
 /// <remarks>The first and the last are the reconstructions. Of a model with several grids, the latent images of each are mixed;
 /// those of a finer grid are of codes of the coarser that their own image has. A model without codes decodes the mixture
 /// itself. Images go through the model whole, whatever their size.</remarks>

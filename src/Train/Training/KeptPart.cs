@@ -4,7 +4,8 @@ using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>The part of images whose codes are kept while a prior draws the others: a rectangle of pixels, or all but one.</summary>
+/// <summary>The part of images whose codes are kept while a prior draws the others: a rectangle of pixels, or all but
+/// one.</summary>
 /// <remarks>A place of a grid is kept if all pixels of the image that it stands for are in the part.</remarks>
 /// <param name="Left">The rectangle's first column.</param>
 /// <param name="Top">Its first row.</param>

@@ -51,8 +51,8 @@ public sealed class ClassifyCommandTests(SampleRuns runs)
             using var device = Device.Open("cpu");
             using var classifier = new ImageClassifier(device, channels: 1, classes: 2, seed);
             var steps = new List<long>();
-            classifier.Learn(set, batch: 20, steps: 20, steps.Add);
-            Assert.Equal(Enumerable.Range(0, 21).Select(i => (long)i), steps);
+            classifier.Learn(set, batch: 20, steps: 60, steps.Add);
+            Assert.Equal(Enumerable.Range(0, 61).Select(i => (long)i), steps);
             return classifier.Name(rest, (1, 8, 8));
         }
     }
@@ -65,7 +65,8 @@ public sealed class ClassifyCommandTests(SampleRuns runs)
         Fails("--batch: expected a whole number of at least 2; got 1.", "--run", runs.ByClass, "--batch", "1");
         Fails("--run: expected the run of a prior; got ", "--run", runs.Model);
         Fails(
-            "shapes: expected images of 16×12 in 3 classes, as the prior learnt; got ", "--run", runs.ByClass, "--data", "shapes");
+            "shapes: expected images of 16×12 in 3 classes, as the prior learnt; got ", "--run", runs.ByClass, "--data",
+            "shapes");
     }
 
     private void Fails(string message, params string[] options)
@@ -82,8 +83,9 @@ public sealed class ClassifyCommandTests(SampleRuns runs)
         using var errors = new StringWriter();
         var root = new RootCommand { ClassifyCommand.Create(ProgramRun.Console(output)) };
         string[] data = options.Contains("--data") ? [] : ["--data", runs.Data];
+        string[] batch = options.Contains("--batch") ? [] : ["--batch", "4"];
         var code = CommandLine.Invoke(
-            root.Parse(["classify", "--accelerator", "cpu", "--batch", "4", .. data, .. options]), output, errors);
+            root.Parse(["classify", "--accelerator", "cpu", .. batch, .. data, .. options]), output, errors);
         return (code, output.ToString(), errors.ToString());
     }
 }

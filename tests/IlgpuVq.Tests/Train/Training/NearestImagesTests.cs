@@ -48,7 +48,7 @@ public sealed class NearestImagesTests
         for (var query = 0; query < queries.Length; query++)
         {
             var all = Enumerable.Range(0, count).Select(i => new Neighbour(
-                i, pixels.Skip(i * length).Take(length).Zip(queries[query]).Sum(p => (p.First - p.Second) * (p.First - p.Second))));
+                i, pixels[(i * length)..((i + 1) * length)].Zip(queries[query], (a, b) => (a - b) * (a - b)).Sum()));
             Assert.Equal(all.OrderBy(each => each.Squared).ThenBy(each => each.Image).Take(7), nearest[query]);
         }
 
