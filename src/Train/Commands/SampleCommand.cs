@@ -25,8 +25,8 @@ internal static class SampleCommand
         };
         var classes = ClassOption.Create(
             "the class of all images",
-            "when not given, all classes in turn, a column of the picture for each; with --from-image, those of the images, where "
-                + "they have the same classes");
+            "when not given, all classes in turn, a column of the picture for each; with --from-image, those of the images, "
+                + "where they have the same classes");
         var values = new RecordOptions([("", new SamplingOptions())]);
         var completion = new SampleCompletion();
         var neighbours = new SampleNeighbours();

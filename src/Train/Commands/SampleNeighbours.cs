@@ -86,8 +86,8 @@ internal sealed class SampleNeighbours
         var groups = (count + rows - 1) / rows;
         var names = labels is null ? null : trained.ClassNames;
         return (Picture(samples, set, nearest, groups), [
-            $"{count} images, each left of the {nearest[0].Length} nearest of {set.Count} of {set.Name}; distances of pixels from "
-                + "0 to 1",
+            $"{count} images, each left of the {nearest[0].Length} nearest of {set.Count} of {set.Name}; distances of pixels "
+                + "from 0 to 1",
             .. nearest.Select((its, i) => $"image {i + 1}{(names is null ? "" : $", {names[labels![i]]}")}: "
                 + string.Join(", ", its.Select(image => Line(image, set)))),
             Summary(trained, set, nearest),
