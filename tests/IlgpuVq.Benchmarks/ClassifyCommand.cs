@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
-using IlgpuVq.Tensors;
+using IlgpuVq.Models.Priors;
 using IlgpuVq.Train.Commands;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
@@ -32,24 +32,31 @@ internal static class ClassifyCommand
         var samples = CommonOptions.Whole("--samples", "images that the prior draws, all classes in turn", 1000);
         var steps = CommonOptions.Whole("--steps", "that the network learns", 1500);
         var batch = CommonOptions.Whole("--batch", "images of a step", 128);
-        var seed = new Option<ulong>("--seed") { Description = "of the network and of the draws", DefaultValueFactory = _ => 0 };
+        var drawing = new RecordOptions([("", new SamplingOptions())]);
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("classify", "Trains a network on real images, and has it name the class of a prior's samples.")
         {
-            run, checkpoint, data, root, samples, steps, batch, seed, accelerator,
+            run, checkpoint, data, root, samples, steps, batch, accelerator,
         };
+        foreach (var option in drawing.All)
+        {
+            command.Options.Add(option);
+        }
+
         command.SetAction(parsed =>
         {
             var (count, length) = (CommonOptions.AtLeast(1, samples, parsed), CommonOptions.AtLeast(1, steps, parsed));
             CommonOptions.AtLeast(2, batch, parsed);
+            var options = SampleCommand.OptionsOf(drawing, parsed);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedPrior.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            var place = trained.Config.Data with { Name = parsed.GetValue(data)!, Root = parsed.GetValue(root) };
+            var learnt = trained.Config.Data;
+            var place = learnt with { Name = parsed.GetValue(data)!, Root = parsed.GetValue(root) ?? learnt.Root };
             var (train, test) = (Open(place, DataSets.Train), Open(place, DataSets.Test));
             CheckFits(trained, train);
             CheckFits(trained, test);
-            using var classifier = new ImageClassifier(device, train.Channels, trained.Prior.Classes, parsed.GetValue(seed));
+            using var classifier = new ImageClassifier(device, train.Channels, trained.Prior.Classes, options.Seed);
             WorkProgress.Show(console, "steps", length, advance =>
             {
                 classifier.Learn(train, parsed.GetValue(batch), length, advance);
@@ -58,10 +65,10 @@ internal static class ClassifyCommand
             var (real, rebuilt) = WorkProgress.Show(
                 console, "images", test.Count, advance => OfSet(classifier, trained, test, advance));
             console.WriteWhole(
-                $"{length} steps of {parsed.GetValue(batch)} images of {train.Name}, seed {parsed.GetValue(seed)}");
+                $"{length} steps of {parsed.GetValue(batch)} images of {train.Name}, seed {options.Seed}");
             console.WriteWhole(Line("test images", real));
             console.WriteWhole(Line("their reconstructions", rebuilt));
-            var drawn = Draw(console, trained, count, parsed.GetValue(seed));
+            var drawn = Draw(console, trained, count, options);
             var shape = (train.Channels, train.Height, train.Width);
             var named = new Tally(trained.Prior.Classes);
             named.Add(classifier.Name(drawn.Pixels, shape), PriorSamples.InTurn(trained.Prior.Classes, count));
@@ -79,12 +86,13 @@ internal static class ClassifyCommand
     private static ImageDataSet Open(DataOptions data, string split) => CommonOptions.OpenData(
         "--data", data.Name, data.ToSetOptions(split, download: false) with { Channels = data.Channels });
 
-    private static PriorSamples Draw(IAnsiConsole console, TrainedPrior trained, int count, ulong seed) => WorkProgress.Show(
+    private static PriorSamples Draw(
+        IAnsiConsole console, TrainedPrior trained, int count, SamplingOptions options) => WorkProgress.Show(
         console, "%", 100, advance => PriorSamples.Draw(
             trained.Prior, trained.Trained.Model, trained.Size, new PriorDrawing(count)
             {
                 Labels = PriorSamples.InTurn(trained.Prior.Classes, count),
-                Options = new() { Seed = seed },
+                Options = options,
                 Progress = (done, all) => advance(100 * done / all),
             }));
 

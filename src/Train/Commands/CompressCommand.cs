@@ -4,7 +4,6 @@ using System.Text.Json;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codec;
-using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Priors;
-using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -73,6 +72,21 @@ internal static class SampleCommand
         return command;
     }
 
+    /// <summary>How an index is drawn, as was typed.</summary>
+    /// <exception cref="RunException">A value is out of its range.</exception>
+    public static SamplingOptions OptionsOf(RecordOptions values, ParseResult parsed)
+    {
+        var options = new SamplingOptions();
+        foreach (var (name, text) in values.TypedOf(parsed))
+        {
+            RecordOptions.TrySet(options, name, text, isResumed: false, out var changed);
+            options = changed;
+        }
+
+        CommonOptions.Check(options.Validate);
+        return options;
+    }
+
     /// <summary>Images as they are.</summary>
     private static (DecodedImage Picture, string[] Lines) Draw(SampleSettings sampling)
     {
@@ -85,18 +99,5 @@ internal static class SampleCommand
             ? (samples.ToPicture(), [sampling.Speed(count)])
             : (samples.ToPicture(trained.ClassNames),
                 [sampling.Speed(count), $"classes, in the order of each row: {string.Join(", ", trained.ClassNames)}"]);
-    }
-
-    private static SamplingOptions OptionsOf(RecordOptions values, ParseResult parsed)
-    {
-        var options = new SamplingOptions();
-        foreach (var (name, text) in values.TypedOf(parsed))
-        {
-            RecordOptions.TrySet(options, name, text, isResumed: false, out var changed);
-            options = changed;
-        }
-
-        CommonOptions.Check(options.Validate);
-        return options;
     }
 }

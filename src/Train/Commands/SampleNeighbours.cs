@@ -122,7 +122,7 @@ internal sealed class SampleNeighbours
 
         string[] labels = ["sample", .. Enumerable.Range(1, perGroup - 1).Select(i => $"nearest {i}")];
         return GridPicture.Labelled(
-            images, samples.Shape with { N = samples.Shape.N * perGroup },
+            images, (samples.Shape.N * perGroup, set.Channels, set.Height, set.Width),
             [.. Enumerable.Repeat(labels, groups).SelectMany(group => group)]);
     }
 

@@ -25,7 +25,8 @@ internal sealed record KeptPart(int Left, int Top, int Right, int Bottom, bool I
     /// <exception cref="RunException">It is no part, or not within the image.</exception>
     public static KeptPart Parse(string option, string text, (int Height, int Width) image)
     {
-        var (name, rest) = text.Split(':', 2) is [var first, var second] ? (first, second) : (text, null);
+        var parts = text.Split(':', 2);
+        var (name, rest) = (parts[0], parts.Length > 1 ? parts[1] : null);
         if (name is "box" or "outside")
         {
             return Box(option, text, rest, name == "outside", image);
