@@ -98,6 +98,6 @@ internal static class SampleCommand
         return columns == 0
             ? (samples.ToPicture(), [sampling.Speed(count)])
             : (samples.ToPicture(trained.ClassNames),
-                [sampling.Speed(count), $"classes, in the order of each row: {string.Join(", ", trained.ClassNames)}"]);
+                [sampling.Speed(count), $"classes in turn, from left to right: {string.Join(", ", trained.ClassNames)}"]);
     }
 }

@@ -21,7 +21,7 @@ public sealed class SampleCommandTests(SampleRuns runs)
     {
         var (all, one) = (runs.At("all.png"), runs.At("one.png"));
         var output = Sample(runs.ByClass, all, "--count", "7", "--seed", "3");
-        Assert.Contains("classes, in the order of each row: cats, dogs, eels", output, StringComparison.Ordinal);
+        Assert.Contains("classes in turn, from left to right: cats, dogs, eels", output, StringComparison.Ordinal);
         Assert.Equal(Scale * (3 * (SampleRuns.Width + 2) + 2), ImageFile.Load(all).Width);
         var cells = Cells(all, columns: 3, count: 7);
         for (var label = 0; label < 3; label++)
