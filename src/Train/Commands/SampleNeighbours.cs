@@ -160,6 +160,8 @@ internal sealed class SampleNeighbours
     {
         var (_, c, h, w) = samples.Shape;
         var unit = PriorSamples.ToUnit(samples.Pixels.AsSpan(image * c * h * w, c * h * w).ToArray());
-        return ImageGrid.Single(unit, (c, h, w)).ToPlanes(c);
+        var planes = new byte[unit.Length];
+        ImageGrid.Single(unit, (c, h, w)).CopyPlanes(c, planes);
+        return planes;
     }
 }

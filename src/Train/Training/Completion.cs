@@ -126,5 +126,5 @@ internal sealed class Completion
     private string Sizes() => string.Join(" ", prior.Layouts.Select(grid => string.Create(
         CultureInfo.InvariantCulture,
         $"A code of {grid.Name} stands for {covered.Width / (double)grid.Width:0.#}×{covered.Height / (double)grid.Height:0.#} "
-            + "pixels.")));
+            + $"pixels.")));
 }

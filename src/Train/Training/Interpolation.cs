@@ -1,7 +1,6 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
-using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
 
 namespace IlgpuVq.Train.Training;

@@ -12,7 +12,8 @@ internal static class PixelDistance
     /// <summary>Σ (a − b)² over all bytes.</summary>
     public static long Squared(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
-        var (x, y) = (MemoryMarshal.Cast<byte, Vector<byte>>(a), MemoryMarshal.Cast<byte, Vector<byte>>(b[..a.Length]));
+        var x = MemoryMarshal.Cast<byte, Vector<byte>>(a);
+        var y = MemoryMarshal.Cast<byte, Vector<byte>>(b[..a.Length]);
         var sum = 0L;
         for (var first = 0; first < x.Length; first += MostSteps)
         {
