@@ -38,7 +38,7 @@ internal sealed class Completion
         covered = StridePadding.SizeOf(model.Options, size.Height, size.Width);
         pass = new ImagePass(model, size.Height, size.Width);
         kept = [.. prior.Layouts.Select(grid => part.PlacesOf(grid, covered))];
-        Check(option);
+        Check(option, part.Text);
     }
 
     /// <summary>Each image, what is kept of its reconstruction, grey around it, and what the prior makes of that.</summary>
@@ -100,16 +100,16 @@ internal sealed class Completion
         }
     }
 
-    private void Check(string option)
+    private void Check(string option, string typed)
     {
         if (!kept.Any(places => places.Contains(true)))
         {
-            throw new RunException(option, "a part with a whole place of a code in it", "a smaller one", $"{Sizes()} Keep more.");
+            throw new RunException(option, "a part with a whole place of a code in it", typed, $"{Sizes()} Keep more.");
         }
 
         if (!kept.Any(places => places.Contains(false)))
         {
-            throw new RunException(option, "a part that leaves some codes to draw", "all codes", $"{Sizes()} Keep less.");
+            throw new RunException(option, "a part that leaves some codes to draw", typed, $"{Sizes()} Keep less.");
         }
 
         for (var grid = 0; grid < kept.Length; grid++)
@@ -117,7 +117,7 @@ internal sealed class Completion
             if (!prior.Grids[grid].KnowsAllGiven && !KeptPart.IsBeginning(kept[grid]))
             {
                 throw new RunException(
-                    option, "top or a part F of the rows, for a prior that draws row by row", "another part",
+                    option, "top or a part F of the rows, for a prior that draws row by row", typed,
                     "Keep rows from the top, or learn a prior that completes any part: train-prior --prior maskgit.");
             }
         }

@@ -19,11 +19,42 @@ internal sealed record KeptPart(int Left, int Top, int Right, int Bottom, bool I
     public const string Rule = "top, bottom, left or right, with :F for a part F of the image, F alone for top:F, "
         + "box:X,Y,W,H in pixels, or outside:X,Y,W,H for all but a box";
 
+    /// <summary>As it was typed.</summary>
+    public string Text { get; private init; } = "";
+
     /// <param name="option">What it was typed as, for messages.</param>
     /// <param name="text">What <see cref="Rule"/> says.</param>
     /// <param name="image">The size of the images.</param>
     /// <exception cref="RunException">It is no part, or not within the image.</exception>
-    public static KeptPart Parse(string option, string text, (int Height, int Width) image)
+    public static KeptPart Parse(string option, string text, (int Height, int Width) image) =>
+        Find(option, text, image) with { Text = text };
+
+    /// <summary>Which places of a grid are kept, (h, w).</summary>
+    /// <param name="grid">The grid.</param>
+    /// <param name="covered">Pixels that its places stand for together: those of the images, or more where strides do not divide
+    /// these.</param>
+    public bool[] PlacesOf(GridLayout grid, (int Height, int Width) covered)
+    {
+        var places = new bool[grid.Height * grid.Width];
+        for (var y = 0; y < grid.Height; y++)
+        {
+            var (top, bottom) = Span(y, grid.Height, covered.Height, Image.Height);
+            for (var x = 0; x < grid.Width; x++)
+            {
+                var (left, right) = Span(x, grid.Width, covered.Width, Image.Width);
+                places[y * grid.Width + x] = IsOutside
+                    ? right <= Left || left >= Right || bottom <= Top || top >= Bottom
+                    : left >= Left && right <= Right && top >= Top && bottom <= Bottom;
+            }
+        }
+
+        return places;
+    }
+
+    /// <summary>Whether the kept places come before all others, row by row.</summary>
+    public static bool IsBeginning(ReadOnlySpan<bool> places) => !places.TrimEnd(false).Contains(false);
+
+    private static KeptPart Find(string option, string text, (int Height, int Width) image)
     {
         var parts = text.Split(':', 2);
         var (name, rest) = (parts[0], parts.Length > 1 ? parts[1] : null);
@@ -53,31 +84,6 @@ internal sealed record KeptPart(int Left, int Top, int Right, int Bottom, bool I
             _ => new KeptPart(w - columns, 0, w, h, false, image),
         };
     }
-
-    /// <summary>Which places of a grid are kept, (h, w).</summary>
-    /// <param name="grid">The grid.</param>
-    /// <param name="covered">Pixels that its places stand for together: those of the images, or more where strides do not divide
-    /// these.</param>
-    public bool[] PlacesOf(GridLayout grid, (int Height, int Width) covered)
-    {
-        var places = new bool[grid.Height * grid.Width];
-        for (var y = 0; y < grid.Height; y++)
-        {
-            var (top, bottom) = Span(y, grid.Height, covered.Height, Image.Height);
-            for (var x = 0; x < grid.Width; x++)
-            {
-                var (left, right) = Span(x, grid.Width, covered.Width, Image.Width);
-                places[y * grid.Width + x] = IsOutside
-                    ? right <= Left || left >= Right || bottom <= Top || top >= Bottom
-                    : left >= Left && right <= Right && top >= Top && bottom <= Bottom;
-            }
-        }
-
-        return places;
-    }
-
-    /// <summary>Whether the kept places come before all others, row by row.</summary>
-    public static bool IsBeginning(ReadOnlySpan<bool> places) => !places.TrimEnd(false).Contains(false);
 
     /// <summary>The pixels of a place along one axis.</summary>
     private static (int First, int End) Span(int place, int places, int covered, int pixels)

@@ -136,14 +136,14 @@ public sealed class SampleCommandTests(SampleRuns runs)
         Fails("--class: expected a whole number from 0 to 2; got 'dog'. Did you mean dogs?", runs.ByClass, "--class", "dog");
         Fails("--class: expected none, for the prior knows no classes; got cats.", runs.Masks, "--class", "cats");
         Fails(
-            "--keep: expected top or a part F of the rows, for a prior that draws row by row; got another part. Keep rows from "
+            "--keep: expected top or a part F of the rows, for a prior that draws row by row; got left. Keep rows from "
                 + "the top, or learn a prior that completes any part: train-prior --prior maskgit.",
             runs.ByClass, "--from-image", image, "--keep", "left", "--class", "0");
         Fails(
-            "--keep: expected a part with a whole place of a code in it; got a smaller one. A code of codes stands for 4×4 pix",
+            "--keep: expected a part with a whole place of a code in it; got top:0.1. A code of codes stands for 4×4 pixels.",
             runs.Masks, "--from-image", image, "--keep", "top:0.1");
         Fails(
-            "--keep: expected a part that leaves some codes to draw; got all codes.",
+            "--keep: expected a part that leaves some codes to draw; got box:0,0,16,12. A code of ",
             runs.Masks, "--from-image", image, "--keep", "box:0,0,16,12");
         Fails("--keep: expected --from-image beside it; got left.", runs.Masks, "--keep", "left");
         Fails("--images: expected --from-image beside it; got 3.", runs.Masks, "--images", "3");
