@@ -24,18 +24,21 @@ public sealed class SampleCommandTests(SampleRuns runs)
         Assert.Contains("classes in turn, from left to right: cats, dogs, eels", output, StringComparison.Ordinal);
         Assert.Equal(Scale * (3 * (SampleRuns.Width + 2) + 2), ImageFile.Load(all).Width);
         var cells = Cells(all, columns: 3, count: 7);
+        var classes = new byte[3][][];
         for (var label = 0; label < 3; label++)
         {
             // An image is a function of seed, number and class: that of its column is as one of seven of the class.
             output = Sample(runs.ByClass, one, "--count", "7", "--seed", "3", "--class", label == 1 ? "dogs" : $"{label}");
             Assert.DoesNotContain("classes", output, StringComparison.Ordinal);
-            var own = SampleRuns.Cells(one, columns: 7, count: 7, Scale, Size, header: 0);
+            var own = classes[label] = SampleRuns.Cells(one, columns: 7, count: 7, Scale, Size, header: 0);
             for (var i = label; i < 7; i += 3)
             {
                 Assert.Equal(own[i], cells[i]);
             }
         }
 
+        Assert.NotEqual(classes[0], classes[1]);
+        Assert.NotEqual(classes[1], classes[2]);
         output = Sample(runs.ByClass, all);
         Assert.Contains("24 images", output, StringComparison.Ordinal); // eight rows
         Assert.Contains("40 images", Sample(runs.Masks, all), StringComparison.Ordinal);

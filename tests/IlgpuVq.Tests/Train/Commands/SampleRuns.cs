@@ -30,7 +30,7 @@ public sealed class SampleRuns : ICollectionFixture<SampleRuns>, IDisposable
         }
 
         Train("model", []);
-        Prior("model", "by-class", ["--width", "8", "--blocks", "1"]);
+        Prior("model", "by-class", ["--width", "8", "--blocks", "1", "--steps", "20", "--lr", "0.05"]);
         Prior("model", "masks", [
             "--prior", "maskgit", "--width", "8", "--heads", "2", "--layers", "1", "--conditional", "false"]);
         Train("grids-model", ["--model", "vqvae2", "--resize", "16x8"]);
@@ -40,8 +40,8 @@ public sealed class SampleRuns : ICollectionFixture<SampleRuns>, IDisposable
             ["train", "--data", Data, "--run", At(name), "--steps", "2", "--accelerator", "cpu", .. Tiny, .. options]);
 
         void Prior(string model, string name, string[] options) => Succeed([
-            "train-prior", "--from", At(model), "--run", At(name), "--steps", "2", "--batch", "4", "--log-every", "2",
-            "--accelerator", "cpu", .. options]);
+            "train-prior", "--from", At(model), "--run", At(name), "--batch", "4", "--log-every", "2", "--accelerator", "cpu",
+            .. options.Contains("--steps") ? [] : (string[])["--steps", "2"], .. options]);
     }
 
     public static string[] Classes { get; } = ["cats", "dogs", "eels"];
