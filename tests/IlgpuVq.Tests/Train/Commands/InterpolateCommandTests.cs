@@ -78,7 +78,7 @@ public sealed class InterpolateCommandTests(SampleRuns runs)
         Fails("--steps: expected a whole number from 2 to ", "--from", image, "--to", image, "--steps", "9999");
         Fails($"{runs.At("nowhere.png")}: ", "--from", runs.At("nowhere.png"), "--to", image);
         Fails("--to: expected the last one, of the same size; got none.", "--from", image);
-        Assert.False(File.Exists(runs.At("refused-between.png")));
+        Assert.False(File.Exists(runs.At("no-row.png")));
     }
 
     private static AutoencoderOptions Tiny(AutoencoderOptions options) => options switch
@@ -110,5 +110,5 @@ public sealed class InterpolateCommandTests(SampleRuns runs)
         "cpu", .. options]);
 
     private void Fails(string message, params string[] options) => AssertFails(
-        message, ["interpolate", "--run", runs.Model, "--output", runs.At("refused-between.png"), "--accelerator", "cpu", .. options]);
+        message, ["interpolate", "--run", runs.Model, "--output", runs.At("no-row.png"), "--accelerator", "cpu", .. options]);
 }
