@@ -63,15 +63,30 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
         return FindLatents(x, context);
     }
 
+    /// <summary>Latent images as their quantizers choose them, those of <see cref="Latents"/> or mixtures of such; of a model
+    /// without codes, the same.</summary>
+    /// <exception cref="ShapeException">There are fewer or more of them, or their shapes do not fit.</exception>
+    public IReadOnlyList<Variable> Quantize(IReadOnlyList<Variable> latents, in StepContext context)
+    {
+        CheckLatents(latents);
+        var quantized = latents.ToArray();
+        for (var i = 0; i < ImageQuantizers.Count; i++)
+        {
+            using var output = ImageQuantizers[i].Forward(latents[i], context);
+            quantized[i] = output.Quantized;
+        }
+
+        return quantized;
+    }
+
     /// <summary>Images (B, C, H, W) of latent images, quantized or not, one for each quantizer.</summary>
     /// <remarks>Where quantized ones are of another width than those before, as with <see cref="BinaryMapper"/>, these alone
     /// fit.</remarks>
     /// <exception cref="ShapeException">There are fewer or more of them, or their shapes do not fit.</exception>
     public Variable Images(IReadOnlyList<Variable> latents, in StepContext context)
     {
-        return latents.Count == LatentCount ? Draw(latents, context) : throw new ShapeException(
-            Options.Family, $"latent images for {LatentCount} quantizers", $"{latents.Count}",
-            "Give those of Latents, in its order.");
+        CheckLatents(latents);
+        return Draw(latents, context);
     }
 
     /// <summary>The codes of x (B, C, H, W); the caller's to dispose.</summary>
@@ -118,8 +133,9 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// <summary>Its state as the program that the family comes from saves it; the caller's to dispose.</summary>
     public virtual SourceState ToSource() => new(this);
 
-    /// <summary>Its quantizers, each of latent images of its own.</summary>
-    protected abstract int LatentCount { get; }
+    /// <summary>Its quantizers, each of latent images of its own; none of a model without codes, which has latent images
+    /// once.</summary>
+    protected abstract IReadOnlyList<ImageQuantizer> ImageQuantizers { get; }
 
     /// <inheritdoc cref="Forward"/>
     protected abstract AutoencoderOutput Reconstruct(Variable x, in StepContext context);
@@ -135,6 +151,18 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
 
     /// <inheritdoc cref="Images"/>
     protected abstract Variable Draw(IReadOnlyList<Variable> latents, in StepContext context);
+
+    /// <exception cref="ShapeException">There are fewer or more latent images than the model has.</exception>
+    private void CheckLatents(IReadOnlyList<Variable> latents)
+    {
+        var count = Math.Max(1, ImageQuantizers.Count);
+        if (latents.Count != count)
+        {
+            throw new ShapeException(
+                Options.Family, $"latent images for {count} quantizers", $"{latents.Count}",
+                "Give those of Latents, in its order.");
+        }
+    }
 
     /// <exception cref="ShapeException">There are none.</exception>
     private void CheckHasCodes()

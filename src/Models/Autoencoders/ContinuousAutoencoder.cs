@@ -48,7 +48,7 @@ public abstract class ContinuousAutoencoder(ModuleScope scope, AutoencoderOption
     /// <summary>Channels of the latent images, D.</summary>
     protected abstract int LatentChannels { get; }
 
-    protected sealed override int LatentCount => 1;
+    protected sealed override IReadOnlyList<ImageQuantizer> ImageQuantizers => [];
 
     protected sealed override IReadOnlyList<CodeGrid> FindCodes(Variable x) => throw new UnreachableException();
 

@@ -19,6 +19,10 @@ public abstract class GridPrior(ModuleScope scope, PriorShape shape) : Module(sc
     /// something else, which is no bound of that either.</summary>
     public virtual bool IsLikelihood => true;
 
+    /// <summary>Whether an index that is drawn knows all that are given (<see cref="SampleRequest.Given"/>), wherever they lie;
+    /// false where it knows those before it alone, so that only a beginning is completed as p(rest | given) says.</summary>
+    public virtual bool KnowsAllGiven => false;
+
     /// <summary>The mean of −ln p of the indices that it is to predict, in nats, (): what training lowers.</summary>
     /// <param name="tape">Where it is computed.</param>
     /// <param name="ids">(B, L, h, w).</param>

@@ -28,6 +28,7 @@ internal static class CommandLine
             EvaluateCommand.Create(console, line => Say(errors, line)),
             TrainPriorCommand.Create(console),
             SampleCommand.Create(console),
+            InterpolateCommand.Create(console),
             ReconstructCommand.Create(console),
             EncodeCommand.Create(console),
             DecodeCommand.Create(console),

@@ -4,7 +4,6 @@ using System.Text.Json;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codec;
-using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -31,12 +30,8 @@ internal static class CompressCommand
             HelpName = "file",
             Required = true,
         };
-        var classes = new Option<string?>("--class")
-        {
-            Description = "the class of the image, by its number from 0, for a prior of labelled images; when not given, all are "
-                + "tried and the one of the fewest bits taken",
-            HelpName = "n",
-        };
+        var classes = ClassOption.Create(
+            "the class of the image", "when not given, all are tried and the one of the fewest bits taken");
         var accelerator = CommonOptions.Accelerator();
         var json = CommonOptions.Json();
         var command = new Command(
@@ -53,7 +48,7 @@ internal static class CompressCommand
             using var reproducible = Device.Open("cpu", new DeviceOptions(Reproducible: true));
             using var trained = TrainedPrior.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole, reproducible);
-            var label = LabelOf(trained.Prior.Classes, parsed.GetValue(classes));
+            var label = ClassOption.LabelOf(trained, parsed.GetValue(classes));
             var image = DataSets.OpenFile(from, trained.Trained.Model.Options.Channels);
             CheckSize(image, from);
             var pixels = new float[image.ImageLength];
@@ -77,25 +72,6 @@ internal static class CompressCommand
             throw new RunException(
                 path, $"at most {CompressedHeader.MostPixels} pixels", $"{image.Width}×{image.Height}", "Cut it into several.");
         }
-    }
-
-    private static int? LabelOf(int classes, string? typed)
-    {
-        const string option = "--class";
-        if (typed is null)
-        {
-            return null;
-        }
-
-        if (classes == 0)
-        {
-            throw new RunException(option, "none, for the prior knows no classes", typed, "Leave the option out.");
-        }
-
-        var label = (int)OptionText.Parse(option, typed, typeof(int));
-        return label >= 0 && label < classes
-            ? label
-            : throw new RunException(option, $"a whole number from 0 to {classes - 1}", typed, "Give another value.");
     }
 
     private static string Line(string path, CompressionResult result) => string.Create(

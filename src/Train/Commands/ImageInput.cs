@@ -6,17 +6,29 @@ using IlgpuVq.Train.Config;
 namespace IlgpuVq.Train.Commands;
 
 /// <summary>What <c>--input</c> of reconstruct and encode names: an image file, a folder of images, or a data set.</summary>
-internal sealed class ImageInput
+/// <param name="input">The option.</param>
+internal sealed class ImageInput(Option<string?> input)
 {
-    private readonly Option<string> input = new("--input", "--data")
-    {
-        Description = "an image file, a folder of images, or a data set",
-        Required = true,
-    };
     private readonly Option<string?> split = CommonOptions.Split();
     private readonly SizeOptions sizes = new();
     private readonly Option<string?> root = CommonOptions.DataRoot();
     private readonly Option<bool> download = CommonOptions.Download();
+
+    /// <summary><c>--input</c>, which must be given.</summary>
+    public ImageInput()
+        : this(new Option<string?>("--input", "--data")
+        {
+            Description = "an image file, a folder of images, or a data set",
+            Required = true,
+        })
+    {
+    }
+
+    /// <summary>Where data sets are, if that was typed.</summary>
+    public string? RootOf(ParseResult parsed) => parsed.GetValue(root);
+
+    /// <summary>Whether images were named.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(input) is not null;
 
     public void AddTo(Command command)
     {

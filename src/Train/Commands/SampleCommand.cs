@@ -1,6 +1,5 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
+using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
@@ -10,23 +9,26 @@ using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>sample</c>: a picture of images that a prior draws.</summary>
+/// <summary><c>sample</c>: a picture of images that a prior draws: as they are, beside the images that they complete, or beside
+/// the nearest of those whose codes it learnt.</summary>
 internal static class SampleCommand
 {
-    private const int DefaultCount = 40;
-
     public static Command Create(IAnsiConsole console)
     {
         var run = CommonOptions.Run("the prior's folder");
         var checkpoint = CommonOptions.Checkpoint();
-        var count = CommonOptions.Whole("--count", "images to draw", DefaultCount);
-        var classes = new Option<string?>("--class")
+        var count = new Option<int?>("--count")
         {
-            Description = "the class of all images, by its number from 0; all classes in turn when not given, for a prior of "
-                + "labelled images",
+            Description = "images to draw; with --from-image, of each image; as many as make a picture when not given",
             HelpName = "n",
         };
+        var classes = ClassOption.Create(
+            "the class of all images",
+            "when not given, all classes in turn, a column of the picture for each; with --from-image, those of the images, "
+                + "where they have the same classes");
         var values = new RecordOptions([("", new SamplingOptions())]);
+        var completion = new SampleCompletion();
+        var neighbours = new SampleNeighbours();
         var output = CommonOptions.Picture();
         var accelerator = CommonOptions.Accelerator();
         var command = new Command("sample", "Draws images of codes that a prior draws.") { run, checkpoint, count, classes };
@@ -35,48 +37,44 @@ internal static class SampleCommand
             command.Options.Add(option);
         }
 
+        completion.AddTo(command);
+        neighbours.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
-            var images = CommonOptions.AtLeast(1, count, parsed);
+            if (parsed.GetValue(count) is < 1 and var few)
+            {
+                throw new RunException(count.Name, "a whole number of at least 1", $"{few}", "Give another value.");
+            }
+
             var options = OptionsOf(values, parsed);
+            completion.Check(parsed);
+            neighbours.Check(parsed, completion);
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedPrior.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            CheckPicture(images, trained.Size);
-            var drawing = new PriorDrawing(images)
+            var sampling = new SampleSettings(
+                console, trained, options, parsed.GetValue(count), ClassOption.LabelOf(trained, parsed.GetValue(classes)));
+            var (picture, lines) = completion.IsAsked(parsed) ? completion.Draw(parsed, sampling)
+                : neighbours.IsAsked(parsed) ? neighbours.Draw(parsed, sampling, completion.RootOf(parsed))
+                : Draw(sampling);
+            PictureFile.Save(parsed.GetValue(output)!, picture);
+            console.WriteWhole($"wrote {parsed.GetValue(output)}: {lines[0]}");
+            foreach (var line in lines.Skip(1))
             {
-                Labels = LabelsOf(trained.Prior.Classes, parsed.GetValue(classes), images),
-                Options = options,
-            };
-            var start = Stopwatch.GetTimestamp();
-            var samples = WorkProgress.Show(console, "%", 100, advance => PriorSamples.Draw(
-                trained.Prior, trained.Trained.Model, trained.Size,
-                drawing with { Progress = (done, all) => advance(100 * done / all) }));
-            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            samples.Save(parsed.GetValue(output)!);
-            console.WriteWhole(string.Create(
-                CultureInfo.InvariantCulture,
-                $"wrote {parsed.GetValue(output)}: {images} images, {images / seconds:0.##} a second"));
+                console.WriteWhole(line);
+            }
+
             return 0;
         });
         return command;
     }
 
-    private static void CheckPicture(int count, (int Height, int Width) size)
-    {
-        var most = GridPicture.Capacity(size.Height, size.Width);
-        if (count > most)
-        {
-            throw new RunException(
-                "--count", $"at most {most}, as many images of {size.Width}×{size.Height} as a picture shows", $"{count}",
-                "Draw them in several pictures, with another --seed each.");
-        }
-    }
-
-    private static SamplingOptions OptionsOf(RecordOptions values, ParseResult parsed)
+    /// <summary>How an index is drawn, as was typed.</summary>
+    /// <exception cref="RunException">A value is out of its range.</exception>
+    public static SamplingOptions OptionsOf(RecordOptions values, ParseResult parsed)
     {
         var options = new SamplingOptions();
         foreach (var (name, text) in values.TypedOf(parsed))
@@ -89,23 +87,17 @@ internal static class SampleCommand
         return options;
     }
 
-    private static int[]? LabelsOf(int classes, string? typed, int count)
+    /// <summary>Images as they are.</summary>
+    private static (DecodedImage Picture, string[] Lines) Draw(SampleSettings sampling)
     {
-        const string option = "--class";
-        if (classes == 0)
-        {
-            return typed is null ? null : throw new RunException(
-                option, "none, for the prior knows no classes", typed, "Leave the option out.");
-        }
-
-        if (typed is null)
-        {
-            return [.. Enumerable.Range(0, count).Select(i => i % classes)];
-        }
-
-        var label = (int)OptionText.Parse(option, typed, typeof(int));
-        return label >= 0 && label < classes
-            ? [.. Enumerable.Repeat(label, count)]
-            : throw new RunException(option, $"a whole number from 0 to {classes - 1}", typed, "Give another value.");
+        var (trained, label) = (sampling.Trained, sampling.Class);
+        var columns = label is null ? trained.Prior.Classes : 0;
+        var count = sampling.Count ?? PriorSamples.DefaultCount(columns, trained.Size);
+        sampling.CheckCount(count, PriorSamples.MostOf(columns, trained.Size));
+        var samples = sampling.Draw(new PriorDrawing(count) { Labels = sampling.LabelsOf(count) });
+        return columns == 0
+            ? (samples.ToPicture(), [sampling.Speed(count)])
+            : (samples.ToPicture(trained.ClassNames),
+                [sampling.Speed(count), $"classes in turn, from left to right: {string.Join(", ", trained.ClassNames)}"]);
     }
 }

@@ -26,9 +26,15 @@ internal sealed class SizeOptions
 
     public void AddTo(Command command)
     {
+        AddSizesTo(command);
+        command.Options.Add(strict);
+    }
+
+    /// <summary>The same for a command that takes no folders.</summary>
+    public void AddSizesTo(Command command)
+    {
         command.Options.Add(resize);
         command.Options.Add(crop);
-        command.Options.Add(strict);
     }
 
     /// <summary>The run's data with what was typed. A size that is typed replaces both of the run's.</summary>

@@ -124,13 +124,13 @@ internal static class TrainPriorCommand
         }
     }
 
+    /// <summary>The images whose codes a prior learns.</summary>
+    public static ImageDataSet OpenTrain(DataOptions data, bool download) => CommonOptions.OpenData(
+        "--data", data.Name, data.ToSetOptions(DataSets.Train, download) with { Channels = data.Channels });
+
     /// <summary>The images whose codes are learnt, and those that are held out, if there are any besides.</summary>
-    private static (ImageDataSet Train, ImageDataSet? Held) OpenSets(RunConfig config, bool download)
-    {
-        var options = config.Data.ToSetOptions(DataSets.Train, download) with { Channels = config.Data.Channels };
-        var train = CommonOptions.OpenData("--data", config.Data.Name, options);
-        return (train, TrainCommand.OpenHeld(config, download));
-    }
+    private static (ImageDataSet Train, ImageDataSet? Held) OpenSets(RunConfig config, bool download) =>
+        (OpenTrain(config.Data, download), TrainCommand.OpenHeld(config, download));
 
     private static RunConfig WithCodes(RunConfig config, TrainedModel model, ImageDataSet train, bool isNew)
     {
@@ -156,6 +156,7 @@ internal static class TrainPriorCommand
             Task = task with
             {
                 Classes = task.Prior.Conditional ? train.ClassNames.Count : 0,
+                ClassNames = task.Prior.Conditional ? [.. train.ClassNames] : [],
                 Grids = [.. layouts.Select(grid => new GridOptions(grid.Name, grid.Height, grid.Width, grid.CodebookSizes))],
                 ModelHash = model.Hash,
             },

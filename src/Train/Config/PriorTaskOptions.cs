@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Priors.PixelCnn;
@@ -23,6 +24,9 @@ public sealed record PriorTaskOptions : TaskOptions
     /// <summary>Classes of the images, known once the codes are there; 0 for a prior that knows none.</summary>
     public int Classes { get; init; }
 
+    /// <summary>Their names in the order of the labels, known with them; none in files of earlier programs.</summary>
+    public ImmutableArray<string> ClassNames { get; init; } = [];
+
     /// <summary>The grids of codes, known once they are there, in the order in which they are drawn.</summary>
     public ImmutableArray<GridOptions> Grids { get; init; } = [];
 
@@ -32,9 +36,14 @@ public sealed record PriorTaskOptions : TaskOptions
     public bool Equals(PriorTaskOptions? other) =>
         base.Equals(other) && Prior == other.Prior &&
         (HeldImages, HeldPart, Classes, ModelHash) == (other.HeldImages, other.HeldPart, other.Classes, other.ModelHash) &&
-        Grids.SequenceEqual(other.Grids);
+        ClassNames.SequenceEqual(other.ClassNames) && Grids.SequenceEqual(other.Grids);
 
     public override int GetHashCode() => HashCode.Combine(Prior, HeldImages, Classes, ModelHash, Grids.Length);
+
+    /// <summary>What each class is called: by its number where names are not known.</summary>
+    internal IReadOnlyList<string> NamesOfClasses => ClassNames.IsDefaultOrEmpty
+        ? [.. Enumerable.Range(0, Classes).Select(label => label.ToString(CultureInfo.InvariantCulture))]
+        : ClassNames;
 
     /// <summary>The grids as layouts.</summary>
     internal IReadOnlyList<CodeLayout> Layouts =>
@@ -46,6 +55,9 @@ public sealed record PriorTaskOptions : TaskOptions
         Check.AtLeast("held-images", HeldImages, 0);
         Check.Fraction("held-part", HeldPart);
         Check.AtLeast("task.classes", Classes, 0);
+        Check.That(
+            "task.class_names", $"{Classes} names, or none", $"{(ClassNames.IsDefault ? 0 : ClassNames.Length)}",
+            ClassNames.IsDefaultOrEmpty || (ClassNames.Length == Classes && !ClassNames.Contains(null!)));
         foreach (var grid in Grids.IsDefault ? [] : Grids)
         {
             Check.AtLeast("task.grids.height", grid.Height, 1);

@@ -17,28 +17,41 @@ internal static class GridPicture
     private const string Reconstruction = "reconstruction";
 
     /// <summary>How many images of that size a grid shows at the most; at least a pair.</summary>
-    public static int Capacity(int height, int width)
-    {
-        var scale = Scale(width);
-        var rows = Math.Max(1, LongestSide / (scale * (height + ImageGrid.Padding)));
-        return rows * Columns(width);
-    }
+    public static int Capacity(int height, int width) => MostRows(height, width) * Columns(width);
+
+    /// <summary>How many rows of images of that size a grid has at the most.</summary>
+    public static int MostRows(int height, int width) =>
+        Math.Max(1, LongestSide / (Scale(width) * (height + ImageGrid.Padding)));
+
+    /// <summary>How many columns of images of that width a grid of a caller's columns has at the most; at least three.</summary>
+    public static int MostColumns(int width) => Math.Max(3, LongestSide / (Scale(width) * (width + ImageGrid.Padding)));
 
     /// <summary>Images in rows; values in [0, 1], (N, C, H, W).</summary>
     public static DecodedImage Plain(ReadOnlySpan<float> images, (int N, int C, int H, int W) shape) =>
         Enlarge(ImageGrid.Compose(images, shape, Columns(shape.W)), Scale(shape.W), header: 0);
 
     /// <summary>Originals, each left of its reconstruction; values as in <see cref="Plain"/>, N even.</summary>
-    public static DecodedImage Pairs(ReadOnlySpan<float> images, (int N, int C, int H, int W) shape)
+    public static DecodedImage Pairs(ReadOnlySpan<float> images, (int N, int C, int H, int W) shape) => Labelled(
+        images, shape,
+        [.. Enumerable.Range(0, Math.Min(Columns(shape.W), shape.N)).Select(i => i % 2 == 0 ? Original : Reconstruction)]);
+
+    /// <summary>Images in rows, each column under its label, of which as much is shown as there is room for.</summary>
+    /// <param name="images">As in <see cref="Plain"/>.</param>
+    /// <param name="shape">Their sizes.</param>
+    /// <param name="labels">One for each column, up to N.</param>
+    public static DecodedImage Labelled(
+        ReadOnlySpan<float> images, (int N, int C, int H, int W) shape, IReadOnlyList<string> labels)
     {
-        var (columns, scale) = (Math.Min(Columns(shape.W), shape.N), Scale(shape.W));
+        var scale = Scale(shape.W);
         var picture = Enlarge(
-            ImageGrid.Compose(images, shape, columns), scale, header: PixelFont.Height + 2 * LabelMargin);
-        for (var column = 0; column < columns; column++)
+            ImageGrid.Compose(images, shape, labels.Count), scale, header: PixelFont.Height + 2 * LabelMargin);
+        var room = scale * (shape.W + ImageGrid.Padding) / PixelFont.Advance;
+        for (var column = 0; column < labels.Count; column++)
         {
             var left = scale * (ImageGrid.Padding + column * (shape.W + ImageGrid.Padding));
+            var label = labels[column];
             PixelFont.Draw(
-                column % 2 == 0 ? Original : Reconstruction, (x, y) => Paint(picture, left + x, LabelMargin + y));
+                label[..Math.Min(label.Length, room)], (x, y) => Paint(picture, left + x, LabelMargin + y));
         }
 
         return picture;

@@ -2,7 +2,6 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Train.Reporting;
-using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
 
@@ -12,6 +11,9 @@ internal sealed record PriorDrawing(int Count)
 {
     /// <summary>The class of each, for a prior that knows classes.</summary>
     public IReadOnlyList<int>? Labels { get; init; }
+
+    /// <summary>Indices that are known, −1 for those to draw: for each grid (Count, L, h, w); null for none.</summary>
+    public IReadOnlyList<int[]>? Given { get; init; }
 
     /// <summary>How an index is drawn.</summary>
     public SamplingOptions Options { get; init; } = new();
@@ -48,13 +50,46 @@ internal sealed record PriorSamples(float[] Pixels, (int N, int C, int H, int W)
         return new PriorSamples(pixels, (drawing.Count, model.Options.Channels, size.Height, size.Width));
     }
 
-    /// <summary>Writes them as one picture.</summary>
-    public void Save(string path)
+    /// <summary>How many images a picture has where nothing else is said: some rows of one of each class, as far as a picture
+    /// has room for them.</summary>
+    /// <param name="classes">Classes that the prior knows; 0 for none.</param>
+    /// <param name="size">Of the images.</param>
+    public static int DefaultCount(int classes, (int Height, int Width) size)
     {
-        var unit = new float[Pixels.Length];
-        PixelScale.ToUnit(Pixels, unit);
-        PictureFile.Save(path, GridPicture.Plain(unit, Shape));
+        const int most = 40, mostRows = 8;
+        return HasColumns(classes, size.Width)
+            ? classes * Math.Min(Math.Clamp(most / classes, 1, mostRows), GridPicture.MostRows(size.Height, size.Width))
+            : Math.Min(Math.Max(most, classes), GridPicture.Capacity(size.Height, size.Width));
     }
+
+    /// <summary>Images that a picture shows at the most.</summary>
+    /// <inheritdoc cref="DefaultCount"/>
+    public static int MostOf(int classes, (int Height, int Width) size) => HasColumns(classes, size.Width)
+        ? classes * GridPicture.MostRows(size.Height, size.Width)
+        : GridPicture.Capacity(size.Height, size.Width);
+
+    /// <summary>The class of each of so many images, all in turn.</summary>
+    public static int[] InTurn(int classes, int count) => [.. Enumerable.Range(0, count).Select(i => i % classes)];
+
+    /// <summary>All images as one picture.</summary>
+    public DecodedImage ToPicture() => GridPicture.Plain(ToUnit(Pixels), Shape);
+
+    /// <summary>The same of images of all classes in turn: a column for each class under its name; where a picture has no room
+    /// for so many columns, in rows.</summary>
+    /// <param name="classes">The names.</param>
+    public DecodedImage ToPicture(IReadOnlyList<string> classes) => HasColumns(classes.Count, Shape.W)
+        ? GridPicture.Labelled(ToUnit(Pixels), Shape, [.. classes.Take(Shape.N)])
+        : ToPicture();
+
+    /// <summary>Pixels in [0, 1] of such in [−0.5, 0.5].</summary>
+    public static float[] ToUnit(float[] pixels)
+    {
+        var unit = new float[pixels.Length];
+        PixelScale.ToUnit(pixels, unit);
+        return unit;
+    }
+
+    private static bool HasColumns(int classes, int width) => classes > 0 && classes <= GridPicture.MostColumns(width);
 
     private static int[][] DrawCodes(CodePrior prior, PriorDrawing drawing, int first, int count)
     {
@@ -62,7 +97,7 @@ internal sealed record PriorSamples(float[] Pixels, (int N, int C, int H, int W)
             ? prior.Device.From<int>([.. Enumerable.Range(first, count).Select(i => drawing.Labels![i])], [count])
             : null;
         var all = prior.Layouts.Sum(layout => (long)layout.Height * layout.Width);
-        var done = 0L;
+        var (done, grid) = (0L, 0);
         var grids = prior.Sample(count, classes, (layout, request) =>
         {
             var before = done;
@@ -71,14 +106,16 @@ internal sealed record PriorSamples(float[] Pixels, (int N, int C, int H, int W)
             return request with
             {
                 First = first,
+                Given = drawing.Given?[grid++]
+                    .AsSpan(first * layout.IndicesPerImage, count * layout.IndicesPerImage).ToArray(),
                 Options = drawing.Options,
                 Progress = (places, _) => drawing.Progress?.Invoke(first / AtOnce * all + before + places, batches * all),
             };
         });
-        var ids = grids.Select(grid => grid.Ids.ToArray()).ToArray();
-        foreach (var grid in grids)
+        var ids = grids.Select(codes => codes.Ids.ToArray()).ToArray();
+        foreach (var codes in grids)
         {
-            grid.Dispose();
+            codes.Dispose();
         }
 
         return ids;

@@ -5,6 +5,7 @@ using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
 
@@ -16,8 +17,6 @@ internal sealed class PriorTask : TrainingTask
 {
     /// <summary>Where the prior's keys lie among those of training.</summary>
     public const string Path = "prior";
-
-    private const int SampleCount = 40;
 
     private readonly PriorTaskOptions options;
     private readonly CodeBatch[] parts;
@@ -83,10 +82,10 @@ internal sealed class PriorTask : TrainingTask
 
     public override void DrawSample(string path, TrainingFiles files)
     {
-        var classes = Math.Max(1, Prior.Classes);
-        var count = Math.Max(1, SampleCount / classes) * classes;
-        int[] labels = [.. Enumerable.Range(0, count).Select(i => i % classes)];
-        PriorSamples.Draw(Prior, Model, size, new PriorDrawing(count) { Labels = labels }).Save(path);
+        var count = PriorSamples.DefaultCount(Prior.Classes, size);
+        var labels = Prior.Classes > 0 ? PriorSamples.InTurn(Prior.Classes, count) : null;
+        var samples = PriorSamples.Draw(Prior, Model, size, new PriorDrawing(count) { Labels = labels });
+        PictureFile.Save(path, Prior.Classes > 0 ? samples.ToPicture(options.NamesOfClasses) : samples.ToPicture());
     }
 
     protected override void Dispose(bool disposing)

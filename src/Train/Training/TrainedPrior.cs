@@ -28,6 +28,9 @@ internal sealed class TrainedPrior : IDisposable
 
     public RunConfig Config => Trained.Config;
 
+    /// <summary>What each class that it knows is called; none where it knows none.</summary>
+    public IReadOnlyList<string> ClassNames => ((PriorTaskOptions)Config.Task).NamesOfClasses;
+
     /// <summary>Of the images, in pixels.</summary>
     public (int Height, int Width) Size => (Config.Data.Height, Config.Data.Width);
 

@@ -48,7 +48,7 @@ public sealed class PaellaModel : Autoencoder
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
 
-    protected override int LatentCount => 1;
+    protected override IReadOnlyList<ImageQuantizer> ImageQuantizers => [ImageQuantizer];
 
     private IEnumerable<int> PixelsOfLevels => Enumerable.Range(0, options.Levels).Select(i => options.UpDownScaleFactor << i);
 

@@ -50,7 +50,7 @@ public sealed class VqModelAutoencoder : Autoencoder
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
 
-    protected override int LatentCount => 1;
+    protected override IReadOnlyList<ImageQuantizer> ImageQuantizers => [ImageQuantizer];
 
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {

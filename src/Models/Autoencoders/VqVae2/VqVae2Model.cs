@@ -75,7 +75,7 @@ public sealed class VqVae2Model : Autoencoder
 
     public override SourceState ToSource() => VqVae2Weights.ToSource(this);
 
-    protected override int LatentCount => 2;
+    protected override IReadOnlyList<ImageQuantizer> ImageQuantizers => [Top, Bottom];
 
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {

@@ -53,6 +53,9 @@ public sealed class MaskGitPrior : GridPrior
     /// <inheritdoc/>
     public override bool IsLikelihood => false;
 
+    /// <inheritdoc/>
+    public override bool KnowsAllGiven => true;
+
     /// <summary>Logits (B·T, K) of each level, of indices (B, L, h, w) that are hidden where the mask, of the same shape, is
     /// 1.</summary>
     internal Variable[] Logits(Tape tape, Tensor<int> ids, Tensor<float> mask, PriorCondition known, in StepContext context)

@@ -72,6 +72,9 @@ public sealed class PublicPartsTests : IDisposable
         Assert.Equal(
             "vqvae2: expected latent images for 2 quantizers; got 1. Give those of Latents, in its order.",
             Assert.Throws<ShapeException>(() => model.Images([z[0]], StepContext.Inference)).Message);
+        Assert.Equal(
+            "vqvae2: expected latent images for 2 quantizers; got 3. Give those of Latents, in its order.",
+            Assert.Throws<ShapeException>(() => model.Quantize([.. z, z[0]], StepContext.Inference)).Message);
     }
 
     private static VectorQuantizerOptions Quantizer => new() { CodebookSize = 16, CodeDim = 4 };
@@ -86,6 +89,9 @@ public sealed class PublicPartsTests : IDisposable
         Assert.Equal(output.Loss!.Value.Item(), quantized.Sum(each => each.Loss!.Value.Item()), 1e-6f);
         var latents = model.Latents(x, StepContext.Inference);
         Assert.Equal(latents.Select(variable => variable.Value.ToArray()), z.Select(variable => variable.Value.ToArray()));
+        Assert.Equal(
+            quantized.Select(each => each.Quantized.Value.ToArray()),
+            model.Quantize(latents, StepContext.Inference).Select(variable => variable.Value.ToArray()));
         Assert.Equal(
             model.Layouts(16, 16).Select(layout => (layout.Height, layout.Width)),
             latents.Select(each => (each.Shape[2], each.Shape[3])));

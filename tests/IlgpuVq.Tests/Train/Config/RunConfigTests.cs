@@ -170,6 +170,7 @@ public sealed class RunConfigTests
             HeldImages = 7,
             HeldPart = 0.25,
             Classes = 3,
+            ClassNames = ["a", "ß", "c/d"],
             Grids = [new GridOptions("top", 2, 3, [5]), new GridOptions("bottom", 4, 6, [7, 8])],
             ModelHash = "0123",
         },
