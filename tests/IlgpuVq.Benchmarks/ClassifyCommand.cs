@@ -30,7 +30,7 @@ internal static class ClassifyCommand
         };
         var root = CommonOptions.DataRoot();
         var samples = CommonOptions.Whole("--samples", "images that the prior draws, all classes in turn", 1000);
-        var steps = CommonOptions.Whole("--steps", "that the network learns", 1500);
+        var steps = CommonOptions.Whole("--steps", "that the network learns", 2000);
         var batch = CommonOptions.Whole("--batch", "images of a step", 128);
         var drawing = new RecordOptions([("", new SamplingOptions())]);
         var accelerator = CommonOptions.Accelerator();
