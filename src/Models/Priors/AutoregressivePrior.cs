@@ -89,7 +89,7 @@ public abstract class AutoregressivePrior : GridPrior
     /// <summary>The logits (B, K, h, w) of each level at all places at once.</summary>
     internal Variable[] AllLogits(Tape tape, Tensor<int> ids, PriorCondition condition, in CausalContext at)
     {
-        var features = Features(tape, GridMap.Of(Input.Forward(tape, ids)), Conditions(tape, condition, at.Step), at);
+        var features = Features(tape, Input.Map(tape, ids), Conditions(tape, condition, at.Step), at);
         var logits = new Variable[Layout.Levels];
         for (var level = 0; level < logits.Length; level++)
         {

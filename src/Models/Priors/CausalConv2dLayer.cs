@@ -23,8 +23,8 @@ public enum ConvMask
 /// a row x (B, In, 1, w) → y (B, Out, 1, w). What it saw before lies in the <see cref="PlaceCache"/>. The sums are the same
 /// numbers in another order: results of both passes differ by rounding.</para>
 /// <para>Keys <c>weight</c> (Out, In, KH, KW) and <c>bias</c> (Out), or those of a <see cref="NormalizedWeight"/>. The weight is
-/// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0. Of a normalized weight
-/// the masked taps begin as zeros and stay so: its lengths are those of what is seen.</para>
+/// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0. Of a normalized
+/// weight the masked taps begin as zeros and stay so: its lengths are those of what is seen.</para>
 /// <para>The initial distributions are those of the unmasked layer. Source: arXiv:1601.06759, section 3.4.</para>
 /// </remarks>
 public sealed class CausalConv2dLayer : Layer
@@ -35,6 +35,7 @@ public sealed class CausalConv2dLayer : Layer
     private readonly NormalizedWeight? normalized;
     private readonly Parameter? weight, bias;
     private readonly Tensor<float>? mask;
+    private readonly Tensor<int> taps, seenIds;
     private readonly Activation activation;
 
     /// <param name="scope">Where its keys lie.</param>
@@ -54,12 +55,16 @@ public sealed class CausalConv2dLayer : Layer
         (this.shape, this.own, this.activation) = (shape, own, activation);
         var initial = LinearInitializers.Of(
             scope.Initialization, fanIn: shape.In * shape.KernelArea, fanOut: shape.Out * shape.KernelArea);
-        Pair[] taps = [.. Enumerable.Range(0, shape.KernelArea).Select(i => new Pair(i / shape.Kernel.W, i % shape.Kernel.W))];
-        seen = [.. taps.Where(tap => sees?.Invoke(tap) ?? true)];
-        if (seen.Length < taps.Length)
+        Pair[] all = [.. Enumerable.Range(0, shape.KernelArea).Select(i => new Pair(i / shape.Kernel.W, i % shape.Kernel.W))];
+        seen = [.. all.Where(tap => sees?.Invoke(tap) ?? true)];
+        taps = AddConstant(scope.Device.From<int>(
+            [.. seen.SelectMany(tap => (int[])[tap.H - own.H, tap.W - own.W])], [seen.Length, 2]));
+        seenIds = AddConstant(scope.Device.From<int>(
+            [.. seen.Select(tap => tap.H * shape.Kernel.W + tap.W)], [seen.Length]));
+        if (seen.Length < all.Length)
         {
             mask = AddConstant(scope.Device.From<float>(
-                [.. taps.Select(tap => seen.Contains(tap) ? 1f : 0f)], [1, 1, shape.Kernel.H, shape.Kernel.W]));
+                [.. all.Select(tap => seen.Contains(tap) ? 1f : 0f)], [1, 1, shape.Kernel.H, shape.Kernel.W]));
         }
 
         Shape lengths = isLinear ? [shape.Out, shape.In] : [shape.Out, shape.In, shape.Kernel.H, shape.Kernel.W];
@@ -110,7 +115,7 @@ public sealed class CausalConv2dLayer : Layer
 
     /// <summary>y of a map that may be known at the places before only: it must not see the place itself.</summary>
     public Variable Forward(Tape tape, GridMap x, in CausalContext at) =>
-        at.Cache is { } cache ? Look(tape, x.Rows, cache, at.IsRow) : Whole(x.Whole);
+        at.Cache is { } cache ? Look(tape, x.Rows, cache, at.IsRow) : x.Codes is { } codes ? Whole(tape, codes) : Whole(x.Whole);
 
     private Variable Whole(Variable x)
     {
@@ -127,10 +132,20 @@ public sealed class CausalConv2dLayer : Layer
         return Conv2d.Apply(moved, WeightOn(x.Tape), BiasOn(x.Tape), new Conv2dParams(), activation);
     }
 
+    /// <summary>y of one-hot codes: of each place a sum of rows of the weight.</summary>
+    private Variable Whole(Tape tape, OneHotCodes codes)
+    {
+        var (b, h, w) = (codes.Ids.Shape[0], codes.Ids.Shape[2], codes.Ids.Shape[3]);
+        var flat = Reshape.Apply(WeightOn(tape), [shape.Out, shape.In, shape.KernelArea]);
+        var byTap = Permute.Apply(flat, 2, 1, 0); // (KH·KW, In, Out)
+        var table = Reshape.Apply(IndexSelect.Apply(byTap, axis: 0, seenIds), [seen.Length * shape.In, shape.Out]);
+        using var ids = Primitive.TapIds(codes.Ids, taps, codes.Starts); // (B·h·w, taps·L)
+        var rows = Activate(EmbeddingBag.Apply(ids, table));
+        return Permute.Apply(Reshape.Apply(rows, [b, h, w, shape.Out]), 0, 3, 1, 2);
+    }
+
     private Variable Look(Tape tape, Tensor<float> kept, PlaceCache cache, bool isRow)
     {
-        var taps = cache.Prepare((this, nameof(seen)), () => cache.Device.From<int>(
-            [.. seen.SelectMany(tap => (int[])[tap.H - own.H, tap.W - own.W])], [seen.Length, 2]));
         using var rows = Primitive.TakeTaps(kept, cache.Place, taps, cache.Width, isRow ? cache.Width : 1);
         return Product(tape, rows, cache);
     }
@@ -142,20 +157,17 @@ public sealed class CausalConv2dLayer : Layer
         var matrix = cache.Prepare(this, PrepareWeight);
         using var flat = rows.Reshape([b * n, rows.Shape[2]]);
         using var product = Primitive.Matmul(flat, matrix, Transpose.B);
-        var y = tape.Constant(product, "causal-conv2d");
-        if (bias is not null)
-        {
-            y += tape.Watch(bias);
-        }
-
-        if (activation == Activation.Relu)
-        {
-            y = Relu.Apply(y);
-        }
-
+        var y = Activate(tape.Constant(product, "causal-conv2d"));
         using var own = y.Value.Reshape([b, n, shape.Out]);
         using var image = PlaceCache.ImageOf(own);
         return tape.Constant(image, "causal-conv2d");
+    }
+
+    /// <summary>Sums (N, Out) with bias and activation.</summary>
+    private Variable Activate(Variable sums)
+    {
+        var y = bias is null ? sums : sums + sums.Tape.Watch(bias);
+        return activation == Activation.Relu ? Relu.Apply(y) : y;
     }
 
     /// <summary>(Out, taps·In): the taps that are seen, in their order.</summary>
@@ -165,8 +177,7 @@ public sealed class CausalConv2dLayer : Layer
         var area = shape.KernelArea;
         using var flat = WeightOn(tape).Value.Reshape([shape.Out, shape.In, area]);
         using var byTap = Primitive.Permute(flat, [0, 2, 1]); // (Out, KH·KW, In)
-        using var ids = Device.From<int>([.. seen.Select(tap => tap.H * shape.Kernel.W + tap.W)], [seen.Length]);
-        using var chosen = Primitive.IndexSelect(byTap, axis: 1, ids);
+        using var chosen = Primitive.IndexSelect(byTap, axis: 1, seenIds);
         return chosen.Reshape([shape.Out, seen.Length * shape.In]);
     }
 

@@ -14,6 +14,7 @@ public sealed class CodeInput : Module
 {
     private readonly CodeLayout layout;
     private readonly EmbeddingLayer[] levels = [];
+    private readonly Tensor<int>? starts;
 
     /// <param name="scope">Where its keys lie.</param>
     /// <param name="layout">Of the indices.</param>
@@ -27,6 +28,12 @@ public sealed class CodeInput : Module
         {
             levels = [.. layout.CodebookSizes.Select((k, level) => AddChild(
                 new EmbeddingLayer(level == 0 ? scope : scope.In("levels").In($"{level}"), k, its)))];
+        }
+        else
+        {
+            starts = AddConstant(scope.Device.From<int>(
+                [.. Enumerable.Range(0, layout.Levels + 1).Select(level => layout.CodebookSizes.Take(level).Sum())],
+                [layout.Levels + 1]));
         }
     }
 
@@ -44,6 +51,11 @@ public sealed class CodeInput : Module
             ? Reshape.Apply(rows, [b, Width, 1, 1])
             : Permute.Apply(Reshape.Apply(rows, [b, h, w, Width]), 0, 3, 1, 2);
     }
+
+    /// <summary>The vectors of all places of a grid.</summary>
+    internal GridMap Map(Tape tape, Tensor<int> ids) => starts is null
+        ? GridMap.Of(Forward(tape, ids))
+        : GridMap.Of(new OneHotCodes(ids, starts), () => Forward(tape, ids));
 
     private Variable VectorsOf(Tape tape, Tensor<int> ids, int level, int k)
     {

@@ -7,23 +7,34 @@ namespace IlgpuVq.Models.Priors;
 /// <summary>Numbers for all places of a grid that a causal network looks up: what it was told of the places before, or what it may
 /// know of all of them, such as features of a coarser grid.</summary>
 /// <remarks>Either (B, C, h, w) on the tape of a pass at all places, or kept as rows (B, h·w, C) for one that goes place by place.
-/// One of a single place, (B, C, 1, 1), is the same everywhere.</remarks>
+/// One of a single place, (B, C, 1, 1), is the same everywhere. One-hot codes at all places are made when they are asked for: a
+/// <see cref="CausalConv2dLayer"/> does without.</remarks>
 public readonly struct GridMap
 {
     private readonly Variable? whole;
     private readonly Tensor<float>? rows;
+    private readonly Lazy<Variable>? vectors;
 
-    private GridMap(Variable? whole, Tensor<float>? rows) => (this.whole, this.rows) = (whole, rows);
+    private GridMap(
+        Variable? whole = null, Tensor<float>? rows = null, OneHotCodes? codes = null, Lazy<Variable>? vectors = null) =>
+        (this.whole, this.rows, Codes, this.vectors) = (whole, rows, codes, vectors);
 
     /// <summary>(B, C, h, w).</summary>
-    public static GridMap Of(Variable whole) => new(whole, rows: null);
+    public static GridMap Of(Variable whole) => new(whole);
 
     /// <summary>Rows (B, h·w, C), or (B, 1, C) for the same everywhere; they stay the caller's.</summary>
-    public static GridMap OfRows(Tensor<float> rows) => new(whole: null, rows);
+    public static GridMap OfRows(Tensor<float> rows) => new(rows: rows);
+
+    /// <summary>One-hot codes (B, C, h, w), which <paramref name="vectors"/> makes if they are needed.</summary>
+    internal static GridMap Of(OneHotCodes codes, Func<Variable> vectors) =>
+        new(codes: codes, vectors: new Lazy<Variable>(vectors));
+
+    /// <summary>What it is the one-hot vectors of; null where it is anything else.</summary>
+    internal OneHotCodes? Codes { get; }
 
     /// <summary>All places, (B, C, h, w).</summary>
     /// <exception cref="InvalidOperationException">It is kept as rows.</exception>
-    internal Variable Whole => whole ?? throw new InvalidOperationException(
+    internal Variable Whole => whole ?? vectors?.Value ?? throw new InvalidOperationException(
         "grid map: expected one of all places; got one that is kept place by place. Give the context the cache.");
 
     /// <summary>Rows (B, h·w, C).</summary>
@@ -61,3 +72,8 @@ public readonly struct GridMap
         return Primitive.Permute(flat, [0, 2, 1]);
     }
 }
+
+/// <summary>Indices as one-hot vectors, the levels' one after the other.</summary>
+/// <param name="Ids">(B, L, h, w).</param>
+/// <param name="Starts">(L + 1): where the vector of each level begins, and the length of all.</param>
+internal readonly record struct OneHotCodes(Tensor<int> Ids, Tensor<int> Starts);

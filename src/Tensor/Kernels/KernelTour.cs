@@ -91,6 +91,11 @@ internal static class KernelTour
         using var taps = device.From<int>([0, -1], [1, 2]);
         Primitive.TakeTaps(sequences, place, taps, width: 2, count: 1).Dispose();
         Primitive.PutRowsInto(sequences, sequences, place);
+        using var grids = device.From<int>([0, 1], [1, 1, 1, 2]);
+        using var starts = device.From<int>([0, 2], [2]);
+        using var bags = Primitive.TapIds(grids, taps, starts);
+        using var sums = Primitive.GatherSums(x, bags);
+        Primitive.GatherSumsGradient(sums, bags, rows: 2).Dispose();
         Primitive.MeanSquaredError(x, x).Dispose();
         using var dLoss = Primitive.Fill(device, [], 1);
         Primitive.MeanSquaredErrorGradient(x, x, dLoss).Dispose();

@@ -158,7 +158,7 @@ internal static class IndexSelectKernels
         {
             using var order = device.Empty<int>([Ids.Size]);
             using var ends = device.Empty<int>([Sizes.Length]);
-            device.Launch(Sizes.Length, new ScatterAddKernels.OrderRows(Ids.View, order.View, ends.View, Ids.Size));
+            device.Launch(Sizes.Length, new ScatterAddKernels.OrderRows(Ids.View, order.View, ends.View, Ids.Size, repeat: 1));
             device.Launch(DX.Size, new SumSelected(DY.View, order.View, ends.View, DX.View, Sizes, Ids.Size));
         }
     }

@@ -44,7 +44,7 @@ internal static class ScatterAddKernels
             "scatter-add", "values (N, D), ids (N), rows of at least 0", $"values {values}, ids {ids}, rows {rows}"),
     };
 
-    internal readonly struct OrderRows(ArrayView<int> ids, ArrayView<int> order, ArrayView<int> ends, int n) : IKernel
+    internal readonly struct OrderRows(ArrayView<int> ids, ArrayView<int> order, ArrayView<int> ends, int n, int repeat) : IKernel
     {
         public void Run(int k)
         {
@@ -62,7 +62,7 @@ internal static class ScatterAddKernels
             {
                 if (ids[i] == k)
                 {
-                    order[before] = i;
+                    order[before] = i / repeat;
                     before++;
                     own--;
                 }
@@ -108,7 +108,9 @@ internal static class ScatterAddKernels
             device.LaunchRows(Y.Size, Ids.Size, new ScatterGroups.CountBody(Ids.View, Y.View, Ids.Size));
     }
 
-    internal readonly record struct RowsCall(Tensor<float> Values, Tensor<int> Ids, Tensor<float> Y, int N, int D) : IPrimitive
+    /// <summary>Each row of values goes to as many of the N ids, one after the other, as it is repeated.</summary>
+    internal readonly record struct RowsCall(
+        Tensor<float> Values, Tensor<int> Ids, Tensor<float> Y, int N, int D, int Repeat = 1) : IPrimitive
     {
         private int K => Y.Shape[0];
 
@@ -124,13 +126,13 @@ internal static class ScatterAddKernels
         {
             if (device.HasFastGroups)
             {
-                ScatterGroups.Sum(device, Values, Ids, Y);
+                ScatterGroups.Sum(device, Values, Ids, Y, Repeat);
                 return;
             }
 
             using var order = device.Empty<int>([N]);
             using var ends = device.Empty<int>([K]);
-            device.Launch(K, new OrderRows(Ids.View, order.View, ends.View, N));
+            device.Launch(K, new OrderRows(Ids.View, order.View, ends.View, N, Repeat));
             device.Launch(Y.Size, new SumRows(Values.View, order.View, ends.View, Y.View, D));
         }
 
@@ -158,7 +160,7 @@ internal static class ScatterAddKernels
                 var id = Ids.Span[n];
                 if ((uint)id < (uint)ends.Length)
                 {
-                    order[ends[id]++] = n;
+                    order[ends[id]++] = n / Repeat;
                 }
             }
         }

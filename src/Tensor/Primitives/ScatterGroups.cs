@@ -17,7 +17,7 @@ internal static class ScatterGroups
     /// <summary>Every 8th row of an id goes to the same warp.</summary>
     private const int Lanes = 8;
 
-    public static void Sum(KernelDevice device, Tensor<float> values, Tensor<int> ids, Tensor<float> y)
+    public static void Sum(KernelDevice device, Tensor<float> values, Tensor<int> ids, Tensor<float> y, int repeat)
     {
         var (k, d, n) = (y.Shape[0], y.Shape[1], ids.Size);
         if (y.Size == 0)
@@ -28,14 +28,15 @@ internal static class ScatterGroups
         using var order = device.Empty<int>([n]);
         using var starts = device.Empty<int>([k]);
         using var ends = device.Empty<int>([k]);
-        device.LaunchGroups(new KernelConfig(k, OrderThreads), new OrderRows(ids.View, order.View, starts.View, ends.View, n));
+        device.LaunchGroups(
+            new KernelConfig(k, OrderThreads), new OrderRows(ids.View, order.View, starts.View, ends.View, n, repeat));
         device.LaunchGroups(
             new KernelConfig(new Index3D(k, (d + Columns - 1) / Columns, 1), new Index3D(Columns * Lanes, 1, 1)),
             new SumRows(values.View, order.View, starts.View, ends.View, y.View, d));
     }
 
     internal readonly struct OrderRows(
-        ArrayView<int> ids, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, int n) : IGroupKernel
+        ArrayView<int> ids, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, int n, int repeat) : IGroupKernel
     {
         public void Run()
         {
@@ -77,7 +78,7 @@ internal static class ScatterGroups
             {
                 if (ids[i] == k)
                 {
-                    order[place] = i;
+                    order[place] = i / repeat;
                     place++;
                     own--;
                 }

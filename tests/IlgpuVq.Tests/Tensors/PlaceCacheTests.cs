@@ -70,6 +70,32 @@ public sealed class PlaceCacheTests(TensorDevices devices)
         });
 
     [Property]
+    public Property Rows_of_taps_are_those_of_a_convolution_of_one_hot_codes() =>
+        Drawn.ForAll(Cases, c =>
+        {
+            int[] taps = [0, -1, -1, 1, -2, 0, 1, 2], starts = [0, 3, 5];
+            var (n, levels, t) = (taps.Length / 2, starts.Length - 1, c.H * c.W);
+            var random = new Random(c.Seed);
+            var ids = Enumerable.Range(0, c.B * levels * t).Select(_ => random.Next(-1, 4)).ToArray();
+            var expected = new double[c.B * t * n * levels];
+            for (var i = 0; i < expected.Length; i++)
+            {
+                var (level, tap, p, b) = (i % levels, i / levels % n, i / levels / n % t, i / levels / n / t);
+                var (row, column) = (p / c.W + taps[2 * tap], p % c.W + taps[2 * tap + 1]);
+                var isInside = row >= 0 && row < c.H && column >= 0 && column < c.W;
+                var id = isInside ? ids[((b * levels + level) * c.H + row) * c.W + column] : -1;
+                expected[i] = id >= 0 && id < starts[level + 1] - starts[level] ? tap * starts[^1] + starts[level] + id : -1;
+            }
+
+            devices.Check(expected, 0, s =>
+            {
+                using var rows = Primitive.TapIds(
+                    s.Ints(ids, [c.B, levels, c.H, c.W]), s.Ints(taps, [n, 2]), s.Ints(starts, [levels + 1]));
+                return s.Floats(Array.ConvertAll(rows.ToArray(), id => (float)id), rows.Shape).Share();
+            });
+        });
+
+    [Property]
     public Property A_softmax_from_a_place_is_that_of_the_row_of_a_causal_one() =>
         Drawn.ForAll(Cases, c =>
         {
@@ -101,6 +127,8 @@ public sealed class PlaceCacheTests(TensorDevices devices)
             () => Primitive.PutRowsInto(x, scope.Floats(new float[3], [1, 1, 3]), place));
         var take = Assert.Throws<ShapeException>(
             () => Primitive.TakeTaps(x, place, scope.Ints([0, 0], [1, 2]), width: 3, count: 1));
+        var codes = Assert.Throws<ShapeException>(() => Primitive.TapIds(
+            scope.Ints(new int[4], [1, 1, 2, 2]), scope.Ints([0, 0], [1, 2]), scope.Ints([0, 2, 4], [3])));
         var softmax = Assert.Throws<ShapeException>(() => Primitive.CausalSoftmax(x, scope.Ints([0, 0], [2]), diagonal: 0));
 
         Assert.Equal(
@@ -109,6 +137,9 @@ public sealed class PlaceCacheTests(TensorDevices devices)
         Assert.Equal(
             "take-taps: expected x (B, T, C) with T rows of a width, place (1), taps (N, 2); got x (1, 4, 2), place (1), "
             + "taps (1, 2), width 3, 1 places.", take.Message);
+        Assert.Equal(
+            "tap-ids: expected ids (B, L, h, w), taps (N, 2), starts (L + 1); got ids (1, 1, 2, 2), taps (1, 2), starts (3).",
+            codes.Message);
         Assert.Equal("causal-softmax: expected x (…, T, S), place (1); got x (1, 4, 2), place (2).", softmax.Message);
     }
 }

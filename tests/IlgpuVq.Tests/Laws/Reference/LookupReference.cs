@@ -8,6 +8,21 @@ internal static class LookupReference
         [ids.Length, table.Shape[1]],
         at => ids[at[0]] >= 0 && ids[at[0]] < table.Shape[0] ? table[ids[at[0]], at[1]] : double.NaN);
 
+    /// <summary>y[n, :] = Σₜ table[ids[n, t], :]; an id outside the table adds nothing.</summary>
+    public static DoubleTensor EmbeddingBag(int[] ids, int n, DoubleTensor table)
+    {
+        var y = DoubleTensor.Zeros([n, table.Shape[1]]);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            for (var d = 0; d < table.Shape[1] && ids[i] >= 0 && ids[i] < table.Shape[0]; d++)
+            {
+                y[i / (ids.Length / n), d] += table[ids[i], d];
+            }
+        }
+
+        return y;
+    }
+
     /// <summary>y[k, :] = Σ of the rows values[n, :] with ids[n] = k; an id outside [0, rows) is dropped.</summary>
     public static DoubleTensor ScatterAdd(DoubleTensor values, int[] ids, int rows)
     {

@@ -28,6 +28,22 @@ internal static class LookupRows
                     [[4, 2, 1]], v => Embedding.Apply(v.Ids([0]), v[0])),
             ],
         },
+        new("embedding-bag", typeof(EmbeddingBag), Bags)
+        {
+            TapeName = "embedding-bag",
+            Forward = Sums,
+            Backward = Sums,
+            LinearIn = _ => [[0]],
+            BadInputs =
+            [
+                new(
+                    "embedding-bag: expected ids (N, T), weight (K, D); got ids (2), weight (4, 2).",
+                    [[4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1]), v[0])),
+                new(
+                    "embedding-bag: expected ids (N, T), weight (K, D); got ids (1, 2), weight (4).",
+                    [[4]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 2]), v[0])),
+            ],
+        },
         new("index-select", typeof(IndexSelect), Selections)
         {
             TapeName = "index-select",
@@ -74,6 +90,21 @@ internal static class LookupRows
         select new OpCase(
             $"ids [{string.Join(", ", ids)}]", [table],
             v => Embedding.Apply(v.Ids(0), v[0]), inputs => LookupReference.Embedding(ids, inputs[0]))
+        {
+            Ids = [ids],
+        };
+
+    /// <summary>With a few ids outside the rows, which add nothing.</summary>
+    private static Gen<OpCase> Bags(Scale scale) =>
+        from n in Draw.Length(scale, rank: 2)
+        from t in Gen.Choose(0, 5)
+        from k in Draw.Length(scale, rank: 2)
+        from d in Draw.Length(scale, rank: 2)
+        from table in Draw.Values([k, d])
+        from ids in Gen.Choose(-1, k).ArrayOf(n * t)
+        select new OpCase(
+            $"{t} of each, ids [{string.Join(", ", ids)}]", [table],
+            v => EmbeddingBag.Apply(v.Ids(0, [n, t]), v[0]), inputs => LookupReference.EmbeddingBag(ids, n, inputs[0]))
         {
             Ids = [ids],
         };
