@@ -26,6 +26,9 @@ public enum DataSettings
 
     /// <summary>What images are scaled to and cut.</summary>
     Size = 32,
+
+    /// <summary>How many images of a set there are.</summary>
+    Limit = 64,
 }
 
 /// <summary>An image, a data file, a data set or a download is missing, damaged or not what was asked for.</summary>

@@ -13,8 +13,12 @@ namespace IlgpuVq.Tensors;
 /// <param name="UseGraphs">Launch the replays of a <see cref="Recording"/> in one piece where the device can.
 /// Results do not depend on it.</param>
 /// <param name="Precision">How products multiply. Only CUDA devices with tensor cores have others than single precision.</param>
+/// <param name="Reproducible">The same bits on every processor, of whatever kind and vector width: only <c>cpu</c> has it.
+/// Products are slower, and a primitive that has no such form throws a <see cref="DeviceException"/>: forward passes of priors
+/// have all that they need.</param>
 public sealed record DeviceOptions(
-    int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Fp32)
+    int Threads = 0, bool PoisonMemory = false, bool UseGraphs = true, Precision Precision = Precision.Fp32,
+    bool Reproducible = false)
 {
     /// <summary>More threads than any processor has use for, and few enough to be had.</summary>
     public const int MostThreads = 1024;
@@ -88,12 +92,20 @@ public abstract class Device : IDisposable
             _ => CudaDevices.Open(name, options) ?? OpenClDevices.Open(name, options) ??
                 throw DeviceException.CannotOpen(name, List()),
         };
+        var description = device.Description;
+        if (options.Reproducible && !device.IsHost)
+        {
+            device.Dispose();
+            throw new DeviceException(
+                $"reproducible: expected the device cpu; got {device.Name} ({description}). Take cpu, whatever else runs "
+                    + "elsewhere.");
+        }
+
         if (options.Precision == Precision.Fp32 || device.HasTensorCores)
         {
             return device;
         }
 
-        var description = device.Description;
         device.Dispose();
         throw new DeviceException(
             "precision: expected a CUDA device of compute capability 8.0 or later for " +

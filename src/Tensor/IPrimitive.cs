@@ -10,6 +10,10 @@ internal interface IPrimitive
     /// <summary>Whether the same call gives other numbers in the next step, so that a recording refuses it.</summary>
     static virtual bool DrawsNumbers => false;
 
+    /// <summary>Whether its host form has the same bits on every processor, so that a device of
+    /// <see cref="DeviceOptions.Reproducible"/> takes it.</summary>
+    static virtual bool IsReproducible => false;
+
     /// <summary>Runs on the processor, vectorised and on all threads of the device's team.</summary>
     void OnHost(HostDevice device);
 

@@ -27,6 +27,8 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         AddConvolutions();
         AddElementwise();
         AddRows();
+        AddAttention(b: 8, heads: 1, t: 1024, width: 512);
+        AddAttention(b: 32, heads: 8, t: 64, width: 256);
         return cases;
     }
 
@@ -128,6 +130,25 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         {
             var (y, m, r) = Primitive.BatchNorm(x, weight, bias, epsilon: 1e-5f);
             Free(y, m, r);
+        });
+    }
+
+    private void AddAttention(int b, int heads, int t, int width)
+    {
+        Shape shape = [b, t, width];
+        var (q, k, v, dY) = (Draw(shape), Draw(shape), Draw(shape), Draw(shape));
+        var (result, sums) = Primitive.Attention(q, k, v, heads);
+        var (y, logSums) = (Keep(result), Keep(sums));
+        var (size, product) = ($"{shape}, {heads} heads", 2.0 * shape.Size * t);
+        Add("attention", size, 2 * product, 4.0 * shape.Size, () =>
+        {
+            var (own, ownSums) = Primitive.Attention(q, k, v, heads);
+            Free(own, ownSums);
+        });
+        Add("attention dQKV", size, 4 * product, 8.0 * shape.Size, () =>
+        {
+            var (dQ, dK, dV) = Primitive.AttentionGradient(dY, q, k, v, y, logSums, heads);
+            Free(dQ, dK, dV);
         });
     }
 

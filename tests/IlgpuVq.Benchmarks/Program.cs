@@ -13,5 +13,8 @@ var root = new RootCommand("What is measured beside another program, and checked
 {
     OpsCommand.Create(AnsiConsole.Console),
     FirstStep.Create(),
+    CodecCommand.Create(),
+    Seams.Create(AnsiConsole.Console),
+    Sampling.Create(AnsiConsole.Console),
 };
 return CommandLine.Invoke(root.Parse(args), Console.Out, Console.Error);

@@ -48,7 +48,24 @@ def convolution(op, size, channels_last):
         dy, x, weight, None, [stride] * 2, [padding] * 2, [1, 1], transposed, [0, 0], 1, wanted)
 
 
+def attention(op, size):
+    (b, t, width), heads = shapes_of(size)[0], int(size.split(", ")[-1].split()[0])
+    q, k, v = (draw((b, heads, t, width // heads)).requires_grad_() for _ in range(3))
+
+    def apply():
+        return F.softmax(q @ k.transpose(2, 3) * (width // heads) ** -0.5, -1) @ v
+
+    if op == "attention":
+        return apply
+    with torch.enable_grad():
+        y = apply()
+    dy = draw(y.shape)
+    return lambda: torch.autograd.grad(y, (q, k, v), dy, retain_graph=True)
+
+
 def case(op, size):
+    if op.startswith("attention"):
+        return attention(op, size)
     if op == "matmul":
         m, k, n = (int(part) for part in size.split("×"))
         left, right = draw((m, k)), draw((k, n))

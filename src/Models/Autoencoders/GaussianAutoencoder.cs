@@ -43,11 +43,14 @@ public abstract class GaussianAutoencoder : ContinuousAutoencoder
         var posterior = FindPosterior(x, context);
         var z = context.IsTraining ? posterior.Sample(context.RandomFor("posterior"), stream) : posterior.Mode;
         var divergence = Mean.Apply(posterior.Kl()).Keep();
-        return new AutoencoderOutput(Draw([z], context), divergence * weight, [])
+        return new AutoencoderOutput(DrawAgain(x, z, context), divergence * weight, [])
         {
             Figures = [(DivergenceName, divergence)],
         };
     }
+
+    /// <summary>Images of the latent images z of x (B, C, H, W).</summary>
+    protected virtual Variable DrawAgain(Variable x, Variable z, in StepContext context) => Draw([z], context);
 
     protected sealed override IReadOnlyList<Variable> FindLatents(Variable x, in StepContext context) =>
         [FindPosterior(x, context).Mode];

@@ -37,6 +37,7 @@ public sealed class BatchLoader : IDisposable
     private readonly Thread[] threads;
     private readonly CancellationTokenSource stop = new();
     private readonly long firstStep;
+    private readonly ulong seed;
     private long nextStep;
     private Place? inUse;
     private bool isDisposed;
@@ -62,7 +63,7 @@ public sealed class BatchLoader : IDisposable
                 settings: DataSettings.Batch);
         }
 
-        (this.data, this.firstStep, nextStep) = (data, firstStep, firstStep);
+        (this.data, this.seed, this.firstStep, nextStep) = (data, seed, firstStep, firstStep);
         var mostWorkers = data.IsCostlyToRead ? Math.Min(MaximumThreads, depth - 1) : 1;
         var workers = Math.Clamp(Environment.ProcessorCount / 2, 1, mostWorkers);
         var orders = Enumerable.Range(0, workers).Select(_ => new DataOrder(data.Count, batch, seed, allowRepeats)).ToArray();
@@ -144,7 +145,8 @@ public sealed class BatchLoader : IDisposable
             try
             {
                 order.Fill(step, indices);
-                data.ReadBatch(indices, place.Batch.Images, place.Batch.Labels);
+                data.ReadBatch(
+                    indices, place.Batch.Images, place.Batch.Labels, new ImageDraw(seed, step * order.Batch));
                 place.Batch.Step = step;
             }
 #pragma warning disable CA1031 // Whatever went wrong is thrown to the caller of Next; here it would end the process.

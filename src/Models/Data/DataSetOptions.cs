@@ -43,6 +43,13 @@ public sealed record DataSetOptions
     /// <summary>What is cut out of the middle after that: <c>64</c> for a square, or <c>96x64</c>; null for no change.</summary>
     public string? Crop { get; init; }
 
+    /// <summary>Whether each reading of an image in training is of a random part of it, scaled to the size that images have
+    /// otherwise: 0.08 to 1 of its area, and sides of 3:4 to 4:3.</summary>
+    public bool RandomCrop { get; init; }
+
+    /// <summary>How many images there are, the first of the set; 0 for all.</summary>
+    public int Limit { get; init; }
+
     /// <summary>What images are turned into: 1 for grey, 3 for red, green, blue; null for what the set has, which of a folder is
     /// colours where any image has them.</summary>
     public int? Channels { get; init; }

@@ -55,7 +55,8 @@ public static class DataSets
     /// <exception cref="DataException">
     /// There is no such set or split, a file is missing, damaged or not what its name says, or a download failed.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException"><see cref="DataSetOptions.Channels"/> is neither null, 1 nor 3.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="DataSetOptions.Channels"/> is neither null, 1 nor 3, or
+    /// <see cref="DataSetOptions.Limit"/> is below 0.</exception>
     /// <exception cref="OptionException"><see cref="DataSetOptions.Resize"/> or <see cref="DataSetOptions.Crop"/> is no
     /// size.</exception>
     public static ImageDataSet Open(string nameOrFolder, DataSetOptions options)
@@ -66,6 +67,12 @@ public static class DataSets
         {
             throw new ArgumentOutOfRangeException(
                 nameof(options), options.Channels, "expected 1 (grey) or 3 (red, green, blue) as Channels");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Limit);
+        if (options.Limit > 0)
+        {
+            return LimitedDataSet.Of(Open(nameOrFolder, options with { Limit = 0 }), options.Limit);
         }
 
         var framing = Framing.Parse(options.Resize, options.Crop);
@@ -130,7 +137,10 @@ public static class DataSets
     {
         var image = Framing.Parse(options?.Resize, options?.Crop).Apply(ImageFile.Load(path), path);
         var pixels = image.ToPlanes(channels);
-        return new MemoryDataSet(path, Test, (channels, image.Height, image.Width), [], pixels, [-1]);
+        return new MemoryDataSet(path, Test, (channels, image.Height, image.Width), [], pixels, [-1])
+        {
+            ImageNames = [Path.GetFileName(path)],
+        };
     }
 
     private static DataException UnknownSplit(string name) => DataException.Expected(

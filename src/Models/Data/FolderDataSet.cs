@@ -19,8 +19,10 @@ internal sealed class FolderDataSet : ImageDataSet
     /// <summary>Images that are decoded at opening before it is looked whether there are enough.</summary>
     private const int DecodedAtOnce = 1024;
 
+    private readonly string root;
     private readonly FolderImages images;
     private readonly Framing framing;
+    private readonly bool isCutAtRandom;
     private readonly ImageCache cache;
 
     /// <summary>Of each image its place among those that were found: all but what did not decode.</summary>
@@ -28,10 +30,13 @@ internal sealed class FolderDataSet : ImageDataSet
     private string[] notes = [];
 
     private FolderDataSet(
-        string name, string split, DataSetOptions options, FolderImages images, Framing framing, SkippedFiles skipped)
+        string name, string split, DataSetOptions options, string root, FolderImages images, Framing framing,
+        SkippedFiles skipped)
         : base(name, split)
     {
+        this.root = root;
         (this.images, this.framing, Channels) = (images, framing, options.Channels ?? images.Channels);
+        isCutAtRandom = options.RandomCrop;
         if ((long)Channels * Height * Width > Array.MaxLength)
         {
             throw DataException.Expected(name, $"images of at most {Array.MaxLength} values", $"{Width}×{Height}×{Channels}");
@@ -67,7 +72,7 @@ internal sealed class FolderDataSet : ImageDataSet
             var (root, split, note) = FolderSplits.Of(folder).Find(options.Split, options.LeaveOut);
             var skipped = new SkippedFiles(root, options.Strict);
             var images = FolderImages.Find(root, options.LeaveOut, framing, skipped);
-            var set = new FolderDataSet(folder, split, options, images, framing, skipped);
+            var set = new FolderDataSet(folder, split, options, root, images, framing, skipped);
             var repeats = images.Repeats == 0 ? null
                 : $"{root}: links to files that are there already do not count again: {images.Repeats}.";
             set.notes = [.. new[] { note, skipped.Note, repeats }.OfType<string>()];
@@ -90,14 +95,30 @@ internal sealed class FolderDataSet : ImageDataSet
     {
         var skipped = new SkippedFiles(folder, options.Strict);
         var images = FolderImages.Of(folder, files, framing, skipped);
-        var set = new FolderDataSet(name, options.Split, options, images, framing, skipped);
+        var set = new FolderDataSet(name, options.Split, options, folder, images, framing, skipped);
         set.notes = [.. new[] { skipped.Note }.OfType<string>()];
         return set;
     }
 
     public override int Label(int index) => images.Files[places[index]].Label;
 
+    public override string ImageName(int index) =>
+        Path.GetRelativePath(root, images.Files[places[index]].Path).Replace(Path.DirectorySeparatorChar, '/');
+
     public override void Read(int index, Span<byte> pixels) => ReadPlace(places[index], pixels[..ImageLength]);
+
+    public override void Read(int index, ImageDraw draw, Span<byte> pixels)
+    {
+        if (isCutAtRandom)
+        {
+            var path = images.Files[places[index]].Path;
+            Copy(framing.ApplyToPart(ImageFile.Load(path), draw, path), path, pixels[..ImageLength]);
+        }
+        else
+        {
+            Read(index, pixels);
+        }
+    }
 
     private void ReadPlace(int place, Span<byte> pixels)
     {
@@ -107,10 +128,14 @@ internal sealed class FolderDataSet : ImageDataSet
         }
 
         var path = images.Files[place].Path;
-        var image = framing.Apply(ImageFile.Load(path), path);
+        Copy(framing.Apply(ImageFile.Load(path), path), path, pixels);
+        cache.Offer(place, pixels);
+    }
+
+    private void Copy(DecodedImage image, string path, Span<byte> pixels)
+    {
         FolderImages.CheckSize(path, (image.Width, image.Height), (Width, Height), images.Files[0].Path);
         image.CopyPlanes(Channels, pixels);
-        cache.Offer(place, pixels);
     }
 
     /// <summary>Decodes images from the start until as many as wanted did; the places of all that are not known to be

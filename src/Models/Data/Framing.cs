@@ -70,6 +70,19 @@ internal sealed class Framing
         return image.Cut((scaled.Width - width) / 2, (scaled.Height - height) / 2, width, height);
     }
 
+    /// <summary>A random part of the image, scaled to the size that <see cref="Apply"/> gives it.</summary>
+    /// <param name="image">Not changed.</param>
+    /// <param name="draw">What the part is a function of.</param>
+    /// <param name="file">Named in errors.</param>
+    /// <inheritdoc cref="SizeOf"/>
+    public DecodedImage ApplyToPart(DecodedImage image, ImageDraw draw, string file)
+    {
+        var size = SizeOf(image.Width, image.Height, file);
+        var part = RandomPart.Of(image.Width, image.Height, draw);
+        image = image.WithoutAlpha().Cut(part.Left, part.Top, part.Width, part.Height);
+        return (image.Width, image.Height) == size ? image : PackageImages.Resize(image, size.Width, size.Height, file);
+    }
+
     private (int Width, int Height) ScaledSize(int width, int height, string file)
     {
         if (resize is not { } sides)

@@ -48,7 +48,8 @@ public abstract class ImageDataSet
     public virtual IReadOnlyList<string> Notes => [];
 
     /// <summary>
-    /// Whether <see cref="Read"/> works on files or draws, so that several threads reading ahead are worth having.
+    /// Whether <see cref="Read(int, Span{byte})"/> works on files or draws, so that several threads reading ahead are worth
+    /// having.
     /// </summary>
     public virtual bool IsCostlyToRead => false;
 
@@ -63,11 +64,25 @@ public abstract class ImageDataSet
     /// <param name="index">The image, from 0 to <see cref="Count"/> − 1.</param>
     public abstract int Label(int index);
 
+    /// <summary>What an image is called: its path below the set's folder, with <c>/</c> between its parts; null where images have
+    /// no names.</summary>
+    /// <param name="index">The image, from 0 to <see cref="Count"/> − 1.</param>
+    public virtual string? ImageName(int index) => null;
+
     /// <summary>Writes the <see cref="ImageLength"/> bytes of an image.</summary>
     /// <param name="index">The image, from 0 to <see cref="Count"/> − 1.</param>
     /// <param name="pixels">Written: <see cref="ImageLength"/> bytes at least.</param>
     /// <exception cref="DataException">The image's file is damaged or was changed since the set was opened.</exception>
     public abstract void Read(int index, Span<byte> pixels);
+
+    /// <summary>The same as one reading of training has it: of a set that is opened with
+    /// <see cref="DataSetOptions.RandomCrop"/> a random part of the image; else what <see cref="Read(int, Span{byte})"/>
+    /// writes.</summary>
+    /// <param name="index">The image, from 0 to <see cref="Count"/> − 1.</param>
+    /// <param name="draw">Which reading: the same gives the same bytes.</param>
+    /// <param name="pixels">Written: <see cref="ImageLength"/> bytes at least.</param>
+    /// <exception cref="DataException">The image's file is damaged or was changed since the set was opened.</exception>
+    public virtual void Read(int index, ImageDraw draw, Span<byte> pixels) => Read(index, pixels);
 
     /// <summary>
     /// Writes images as the models take them, (B, C, H, W) with 0 … 255 scaled to −0.5 … 0.5, and their labels.
@@ -75,9 +90,10 @@ public abstract class ImageDataSet
     /// <param name="indices">B images, each from 0 to <see cref="Count"/> − 1.</param>
     /// <param name="images">Written: B · C · H · W values.</param>
     /// <param name="labels">Written: B labels, −1 without classes.</param>
+    /// <param name="first">The reading of the first image in training, one after the other; null for no training.</param>
     /// <exception cref="ArgumentException">The spans do not have B · C · H · W and B elements.</exception>
     /// <exception cref="DataException">An image cannot be read.</exception>
-    public void ReadBatch(ReadOnlySpan<int> indices, Span<float> images, Span<int> labels)
+    public void ReadBatch(ReadOnlySpan<int> indices, Span<float> images, Span<int> labels, ImageDraw? first = null)
     {
         if (images.Length != (long)indices.Length * ImageLength || labels.Length != indices.Length)
         {
@@ -90,7 +106,15 @@ public abstract class ImageDataSet
         var pixels = rented.AsSpan(0, ImageLength);
         for (var b = 0; b < indices.Length; b++)
         {
-            Read(indices[b], pixels);
+            if (first is { } draw)
+            {
+                Read(indices[b], draw with { Number = draw.Number + b }, pixels);
+            }
+            else
+            {
+                Read(indices[b], pixels);
+            }
+
             PixelScale.ToModel(pixels, images.Slice(b * ImageLength, ImageLength));
             labels[b] = Label(indices[b]);
         }
@@ -98,7 +122,8 @@ public abstract class ImageDataSet
         System.Buffers.ArrayPool<byte>.Shared.Return(rented);
     }
 
-    private double ComputeVariance()
+    /// <summary>Finds the <see cref="Variance"/> on its first use.</summary>
+    private protected virtual double ComputeVariance()
     {
         // Sums of integers do not depend on how the threads share the images.
         var (sum, squares, gate) = (default(Int128), default(Int128), new Lock());

@@ -61,9 +61,14 @@ internal sealed class MemoryDataSet : ImageDataSet
     /// <summary>What was found while the files were read.</summary>
     public IReadOnlyList<string> NotesAtOpen { get; init; } = [];
 
+    /// <summary>What the images are called; empty where they have no names.</summary>
+    public IReadOnlyList<string> ImageNames { get; init; } = [];
+
     private int RecordLength => head + ImageLength;
 
     public override int Label(int index) => labels[index];
+
+    public override string? ImageName(int index) => ImageNames.Count == 0 ? null : ImageNames[index];
 
     public override void Read(int index, Span<byte> pixels)
     {

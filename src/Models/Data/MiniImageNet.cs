@@ -5,8 +5,8 @@ namespace IlgpuVq.Models.Data;
 /// <summary>Mini-ImageNet (arXiv:1606.04080, in the splits of Ravi and Larochelle): a folder <c>images</c>, and beside it
 /// <c>train.csv</c>, <c>val.csv</c> and <c>test.csv</c>, each a line <c>filename,label</c> and one such line for each
 /// image.</summary>
-/// <remarks>Images are scaled to 128 pixels on their shorter side and cut to squares, unless the options say otherwise; no random
-/// cuts. Each split has classes of its own, in the order of their names.</remarks>
+/// <remarks>Images are scaled to 128 pixels on their shorter side and cut to squares, unless the options say otherwise; random
+/// parts of them are scaled to that size. Each split has classes of its own, in the order of their names.</remarks>
 internal static class MiniImageNet
 {
     private const string Header = "filename,label", Images = "images", Side = "128";

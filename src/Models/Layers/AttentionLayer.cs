@@ -20,9 +20,9 @@ public readonly record struct AttentionShape(
     int Width, int Heads, int? ContextWidth = null, bool HasBias = true, bool IsCausal = false);
 
 /// <summary>Attention of several heads with a linear map each for queries, keys, values and results.</summary>
-/// <remarks>Keys <c>weight</c> and <c>bias</c> below the names of <see cref="AttentionKeys"/>. Memory: that of
-/// <see cref="IlgpuVq.Autograd.Attention"/>, B·heads·T·S floats two to four times in training. PyTorch's own layer, which packs
-/// the first three maps, is <see cref="MultiheadAttentionLayer"/>.</remarks>
+/// <remarks>Keys <c>weight</c> and <c>bias</c> below the names of <see cref="AttentionKeys"/>.
+/// Weights are never held together, see <see cref="IlgpuVq.Autograd.Attention"/>. PyTorch's own layer, which packs the first
+/// three maps, is <see cref="MultiheadAttentionLayer"/>.</remarks>
 public sealed class AttentionLayer : Layer
 {
     private readonly LinearLayer query, key, value, result;

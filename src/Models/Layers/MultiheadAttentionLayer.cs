@@ -10,8 +10,7 @@ namespace IlgpuVq.Models.Layers;
 /// <c>v_proj_weight</c> (D, E) instead of the first. <c>out_proj.weight</c> (D, D), <c>out_proj.bias</c> (D).</para>
 /// <para>The weights of the first three start from Xavier's uniform distribution, U(±√(6/(rows + columns))), biases from zero;
 /// under <see cref="Initialization.Sonnet"/> weights from a normal of deviation 1/√D cut at two deviations.</para>
-/// <para>Batches come first, (B, T, D). Memory: that of <see cref="IlgpuVq.Autograd.Attention"/>, B·heads·T·S floats two to four
-/// times in training.</para>
+/// <para>Batches come first, (B, T, D). Weights are never held together, see <see cref="IlgpuVq.Autograd.Attention"/>.</para>
 /// </remarks>
 public sealed class MultiheadAttentionLayer : Layer
 {

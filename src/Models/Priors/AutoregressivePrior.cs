@@ -11,8 +11,8 @@ namespace IlgpuVq.Models.Priors;
 /// <para>A causal network makes features of each place out of the places before. The logits of a place's first level are a linear
 /// map of them; those of a further level are another, of the features and a learned vector for each index that the place has
 /// by then.</para>
-/// <para>The same network runs over all places at once, to learn and to measure, and place by place (<see cref="PriorSteps"/>), to
-/// draw. Keys of further levels: <c>levels.{l}.…</c>.</para>
+/// <para>The same network runs over all places at once, to learn and to measure, and place by place (<see cref="PriorSteps"/>),
+/// to draw. Keys of further levels: <c>levels.{l}.…</c>.</para>
 /// </remarks>
 public abstract class AutoregressivePrior : GridPrior
 {
@@ -58,8 +58,8 @@ public abstract class AutoregressivePrior : GridPrior
     protected internal abstract Variable Features(
         Tape tape, GridMap input, IReadOnlyList<GridMap> conditions, in CausalContext at);
 
-    /// <summary>Computes what a network that goes place by place needs of a whole row, which depends on the rows above alone, before
-    /// the row's first place. It keeps that in the cache.</summary>
+    /// <summary>Computes what a network that goes place by place needs of a whole row, which depends on the rows above alone,
+    /// before the row's first place. It keeps that in the cache.</summary>
     /// <inheritdoc cref="Features"/>
     protected internal virtual void FollowRow(
         Tape tape, GridMap input, IReadOnlyList<GridMap> conditions, in CausalContext at)
@@ -119,11 +119,12 @@ public abstract class AutoregressivePrior : GridPrior
     {
         using var tape = new Tape(Device, recording: false);
         var score = default(PriorScore);
-        foreach (var (logits, level) in AllLogits(tape, ids, condition, CausalContext.Inference).Select((its, level) => (its, level)))
+        var logits = AllLogits(tape, ids, condition, CausalContext.Inference);
+        for (var level = 0; level < logits.Length; level++)
         {
             using var targets = TargetsOf(ids, level);
-            var losses = CrossEntropy.Apply(logits, targets, reduction: Reduction.None).Value.ToArray();
-            using var best = Primitive.ArgMax(logits.Value, axis: 1);
+            var losses = CrossEntropy.Apply(logits[level], targets, reduction: Reduction.None).Value.ToArray();
+            using var best = Primitive.ArgMax(logits[level].Value, axis: 1);
             var right = best.ToArray().Zip(targets.ToArray()).LongCount(pair => pair.First == pair.Second);
             score += new PriorScore(losses.Sum(loss => (double)loss), right, losses.Length);
         }

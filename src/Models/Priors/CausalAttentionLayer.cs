@@ -1,98 +1,58 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Tensors;
-using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Priors;
 
-/// <summary>Sizes of a <see cref="CausalAttentionLayer"/>.</summary>
-/// <param name="QueryChannels">Of what queries are made of.</param>
-/// <param name="KeyChannels">Of what keys and values are made of.</param>
-/// <param name="Channels">Of queries, keys and values, D.</param>
-/// <param name="Heads">Equal parts of D.</param>
-/// <param name="Diagonal">What a place sees: itself and all before at 0, only those before at −1.</param>
-/// <param name="Dropout">Probability that training sets a weight to 0.</param>
-/// <param name="Rule">How the weights of the maps are computed of what is learnt; null where they are that.</param>
-public readonly record struct CausalAttentionShape(
-    int QueryChannels, int KeyChannels, int Channels, int Heads, int Diagonal = 0, float Dropout = 0, WeightRule? Rule = null);
-
-/// <summary>Attention of the places of a grid, row by row, to those before:
-/// <c>y[t] = Σₛ dropout(softmax(q[t]·k / √(D/heads)))[s] · v[s]</c> over s ≤ t + diagonal, in each head.</summary>
+/// <summary>Attention of several heads in which a place sees those up to itself, of all places at once or place by
+/// place.</summary>
 /// <remarks>
-/// <para>Shapes: queries' (B, Q, h, w), keys' (B, K, h, w) → y (B, D, h, w), or those of a place or a row, (B, …, 1, N): it then
-/// keeps keys and values in the <see cref="PlaceCache"/>. A place that sees none gets 0.</para>
-/// <para>Keys <c>query</c>, <c>key</c> and <c>value</c>, each <c>weight</c> (D, Q or K) and <c>bias</c>, or those of a
-/// <see cref="NormalizedWeight"/>.</para>
-/// <para>Memory: (h·w)² floats for each image and head, two to five times in training; place by place B·2·D·h·w.</para>
-/// <para>Sources: arXiv:1706.03762, section 3.2, and arXiv:1712.09763, section 2.2.</para>
+/// <para>Shapes: x (B, T, D) → the same; in a pass that goes place by place x (B, 1, D), with the keys and values of the places
+/// before in the <see cref="PlaceCache"/>. The sums are the same numbers in another order: results of both passes differ by
+/// rounding.</para>
+/// <para>Keys <c>query</c>, <c>key</c>, <c>value</c> and <c>out</c>, each with <c>weight</c> (D, D) and <c>bias</c> (D).</para>
+/// <para>Memory: that of <see cref="Attention"/>; place by place 2·B·T·D floats. Source: arXiv:1706.03762, section 3.2.</para>
 /// </remarks>
 public sealed class CausalAttentionLayer : Module
 {
-    private readonly CausalAttentionShape shape;
-    private readonly CausalConv2dLayer queries, keys, values;
-    private readonly DropoutLayer dropout;
+    private readonly LinearLayer query, key, value, result;
+    private readonly int heads;
 
     /// <param name="scope">Where its keys lie.</param>
-    /// <param name="shape">Sizes; heads divide D.</param>
-    public CausalAttentionLayer(ModuleScope scope, CausalAttentionShape shape)
+    /// <param name="width">D.</param>
+    /// <param name="heads">Parts that each look for themselves; they divide D.</param>
+    public CausalAttentionLayer(ModuleScope scope, int width, int heads)
         : base(scope)
     {
-        this.shape = shape;
-        queries = MapOf("query", shape.QueryChannels);
-        keys = MapOf("key", shape.KeyChannels);
-        values = MapOf("value", shape.KeyChannels);
-        dropout = AddChild(new DropoutLayer(scope, shape.Dropout));
-
-        CausalConv2dLayer MapOf(string name, int channels) => AddChild(CausalConv2dLayer.Pointwise(
-            scope.In(name), channels, shape.Channels, rule: shape.Rule, isLinear: true));
+        this.heads = heads;
+        query = AddChild(new LinearLayer(scope.In("query"), (width, width)));
+        key = AddChild(new LinearLayer(scope.In("key"), (width, width)));
+        value = AddChild(new LinearLayer(scope.In("value"), (width, width)));
+        result = AddChild(new LinearLayer(scope.In("out"), (width, width)));
     }
 
-    private float Scale => 1 / MathF.Sqrt(shape.Channels / (float)shape.Heads);
-
-    /// <summary>y of what queries, and keys and values, are made of.</summary>
-    public Variable Forward(Variable query, Variable key, in CausalContext at)
+    /// <summary>y of x, where the context is.</summary>
+    /// <exception cref="ShapeException">x is not (B, T, D).</exception>
+    public Variable Forward(Variable x, in CausalContext at)
     {
-        var (q, k, v) = (queries.Forward(query, at) * Scale, keys.Forward(key, at), values.Forward(key, at));
-        return at.Cache is { } cache ? Look(q, k, v, cache) : Whole(q, k, v, at.Step);
+        var (q, k, v) = (query.Forward(x), key.Forward(x), value.Forward(x));
+        return result.Forward(at.Cache is { } cache
+            ? Look(q, k.Value, v.Value, cache)
+            : Attention.Apply(q, k, v, heads, isCausal: true));
     }
 
-    /// <summary>All places at once.</summary>
-    private Variable Whole(Variable q, Variable k, Variable v, in StepContext context)
+    /// <summary>What a place sees, (B, 1, D), once its own key and value are kept.</summary>
+    private Variable Look(Variable q, Tensor<float> k, Tensor<float> v, PlaceCache cache)
     {
-        var scores = Matmul.Apply(Split(q), Split(k), Transpose.A); // (B·heads, T, T)
-        var weights = dropout.Forward(CausalSoftmax.Apply(scores, shape.Diagonal), context);
-        return Reshape.Apply(Matmul.Apply(Split(v), weights, Transpose.B), q.Shape);
+        var (b, d) = (q.Shape[0], q.Shape[2]);
+        var scaled = q * (1 / MathF.Sqrt(d / (float)heads));
+        using var queries = RowsOf(scaled.Value);
+        using var keys = RowsOf(k);
+        using var values = RowsOf(v);
+        using var y = cache.Attend(this, queries, keys, values, heads, diagonal: 0);
+        using var joined = y.Reshape([b, 1, d]);
+        return q.Tape.Constant(joined, "causal-attention");
+
+        Tensor<float> RowsOf(Tensor<float> x) => x.Reshape([b * heads, 1, d / heads]);
     }
-
-    /// <summary>Some places, from that of the cache on.</summary>
-    private Variable Look(Variable q, Variable k, Variable v, PlaceCache cache)
-    {
-        var (keptKeys, keptValues) = (Kept(keys, k), Kept(values, v)); // (B·heads, T, D/heads)
-        using var rows = RowsOf(q); // (B·heads, N, D/heads)
-        using var scores = Primitive.Matmul(rows, keptKeys, Transpose.B);
-        using var weights = Primitive.CausalSoftmax(scores, cache.Place, shape.Diagonal);
-        using var sums = Primitive.Matmul(weights, keptValues);
-        using var image = PlaceCache.ImageOf(sums);
-        using var y = image.Reshape(q.Shape);
-        return q.Tape.Constant(y, "causal-attention");
-
-        Tensor<float> Kept(object owner, Variable its)
-        {
-            var kept = cache.Keep((this, owner), shape.Channels, shape.Heads);
-            using var own = RowsOf(its);
-            Primitive.PutRowsInto(kept, own, cache.Place);
-            return kept;
-        }
-    }
-
-    /// <summary>Rows (B·heads, N, D/heads) of x (B, D, 1, N).</summary>
-    private Tensor<float> RowsOf(Variable x)
-    {
-        using var heads = x.Value.Reshape([x.Shape[0] * shape.Heads, shape.Channels / shape.Heads, 1, x.Shape[3]]);
-        return PlaceCache.RowsOf(heads);
-    }
-
-    /// <summary>(B, D, h, w) → (B·heads, D/heads, T)</summary>
-    private Variable Split(Variable x) => Reshape.Apply(
-        x, [x.Shape[0] * shape.Heads, shape.Channels / shape.Heads, x.Shape[2] * x.Shape[3]]);
 }

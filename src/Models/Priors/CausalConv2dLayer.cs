@@ -5,8 +5,8 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Priors;
 
-/// <summary>Which taps of a kernel a <see cref="CausalConv2dLayer.Masked"/> keeps: those of places that come before its own, row by
-/// row.</summary>
+/// <summary>Which taps of a kernel a <see cref="CausalConv2dLayer.Masked"/> keeps: those of places that come before its own, row
+/// by row.</summary>
 public enum ConvMask
 {
     /// <summary>Without the place itself: for the first layer, whose input is what is predicted.</summary>
@@ -19,8 +19,8 @@ public enum ConvMask
 /// <summary>A 2-D convolution of a grid that sees some taps of its kernel only, those of places that come before, row by row:
 /// <c>y = activation(x * (weight · mask) + bias)</c>, of the grid's size.</summary>
 /// <remarks>
-/// <para>Shapes: x (B, In, h, w) → y (B, Out, h, w); in a pass that goes place by place x (B, In, 1, 1) → y (B, Out, 1, 1), and of
-/// a row x (B, In, 1, w) → y (B, Out, 1, w). What it saw before lies in the <see cref="PlaceCache"/>. The sums are the same
+/// <para>Shapes: x (B, In, h, w) → y (B, Out, h, w); in a pass that goes place by place x (B, In, 1, 1) → y (B, Out, 1, 1), and
+/// of a row x (B, In, 1, w) → y (B, Out, 1, w). What it saw before lies in the <see cref="PlaceCache"/>. The sums are the same
 /// numbers in another order: results of both passes differ by rounding.</para>
 /// <para>Keys <c>weight</c> (Out, In, KH, KW) and <c>bias</c> (Out), or those of a <see cref="NormalizedWeight"/>. The weight is
 /// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0. Of a normalized
@@ -73,6 +73,9 @@ public sealed class CausalConv2dLayer : Layer
         bias = hasBias ? AddParameter("bias", [shape.Out], initial.Bias) : null;
     }
 
+    /// <summary>Numbers of the weight that no place reads: those of masked taps.</summary>
+    internal int UnseenNumbers => shape.Out * shape.In * (shape.KernelArea - seen.Length);
+
     /// <summary>A convolution of single places.</summary>
     public static CausalConv2dLayer Pointwise(
         ModuleScope scope, int channels, int outChannels, Activation activation = Activation.None, WeightRule? rule = null,
@@ -123,8 +126,8 @@ public sealed class CausalConv2dLayer : Layer
         var (bottom, right) = (kernel.H - 1 - own.H, kernel.W - 1 - own.W);
         if (bottom >= 0 && right >= 0)
         {
-            return Conv2d.Apply(
-                x, WeightOn(x.Tape), BiasOn(x.Tape), new Conv2dParams(Padding: new Padding(own.H, bottom, own.W, right)), activation);
+            var around = new Conv2dParams(Padding: new Padding(own.H, bottom, own.W, right));
+            return Conv2d.Apply(x, WeightOn(x.Tape), BiasOn(x.Tape), around, activation);
         }
 
         // It looks elsewhere: what lies behind its last tap is not there for it.

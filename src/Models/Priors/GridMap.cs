@@ -4,11 +4,11 @@ using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Models.Priors;
 
-/// <summary>Numbers for all places of a grid that a causal network looks up: what it was told of the places before, or what it may
-/// know of all of them, such as features of a coarser grid.</summary>
-/// <remarks>Either (B, C, h, w) on the tape of a pass at all places, or kept as rows (B, h·w, C) for one that goes place by place.
-/// One of a single place, (B, C, 1, 1), is the same everywhere. One-hot codes at all places are made when they are asked for: a
-/// <see cref="CausalConv2dLayer"/> does without.</remarks>
+/// <summary>Numbers for all places of a grid that a causal network looks up: what it was told of the places before, or what it
+/// may know of all of them, such as features of a coarser grid.</summary>
+/// <remarks>Either (B, C, h, w) on the tape of a pass at all places, or kept as rows (B, h·w, C) for one that goes place by
+/// place. One of a single place, (B, C, 1, 1), is the same everywhere. One-hot codes at all places are made when they are asked
+/// for: a <see cref="CausalConv2dLayer"/> does without.</remarks>
 public readonly struct GridMap
 {
     private readonly Variable? whole;

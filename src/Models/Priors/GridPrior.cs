@@ -15,6 +15,10 @@ public abstract class GridPrior(ModuleScope scope, PriorShape shape) : Module(sc
     /// <summary>How the indices lie.</summary>
     public CodeLayout Layout => Shape.Layout;
 
+    /// <summary>Whether <see cref="Score"/> tells −ln p of the indices, so that they can be coded by it; false where it measures
+    /// something else, which is no bound of that either.</summary>
+    public virtual bool IsLikelihood => true;
+
     /// <summary>The mean of −ln p of the indices that it is to predict, in nats, (): what training lowers.</summary>
     /// <param name="tape">Where it is computed.</param>
     /// <param name="ids">(B, L, h, w).</param>
@@ -80,12 +84,17 @@ public abstract class GridPrior(ModuleScope scope, PriorShape shape) : Module(sc
                 "Give the grids that come before this one.");
         }
 
-        static string Names(IEnumerable<CodeLayout> layouts) => string.Join(
-            ", ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width}")) is { Length: > 0 } names ? names : "none";
+        static string Names(IEnumerable<CodeLayout> layouts)
+        {
+            var names = string.Join(", ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width}"));
+            return names.Length > 0 ? names : "none";
+        }
     }
 }
 
 /// <summary>How a prior does on indices that it is given.</summary>
+/// <remarks>Of a prior that has no likelihood (<see cref="GridPrior.IsLikelihood"/>) it counts those that were hidden from it,
+/// each given what it saw; an index may count several times.</remarks>
 /// <param name="Nats">−ln p of them, summed.</param>
 /// <param name="Right">Those that are the most probable of all codes.</param>
 /// <param name="Count">How many there are.</param>

@@ -3,8 +3,8 @@ using IlgpuVq.Tensors;
 namespace IlgpuVq.Models.Priors;
 
 /// <summary>Draws an index of logits, on the host in double precision.</summary>
-/// <remarks>The numbers of a draw are a function of the seed, the image, the place and the level alone: an image does not depend on
-/// those that are drawn beside it.</remarks>
+/// <remarks>The numbers of a draw are a function of the seed, the image, the place and the level alone: an image does not depend
+/// on those that are drawn beside it.</remarks>
 public sealed class LogitSampler
 {
     /// <summary>The stream of draws; no parameter's key hashes to it but by chance.</summary>

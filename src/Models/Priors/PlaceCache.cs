@@ -57,6 +57,27 @@ public sealed class PlaceCache : IDisposable
         return rows;
     }
 
+    /// <summary>What places see of those up to them, with their keys and values, which are kept:
+    /// <c>y[n] = Σₛ softmax(q[n]·k)[s] · v[s]</c> over s ≤ place + n + diagonal.</summary>
+    /// <remarks>Shapes: q, k, v (B·heads, N, d) → y the same, the caller's to dispose.</remarks>
+    /// <param name="owner">The layer.</param>
+    /// <param name="q">Queries, scaled.</param>
+    /// <param name="k">Keys of the same places.</param>
+    /// <param name="v">Values of the same places.</param>
+    /// <param name="heads">Sequences of each grid.</param>
+    /// <param name="diagonal">0 where a place sees itself, −1 where not.</param>
+    public Tensor<float> Attend(object owner, Tensor<float> q, Tensor<float> k, Tensor<float> v, int heads, int diagonal)
+    {
+        var channels = heads * q.Shape[2];
+        var keys = Keep((owner, nameof(k)), channels, heads); // (B·heads, T, d)
+        var values = Keep((owner, nameof(v)), channels, heads);
+        Primitive.PutRowsInto(keys, k, Place);
+        Primitive.PutRowsInto(values, v, Place);
+        using var scores = Primitive.Matmul(q, keys, Transpose.B); // (B·heads, N, T)
+        using var weights = Primitive.CausalSoftmax(scores, Place, diagonal);
+        return Primitive.Matmul(weights, values);
+    }
+
     /// <summary>What a layer needs that is the same at each place, such as a weight in another order; made once.</summary>
     public TValue Prepare<TValue>(object owner, Func<TValue> make)
         where TValue : IDisposable

@@ -47,5 +47,7 @@ public static class PriorFamilies
         new("pixelcnn", new PixelCnn.PixelCnnOptions()),
         new("gated-pixelcnn", new GatedPixelCnn.GatedPixelCnnOptions()),
         new("pixelsnail", new PixelSnail.PixelSnailOptions()),
+        new("transformer", new Transformer.TransformerOptions()),
+        new("maskgit", new MaskGit.MaskGitOptions()),
     ];
 }

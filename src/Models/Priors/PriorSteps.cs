@@ -10,8 +10,8 @@ namespace IlgpuVq.Models.Priors;
 /// <para>Each layer keeps what it made of the places before, so that a place costs its own work only. The calls of a place are
 /// recorded at the first and replayed at all others. Logits are those of <see cref="GridPrior.Score"/> up to rounding: sums have
 /// another order.</para>
-/// <para>The least time of a place: max(2·P·B / multiply-adds per second · 2, 4·P / bytes per second) for P parameters that a place
-/// reads, of 4 bytes each.</para>
+/// <para>The least time of a place: max(2·P·B / operations per second, 4·P / bytes per second) for P parameters that it reads,
+/// of 4 bytes and one multiply-add each.</para>
 /// </remarks>
 public sealed class PriorSteps : IDisposable
 {
@@ -65,7 +65,8 @@ public sealed class PriorSteps : IDisposable
     {
         if (IsDone)
         {
-            throw new InvalidOperationException("prior steps: expected an index that is not chosen yet; got a whole grid. Begin anew.");
+            throw new InvalidOperationException(
+                "prior steps: expected an index that is not chosen yet; got a whole grid. Restart it.");
         }
 
         if (!isReady)
@@ -98,7 +99,8 @@ public sealed class PriorSteps : IDisposable
     {
         if (chosen.Length != Count)
         {
-            throw new ArgumentException($"prior steps: expected {Count} indices, one of each grid; got {chosen.Length}.", nameof(chosen));
+            throw new ArgumentException(
+                $"prior steps: expected {Count} indices, one of each grid; got {chosen.Length}.", nameof(chosen));
         }
 
         if (!isReady)
@@ -130,7 +132,8 @@ public sealed class PriorSteps : IDisposable
 
     public void Dispose()
     {
-        foreach (var owned in (IEnumerable<IDisposable>)[input, row, place, .. heads, cache, ids, features, .. logits, .. conditions])
+        IEnumerable<IDisposable> all = [input, row, place, .. heads, cache, ids, features, .. logits, .. conditions];
+        foreach (var owned in all)
         {
             owned.Dispose();
         }

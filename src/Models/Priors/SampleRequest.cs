@@ -50,6 +50,14 @@ public sealed record SamplingOptions
     [Option("the likeliest codes that have this probability together are drawn from; 1: all")]
     public double TopP { get; init; } = 1;
 
+    /// <summary>In how many passes a prior draws that predicts many indices at once.</summary>
+    [Option("in how many passes a prior draws that predicts many indices at once, as maskgit does")]
+    public int Passes { get; init; } = 8;
+
+    /// <summary>The temperature, at first, of the noise on what decides which indices such a prior keeps.</summary>
+    [Option("the temperature, at first, of the noise by which such a prior chooses the indices that it keeps of a pass")]
+    public double ChoiceTemperature { get; init; } = 4.5;
+
     /// <summary>What all draws follow from.</summary>
     [Option("what all draws follow from")]
     public ulong Seed { get; init; }
@@ -60,5 +68,7 @@ public sealed record SamplingOptions
         Check.Weight("temperature", Temperature);
         Check.AtLeast("top-k", TopK, 0);
         Check.That("top-p", "a number above 0, up to 1", TopP, TopP is > 0 and <= 1);
+        Check.AtLeast("passes", Passes, 1);
+        Check.Weight("choice-temperature", ChoiceTemperature);
     }
 }

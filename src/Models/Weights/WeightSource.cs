@@ -5,11 +5,16 @@ namespace IlgpuVq.Models.Weights;
 
 /// <summary>Weights of another program that a family takes: by which keys a file of them is known, and what sizes its tensors
 /// say that the model has.</summary>
-/// <param name="Name">The program.</param>
+/// <param name="Name">The program's settings that such a file is of, by their name.</param>
 /// <param name="Landmarks">Keys that all its files have, and no others'.</param>
 /// <param name="Options">The options of a model for a file, from others of the family and the file's shapes.</param>
 public sealed record WeightSource(
-    string Name, ImmutableArray<string> Landmarks, Func<AutoencoderOptions, WeightShapes, AutoencoderOptions> Options);
+    string Name, ImmutableArray<string> Landmarks, Func<AutoencoderOptions, WeightShapes, AutoencoderOptions> Options)
+{
+    /// <summary>The name of the settings where the shapes of a file tell among several; null where they are those of
+    /// <see cref="Name"/>.</summary>
+    public Func<WeightShapes, string>? Variant { get; init; }
+}
 
 /// <summary>The shapes of a file's tensors by the keys of a program.</summary>
 /// <param name="file">The file, under those keys.</param>

@@ -26,7 +26,7 @@ internal readonly struct NarrowArithmetic : IArithmetic<Vector<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> MultiplyAdd(Vector<float> a, Vector<float> b, Vector<float> c) =>
-        Vector.MultiplyAddEstimate(a, b, c);
+        FusedArithmetic.MultiplyAdd(a, b, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> Abs(Vector<float> x) => Vector.Abs(x);

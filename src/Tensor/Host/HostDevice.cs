@@ -12,11 +12,15 @@ internal sealed class HostDevice : Device
     public HostDevice(DeviceOptions options)
         : base("cpu", options)
     {
+        IsReproducible = options.Reproducible;
         Team = new ThreadTeam(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         Convolutions = new HostConvolutions(this);
     }
 
     public ThreadTeam Team { get; }
+
+    /// <summary>Whether all that it computes has the same bits on every processor.</summary>
+    public bool IsReproducible { get; }
 
     public HostConvolutions Convolutions { get; }
 
@@ -36,7 +40,17 @@ internal sealed class HostDevice : Device
     {
     }
 
-    internal override void Execute<TCall>(in TCall call) => call.OnHost(this);
+    internal override void Execute<TCall>(in TCall call)
+    {
+        if (IsReproducible && !TCall.IsReproducible)
+        {
+            throw new DeviceException(
+                "reproducible: expected primitives with the same bits on every processor; got "
+                    + $"{typeof(TCall).DeclaringType?.Name}.{typeof(TCall).Name}, which may differ. Open the device without it.");
+        }
+
+        call.OnHost(this);
+    }
 
     internal override unsafe void Upload<T>(ReadOnlySpan<T> values, Storage storage) =>
         values.CopyTo(new Span<T>(((HostStorage)storage).Pointer, values.Length));

@@ -18,6 +18,12 @@ internal sealed partial class KernelDevice
             return;
         }
 
+        if (!HasFastGroups)
+        {
+            Launch(batches * sizes.M * sizes.N, new ProductByThread<TA, TB, TResult>(a, b, result, sizes));
+            return;
+        }
+
         switch (Precision)
         {
             case Precision.Fp32:
@@ -147,6 +153,27 @@ internal sealed partial class KernelDevice
                 config,
                 new TensorCoreProduct.FindBest<TA, CopySingles, TB, CopySingles, TNumber>(
                     a, addressA, b, addressB, offsets, best, sizes));
+        }
+    }
+
+    /// <summary>Where groups are slow; sums are in one piece.</summary>
+    internal readonly struct ProductByThread<TA, TB, TResult>(TA a, TB b, TResult result, TileSizes sizes) : IKernel
+        where TA : struct, ITileOperand
+        where TB : struct, ITileOperand
+        where TResult : struct, ITileResult
+    {
+        public void Run(int i)
+        {
+            // Grid: one thread per result, i = (z·M + row)·N + column.
+            var (column, row, z) = (i % sizes.N, i / sizes.N % sizes.M, i / (sizes.N * sizes.M));
+            var (laneA, laneB) = (a.Lane(z, row), b.Lane(z, column));
+            var sum = 0f;
+            for (var k = 0; k < sizes.K; k++)
+            {
+                sum += a.Values[a.Find(laneA, a.Step(k))] * b.Values[b.Find(laneB, b.Step(k))];
+            }
+
+            result.Store(z, row, result.Column(column), sum);
         }
     }
 

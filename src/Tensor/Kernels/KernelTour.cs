@@ -46,6 +46,9 @@ internal static class KernelTour
         Primitive.KMeans(codes, m, codes, x, least, new KMeansParams(Iterations: 1));
         Primitive.SampleRows(random, rows: 2, count: 2, stream: 1).Dispose();
         Primitive.SampleRows(random, x, count: 2, stream: 1).Dispose();
+        using var parts = Primitive.Fill(device, [1], 0.5f);
+        using var scores = Primitive.Fill(device, [1, 3], 0.5f);
+        Primitive.CosineMask(parts, scores).Dispose();
     }
 
     private static void Shapes(Device device)
@@ -110,6 +113,18 @@ internal static class KernelTour
         }
 
         Primitive.NearestCode(a, a).Dispose();
+
+        // Short rows and long ones.
+        foreach (var keys in (ReadOnlySpan<int>)[2, 64])
+        {
+            using var rows = Primitive.Fill(device, [1, keys, 2], 1);
+            var (y, logSums) = Primitive.Attention(rows, rows, rows);
+            var (dQ, dK, dV) = Primitive.AttentionGradient(y, rows, rows, rows, y, logSums);
+            foreach (var tensor in (ReadOnlySpan<Tensor<float>>)[y, logSums, dQ, dK, dV])
+            {
+                tensor.Dispose();
+            }
+        }
     }
 
     private static void Images(Device device)

@@ -85,6 +85,8 @@ internal static class AxisGather
         Tensor<float> X, Tensor<float> Y, AxisSizes Sizes, int Length, TMap Map) : IPrimitive
         where TMap : struct, IAxisMap
     {
+        public static bool IsReproducible => true;
+
         public unsafe void OnHost(HostDevice device) =>
             device.Team.For(Y.Size, HostLoop.ElementGrain, new HostRead<TMap>(X.Pointer, Y.Pointer, Sizes, Length, Map));
 

@@ -26,10 +26,10 @@ public static partial class Primitive
         return y;
     }
 
-    /// <summary>The same, where the diagonal begins at a place that the device holds: of one query of a sequence that goes place by
-    /// place, <c>y[…, i, j]</c> for j up to i + place + diagonal.</summary>
-    /// <remarks>Shapes: x (…, T, S), place (1) → y as x. The place is read when the call runs, so that a recorded call sees further
-    /// each time.</remarks>
+    /// <summary>The same, where the diagonal begins at a place that the device holds: of one query of a sequence that goes place
+    /// by place, <c>y[…, i, j]</c> for j up to i + place + diagonal.</summary>
+    /// <remarks>Shapes: x (…, T, S), place (1) → y as x. The place is read when the call runs, so that a recorded call sees
+    /// further each time.</remarks>
     /// <exception cref="ShapeException">x has fewer than two axes, or place is not (1).</exception>
     public static Tensor<float> CausalSoftmax(Tensor<float> x, Tensor<int> place, int diagonal)
     {
@@ -126,6 +126,8 @@ internal static class CausalSoftmaxKernels
 
     internal readonly record struct ApplyCall(Tensor<float> X, Tensor<float> Y, CausalRows Rows) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.S), this);
 
         public unsafe void Range(int start, int end)
@@ -151,6 +153,8 @@ internal static class CausalSoftmaxKernels
     internal readonly record struct ApplyFromCall(Tensor<float> X, Tensor<float> Y, Tensor<int> Place, CausalRows Rows)
         : IPrimitive
     {
+        public static bool IsReproducible => true;
+
         public unsafe void OnHost(HostDevice device) => new ApplyCall(X, Y, Rows.From(Place.Pointer[0])).OnHost(device);
 
         public void OnKernels(KernelDevice device) =>

@@ -42,6 +42,8 @@ internal static class ExpandKernels
 
     internal readonly record struct Call(Tensor<float> X, Tensor<float> Y, StridedIndex AtX) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
 
         public unsafe void Range(int start, int end)

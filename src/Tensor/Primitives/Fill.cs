@@ -31,6 +31,8 @@ internal static class FillKernels
 
     internal readonly record struct Call(Tensor<float> Y, float Value) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
 
         public void Range(int start, int end) => Y.Span[start..end].Fill(Value);

@@ -45,6 +45,8 @@ internal static class GatherKernels
     internal readonly record struct Call(Tensor<float> Table, Tensor<int> Ids, Tensor<float> Y, int K, int D, float Missing)
         : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(D), this);
 
         public unsafe void Range(int start, int end)

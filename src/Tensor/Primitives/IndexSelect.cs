@@ -94,6 +94,8 @@ internal static class IndexSelectKernels
 
     internal readonly record struct Call(Tensor<float> X, Tensor<int> Ids, Tensor<float> Y, AxisSizes Sizes) : IPrimitive
     {
+        public static bool IsReproducible => true;
+
         public unsafe void OnHost(HostDevice device) => device.Team.For(
             Y.Size, HostLoop.ElementGrain,
             new AxisGather.HostRead<HostIds>(X.Pointer, Y.Pointer, Sizes, Ids.Size, new HostIds(Ids.Pointer, Sizes.Length)));

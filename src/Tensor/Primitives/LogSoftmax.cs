@@ -75,6 +75,8 @@ internal static class LogSoftmaxKernels
 
     internal readonly record struct ApplyCall(Tensor<float> X, Tensor<float> Y, SoftmaxRows Rows) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
 
         public unsafe void Range(int start, int end)

@@ -48,6 +48,8 @@ internal static class MapKernels
     internal readonly record struct Call<TFunction>(Tensor<float> X, Tensor<float> Y, TFunction F) : IPrimitive, IRangeBody
         where TFunction : unmanaged, IUnaryFunction
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
 
         public unsafe void Range(int start, int end)

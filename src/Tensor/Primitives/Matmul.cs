@@ -70,6 +70,8 @@ internal static class MatmulKernels
     internal readonly record struct Call(
         Tensor<float> A, Tensor<float> B, Tensor<float> C, MatmulSizes Sizes, Transpose Transpose) : IPrimitive
     {
+        public static bool IsReproducible => true;
+
         private bool TransposeA => Transpose.HasFlag(Transpose.A);
 
         private bool TransposeB => Transpose.HasFlag(Transpose.B);

@@ -221,6 +221,8 @@ internal static class Normalize
     private readonly record struct StatisticsCall(
         NormRows Rows, Tensor<float> X, float Epsilon, Tensor<float> Mean, Tensor<float> Rstd) : IPrimitive
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => HostNormalize.Statistics(device, Rows, X, Epsilon, Mean, Rstd);
 
         public void OnKernels(KernelDevice device)
@@ -246,6 +248,8 @@ internal static class Normalize
         NormRows Rows, Tensor<float> X, Tensor<float> Mean, Tensor<float> Rstd, Tensor<float>? Weight, Tensor<float>? Bias,
         Tensor<float> Y) : IPrimitive
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => HostNormalize.Apply(device, Rows, X, Mean, Rstd, Weight, Bias, Y);
 
         public void OnKernels(KernelDevice device) => device.Launch(Y.Size, new NormalizeElements(

@@ -43,6 +43,8 @@ internal static class OneHotKernels
 
     internal readonly record struct Call(Tensor<int> Ids, Tensor<float> Y, int K) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Ids.Size, HostLoop.RowGrain(K), this);
 
         public unsafe void Range(int start, int end)

@@ -8,8 +8,8 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <content>Rows into longer sequences.</content>
 public static partial class Primitive
 {
-    /// <summary>Writes rows into sequences from a place on that the device holds, <c>target[b, place + offset + i, :] = rows[b, i,
-    /// :]</c>: what a network that goes place by place keeps of each.</summary>
+    /// <summary>Writes rows into sequences from a place on that the device holds, <c>target[b, place + offset + i, :] = rows[b,
+    /// i, :]</c>: what a network that goes place by place keeps of each.</summary>
     /// <remarks>
     /// <para>Shapes: target (B, T, C), rows (B, N, C), place (1). Rows that fall outside of [0, T) are left out.</para>
     /// <para>The place is read when the call runs, so that a recorded call writes elsewhere each time. Numbers are copied bit by
@@ -53,6 +53,8 @@ internal static class PutRowsKernels
     internal readonly record struct Call(
         Tensor<float> Target, Tensor<float> Rows, Tensor<int> Place, RowSizes Sizes, int Offset) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Sizes.B * Sizes.N, HostLoop.RowGrain(Sizes.C), this);
 
         public unsafe void Range(int start, int end)

@@ -139,6 +139,8 @@ internal static class RandomFillKernels
         : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {
+        public static bool IsReproducible => true;
+
         public static bool DrawsNumbers => true;
 
         public void OnHost(HostDevice device) => device.Team.For(BlockCount(Y), BlocksPerChunk, this);
@@ -153,6 +155,8 @@ internal static class RandomFillKernels
         : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(BlockCount(Y), BlocksPerChunk, this);
 
         public unsafe void Range(int start, int end) =>

@@ -120,6 +120,8 @@ internal static class ReduceKernels
         Tensor<float> X, Tensor<float> Y, ReducePlan Plan, float Identity, float Divisor, TOp Op) : IPrimitive
         where TOp : unmanaged, IBinaryFunction
     {
+        public static bool IsReproducible => true;
+
         public unsafe void OnHost(HostDevice device) => HostReduce.Run(device, X.Pointer, Y.Pointer, Plan, Identity, Divisor, Op);
 
         public void OnKernels(KernelDevice device) => ReduceKernel.Run(device, X, Y, Plan, Identity, Divisor, Op);

@@ -82,6 +82,8 @@ internal static class ResizeKernels
 
     internal readonly record struct NearestCall(Tensor<float> X, Tensor<float> Y, ResizeSizes Sizes) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) =>
             device.Team.For(Sizes.Planes, HostLoop.RowGrain((long)Sizes.OutH * Sizes.OutW), this);
 

@@ -73,6 +73,8 @@ internal static class SoftmaxKernels
 
     internal readonly record struct ApplyCall(Tensor<float> X, Tensor<float> Y, SoftmaxRows Rows) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Rows.Count, HostLoop.RowGrain(Rows.K), this);
 
         public unsafe void Range(int start, int end)

@@ -221,6 +221,8 @@ internal static class SoftmaxAlongAxisKernels
 
     internal readonly record struct Call(Tensor<float> X, Tensor<float> Y, AxisSizes Sizes) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => ForBlocks(device, Sizes, this);
 
         public unsafe void Range(int start, int end)
@@ -243,6 +245,8 @@ internal static class SoftmaxAlongAxisKernels
 
     internal readonly record struct LogCall(Tensor<float> X, Tensor<float> Y, AxisSizes Sizes) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => ForBlocks(device, Sizes, this);
 
         public unsafe void Range(int start, int end)

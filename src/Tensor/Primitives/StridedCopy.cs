@@ -39,6 +39,8 @@ internal static class StridedCopy
         CopyPlan Plan, Tensor<T> Source, int SourceStart, Tensor<T> Target, int TargetStart) : IPrimitive
         where T : unmanaged
     {
+        public static bool IsReproducible => true;
+
         public unsafe void OnHost(HostDevice device)
         {
             // Elements are four bytes that nobody computes with here, so ints pass as floats.

@@ -8,13 +8,13 @@ namespace IlgpuVq.Tensors.Primitives;
 /// <content>What a convolution sees from single places.</content>
 public static partial class Primitive
 {
-    /// <summary>The rows of a grid that a convolution's taps see from <paramref name="count"/> places in a row, the first of which
-    /// the device holds: <c>y[b, i, n, :] = x[b, p + dy[n]·width + dx[n], :]</c> with p = place + i.</summary>
+    /// <summary>The rows of a grid that a convolution's taps see from <paramref name="count"/> places in a row, the first of
+    /// which the device holds: <c>y[b, i, n, :] = x[b, p + dy[n]·width + dx[n], :]</c> with p = place + i.</summary>
     /// <remarks>
     /// <para>Shapes: x (B, T, C), a grid of <paramref name="width"/> places a row; place (1), taps (N, 2), rows and columns (dy,
     /// dx) from a place on → y (B, count, N·C). A tap outside of the grid shows zeros, as padding does.</para>
-    /// <para>The place is read when the call runs, so that a recorded call looks from elsewhere each time. Numbers are copied bit by
-    /// bit.</para>
+    /// <para>The place is read when the call runs, so that a recorded call looks from elsewhere each time. Numbers are copied bit
+    /// by bit.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes do not fit, or the width does not divide T.</exception>
     public static Tensor<float> TakeTaps(Tensor<float> x, Tensor<int> place, Tensor<int> taps, int width, int count)
@@ -65,6 +65,8 @@ internal static class TakeTapsKernels
     internal readonly record struct Call(
         Tensor<float> X, Tensor<int> Place, Tensor<int> Taps, Tensor<float> Y, TapSizes Sizes) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) =>
             device.Team.For(Sizes.B * Sizes.Places * Sizes.N, HostLoop.RowGrain(Sizes.C), this);
 

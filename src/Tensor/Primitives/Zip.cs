@@ -108,6 +108,8 @@ internal static class ZipKernels
         : IPrimitive, IRangeBody
         where TFunction : unmanaged, IBinaryFunction
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
 
         public unsafe void Range(int start, int end)
@@ -155,6 +157,8 @@ internal static class ZipKernels
         StridedIndex AtA, StridedIndex AtB, StridedIndex AtC, TFunction F) : IPrimitive, IRangeBody
         where TFunction : unmanaged, ITernaryFunction
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Team.For(Y.Size, HostLoop.ElementGrain, this);
 
         public unsafe void Range(int start, int end)

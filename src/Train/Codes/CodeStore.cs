@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Quantizers;
@@ -22,16 +23,25 @@ internal sealed record CodeStoreHeader(
 
     /// <summary>Its step; null where that is not known.</summary>
     public long? Step { get; init; }
+
+    /// <summary>Which images they were: what <see cref="DataSetCodes.ContentOf"/> gives, in 64 lower-case hexadecimal digits;
+    /// null where that is not known.</summary>
+    public string? Content { get; init; }
+
+    /// <summary>The codes of the model that the file's indices number, <see cref="CodeRemap.Used"/>; null where its indices are
+    /// the model's. The layouts are of the former.</summary>
+    public ImmutableArray<int>? Used { get; init; }
 }
 
 /// <summary>A file of codes: what <c>encode</c> makes of images and <c>decode</c> turns back into them.</summary>
 /// <remarks>A safetensors file with a tensor (B, L, h, w) for each grid, in the smallest whole numbers that hold its codes, and a
 /// checksum. Where a model's strides do not divide an image, the grids are those of the image as <see cref="StridePadding"/>
 /// makes it, and C,H,W that of the image itself. Metadata: <c>kind</c> codes, <c>model</c> the hash, <c>checkpoint</c> and
-/// <c>step</c> where that model was, <c>image</c> C,H,W, <c>grids</c> their names in the model's
-/// order, and for each <c>codebooks.NAME</c>, K of each level. A model without codes has a tensor <c>latents</c> (B, D, h, w) of
-/// floats instead, and <c>kind</c> latents. Files of the earlier format, <see cref="CodeFile"/>, are read
-/// too.</remarks>
+/// <c>step</c> where that model was, <c>image</c> C,H,W, <c>content</c> which images they were, <c>grids</c> their names in the
+/// model's order, and for each <c>codebooks.NAME</c>, K of each level; <c>used</c>, the codes that indices number where these are
+/// not the model's. A model without codes has a tensor <c>latents</c> (B, D, h, w) of floats instead, and <c>kind</c> latents.
+/// Labels and names of the images may follow (<see cref="ImageRecords"/>). Files of the earlier format, <see cref="CodeFile"/>,
+/// are read too.</remarks>
 internal sealed class CodeStore : IDisposable
 {
     private const string Kind = "codes";
@@ -42,23 +52,34 @@ internal sealed class CodeStore : IDisposable
     private const string StepKey = "step";
     private const string ImageKey = "image";
     private const string GridsKey = "grids";
+    private const string ContentKey = "content";
+    private const string UsedKey = "used";
     private const string CodebooksPrefix = "codebooks.";
     private const string Advice = "Make the file again with encode.";
 
-    private readonly Func<int, int, Array> read;
+    /// <summary>Bytes that are read at once to look at every number.</summary>
+    private const int ChunkBytes = 1 << 16;
+
+    private readonly Func<int, int, int, Array> read;
     private readonly IDisposable? source;
 
-    private CodeStore(CodeStoreHeader header, Func<int, int, Array> read, IDisposable? source) =>
-        (Header, this.read, this.source) = (header, read, source);
+    private CodeStore(
+        CodeStoreHeader header, ImageRecords records, Func<int, int, int, Array> read, IDisposable? source) =>
+        (Header, Records, this.read, this.source) = (header, records, read, source);
 
     public CodeStoreHeader Header { get; }
+
+    /// <summary>Labels and names of the images, where the file has them.</summary>
+    public ImageRecords Records { get; }
 
     /// <summary>Writes a file atomically.</summary>
     /// <param name="path">The file.</param>
     /// <param name="header">What it says.</param>
     /// <param name="batches">Numbers of each grid, image by image, in pieces of whole images.</param>
+    /// <param name="records">Labels and names; null for none.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public static void Write(string path, CodeStoreHeader header, IEnumerable<Array[]> batches)
+    public static void Write(
+        string path, CodeStoreHeader header, IEnumerable<Array[]> batches, ImageRecords? records = null)
     {
         var data = header.Layouts.Select(
             layout => new byte[(long)header.Images * layout.NumbersPerImage * GridNumbers.TypeOf(layout).ByteSize()]).ToArray();
@@ -93,8 +114,20 @@ internal sealed class CodeStore : IDisposable
             }
         }
 
-        var tensors = header.Layouts.Select((layout, grid) => TensorData.OfBytes(
-            layout.Name, GridNumbers.TypeOf(layout), [header.Images, layout.Planes, layout.Height, layout.Width], data[grid]));
+        Write(path, header, records ?? ImageRecords.None, (grid, stream) => stream.Write(data[grid]));
+    }
+
+    /// <summary>Writes a file atomically whose numbers are in no memory.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="header">What it says.</param>
+    /// <param name="records">Labels and names.</param>
+    /// <param name="copy">Writes the bytes of a grid, as <see cref="GridNumbers"/> makes and checks them, of all images.</param>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public static void Write(string path, CodeStoreHeader header, ImageRecords records, Action<int, Stream> copy)
+    {
+        var tensors = header.Layouts.Select((layout, grid) => new TensorData(
+            layout.Name, GridNumbers.TypeOf(layout), [header.Images, layout.Planes, layout.Height, layout.Width],
+            stream => copy(grid, stream)));
         var metadata = new Dictionary<string, string>
         {
             [KindKey] = header.Layouts is [LatentLayout] ? LatentKind : Kind,
@@ -108,12 +141,24 @@ internal sealed class CodeStore : IDisposable
             metadata[StepKey] = step.ToString(CultureInfo.InvariantCulture);
         }
 
+        if (header.Content is { } content)
+        {
+            metadata[ContentKey] = content;
+        }
+
         foreach (var layout in header.Layouts.OfType<CodeLayout>())
         {
             metadata[CodebooksPrefix + layout.Name] = string.Join(',', layout.CodebookSizes);
         }
 
-        AtomicFile.Write(path, stream => SafetensorsWriter.Write(stream, tensors, metadata, digest: true));
+        if (header.Used is { } used)
+        {
+            metadata[UsedKey] = string.Join(',', used);
+        }
+
+        records.AddTo(metadata);
+        AtomicFile.Write(
+            path, stream => SafetensorsWriter.Write(stream, tensors.Concat(records.Tensors()), metadata, digest: true));
     }
 
     /// <summary>Opens a file of either format and checks everything about it: sizes, checksum, and every index.</summary>
@@ -131,7 +176,9 @@ internal sealed class CodeStore : IDisposable
         {
             file.VerifyDigest();
             var header = HeaderOf(file, path);
-            var store = new CodeStore(header, (grid, image) => Read(file, header.Layouts[grid], image), file);
+            var store = new CodeStore(
+                header, ImageRecords.Read(file, path, header.Images),
+                (grid, first, count) => Read(file, header.Layouts[grid], first, count), file);
             store.CheckNumbers(path);
             return store;
         }
@@ -144,19 +191,16 @@ internal sealed class CodeStore : IDisposable
 
     /// <summary>The indices (<c>int[]</c>) or latent numbers (<c>float[]</c>) of one image in a grid, plane by plane and row by
     /// row.</summary>
-    public Array ReadImage(int grid, int image) => read(grid, image);
+    public Array ReadImage(int grid, int image) => ReadImages(grid, image, 1);
 
-    /// <summary>Those of images in a row, one after the other.</summary>
+    /// <summary>Those of images in a row, one after the other, by one reading: also of a whole training set.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The file has fewer images.</exception>
     public Array ReadImages(int grid, int first, int count)
     {
-        var length = Header.Layouts[grid].NumbersPerImage;
-        Array numbers = Header.Layouts[grid] is CodeLayout ? new int[count * length] : new float[count * length];
-        for (var i = 0; i < count; i++)
-        {
-            ReadImage(grid, first + i).CopyTo(numbers, i * length);
-        }
-
-        return numbers;
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first, Header.Images - count);
+        return read(grid, first, count);
     }
 
     /// <summary>Refuses the codes of another model.</summary>
@@ -184,6 +228,12 @@ internal sealed class CodeStore : IDisposable
 
         var (height, width) = StridePadding.SizeOf(model.Options, Header.Height, Header.Width);
         var layouts = LatentForm.Of(model).Layouts(height, width);
+        if (Header.Used is not null)
+        {
+            var remap = RemapFor(path, model)!;
+            layouts = [.. layouts.Cast<CodeLayout>().Select(layout => layout with { CodebookSizes = [remap.Count] })];
+        }
+
         if (!layouts.SequenceEqual(Header.Layouts))
         {
             throw new RunException(
@@ -191,7 +241,21 @@ internal sealed class CodeStore : IDisposable
         }
     }
 
+    /// <summary>What turns indices of the file into the model's; null where they are those.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="model">The model that is to decode.</param>
+    /// <exception cref="RunException">The model has no single codebook, or fewer codes.</exception>
+    public CodeRemap? RemapFor(string path, Autoencoder model) => Header.Used is { } used
+        ? RemapTable.Of(path, used, model, UnknownOf(used))
+        : null;
+
     public void Dispose() => source?.Dispose();
+
+    /// <summary>One index more than the table has is the extra one.</summary>
+    private UnknownCode UnknownOf(ImmutableArray<int> used) =>
+        Header.Layouts is [CodeLayout { CodebookSizes: [var size] }] && size == used.Length + 1
+            ? UnknownCode.Extra
+            : UnknownCode.Random;
 
     private static string Describe(IReadOnlyList<GridLayout> layouts) => string.Join(
         " and ", layouts.Select(layout => $"{layout.Name} {layout.Height}×{layout.Width} of " + (layout is CodeLayout codes
@@ -205,10 +269,14 @@ internal sealed class CodeStore : IDisposable
             old.Images, old.Channels, old.ImageHeight, old.ImageWidth, old.ModelHash,
             [new CodeLayout("codes", old.LatentHeight, old.LatentWidth, [old.CodebookSize])]);
         return new CodeStore(
-            header, (_, image) =>
+            header, ImageRecords.None, (_, first, count) =>
             {
-                var ids = new int[old.IndicesPerImage];
-                file.ReadImage(image, ids);
+                var ids = new int[count * old.IndicesPerImage];
+                for (var i = 0; i < count; i++)
+                {
+                    file.ReadImage(first + i, ids.AsSpan(i * old.IndicesPerImage, old.IndicesPerImage));
+                }
+
                 return ids;
             }, source: null);
     }
@@ -228,11 +296,12 @@ internal sealed class CodeStore : IDisposable
         }
 
         var names = (file.Metadata.GetValueOrDefault(GridsKey) ?? "").Split(',');
-        if (names.Length != file.Entries.Length || names.Distinct().Count() != names.Length ||
-            !names.All(name => file.Find(name) is not null))
+        var grids = file.Entries.Count(entry => !ImageRecords.IsTensor(entry.Name));
+        if (names.Length != grids || names.Distinct().Count() != names.Length ||
+            !names.All(name => !ImageRecords.IsTensor(name) && file.Find(name) is not null))
         {
             throw new RunException(
-                path, "a tensor for each of its grids", $"{file.Entries.Length} tensors for {names.Length} grids", Advice);
+                path, "a tensor for each of its grids", $"{grids} tensors for {names.Length} grids", Advice);
         }
 
         var layouts = new List<GridLayout>();
@@ -274,7 +343,22 @@ internal sealed class CodeStore : IDisposable
                 file.Metadata.GetValueOrDefault(StepKey), NumberStyles.None, CultureInfo.InvariantCulture, out var step)
                 ? step
                 : null,
+            Content = file.Metadata.GetValueOrDefault(ContentKey),
+            Used = UsedOf(file, path),
         };
+    }
+
+    private static ImmutableArray<int>? UsedOf(SafetensorsFile file, string path)
+    {
+        if (file.Metadata.GetValueOrDefault(UsedKey) is not { } text)
+        {
+            return null;
+        }
+
+        var numbers = text.Split(',').Select(part =>
+            int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : -1).ToImmutableArray();
+        return !numbers.Contains(-1) ? numbers : throw new RunException(
+            path, $"whole numbers of at least 0 as {UsedKey}", "others", Advice);
     }
 
     private static int[] Numbers(SafetensorsFile file, string path, string key)
@@ -293,10 +377,11 @@ internal sealed class CodeStore : IDisposable
         return numbers;
     }
 
-    private static Array Read(SafetensorsFile file, GridLayout layout, int image)
+    private static Array Read(SafetensorsFile file, GridLayout layout, int first, int count)
     {
-        var bytes = new byte[layout.NumbersPerImage * GridNumbers.TypeOf(layout).ByteSize()];
-        file.ReadBytes(layout.Name, (long)image * bytes.Length, bytes);
+        var length = GridNumbers.BytesPerImage(layout);
+        var bytes = new byte[count * length];
+        file.ReadBytes(layout.Name, first * length, bytes);
         return GridNumbers.Read(bytes, layout);
     }
 
@@ -305,9 +390,11 @@ internal sealed class CodeStore : IDisposable
         for (var grid = 0; grid < Header.Layouts.Count; grid++)
         {
             var layout = Header.Layouts[grid];
-            for (var image = 0; image < Header.Images; image++)
+            var atOnce = (int)Math.Clamp(ChunkBytes / GridNumbers.BytesPerImage(layout), 1, Header.Images);
+            for (var image = 0; image < Header.Images; image += atOnce)
             {
-                GridNumbers.Check(path, layout, (long)image * layout.NumbersPerImage, ReadImage(grid, image));
+                var numbers = ReadImages(grid, image, Math.Min(atOnce, Header.Images - image));
+                GridNumbers.Check(path, layout, (long)image * layout.NumbersPerImage, numbers);
             }
         }
     }

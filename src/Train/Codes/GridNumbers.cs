@@ -23,6 +23,9 @@ internal static class GridNumbers
         _ => throw new ArgumentException($"a file of codes: expected codes or latent numbers; got {layout}.", nameof(layout)),
     };
 
+    /// <summary>What the numbers of one image take in a file.</summary>
+    public static long BytesPerImage(GridLayout layout) => (long)layout.NumbersPerImage * TypeOf(layout).ByteSize();
+
     /// <summary>What the numbers of a grid are called.</summary>
     public static string NameOf(GridLayout layout) => layout is CodeLayout ? "indices" : "numbers";
 

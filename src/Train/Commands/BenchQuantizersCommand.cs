@@ -145,14 +145,15 @@ internal static class BenchQuantizersCommand
     private static (ImageDataSet Train, ImageDataSet Test) OpenData(RunConfig config, bool download, Action<string> say)
     {
         var name = config.Data.Name;
-        var train = CommonOptions.OpenData("--data", name, OptionsOf(DataSets.Train));
+        var train = CommonOptions.OpenData("--data", name, OptionsOf(config.Data.ToTrainingOptions(download)));
         var split = CommonOptions.SplitOf("--data", name, typed: null, say);
-        var test = CommonOptions.OpenData("--data", name, OptionsOf(split) with { Channels = train.Channels });
+        var test = CommonOptions.OpenData(
+            "--data", name, OptionsOf(config.Data.ToSetOptions(split, download)) with { Channels = train.Channels });
         CommonOptions.SayNotes(train, say);
         CommonOptions.SayNotes(test, say);
         return (train, test);
 
-        DataSetOptions OptionsOf(string part) => config.Data.ToSetOptions(part, download) with
+        DataSetOptions OptionsOf(DataSetOptions part) => part with
         {
             DecodedAtOpening = int.MaxValue,
             CheckSize = CommonOptions.SizeCheck(name, config.Model),

@@ -31,6 +31,8 @@ internal static class CommandLine
             ReconstructCommand.Create(console),
             EncodeCommand.Create(console),
             DecodeCommand.Create(console),
+            CompressCommand.Create(console),
+            DecompressCommand.Create(console),
             ImportCommand.Create(console),
             ExportCommand.Create(console),
             RunsCommand.Create(console),

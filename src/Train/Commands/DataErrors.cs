@@ -16,6 +16,7 @@ internal static class DataErrors
         DataSettings.Download => error.Worded(error.Subject, "Delete the file and fetch it anew: --download."),
         DataSettings.Size => error.Worded(
             error.Subject, "Bring all to one size: --resize WxH, or --resize N with --crop N."),
+        DataSettings.Limit => error.Worded(error.Subject, "Take fewer: --limit N."),
         DataSettings.Root | DataSettings.Download => error.Worded(
             error.Subject, "Name their folder with --data-root, or fetch them with --download."),
         _ => error.Message,

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -10,7 +13,7 @@ namespace IlgpuVq.Train.Commands;
 /// <summary><c>encode</c>: images to a small file of code indices, or of latent numbers of a model without codes.</summary>
 internal static class EncodeCommand
 {
-    private const int MostImages = 256;
+    private const string RandomName = "random", ExtraName = "extra";
 
     public static Command Create(IAnsiConsole console)
     {
@@ -33,57 +36,77 @@ internal static class EncodeCommand
         command.Options.Add(output);
         var tile = CommonOptions.Tile();
         command.Options.Add(tile);
+        var used = new Option<string?>("--used-codes")
+        {
+            Description = "number only the codes of a table, a .npy file of whole numbers: the first is 0, the next 1; "
+                + "decode turns them back; all codes when not given",
+            HelpName = "file",
+        };
+        var unknown = new Option<string?>("--unknown-code")
+        {
+            Description = $"what stands for a code that is not in --used-codes: {RandomName}, {ExtraName} (one more index) or "
+                + $"the index of one that is; {RandomName} when not given",
+            HelpName = $"{RandomName}|{ExtraName}|n",
+        };
+        command.Options.Add(used);
+        command.Options.Add(unknown);
         command.Options.Add(accelerator);
         command.SetAction(parsed =>
         {
-            OutputFile.Check(output.Name, parsed.GetValue(output)!);
+            var path = parsed.GetValue(output)!;
+            OutputFile.Check(output.Name, path);
+            OutputFile.CheckKind(output.Name, PartialCodes.PathOf(path));
+            var (rule, index) = UnknownOf(unknown.Name, parsed.GetValue(unknown), hasTable: parsed.GetValue(used) is not null);
+            var table = parsed.GetValue(used) is { } file ? NpyFile.ReadWholeNumbers(file) : default;
+            using var signals = new StopSignals();
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedModel.LoadToEncode(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), parsed.GetValue(output)!,
-                console.WriteWhole);
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), path, console.WriteWhole);
             ImageDataSet data;
             try
             {
                 data = input.Open(parsed, trained.Config.Data, int.MaxValue, console.WriteWhole);
                 var side = CommonOptions.TileOf(parsed, tile, trained.Model);
                 CommonOptions.CheckFits(data, trained.Model, side);
-                Encode(trained, data, parsed.GetValue(output)!, side);
+                var remap = table.IsDefault ? null : RemapTable.Of(used.Name, table, trained.Model, rule, index);
+                signals.Arm();
+                if (!WorkProgress.Show(console, "images", data.Count, advance => DataSetCodes.Write(
+                    trained, data, path, console.WriteWhole, advance, side, remap, signals.Token)))
+                {
+                    console.WriteWhole($"stopped: the same command goes on with {PartialCodes.PathOf(path)}");
+                    return signals.ExitCode;
+                }
             }
-            catch
+            catch when (!DataSetCodes.IsBegun(path))
             {
                 trained.ReleaseCheckpoint();
                 throw;
             }
 
-            var bytes = new FileInfo(parsed.GetValue(output)!).Length;
+            var bytes = new FileInfo(path).Length;
             console.WriteWhole(
-                $"wrote {parsed.GetValue(output)}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} "
-                    + "as raw pixels");
+                $"wrote {path}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} as raw pixels");
             return 0;
         });
         return command;
     }
 
-    private static void Encode(TrainedModel trained, ImageDataSet data, string path, int? tile)
+    /// <exception cref="RunException">It is none of them, or stands without a table.</exception>
+    private static (UnknownCode Rule, int Index) UnknownOf(string option, string? typed, bool hasTable)
     {
-        var pass = new ImagePass(trained.Model, data.Height, data.Width, tile);
-        var header = new CodeStoreHeader(data.Count, data.Channels, data.Height, data.Width, trained.Hash, pass.Layouts)
+        if (typed is not null && !hasTable)
         {
-            Checkpoint = trained.Checkpoint.Path,
-            Step = trained.Checkpoint.Step,
-        };
-        CodeStore.Write(path, header, Batches(pass, data));
-    }
-
-    private static IEnumerable<Array[]> Batches(ImagePass pass, ImageDataSet data)
-    {
-        var batch = pass.AtOnce(MostImages);
-        for (var first = 0; first < data.Count; first += batch)
-        {
-            var count = Math.Min(batch, data.Count - first);
-            var images = new float[(long)count * data.ImageLength];
-            data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
-            yield return pass.Encode(images);
+            throw new RunException(option, "a table of codes beside it", "none", "Name one with --used-codes.");
         }
+
+        return typed switch
+        {
+            null or RandomName => (UnknownCode.Random, 0),
+            ExtraName => (UnknownCode.Extra, 0),
+            _ when int.TryParse(typed, NumberStyles.None, CultureInfo.InvariantCulture, out var index) =>
+                (UnknownCode.Fixed, index),
+            _ => throw new RunException(
+                option, $"{RandomName}, {ExtraName} or a whole number of at least 0", $"'{typed}'", "Give another value."),
+        };
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -55,6 +56,13 @@ internal static class EvaluateCommand
 
             CommonOptions.CheckFits(set, trained.Model);
             var result = Evaluation.Run(trained, set, most: parsed.GetValue(batch));
+            if (trained.Config.Task is PriorTaskOptions)
+            {
+                using var prior = TrainedPrior.Load(
+                    device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
+                result = result with { Prior = PriorEvaluation.Run(prior, set) };
+            }
+
             Report(console, warn, parsed.GetValue(run)!, result, EvaluationPlots.Of(result, trained.Model));
             return 0;
         });
@@ -88,6 +96,16 @@ internal static class EvaluateCommand
                 figures.Add(
                     $"level {level}{name}",
                     $"perplexity {own.Perplexity:F1}, {own.CodesUsed} of {codes} codes in use, {own.BitsPerImage:F0} bits");
+            }
+        }
+
+        if (result.Prior is { } prior)
+        {
+            figures.Add("prior", $"{prior.NatsPerIndex:F4} nats of an index, {prior.Accuracy:P1} guessed");
+            figures.Add("prior's bits per image", $"{prior.BitsPerImage:F1}, {prior.BitsPerDimension:F4} of a dimension");
+            foreach (var grid in prior.Grids.Count > 1 ? prior.Grids : [])
+            {
+                figures.Add($"prior {grid.Name}", $"{grid.NatsPerIndex:F4} nats of an index, {grid.Accuracy:P1} guessed");
             }
         }
 

@@ -8,7 +8,7 @@ namespace IlgpuVq.Train.Commands;
 /// <summary>What <c>--input</c> of reconstruct and encode names: an image file, a folder of images, or a data set.</summary>
 internal sealed class ImageInput
 {
-    private readonly Option<string> input = new("--input")
+    private readonly Option<string> input = new("--input", "--data")
     {
         Description = "an image file, a folder of images, or a data set",
         Required = true,

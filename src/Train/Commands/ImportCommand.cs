@@ -1,5 +1,4 @@
 using System.CommandLine;
-using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Weights;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
@@ -91,7 +90,7 @@ internal static class ImportCommand
 
         var data = CommonOptions.OpenData(
             "--data", config.Data.Name,
-            config.Data.ToSetOptions(DataSets.Train, download) with
+            config.Data.ToTrainingOptions(download) with
             {
                 DecodedAtOpening = int.MaxValue,
                 CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),

@@ -16,11 +16,7 @@ internal static partial class OutputFile
     /// <exception cref="RunException">There is something else than a file, or no file can be made there.</exception>
     public static void Check(string option, string path)
     {
-        if (KindOf(path) is { } kind)
-        {
-            throw new RunException(option, "a regular file to write", $"{path}, {kind}", Advice);
-        }
-
+        CheckKind(option, path);
         try
         {
             var target = AtomicFile.Follow(path);
@@ -39,7 +35,17 @@ internal static partial class OutputFile
         }
     }
 
-    /// <summary>The same for a picture, whose name says its format.</summary>
+    /// <summary>Only that nothing else than a file is there.</summary>
+    /// <exception cref="RunException">There is.</exception>
+    public static void CheckKind(string option, string path)
+    {
+        if (KindOf(path) is { } kind)
+        {
+            throw new RunException(option, "a regular file to write", $"{path}, {kind}", Advice);
+        }
+    }
+
+    /// <summary>As <see cref="Check"/> for a picture, whose name says its format.</summary>
     /// <exception cref="DataException">No picture is written under such a name.</exception>
     /// <inheritdoc cref="Check"/>
     public static void CheckPicture(string option, string path)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
@@ -40,23 +42,38 @@ internal static class SampleCommand
             var images = CommonOptions.AtLeast(1, count, parsed);
             var options = OptionsOf(values, parsed);
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
-            using var signals = new StopSignals();
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var trained = TrainedPrior.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
+            CheckPicture(images, trained.Size);
             var drawing = new PriorDrawing(images)
             {
                 Labels = LabelsOf(trained.Prior.Classes, parsed.GetValue(classes), images),
                 Options = options,
-                Stop = signals.Token,
             };
-            signals.Arm();
-            var samples = PriorSamples.Draw(trained.Prior, trained.Trained.Model, trained.Size, drawing);
+            var start = Stopwatch.GetTimestamp();
+            var samples = WorkProgress.Show(console, "%", 100, advance => PriorSamples.Draw(
+                trained.Prior, trained.Trained.Model, trained.Size,
+                drawing with { Progress = (done, all) => advance(100 * done / all) }));
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             samples.Save(parsed.GetValue(output)!);
-            console.WriteWhole($"wrote {parsed.GetValue(output)}: {images} images");
-            return signals.ExitCode;
+            console.WriteWhole(string.Create(
+                CultureInfo.InvariantCulture,
+                $"wrote {parsed.GetValue(output)}: {images} images, {images / seconds:0.##} a second"));
+            return 0;
         });
         return command;
+    }
+
+    private static void CheckPicture(int count, (int Height, int Width) size)
+    {
+        var most = GridPicture.Capacity(size.Height, size.Width);
+        if (count > most)
+        {
+            throw new RunException(
+                "--count", $"at most {most}, as many images of {size.Width}×{size.Height} as a picture shows", $"{count}",
+                "Draw them in several pictures, with another --seed each.");
+        }
     }
 
     private static SamplingOptions OptionsOf(RecordOptions values, ParseResult parsed)

@@ -47,8 +47,8 @@ internal static class TrainCommand
     public static Option<string?> ResumeOption() => new("--resume")
     {
         Description =
-            "go on from a checkpoint of --run: latest, best (the least nmse in the metrics), a step, or the path of one; "
-            + "a new run begins when not given",
+            "go on from a checkpoint of --run: latest, best (the least nmse in the metrics, of a prior held_nats), a step, "
+            + "or the path of one; a new run begins when not given",
         HelpName = "latest|best|step|path",
     };
 
@@ -83,7 +83,7 @@ internal static class TrainCommand
             config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
         var train = CommonOptions.OpenData(
             "--data", config.Data.Name,
-            config.Data.ToSetOptions(DataSets.Train, flags.Download) with
+            config.Data.ToTrainingOptions(flags.Download) with
             {
                 DecodedAtOpening = int.MaxValue,
                 CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),

@@ -37,7 +37,8 @@ internal static class TrainPriorCommand
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("train-prior", "Learns how probable codes are, so that images can be drawn and compressed.");
-        foreach (var option in options.All.Concat([from, checkpoint, data, dataRoot, download, run, resume, discard, force, noGraph]))
+        Option[] own = [from, checkpoint, data, dataRoot, download, run, resume, discard, force, noGraph];
+        foreach (var option in options.All.Concat(own))
         {
             command.Options.Add(option);
         }
@@ -87,9 +88,14 @@ internal static class TrainPriorCommand
 
             var place = new TrainingPlace(path, NewRunPath(config), resumption);
             return TrainingSession.Run(
-                console, signals, device, config, place, files => files with
+                console, signals, device, config, place, files =>
                 {
-                    Codes = PriorData.Open(model, sets, (PriorTaskOptions)config.Task),
+                    signals.Arm();
+                    var task = (PriorTaskOptions)config.Task;
+                    var codes = PriorData.Open(
+                        files.Folder, model, sets, task, console.WriteWhole,
+                        (images, work) => WorkProgress.Show(console, "images", images, work), signals.Token);
+                    return codes is null ? null : files with { Codes = codes };
                 },
                 state => CopyModel(model.Model, state.Model));
         });
@@ -112,7 +118,8 @@ internal static class TrainPriorCommand
                 isPrior ? "--from" : "--run", isPrior ? "the run of a model" : "the run of a prior",
                 $"{source}, the run of a {(isPrior ? "prior" : "model")}",
                 isPrior
-                    ? $"Name the run whose codes it learnt, or go on with it: {ProgramName.Hint("train-prior", "--run", source, "--resume", "latest")}"
+                    ? "Name the run whose codes it learnt, or go on with it: "
+                        + ProgramName.Hint("train-prior", "--run", source, "--resume", "latest")
                     : $"Learn its codes: {ProgramName.Hint("train-prior", "--from", source)}");
         }
     }
@@ -120,8 +127,8 @@ internal static class TrainPriorCommand
     /// <summary>The images whose codes are learnt, and those that are held out, if there are any besides.</summary>
     private static (ImageDataSet Train, ImageDataSet? Held) OpenSets(RunConfig config, bool download)
     {
-        var train = CommonOptions.OpenData(
-            "--data", config.Data.Name, config.Data.ToSetOptions(DataSets.Train, download) with { Channels = config.Data.Channels });
+        var options = config.Data.ToSetOptions(DataSets.Train, download) with { Channels = config.Data.Channels };
+        var train = CommonOptions.OpenData("--data", config.Data.Name, options);
         return (train, TrainCommand.OpenHeld(config, download));
     }
 

@@ -23,12 +23,12 @@ internal static class TrainingSession
     /// <param name="device">Where it is computed.</param>
     /// <param name="config">The run's, whose data are known.</param>
     /// <param name="place">Where it is to be.</param>
-    /// <param name="addData">Adds what is trained on to the run's files, and tells of it.</param>
-    /// <param name="begin">Gives a new run's state its beginning, where that is another than its config's.</param>
+    /// <param name="addData">Adds what is trained on to the run's files, and tells of it; null when it was stopped.</param>
+    /// <param name="begin">Gives a new run's state a beginning that its config does not say; a checkpoint keeps it.</param>
     /// <returns>The program's exit code.</returns>
     public static int Run(
         IAnsiConsole console, StopSignals signals, Device device, RunConfig config, TrainingPlace place,
-        Func<TrainingFiles, TrainingFiles> addData, Action<TrainingState>? begin = null)
+        Func<TrainingFiles, TrainingFiles?> addData, Action<TrainingState>? begin = null)
     {
         using var folder = place.Path is null ? RunFolder.OpenNew(place.NewPath) : RunFolder.OpenForWriting(place.Path);
         if (place.Resume is null)
@@ -41,13 +41,23 @@ internal static class TrainingSession
         begin?.Invoke(state);
         place.Resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
         folder.WriteConfig(config);
+        if (begin is not null && place.Resume is null)
+        {
+            state.Save(checkpoints, config);
+        }
+
         using var metrics = state.Step > 0
             ? MetricsLog.Resume(folder.MetricsPath, state.Step)
             : MetricsLog.Create(folder.MetricsPath);
         using var events = !config.Run.Tensorboard ? null
             : state.Step > 0 ? TensorBoardLog.Resume(folder.EventsPath, state.Step, config)
             : TensorBoardLog.Create(folder.EventsPath, config);
-        var files = addData(new TrainingFiles(folder, checkpoints, metrics, Train: null, Held: null, events));
+        if (addData(new TrainingFiles(folder, checkpoints, metrics, Train: null, Held: null, events)) is not { } files)
+        {
+            console.WriteWhole($"stopped before training: {TrainingSummary.Next(folder, config, state)}");
+            return signals.ExitCode;
+        }
+
         signals.Arm();
         var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.ImagesPerStep / config.Data.Count);
         TrainingReport.Show(

@@ -47,6 +47,11 @@ internal static class Presets
         Optimizer = new AdamOptions { LearningRate = 1e-3 },
     };
 
+    private static readonly RunConfig HwangJohn = Zalando with
+    {
+        Model = (VqVaeOptions)Zalando.Model with { BlockNames = BlockNames.Twice },
+    };
+
     /// <summary>Errors of pixels in [−1, 1].</summary>
     private static readonly ReconstructionOptions SignedError = new() { Normalize = false, ReconstructionWeight = 4 };
 
@@ -87,9 +92,13 @@ internal static class Presets
             Optimizer = new AdamOptions { LearningRate = 1e-3 },
         }),
 
-        // HwangJohn/vq-vae-test, config/*.yaml; "local" trains on ten images there.
-        new("hwangjohn-local", Zalando with { Run = new RunOptions { Batch = 10, Steps = 10_000 } }),
-        new("hwangjohn-colab", Zalando),
+        // HwangJohn/vq-vae-test, config/*.yaml; "local" trains on the first ten images.
+        new("hwangjohn-local", HwangJohn with
+        {
+            Data = HwangJohn.Data with { Limit = 10 },
+            Run = new RunOptions { Batch = 10, Steps = 10_000 },
+        }),
+        new("hwangjohn-colab", HwangJohn),
         new("hwangjohn-paper", Zalando with
         {
             Model = new VqVaeOptions
@@ -97,6 +106,7 @@ internal static class Presets
                 Init = Initialization.Torch,
                 Hidden = 256,
                 UseNorm = true,
+                BlockNames = BlockNames.Twice,
                 Quantizer = NotebookEma,
             },
             Run = new RunOptions { Batch = 128, Steps = 250_000 },

@@ -7,8 +7,8 @@ using static IlgpuVq.Train.Config.RecordOptions;
 
 namespace IlgpuVq.Train.Config;
 
-/// <summary>The options of a command that make a <see cref="RunConfig"/> of a prior: those of the run, the task, and of every prior,
-/// optimizer and schedule.</summary>
+/// <summary>The options of a command that make a <see cref="RunConfig"/> of a prior: those of the run, the task, and of every
+/// prior, optimizer and schedule.</summary>
 internal sealed class PriorConfigOptions
 {
     private static readonly RunOptions DefaultRun = new() { Batch = 128, Steps = 5000 };

@@ -29,6 +29,13 @@ public sealed record PriorTaskOptions : TaskOptions
     /// <summary>SHA-256 of the autoencoder whose codes they are, known once they are there.</summary>
     public string ModelHash { get; init; } = "";
 
+    public bool Equals(PriorTaskOptions? other) =>
+        base.Equals(other) && Prior == other.Prior &&
+        (HeldImages, HeldPart, Classes, ModelHash) == (other.HeldImages, other.HeldPart, other.Classes, other.ModelHash) &&
+        Grids.SequenceEqual(other.Grids);
+
+    public override int GetHashCode() => HashCode.Combine(Prior, HeldImages, Classes, ModelHash, Grids.Length);
+
     /// <summary>The grids as layouts.</summary>
     internal IReadOnlyList<CodeLayout> Layouts =>
         [.. Grids.Select(grid => new CodeLayout(grid.Name, grid.Height, grid.Width, grid.Codes))];
@@ -55,4 +62,10 @@ public sealed record PriorTaskOptions : TaskOptions
 /// <param name="Height">Rows.</param>
 /// <param name="Width">Places of a row.</param>
 /// <param name="Codes">K of each level.</param>
-public sealed record GridOptions(string Name, int Height, int Width, ImmutableArray<int> Codes);
+public sealed record GridOptions(string Name, int Height, int Width, ImmutableArray<int> Codes)
+{
+    public bool Equals(GridOptions? other) =>
+        other is not null && (Name, Height, Width) == (other.Name, other.Height, other.Width) && Codes.SequenceEqual(other.Codes);
+
+    public override int GetHashCode() => HashCode.Combine(Name, Height, Width, Codes.Length);
+}

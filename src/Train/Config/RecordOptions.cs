@@ -12,8 +12,8 @@ internal sealed class RecordOptions
 {
     private readonly SortedDictionary<string, Option<string?>> values = new(StringComparer.Ordinal);
 
-    /// <param name="records">Records with the values that hold when nothing is typed, and the kind that each is, "" for one that is
-    /// always there.</param>
+    /// <param name="records">Records with the values that hold when nothing is typed, and the kind that each is, "" for one that
+    /// is always there.</param>
     public RecordOptions(IEnumerable<(string Kind, object Record)> records)
     {
         var properties =

@@ -47,6 +47,7 @@ public sealed record RunConfig
         {
             Run.Validate();
             DataSetOptions.CheckSizes(Data.Resize, Data.Crop);
+            Check.AtLeast("limit", Data.Limit, 0);
             Model.Validate();
             Task.Validate();
             Optimizer.Validate();
@@ -122,7 +123,8 @@ public sealed record RunOptions
     public bool Tensorboard { get; init; } = true;
 
     /// <summary>Checkpoints that stay besides the best and those that files of codes need.</summary>
-    [Option("how many of the newest checkpoints stay, besides the best (by nmse) and those that files of codes need",
+    [Option("how many of the newest checkpoints stay, besides the best (by nmse, or held_nats) and those that files of codes "
+        + "need",
         MayChange = true)]
     public int Keep { get; init; } = 2;
 
@@ -163,6 +165,15 @@ public sealed record DataOptions
     [Option("cut the middle out of images, after --resize: N for a square, or WxH, in pixels; all of them when not given")]
     public string? Crop { get; init; }
 
+    /// <summary>Whether training takes a random part of an image each time.</summary>
+    [Option("take a random part of an image each time that it is trained on, of 0.08 to 1 of its area and sides of 3:4 to 4:3, "
+        + "and scale it to the size that --resize and --crop give")]
+    public bool RandomCrop { get; init; }
+
+    /// <summary>How many images are trained on, the first of the set; 0 for all.</summary>
+    [Option("images to train on, the first of the set; 0: all")]
+    public int Limit { get; init; }
+
     /// <summary>Whether a folder of images may hold nothing else.</summary>
     [Option("refuse what is no image in a folder of images, or is damaged, instead of skipping it", MayChange = true)]
     public bool Strict { get; init; }
@@ -198,6 +209,10 @@ public sealed record DataOptions
         return Root is null ? options : options with { Root = Root };
     }
 
+    /// <summary>How to open the images to train on.</summary>
+    public DataSetOptions ToTrainingOptions(bool download) =>
+        ToSetOptions(DataSets.Train, download) with { RandomCrop = RandomCrop, Limit = Limit };
+
     /// <exception cref="OptionException">A value makes no sense.</exception>
     public void Validate()
     {
@@ -227,8 +242,8 @@ public abstract record TaskOptions
     public abstract void Validate();
 }
 
-/// <summary>What is minimised: reconstruction error and the model's own losses. Other kinds of tasks of images have options beyond
-/// these.</summary>
+/// <summary>What is minimised: reconstruction error and the model's own losses. Other kinds of tasks of images have options
+/// beyond these.</summary>
 public record ReconstructionOptions : TaskOptions
 {
     /// <summary>The error that is minimised; the figures of a run are of the squared one under each, so that runs

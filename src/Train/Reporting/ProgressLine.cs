@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace IlgpuVq.Train.Reporting;
@@ -14,6 +15,22 @@ internal sealed class ProgressLine(TextWriter output, Func<int> width, bool hasB
     private const int MostBar = 40;
     private const string Parts = "·▏▎▍▌▋▊▉";
     private int drawn;
+
+    /// <summary>How long the rest takes at the pace so far, for such a line; empty while nothing is done.</summary>
+    /// <param name="first">What was done before.</param>
+    /// <param name="done">What is done now.</param>
+    /// <param name="total">What there is to do.</param>
+    /// <param name="elapsed">The time since <paramref name="first"/>.</param>
+    public static string TimeLeft(long first, long done, long total, TimeSpan elapsed)
+    {
+        if (done <= first)
+        {
+            return "";
+        }
+
+        var left = elapsed * ((total - done) / (double)(done - first));
+        return string.Create(CultureInfo.InvariantCulture, $"{(long)left.TotalHours}:{left.Minutes:D2}:{left.Seconds:D2} left");
+    }
 
     /// <summary>Draws a bar and as many of the texts as there is room for, the most important first.</summary>
     public void Draw(double fraction, params ReadOnlySpan<string> texts)

@@ -20,6 +20,8 @@ internal sealed record TrainingCourse(long FirstStep, long Steps, double EpochsP
 /// <summary>Shows the progress of training: lines of figures, and on a terminal a bar below them.</summary>
 internal abstract class TrainingReport
 {
+    private static readonly string[] Errors = [MetricNames.Normalized, MetricNames.HeldNats, MetricNames.HeldAccuracy];
+
     /// <summary>Shows nothing, for output that another program reads.</summary>
     public static TrainingReport Silent { get; } = new Nothing();
 
@@ -48,7 +50,8 @@ internal abstract class TrainingReport
     private static string Describe(MetricsLine line, TrainingCourse course) => string.Create(
         CultureInfo.InvariantCulture,
         $"step {line.Step,6}  epoch {course.EpochsAt(line.Step):F1}  loss {line[MetricNames.Loss]:F4}  "
-            + $"{Some(line, MetricNames.Normalized)}{Some(line, MetricNames.HeldNats)}{Some(line, MetricNames.HeldAccuracy)}{Players(line)}{Latents(line)}{line[MetricNames.Speed]:F0} images/s");
+            + $"{string.Concat(Errors.Select(figure => Some(line, figure)))}{Players(line)}{Latents(line)}"
+            + $"{line[MetricNames.Speed]:F0} images/s");
 
     /// <summary>A figure that not all tasks have.</summary>
     private static string Some(MetricsLine line, string figure) => double.IsNaN(line[figure]) ? "" : string.Create(
@@ -133,19 +136,8 @@ internal abstract class TrainingReport
             var epochs = string.Create(
                 CultureInfo.InvariantCulture, $"epoch {course.EpochsAt(step):F1}/{course.EpochsAt(course.Steps):F1}");
             line.Draw(
-                step / (double)course.Steps, $"step {step}/{course.Steps}", TimeLeft(step, elapsed), epochs, loss);
-        }
-
-        private string TimeLeft(long step, TimeSpan elapsed)
-        {
-            if (step <= course.FirstStep)
-            {
-                return "";
-            }
-
-            var left = elapsed * ((course.Steps - step) / (double)(step - course.FirstStep));
-            return string.Create(
-                CultureInfo.InvariantCulture, $"{(long)left.TotalHours}:{left.Minutes:D2}:{left.Seconds:D2} left");
+                step / (double)course.Steps, $"step {step}/{course.Steps}",
+                ProgressLine.TimeLeft(course.FirstStep, step, course.Steps, elapsed), epochs, loss);
         }
     }
 }

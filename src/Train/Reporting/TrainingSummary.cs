@@ -84,13 +84,15 @@ internal static class TrainingSummary
         }
     }
 
-    private static string Next(RunFolder folder, RunConfig config, TrainingState state) => (config.Task, state.Step < config.Run.Steps) switch
+    /// <summary>What to type next.</summary>
+    public static string Next(RunFolder folder, RunConfig config, TrainingState state)
     {
-        (PriorTaskOptions, true) => ProgramName.Hint("train-prior", "--run", folder.Location, "--resume", "latest"),
-        (PriorTaskOptions, false) => ProgramName.Hint("sample", "--run", folder.Location, "--output", "samples.png"),
-        (_, true) => ProgramName.Hint("train", "--run", folder.Location, "--resume", "latest"),
-        _ => ProgramName.Hint(
-            ["evaluate", "--run", folder.Location, "--data", config.Data.Name,
-                .. config.Data.Root is { } root ? ["--data-root", root] : Array.Empty<string>()]),
-    };
+        var (run, isPrior) = (folder.Location, config.Task is PriorTaskOptions);
+        var train = isPrior ? "train-prior" : "train";
+        return state.Step < config.Run.Steps ? ProgramName.Hint(train, "--run", run, "--resume", "latest")
+            : isPrior ? ProgramName.Hint("sample", "--run", run, "--output", "samples.png")
+            : ProgramName.Hint(
+                ["evaluate", "--run", run, "--data", config.Data.Name,
+                    .. config.Data.Root is { } root ? ["--data-root", root] : Array.Empty<string>()]);
+    }
 }

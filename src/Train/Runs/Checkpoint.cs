@@ -34,7 +34,8 @@ public sealed record Checkpoint(long Step, string Path)
                 path, "a checkpoint with its step in the metadata", text ?? "none", "Use a file from a checkpoints folder.");
     }
 
-    /// <summary>The error of the last line of metrics up to its step, of a prior that of held-out codes; NaN for none, and for a file that cannot be read.</summary>
+    /// <summary>The error of the last line of metrics up to its step, of a prior that of held-out codes; NaN for none, and for a
+    /// file that cannot be read.</summary>
     public double ReadError()
     {
         try

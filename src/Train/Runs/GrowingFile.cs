@@ -6,20 +6,23 @@ namespace IlgpuVq.Train.Runs;
 internal sealed class GrowingFile : IDisposable
 {
     private readonly string path;
+    private readonly FileShare share;
     private Stream stream;
-    private long end;
 
     /// <summary>Opens it behind what is there.</summary>
+    /// <param name="path">The file, which is made where it is not there.</param>
+    /// <param name="share">What others may do with it meanwhile; none for one process at a time.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public GrowingFile(string path)
-        : this(path, Open(path))
-    {
-    }
+    public GrowingFile(string path, FileShare share = FileShare.Read | FileShare.Delete)
+        : this(path, Open(path, share)) => this.share = share;
 
     /// <summary>Writes to any stream, behind what is there.</summary>
     /// <param name="path">What messages call it.</param>
     /// <param name="stream">Becomes the file's.</param>
-    internal GrowingFile(string path, Stream stream) => (this.path, this.stream, end) = (path, stream, stream.Length);
+    internal GrowingFile(string path, Stream stream) => (this.path, this.stream, Length) = (path, stream, stream.Length);
+
+    /// <summary>Bytes of all pieces, without a part of one that could not be written.</summary>
+    public long Length { get; private set; }
 
     /// <summary>Adds a piece. Where that fails, nothing of it stays once the next is added.</summary>
     /// <returns>Whether the file had been removed, and was written again.</returns>
@@ -34,15 +37,61 @@ internal sealed class GrowingFile : IDisposable
                 WriteAgain();
             }
 
-            if (stream.Length > end)
+            if (stream.Length > Length)
             {
-                stream.SetLength(end); // a part of a piece that could not be written
+                stream.SetLength(Length); // a part of a piece that could not be written
             }
 
-            stream.Position = end;
+            stream.Position = Length;
             stream.Write(piece);
-            end += piece.Length;
+            Length += piece.Length;
             return wasRemoved;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Writing(path, exception);
+        }
+    }
+
+    /// <summary>Reads bytes that are there.</summary>
+    /// <exception cref="RunException">They cannot be read.</exception>
+    public void Read(long offset, Span<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - bytes.Length);
+        try
+        {
+            stream.Position = offset;
+            stream.ReadExactly(bytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Reading(path, exception);
+        }
+    }
+
+    /// <summary>Leaves only the first so many bytes.</summary>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public void Cut(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        try
+        {
+            stream.SetLength(length);
+            Length = length;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Writing(path, exception);
+        }
+    }
+
+    /// <summary>Brings all pieces to the disk itself, where they outlast the power.</summary>
+    /// <exception cref="RunException">The disk failed.</exception>
+    public void Sync()
+    {
+        try
+        {
+            (stream as FileStream)?.Flush(flushToDisk: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -52,13 +101,12 @@ internal sealed class GrowingFile : IDisposable
 
     public void Dispose() => stream.Dispose();
 
-    private static FileStream Open(string path)
+    private static FileStream Open(string path, FileShare share)
     {
         try
         {
             // No buffer of our own: a piece is with the system when Append returns.
-            return new FileStream(
-                path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share, bufferSize: 0);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -72,9 +120,9 @@ internal sealed class GrowingFile : IDisposable
         {
             stream.Position = 0;
             stream.CopyTo(copy);
-            copy.SetLength(end);
+            copy.SetLength(Length);
         });
         stream.Dispose();
-        stream = Open(path);
+        stream = Open(path, share);
     }
 }

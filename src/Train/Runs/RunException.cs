@@ -13,6 +13,14 @@ public sealed class RunException : UserException
     {
     }
 
+    private RunException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+
+    /// <summary>The same with one more sentence of advice.</summary>
+    internal RunException With(string sentence) => new($"{Message} {sentence}", this);
+
     /// <summary>What went wrong while <paramref name="path"/> was written, in words for its user.</summary>
     internal static RunException Writing(string path, Exception exception) => exception switch
     {
@@ -22,6 +30,9 @@ public sealed class RunException : UserException
             "a full disk",
             "Free some space and repeat the command; complete files are unharmed.",
             exception),
+        IOException held when IsHeld(held) => new(
+            path, "a file that no other process writes to", "one that another process holds",
+            "Wait for its end, or choose another path.", exception),
         DirectoryNotFoundException => new(
             path, "a folder to write it in", "a path through something that is no folder", "Choose another path.", exception),
         UnauthorizedAccessException => new(
@@ -51,6 +62,10 @@ public sealed class RunException : UserException
             exception),
         _ => new(path, "a file that can be read", OneLine(exception.Message), "Check the disk, and try a copy.", exception),
     };
+
+    /// <summary>Whether another process holds the file.</summary>
+    // EWOULDBLOCK of Linux and of macOS; ERROR_SHARING_VIOLATION of Windows.
+    internal static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     // Linux gives errno (ENOSPC 28, EDQUOT 122), Windows the codes of ERROR_DISK_FULL and ERROR_HANDLE_DISK_FULL.
     private static bool IsDiskFull(int code) =>

@@ -115,7 +115,7 @@ public sealed class RunFolder : IDisposable
 
                 folder.Dispose();
             }
-            catch (RunException exception) when (exception.InnerException is IOException held && IsHeld(held))
+            catch (RunException exception) when (exception.InnerException is IOException held && RunException.IsHeld(held))
             {
                 // Another process was faster.
             }
@@ -239,7 +239,7 @@ public sealed class RunFolder : IDisposable
         {
             return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception) when (IsHeld(exception))
+        catch (IOException exception) when (RunException.IsHeld(exception))
         {
             throw new RunException(
                 path,
@@ -249,7 +249,4 @@ public sealed class RunFolder : IDisposable
                 exception);
         }
     }
-
-    // EWOULDBLOCK of Linux and of macOS; ERROR_SHARING_VIOLATION of Windows.
-    private static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

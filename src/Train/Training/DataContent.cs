@@ -83,7 +83,8 @@ internal static class DataContent
     private static string Place(DataOptions data) =>
         DataSets.Names.Contains(data.Name) ? data.Name : Path.TrimEndingDirectorySeparator(Path.GetFullPath(data.Name));
 
-    private static string Digest(ImageDataSet data)
+    /// <summary>The digest, in 64 lower-case hexadecimal digits.</summary>
+    public static string Digest(ImageDataSet data)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var number in (int[])[data.Count, data.Channels, data.Height, data.Width, data.ClassNames.Count])

@@ -45,6 +45,10 @@ internal sealed record EvaluationResult(
     /// distribution.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Kl { get; init; }
+
+    /// <summary>How probable a prior finds the codes; null for a run of a model.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PriorResult? Prior { get; init; }
 }
 
 /// <summary>Measures a model on a whole set, in its order, without training.</summary>

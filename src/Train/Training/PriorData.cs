@@ -1,49 +1,82 @@
 using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Safetensors;
+using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Runs;
 
 namespace IlgpuVq.Train.Training;
 
-/// <summary>The codes of a prior's data, encoded once.</summary>
+/// <summary>The codes that a prior learns: encoded once, into files of its run's folder.</summary>
 internal static class PriorData
 {
-    private const int MostImages = 256;
-
-    /// <summary>The codes of the images to learn and of those held out: the last of the former where there are no others.</summary>
-    public static PriorCodes Open(
-        TrainedModel model, (ImageDataSet Train, ImageDataSet? Held) sets, PriorTaskOptions task)
+    /// <summary>The codes of the images to learn and of those held out, or of the last of the former where there are no
+    /// others.</summary>
+    /// <param name="folder">The prior's folder, where their files are, or come.</param>
+    /// <param name="model">What encodes them.</param>
+    /// <param name="sets">The images.</param>
+    /// <param name="task">Which grids, and what is held out.</param>
+    /// <param name="say">Takes a line where an earlier work goes on, or does not count.</param>
+    /// <param name="show">Does work on so many images, and shows how far it has come.</param>
+    /// <param name="stop">Ends it; the next call goes on.</param>
+    /// <returns>Null when it was stopped.</returns>
+    public static PriorCodes? Open(
+        RunFolder folder, TrainedModel model, (ImageDataSet Train, ImageDataSet? Held) sets, PriorTaskOptions task,
+        Action<string> say, Func<long, Func<Action<long>, bool>, bool> show, CancellationToken stop)
     {
-        var all = Encode(model, sets.Train, task);
+        if (Open(sets.Train) is not { } all)
+        {
+            return null;
+        }
+
         if (sets.Held is { } held)
         {
-            return new PriorCodes(all, Encode(model, held, task));
+            return Open(held) is { } its ? new PriorCodes(all, its) : null;
         }
 
-        var count = Math.Max(1, (int)(all.Count * task.HeldPart));
+        var count = Math.Clamp((int)(all.Count * task.HeldPart), 1, all.Count - 1);
         return new PriorCodes(all.Part(0, all.Count - count), all.Part(all.Count - count, count));
+
+        CodeSet? Open(ImageDataSet data)
+        {
+            var path = Path.Combine(folder.Location, $"codes-{data.Split}.safetensors");
+            if (!IsMade(path, model, data) && !show(
+                data.Count, advance => DataSetCodes.Write(model, data, path, say, advance, stop: stop)))
+            {
+                return null;
+            }
+
+            using var store = CodeStore.Open(path);
+            store.CheckModel(path, task.ModelHash, model.Model);
+            return Read(store, task.Layouts);
+        }
     }
 
-    private static CodeSet Encode(TrainedModel model, ImageDataSet data, PriorTaskOptions task)
+    /// <summary>The codes of a file, in the order of a prior's grids.</summary>
+    public static CodeSet Read(CodeStore store, IReadOnlyList<CodeLayout> layouts)
     {
-        var pass = new ImagePass(model.Model, data.Height, data.Width);
-        var layouts = task.Layouts;
-        var ids = layouts.Select(layout => new int[data.Count * layout.IndicesPerImage]).ToArray();
-        var labels = new int[data.Count];
-        int[] order = [.. layouts.Select(layout => pass.Layouts.ToList().FindIndex(its => its.Name == layout.Name))];
-        var batch = pass.AtOnce(MostImages);
-        for (var first = 0; first < data.Count; first += batch)
+        var grids = store.Header.Layouts.Select(layout => layout.Name).ToList();
+        return new CodeSet(
+            layouts, [.. layouts.Select(layout => (int[])store.ReadImages(grids.IndexOf(layout.Name), 0, store.Header.Images))],
+            store.Records.Labels is { Length: > 0 } labels ? labels.ToArray() : null);
+    }
+
+    /// <summary>Whether the file is there, whole, and of the model and the images.</summary>
+    private static bool IsMade(string path, TrainedModel model, ImageDataSet data)
+    {
+        if (!File.Exists(path))
         {
-            var count = Math.Min(batch, data.Count - first);
-            var images = new float[(long)count * data.ImageLength];
-            var own = new int[count];
-            data.ReadBatch([.. Enumerable.Range(first, count)], images, own);
-            own.CopyTo(labels, first);
-            var grids = pass.Encode(images);
-            for (var grid = 0; grid < ids.Length; grid++)
-            {
-                grids[order[grid]].CopyTo(ids[grid], first * layouts[grid].IndicesPerImage);
-            }
+            return false;
         }
 
-        return new CodeSet(layouts, ids, data.ClassNames.Count > 0 ? labels : null);
+        try
+        {
+            using var store = CodeStore.Open(path);
+            return store.Header.ModelHash == model.Hash && store.Header.Content == DataSetCodes.ContentOf(data);
+        }
+        catch (Exception exception) when (exception is RunException or SafetensorsException)
+        {
+            return false; // it is made again
+        }
     }
 }

@@ -1,7 +1,6 @@
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Priors;
-using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 
@@ -17,21 +16,14 @@ internal sealed record PriorDrawing(int Count)
     /// <summary>How an index is drawn.</summary>
     public SamplingOptions Options { get; init; } = new();
 
-    /// <summary>For each grid the indices of all images that are known, −1 for others; null for none.</summary>
-    public IReadOnlyList<int[]>? Given { get; init; }
-
     /// <summary>Told how many indices are drawn, of all; null for nobody.</summary>
     public Action<long, long>? Progress { get; init; }
-
-    /// <summary>Ends it early.</summary>
-    public CancellationToken Stop { get; init; }
 }
 
 /// <summary>Images that a prior drew.</summary>
-/// <param name="Codes">For each grid of the prior, in its order, the indices of all images.</param>
 /// <param name="Pixels">(N, C, H, W) in [−0.5, 0.5].</param>
 /// <param name="Shape">Their sizes.</param>
-internal sealed record PriorSamples(IReadOnlyList<int[]> Codes, float[] Pixels, (int N, int C, int H, int W) Shape)
+internal sealed record PriorSamples(float[] Pixels, (int N, int C, int H, int W) Shape)
 {
     /// <summary>Grids that are drawn side by side: what they keep of each place is in memory.</summary>
     private const int AtOnce = 64;
@@ -44,23 +36,16 @@ internal sealed record PriorSamples(IReadOnlyList<int[]> Codes, float[] Pixels, 
     public static PriorSamples Draw(CodePrior prior, Autoencoder model, (int Height, int Width) size, PriorDrawing drawing)
     {
         var pass = new ImagePass(model, size.Height, size.Width);
-        int[] order = [.. pass.Layouts.Select(layout => prior.Layouts.ToList().FindIndex(its => its.Name == layout.Name))];
-        var codes = prior.Layouts.Select(layout => new int[drawing.Count * layout.IndicesPerImage]).ToArray();
         var pixels = new float[(long)drawing.Count * model.Options.Channels * size.Height * size.Width];
         var perImage = pixels.Length / drawing.Count;
         for (var first = 0; first < drawing.Count; first += AtOnce)
         {
-            var count = Math.Min(AtOnce, drawing.Count - first);
-            var ids = DrawCodes(prior, drawing, first, count);
-            for (var grid = 0; grid < ids.Length; grid++)
-            {
-                ids[grid].CopyTo(codes[grid], first * prior.Layouts[grid].IndicesPerImage);
-            }
-
-            pass.Decode([.. order.Select(grid => ids[grid])]).CopyTo(pixels, (long)first * perImage);
+            var codes = new CodeSet(
+                prior.Layouts, DrawCodes(prior, drawing, first, Math.Min(AtOnce, drawing.Count - first)), Labels: null);
+            codes.Decode(pass, AtOnce).CopyTo(pixels, (long)first * perImage);
         }
 
-        return new PriorSamples(codes, pixels, (drawing.Count, model.Options.Channels, size.Height, size.Width));
+        return new PriorSamples(pixels, (drawing.Count, model.Options.Channels, size.Height, size.Width));
     }
 
     /// <summary>Writes them as one picture.</summary>
@@ -87,8 +72,6 @@ internal sealed record PriorSamples(IReadOnlyList<int[]> Codes, float[] Pixels, 
             {
                 First = first,
                 Options = drawing.Options,
-                Stop = drawing.Stop,
-                Given = GivenOf(layout),
                 Progress = (places, _) => drawing.Progress?.Invoke(first / AtOnce * all + before + places, batches * all),
             };
         });
@@ -99,11 +82,5 @@ internal sealed record PriorSamples(IReadOnlyList<int[]> Codes, float[] Pixels, 
         }
 
         return ids;
-
-        int[]? GivenOf(CodeLayout layout)
-        {
-            var grid = prior.Layouts.ToList().IndexOf(layout);
-            return drawing.Given?[grid].AsSpan(first * layout.IndicesPerImage, count * layout.IndicesPerImage).ToArray();
-        }
     }
 }

@@ -85,8 +85,8 @@ internal sealed class PriorTask : TrainingTask
     {
         var classes = Math.Max(1, Prior.Classes);
         var count = Math.Max(1, SampleCount / classes) * classes;
-        PriorSamples.Draw(Prior, Model, size, new PriorDrawing(count) { Labels = [.. Enumerable.Range(0, count).Select(i => i % classes)] })
-            .Save(path);
+        int[] labels = [.. Enumerable.Range(0, count).Select(i => i % classes)];
+        PriorSamples.Draw(Prior, Model, size, new PriorDrawing(count) { Labels = labels }).Save(path);
     }
 
     protected override void Dispose(bool disposing)

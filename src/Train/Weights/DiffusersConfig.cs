@@ -1,4 +1,9 @@
+using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
+using IlgpuVq.Models.Autoencoders.Asymmetric;
+using IlgpuVq.Models.Autoencoders.KlAutoencoder;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 
@@ -9,14 +14,22 @@ internal static class DiffusersConfig
 {
     private const string ClassKey = "_class_name";
 
-    /// <summary>Classes, and the presets that are theirs.</summary>
-    private static readonly (string Class, string Preset)[] Classes =
+    /// <summary>Classes, the presets that are theirs, and what a class has where its config says nothing: null for the
+    /// preset's.</summary>
+    private static readonly (string Class, string Preset, AutoencoderOptions? Default)[] Classes =
     [
-        ("VQModel", "diffusers-vqmodel"),
-        ("AutoencoderKL", "diffusers-kl"),
-        ("AutoencoderTiny", "diffusers-tiny"),
-        ("AsymmetricAutoencoderKL", "diffusers-asymmetric"),
-        ("PaellaVQModel", "paella"),
+        ("VQModel", "diffusers-vqmodel", null),
+        ("AutoencoderKL", "diffusers-kl", new KlAutoencoderOptions { Init = Initialization.Torch }),
+        ("AutoencoderTiny", "diffusers-tiny", null),
+        ("AsymmetricAutoencoderKL", "diffusers-asymmetric",
+            new AsymmetricOptions { Init = Initialization.Torch, UpBlockOutChannels = [64] }),
+        ("PaellaVQModel", "paella", null),
+    ];
+
+    /// <summary>Settings that models here have one value of, or one and its other name, for all classes or some.</summary>
+    private static readonly (string Key, string[] Values)[] Fixed =
+    [
+        ("act_fn", ["silu", "swish"]), ("upsample_fn", ["nearest"]), ("upsampling_scaling_factor", ["2"]),
     ];
 
     /// <summary>Names that differ, in config.json and in a run's; those of a quantizer lie below its own object. A later one
@@ -35,7 +48,8 @@ internal static class DiffusersConfig
     public static (string Name, RunConfig Config) Read(string path, JsonObject config)
     {
         var name = config[ClassKey] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
-        if (Classes.FirstOrDefault(known => known.Class == name).Preset is not { } preset)
+        var (_, preset, usual) = Classes.FirstOrDefault(known => known.Class == name);
+        if (preset is null)
         {
             throw new RunException(
                 path, $"{ClassKey} in its config.json to be one of {string.Join(", ", Classes.Select(known => known.Class))}",
@@ -44,7 +58,8 @@ internal static class DiffusersConfig
         }
 
         var start = Presets.Find(preset).Config;
-        var model = ConfigFile.ToTree(start.Model);
+        CheckFixed(path, config, name == "AutoencoderTiny");
+        var model = ConfigFile.ToTree(usual ?? start.Model);
         foreach (var (key, setting) in config)
         {
             Set(model, key, setting);
@@ -56,7 +71,39 @@ internal static class DiffusersConfig
         }
 
         SetAttention(model, config);
-        return (name!, start with { Model = ConfigFile.ToModel(path, model) });
+        return (name!, start with { Model = WithCondition(ConfigFile.ToModel(path, model)) });
+    }
+
+    /// <summary>Refuses what no model here does.</summary>
+    private static void CheckFixed(string path, JsonObject config, bool isTiny)
+    {
+        foreach (var (key, usual) in Fixed)
+        {
+            string[] values = isTiny && key == "act_fn" ? ["relu"] : usual;
+            if (config[key] is { } value && !values.Contains(value.ToString()))
+            {
+                throw new RunException(
+                    path, $"{key} in its config.json to be {string.Join(" or ", values)}", $"'{value}'",
+                    "Choose a model of that kind.");
+            }
+        }
+    }
+
+    /// <summary>The layers that read a given image are those of diffusers, where they are others than the levels'.</summary>
+    private static AutoencoderOptions WithCondition(AutoencoderOptions model)
+    {
+        if (model is not AsymmetricOptions options)
+        {
+            return model;
+        }
+
+        ImmutableArray<int> levels = options.UpBlockOutChannels.IsDefaultOrEmpty
+            ? options.BlockOutChannels
+            : options.UpBlockOutChannels;
+        var layers = levels.IsDefaultOrEmpty ? [] : AsymmetricOptions.ConditionChannelsFor(levels);
+        return layers.SequenceEqual(levels.Append(levels.LastOrDefault()))
+            ? options
+            : options with { ConditionChannels = layers };
     }
 
     /// <summary>Sets what both have; null leaves what was there.</summary>

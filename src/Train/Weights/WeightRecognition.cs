@@ -32,12 +32,19 @@ internal sealed record WeightRecognition(string Preset, RunConfig Config, string
 
         foreach (var source in WeightSources.All)
         {
-            var start = given ?? Presets.Find(source.Name).Config;
-            if (Find(input, prefix, [.. source.Landmarks]) is { } found && start.Model.GetType() == ModelOf(source).GetType())
+            if (Find(input, prefix, [.. source.Landmarks]) is not { } found)
             {
-                using var view = View(input, found);
-                var model = source.Options(start.Model, new WeightShapes(view, input.Path));
-                return new WeightRecognition(source.Name, start with { Model = model }, found);
+                continue;
+            }
+
+            using var view = View(input, found);
+            var shapes = new WeightShapes(view, input.Path);
+            var name = source.Variant?.Invoke(shapes) ?? source.Name;
+            var own = Presets.Find(name).Config;
+            if (given is null || given.Model.GetType() == own.Model.GetType())
+            {
+                var start = given ?? own;
+                return new WeightRecognition(name, start with { Model = source.Options(start.Model, shapes) }, found);
             }
         }
 
@@ -59,10 +66,10 @@ internal sealed record WeightRecognition(string Preset, RunConfig Config, string
             }
         }
 
-        var sources = WeightSources.All.Select(source => $"{source.Name} ({Some(source.Landmarks)})");
         throw new RunException(
             input.Path,
-            $"keys of {string.Join(", of ", sources)}, or all those of a preset ({string.Join(", ", Presets.Names)})",
+            $"keys of {string.Join(", ", WeightSources.All.Select(source => source.Name))}, or all those of a preset "
+                + $"({string.Join(", ", Presets.Names)})",
             $"{input.File.Tensors.Count} tensors: {Some(input.File.Tensors.Select(entry => entry.Name))}",
             "Name what they are of with --preset, or with --model and its options.");
     }
@@ -82,8 +89,6 @@ internal sealed record WeightRecognition(string Preset, RunConfig Config, string
             ? $" and {all.Length - KeysInMessage} more"
             : "");
     }
-
-    private static AutoencoderOptions ModelOf(WeightSource source) => Presets.Find(source.Name).Config.Model;
 
     /// <summary>The keys that a model's file must have: as its program has them, and as this one does.</summary>
     private static string[][] KeysOf(AutoencoderOptions options)

@@ -4,6 +4,8 @@ using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Priors;
+using IlgpuVq.Models.Priors.PixelCnn;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tensors;
@@ -100,6 +102,36 @@ public sealed class ModelSampleTests
     }
 
     [Fact]
+    public void A_prior_goes_index_by_index()
+    {
+        using var device = Device.Open("cpu");
+        var shape = new PriorShape(new CodeLayout("codes", 2, 2, [5]), [], Classes: 0);
+        using var grid = (AutoregressivePrior)new PixelCnnOptions { Width = 4 }.Build(new ModuleScope(device, seed: 1), shape);
+        var drawn = new List<int[]>();
+
+        using var steps = new PriorSteps(grid, count: 16, PriorCondition.None);
+        while (!steps.IsDone)
+        {
+            steps.Choose(Draw(steps.Logits()));            // (16, K) logits → 16 indices
+        }
+
+        Assert.Equal(4, drawn.Count);
+        Assert.All(drawn[0], index => Assert.Equal(drawn[0][0], index)); // the likeliest of the same logits
+
+        int[] Draw(ReadOnlySpan<float> logits)
+        {
+            var indices = new int[16];
+            for (var i = 0; i < indices.Length; i++)
+            {
+                indices[i] = LogitSampler.Best(logits.Slice(i * 5, 5));
+            }
+
+            drawn.Add(indices);
+            return indices;
+        }
+    }
+
+    [Fact]
     public void Samples_are_compiled_as_they_are_shown() =>
-        ReadmeSamples.AreCompiled("Models.README.md", "ModelSampleTests.cs", count: 3);
+        ReadmeSamples.AreCompiled("Models.README.md", "ModelSampleTests.cs", count: 4);
 }

@@ -60,7 +60,11 @@ public sealed class ChangedFileTests : IClassFixture<ChangedFileTests.TinyRun>, 
     {
         var path = folder.Write("codes", run.Codes);
         Change(path, random);
-        return () => Decode(path);
+        return () =>
+        {
+            Decode(path);
+            DecodeFiles(path);
+        };
     });
 
     [Property(AtLeast = 40)]
@@ -216,6 +220,21 @@ public sealed class ChangedFileTests : IClassFixture<ChangedFileTests.TinyRun>, 
         Assert.Equal(code == 0 ? 0 : 1, errors.Count(character => character == '\n'));
     }
 
+    /// <summary>Names of a hostile file lead nowhere else.</summary>
+    private void DecodeFiles(string codes)
+    {
+        var output = folder.At("decoded");
+        var (code, _, errors) = ProgramRun.Invoke("decode", "--run", run.Path, "--input", codes, "--folder", output);
+        Assert.DoesNotContain("unexpected", errors, StringComparison.Ordinal);
+        Assert.Equal(code == 0 ? 0 : 1, errors.Count(character => character == '\n'));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Path).Select(Path.GetFileName)
+            .Except(["checkpoints", "codes", Config, "decoded", "x.png"]));
+        if (Directory.Exists(output))
+        {
+            Directory.Delete(output, recursive: true);
+        }
+    }
+
     /// <summary>A run of one step, and files of codes by its model.</summary>
     public sealed class TinyRun : IDisposable
     {
@@ -228,7 +247,8 @@ public sealed class ChangedFileTests : IClassFixture<ChangedFileTests.TinyRun>, 
             for (var i = 0; i < 3; i++)
             {
                 byte[] pixels = [.. Enumerable.Range(0, 3 * 32 * 32).Select(at => (byte)(at * (i + 3)))];
-                ImageFile.Save(System.IO.Path.Combine(images, $"{i}.png"), new DecodedImage(32, 32, 3, pixels));
+                var kind = Directory.CreateDirectory(System.IO.Path.Combine(images, i == 0 ? "cat" : "dog")).FullName;
+                ImageFile.Save(System.IO.Path.Combine(kind, $"{i}.png"), new DecodedImage(32, 32, 3, pixels));
             }
 
             var codes = folder.At("codes");

@@ -57,7 +57,8 @@ public sealed class ProgramNameTests
     {
         Assert.Equal(expected, Spelling.Closest(word, ["train", "evaluate", "reconstruct", "encode", "decode"]));
         var errors = AssertFails(
-            "command: expected one of train, evaluate, reconstruct, encode, decode, import, export, runs, report, bench, devices "
+            "command: expected one of train, evaluate, train-prior, sample, reconstruct, encode, decode, compress, "
+                + "decompress, import, export, runs, report, bench, devices "
                 + $"first; got '{word}'.",
             word);
         Assert.Equal(expected is not null, errors.Contains($"Did you mean {expected}?", StringComparison.Ordinal));

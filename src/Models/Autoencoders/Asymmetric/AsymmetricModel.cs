@@ -9,20 +9,25 @@ namespace IlgpuVq.Models.Autoencoders.Asymmetric;
 /// <see cref="KlAutoencoder.KlAutoencoderModel"/> with a larger decoder, which keeps parts of an image that is given
 /// with the latent images.</summary>
 /// <remarks>
-/// <para>Without a mask the decoder draws all of the image, and nothing trains what reads a given one. Keys as in diffusers:
-/// those of AutoencoderKL, and <c>decoder.condition_encoder.layers.i</c>.</para>
+/// <para>Without a mask the decoder draws all of the image, and nothing trains what reads a given one. With
+/// <see cref="AsymmetricOptions.MaskRectangles"/>, training gives it each image under a random mask (<see cref="RandomMask"/>).
+/// Keys as in diffusers: those of AutoencoderKL, and <c>decoder.condition_encoder.layers.i</c>.</para>
 /// <para>Encoder and decoder have numbers from −1 to 1: images are doubled before and halved behind.</para>
 /// </remarks>
 public sealed class AsymmetricModel : GaussianAutoencoder
 {
     private readonly Conv2dLayer quantConv, postQuantConv;
     private readonly ConditionEncoder condition;
+    private readonly AsymmetricOptions options;
+    private readonly ulong maskStream;
 
     /// <exception cref="OptionException">An option outside its range.</exception>
     public AsymmetricModel(ModuleScope scope, AsymmetricOptions options)
         : base(scope, options, options.PosteriorWeight)
     {
         options.Validate();
+        this.options = options;
+        maskStream = ModuleScope.StreamOf(scope.Key("mask"));
         scope = scope.With(options.Init);
         LatentChannels = options.LatentChannels;
         var moments = 2 * LatentChannels;
@@ -34,7 +39,7 @@ public sealed class AsymmetricModel : GaussianAutoencoder
         Decoder = AddChild(new ResnetDecoder(
             scope.In("decoder"), (LatentChannels, options.Channels), options.UpShape, NormType.Group));
         condition = AddChild(new ConditionEncoder(
-            scope.In("decoder.condition_encoder"), options.Channels, options.UpShape.Widths));
+            scope.In("decoder.condition_encoder"), options.Channels, options.ConditionWidths));
     }
 
     /// <summary>Images from −1 to 1 (B, C, H, W) → means and log variances (B, 2·LatentChannels, h, w).</summary>
@@ -62,21 +67,38 @@ public sealed class AsymmetricModel : GaussianAutoencoder
                 ("latents", latents.Shape), ("image", image.Shape), ("mask", mask.Shape));
         }
 
-        var features = condition.Forward((1 - mask) * image * 2);
-        var place = features.Count;
+        if (!options.CanInpaint)
+        {
+            throw new ShapeException(
+                Options.Family, "layers of the condition with the channels of each level of the decoder",
+                $"{string.Join(", ", options.ConditionWidths)} and {string.Join(", ", options.UpShape.Widths)}",
+                "Decode without a mask.");
+        }
+
+        var features = condition.Forward((1 - mask) * image * 2, options.UpShape.Widths.Length);
         return Decode(latents, Mix, context);
 
-        // What enters the levels, from the lowest resolution up, and what leaves the last.
+        // What enters a level, and what leaves the last. Of two layers of one shape the later one mixes, as in diffusers.
         Variable Mix(Variable x)
         {
-            place--;
             var own = NearestResize.Apply(mask, x.Shape[2], x.Shape[3]);
-            return x * own + features[place] * (1 - own);
+            return x * own + features.Last(feature => feature.Shape == x.Shape) * (1 - own);
         }
     }
 
     protected override DiagonalGaussian FindPosterior(Variable x, in StepContext context) =>
         DiagonalGaussian.OfMoments(quantConv.Forward(Encoder.Forward(x * 2, context)));
+
+    protected override Variable DrawAgain(Variable x, Variable z, in StepContext context)
+    {
+        if (!context.IsTraining || options.MaskRectangles == 0)
+        {
+            return Draw([z], context);
+        }
+
+        var random = context.RandomFor("mask");
+        return Inpaint(z, x, RandomMask.Draw(x.Tape, x.Shape, options, random, maskStream), context);
+    }
 
     protected override Variable Draw(IReadOnlyList<Variable> latents, in StepContext context) =>
         Decode(latents[0], mix: null, context);

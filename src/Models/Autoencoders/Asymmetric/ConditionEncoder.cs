@@ -4,7 +4,7 @@ using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.Asymmetric;
 
-/// <summary>Features of a masked image in the shapes of what goes through a decoder of n levels: c3, c3, then c(4,2,1), with a
+/// <summary>Features of a masked image, of its own sides twice, then of half of them each time: c3, c3, then c(4,2,1), with a
 /// ReLU between them; keys <c>layers.i</c>.</summary>
 internal sealed class ConditionEncoder : Module
 {
@@ -12,11 +12,11 @@ internal sealed class ConditionEncoder : Module
 
     /// <param name="scope">Where its layers lie.</param>
     /// <param name="channels">Of the image.</param>
-    /// <param name="widths">Channels of the decoder's levels, from the image's resolution down.</param>
+    /// <param name="widths">Channels of the layers.</param>
     public ConditionEncoder(ModuleScope scope, int channels, IReadOnlyList<int> widths)
         : base(scope)
     {
-        int[] all = [channels, .. widths, widths[^1]];
+        int[] all = [channels, .. widths];
         for (var i = 0; i < all.Length - 1; i++)
         {
             var (kernel, convolution) = i < 2
@@ -27,12 +27,11 @@ internal sealed class ConditionEncoder : Module
         }
     }
 
-    /// <summary>Of images (B, C, H, W): what mixes with what leaves the decoder's last level, with what enters it, and with what
-    /// enters those before it.</summary>
-    public IReadOnlyList<Variable> Forward(Variable images)
+    /// <summary>Of images (B, C, H, W): what each layer makes, up to the resolution of a decoder of that many levels.</summary>
+    public IReadOnlyList<Variable> Forward(Variable images, int levels)
     {
         List<Variable> features = [];
-        foreach (var layer in layers)
+        foreach (var layer in layers.Take(levels + 1))
         {
             features.Add(layer.Forward(features.Count == 0 ? images : Relu.Apply(features[^1])));
         }

@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Weights;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.BatchNormVqVae;
@@ -13,7 +14,7 @@ namespace IlgpuVq.Models.Autoencoders.BatchNormVqVae;
 /// <para>Inside, pixels are −1 … 1, as its weights expect them: x is doubled at the start, and the tanh halved at the
 /// end.</para>
 /// <para>Keys as there: <c>encoder</c>, <c>codebook</c>, <c>decoder</c>; the codes, <c>codebook.embedding.weight</c> there,
-/// are <c>codebook._embedding.weight</c>.</para>
+/// are <c>codebook._embedding.weight</c>, and under that key in <see cref="ToSource"/>.</para>
 /// </remarks>
 public sealed class BatchNormVqVaeModel : QuantizedAutoencoder
 {
@@ -54,6 +55,8 @@ public sealed class BatchNormVqVaeModel : QuantizedAutoencoder
 
     /// <summary>(B, Hidden, h, w) → images (B, C, 4h, 4w) in [−1, 1].</summary>
     public Sequential Decoder { get; }
+
+    public override SourceState ToSource() => BatchNormVqVaeWeights.ToSource(this);
 
     /// <remarks>One by the strided convolutions, one by each block.</remarks>
     protected override int LatentReach => 3;

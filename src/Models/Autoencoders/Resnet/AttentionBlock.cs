@@ -5,7 +5,7 @@ namespace IlgpuVq.Models.Autoencoders.Resnet;
 
 /// <summary>Attention of one head between all pixels of an image, + x; keys <c>group_norm</c> or <c>spatial_norm</c>,
 /// <c>to_q</c>, <c>to_k</c>, <c>to_v</c>, <c>to_out.0</c>.</summary>
-/// <remarks>Memory: (H·W)² floats for each image two to four times in training, as <see cref="Attention"/> says.</remarks>
+/// <remarks>The (H·W)² weights of an image are never held together, see <see cref="Attention"/>.</remarks>
 internal sealed class AttentionBlock : Module
 {
     private readonly BlockNorm norm;

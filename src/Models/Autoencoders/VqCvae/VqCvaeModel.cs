@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Models.Weights;
 using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Models.Autoencoders.VqCvae;
@@ -62,6 +63,8 @@ public sealed class VqCvaeModel : QuantizedAutoencoder
 
     /// <summary>(B, Hidden, h, w) → images (B, C, 4h, 4w) of the model's range, before the tanh.</summary>
     public Sequential Decoder { get; }
+
+    public override SourceState ToSource() => VqCvaeWeights.ToSource(this);
 
     /// <remarks>One by the strided convolutions, one by each block.</remarks>
     protected override int LatentReach => 3;

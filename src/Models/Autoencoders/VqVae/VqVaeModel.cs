@@ -39,7 +39,8 @@ public sealed class VqVaeModel : QuantizedAutoencoder
     /// <summary>Latent images (B, D, h, w) → images (B, C, 4h, 4w).</summary>
     public Decoder Decoder { get; }
 
-    public override SourceState ToSource() => new NotebookState(this);
+    public override SourceState ToSource() =>
+        ((VqVaeOptions)Options).NamesBlocksTwice ? new HwangJohnState(this) : new NotebookState(this);
 
     /// <remarks>One by the strided convolutions, one by each convolution of three and residual block.</remarks>
     protected override int LatentReach => 2 + ((VqVaeOptions)Options).ResidualLayers;

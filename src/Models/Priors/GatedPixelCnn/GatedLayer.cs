@@ -7,8 +7,8 @@ namespace IlgpuVq.Models.Priors.GatedPixelCnn;
 
 /// <summary>The linear maps of one layer of a <see cref="GatedPixelCnn"/>.</summary>
 /// <remarks>Keys <c>vert_stack</c> (2C, C, ⌈k/2⌉, k), <c>vert_to_horiz</c> (2C, 2C, 1, 1), <c>horiz_stack</c> (2C, C, 1, ⌈k/2⌉)
-/// and <c>horiz_resid</c> (C, C, 1, 1), each with a bias. With mask A the last row of the first and the last column of the third are
-/// not seen.</remarks>
+/// and <c>horiz_resid</c> (C, C, 1, 1), each with a bias. With mask A the last row of the first and the last column of the third
+/// are not seen.</remarks>
 internal sealed class GatedLayer : Module
 {
     private readonly CausalConv2dLayer vertical, toHorizontal, horizontal, result;

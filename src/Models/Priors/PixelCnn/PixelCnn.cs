@@ -6,8 +6,8 @@ namespace IlgpuVq.Models.Priors.PixelCnn;
 
 /// <summary>PixelCNN: one-hot codes → 7×7 convolution of the places before, ReLU → residual blocks x + f(x), f of 1×1, 3×3 of the
 /// places up to the own, and 1×1 convolutions, each with ReLU → 1×1 convolutions with ReLU → logits.</summary>
-/// <remarks>What is known of an image is added behind the first convolution. Sources: arXiv:1601.06759, and keras.io's example of a
-/// VQ-VAE, whose sizes are the defaults.</remarks>
+/// <remarks>What is known of an image is added behind the first convolution. Sources: arXiv:1601.06759, and keras.io's example of
+/// a VQ-VAE, whose sizes are the defaults.</remarks>
 public sealed class PixelCnn : AutoregressivePrior
 {
     private readonly CausalConv2dLayer first;

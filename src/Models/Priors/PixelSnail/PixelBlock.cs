@@ -11,7 +11,7 @@ internal sealed class PixelBlock : Module
 {
     private readonly GatedResidualBlock[] residual;
     private readonly GatedResidualBlock? keys, queries, result;
-    private readonly CausalAttentionLayer? attention;
+    private readonly CausalGridAttention? attention;
     private readonly CausalConv2dLayer? output;
 
     public PixelBlock(ModuleScope scope, PixelSnailOptions options, bool hasAttention, int condition)
@@ -33,9 +33,9 @@ internal sealed class PixelBlock : Module
         var single = new GatedBlockShape(width, width, Kernel: 1, Dropout: dropout);
         keys = AddChild(new GatedResidualBlock(scope.In("key_resblock"), single with { Channels = forKey }));
         queries = AddChild(new GatedResidualBlock(scope.In("query_resblock"), single with { Channels = forQuery }));
-        attention = AddChild(new CausalAttentionLayer(
+        attention = AddChild(new CausalGridAttention(
             scope.In("causal_attention"),
-            new CausalAttentionShape(forQuery, forKey, width / 2, options.Heads, Diagonal: -1, dropout, WeightRule.Length)));
+            new GridAttentionShape(forQuery, forKey, width / 2, options.Heads, Diagonal: -1, dropout, WeightRule.Length)));
         result = AddChild(new GatedResidualBlock(scope.In("out_resblock"), single with { Beside = width / 2 }));
     }
 

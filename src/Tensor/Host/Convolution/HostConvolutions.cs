@@ -15,8 +15,16 @@ internal sealed class HostConvolutions(HostDevice device)
     /// <summary>y = x * weight + bias + residual, then at least <paramref name="floor"/>.</summary>
     public void Forward(
         in ConvGeometry g, Tensor<float> x, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual, float floor,
-        Tensor<float> y) =>
+        Tensor<float> y)
+    {
+        if (device.IsReproducible)
+        {
+            ReproducibleConv.Run(device, g, x, weight, bias, residual, floor, y);
+            return;
+        }
+
         Image(g, isInputGradient: false, x, weight, bias, residual, floor, y);
+    }
 
     /// <summary>dX from dY; with a bias and a floor also the transposed convolution of dY.</summary>
     public void InputGradient(

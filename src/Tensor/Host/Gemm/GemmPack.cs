@@ -2,8 +2,14 @@ namespace IlgpuVq.Tensors.Host.Gemm;
 
 /// <summary>A row-major matrix, or the transpose of one, as packing reads it: element (r, c) lies at r·RowStep +
 /// c·ColumnStep.</summary>
-internal readonly unsafe struct MatrixView(float* start, int rows, int columns, bool transposed)
+internal readonly unsafe struct MatrixView(float* start, int rows, int columns, bool transposed, nint step)
 {
+    /// <summary>One whose rows, or columns of a transpose, follow each other.</summary>
+    public MatrixView(float* start, int rows, int columns, bool transposed)
+        : this(start, rows, columns, transposed, transposed ? rows : columns)
+    {
+    }
+
     public int Rows { get; } = rows;
 
     public int Columns { get; } = columns;
@@ -14,7 +20,7 @@ internal readonly unsafe struct MatrixView(float* start, int rows, int columns, 
     public bool IsTransposed { get; } = transposed;
 
     /// <summary>Floats from one row to the next, or from one column to the next of a transpose.</summary>
-    public nint Step => IsTransposed ? Rows : Columns;
+    public nint Step { get; } = step;
 
     /// <summary>Packs rows [first, first + width) as [column][width], missing rows as zeros: the A operand of a tile.</summary>
     public void PackRows(float* to, int first, int width) => PackRows(to, first, width, 0, Columns);
@@ -40,7 +46,7 @@ internal readonly unsafe struct MatrixView(float* start, int rows, int columns, 
 
     /// <summary>The same of so many rows only.</summary>
     public void PackColumns(float* to, int first, int width, int firstRow, int rows) =>
-        new MatrixView(Start, Columns, Rows, !IsTransposed).PackRows(to, first, width, firstRow, rows);
+        new MatrixView(Start, Columns, Rows, !IsTransposed, Step).PackRows(to, first, width, firstRow, rows);
 
     private void CopyStrips(float* from, float* to, int strips, int present, int width)
     {

@@ -21,6 +21,16 @@ internal static unsafe class HostGemm
     public static void Run(HostDevice device, MatrixView a, MatrixView b, float* c, int batch)
     {
         var (m, k, n) = (a.Rows, a.Columns, b.Columns);
+        if (device.IsReproducible)
+        {
+            for (var i = 0; i < batch; i++)
+            {
+                ReproducibleGemm.Run(device, Product(a, i), Product(b, i), c + (nint)i * m * n);
+            }
+
+            return;
+        }
+
         if (LongGemm.Suits(m, k, n))
         {
             for (var i = 0; i < batch; i++)

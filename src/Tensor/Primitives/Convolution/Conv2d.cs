@@ -197,6 +197,8 @@ internal static class Conv2dKernels
         Tensor<float> Y)
         : IPrimitive
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) => device.Convolutions.Forward(G, X, Weight, Bias, Residual, Floor, Y);
 
         public void OnKernels(KernelDevice device)

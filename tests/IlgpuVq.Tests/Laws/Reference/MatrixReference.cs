@@ -50,14 +50,20 @@ internal static class MatrixReference
         return new DoubleTensor(Shape.Create(shape), c.Values);
     }
 
-    /// <summary>Each head and query: the values, weighted by the softmax of its scores.</summary>
-    public static DoubleTensor Attention(DoubleTensor q, DoubleTensor k, DoubleTensor v, int heads, bool isCausal)
+    /// <summary>Each head and query: the values that it sees, weighted by the softmax of its scores; 0 where it sees
+    /// none.</summary>
+    public static DoubleTensor Attention(DoubleTensor q, DoubleTensor k, DoubleTensor v, int heads, int? diagonal)
     {
         var (part, partOfV) = (q.Shape[2] / heads, v.Shape[2] / heads);
         return DoubleTensor.Build([q.Shape[0], q.Shape[1], v.Shape[2]], at =>
         {
             var (b, t, head) = (at[0], at[1], at[2] / partOfV);
-            var seen = Enumerable.Range(0, isCausal ? t + 1 : k.Shape[1]).ToList();
+            var seen = Enumerable.Range(0, k.Shape[1]).Where(s => diagonal is null || s <= t + diagonal).ToList();
+            if (seen.Count == 0)
+            {
+                return 0;
+            }
+
             var width = Enumerable.Range(head * part, part);
             var scores = seen.ConvertAll(s => width.Sum(d => q[b, t, d] * k[b, s, d]) / Math.Sqrt(part));
             var weights = scores.ConvertAll(score => Math.Exp(score - scores.Max()));

@@ -54,7 +54,7 @@ internal static class MatrixRows
                     [[2, 3], [4, 3], [3]], v => Linear.Apply(v[0], v[1], v[2])),
             ],
         },
-        Row("attention", typeof(Attention), Attentions, tapeName: null) with
+        Row("attention", typeof(Attention), Attentions, "attention") with
         {
             Forward = Weighted,
             Backward = Weighted,
@@ -140,16 +140,18 @@ internal static class MatrixRows
         from keys in Draw.Length(scale, rank: 3)
         from partOfV in Draw.Length(scale, rank: 3)
         from heads in scale.Choices.Between(1, 3)
-        from isCausal in Draw.Flag
+        from diagonal in Draw.OneOf<int?>(null, null, 0, -1, 2)
         let part = Math.Max(1, shape[2] / heads)
-        let s = isCausal ? shape[1] : Math.Max(1, keys)
+        let s = diagonal is null ? Math.Max(1, keys) : shape[1]
         from q in Draw.Values([shape[0], shape[1], heads * part])
         from k in Draw.Values([shape[0], s, heads * part])
         from v in Draw.Values([shape[0], s, heads * Math.Max(partOfV / heads, 1)])
         select new OpCase(
-            $"{heads} heads{(isCausal ? ", causal" : "")}", [q, k, v],
-            x => Attention.Apply(x[0], x[1], x[2], heads, isCausal),
-            x => MatrixReference.Attention(x[0], x[1], x[2], heads, isCausal));
+            $"{heads} heads{(diagonal is null ? "" : $", diagonal {diagonal}")}", [q, k, v],
+            x => diagonal is { } last
+                ? Attention.Apply(x[0], x[1], x[2], heads, last)
+                : Attention.Apply(x[0], x[1], x[2], heads),
+            x => MatrixReference.Attention(x[0], x[1], x[2], heads, diagonal));
 
     private static BadInput RefusedAttention(Shape q, Shape k, Shape v, int heads, bool isCausal = false) => new(
         "attention: expected q (B, T, D), k (B, S, D), v (B, S, DV), heads that divide D and DV, and S = T where causal; "

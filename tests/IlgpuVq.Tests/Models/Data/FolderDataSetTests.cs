@@ -27,6 +27,20 @@ public class FolderDataSetTests
     }
 
     [Fact]
+    public void Images_are_called_by_their_path_below_the_split()
+    {
+        using var folder = new TemporaryFolder();
+        Image(folder, "train/dog/1.png", 2, 1, 10);
+        Image(folder, "train/cat/deep/er ü.png", 2, 1, 20);
+        folder.Write("train/cat/a.png", [1, 2, 3]); // no image, so that places and numbers differ
+        var data = DataSets.Open(folder.Path, Options with { Channels = 3, Resize = "4x4" });
+        Assert.Equal(["cat/deep/er ü.png", "dog/1.png"], Enumerable.Range(0, data.Count).Select(data.ImageName));
+        Assert.Equal("1.png", DataSets.OpenFile(folder.At("train/dog/1.png"), channels: 1).ImageName(0));
+        Assert.Null(DataSets.Open(DataSets.Shapes, Options).ImageName(0));
+        Assert.Null(DataSets.Open(DataSets.Shapes, Options with { Channels = 1 }).ImageName(7));
+    }
+
+    [Fact]
     public void Images_beside_each_other_have_no_class()
     {
         using var folder = new TemporaryFolder();

@@ -40,9 +40,6 @@ internal static class LayerCases
             at => CausalConv2dLayer.Masked(at, new ConvShape(2, 3, 3), ConvMask.A), [[1, 2, 4, 3]]),
         ["masked conv b"] = new(
             at => CausalConv2dLayer.Masked(at, new ConvShape(2, 3, new Pair(3, 5)), ConvMask.B), [[1, 2, 4, 3]]),
-        ["causal conv that looks above"] = new(
-            at => new CausalConv2dLayer(at, new ConvShape(2, 3, new Pair(2, 3)), own: new Pair(2, 1), rule: WeightRule.Length),
-            [[1, 2, 4, 3]]),
         ["attention"] = new(at => new MultiheadAttentionLayer(at, new AttentionShape(Width: 6, Heads: 2)), [[2, 3, 6]]),
         ["causal attention"] = new(
             at => new MultiheadAttentionLayer(at, new AttentionShape(Width: 6, Heads: 3, IsCausal: true)), [[2, 4, 6]]),

@@ -113,13 +113,15 @@ public sealed class LayerTests(LawDevices devices) : IClassFixture<LawDevices>
     public void A_mask_of_ones_own_keeps_the_taps_it_says()
     {
         using var layer = new CausalConv2dLayer(
-            new ModuleScope(Cpu, seed: 1), new ConvShape(1, 1, new Pair(2, 3)), own: new Pair(1, 2), tap => tap == new Pair(0, 2));
+            new ModuleScope(Cpu, seed: 1), new ConvShape(1, 1, new Pair(2, 3)), own: new Pair(1, 2),
+            tap => tap == new Pair(0, 2));
         using var tape = new Tape(Cpu);
         var y = layer.Forward(tape.Constant([1, 2, 3, 4, 5, 6], [1, 1, 2, 3]), StepContext.Inference);
         var (weight, bias) = (layer.Parameters.First().Value.ToArray(), layer.Parameters.Last().Value.Item());
 
         Assert.Equal(
-            new[] { 0, 0, 0, 1, 2, 3 }.Select(seen => MathF.Round(weight[2] * seen + bias, 5)), y.Value.ToArray().Select(value => MathF.Round(value, 5)));
+            new[] { 0, 0, 0, 1, 2, 3 }.Select(seen => MathF.Round(weight[2] * seen + bias, 5)),
+            y.Value.ToArray().Select(value => MathF.Round(value, 5)));
     }
 
     [Fact]

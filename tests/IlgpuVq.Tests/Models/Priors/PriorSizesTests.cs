@@ -1,6 +1,7 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Priors.GatedPixelCnn;
+using IlgpuVq.Models.Priors.PixelCnn;
 using IlgpuVq.Models.Priors.PixelSnail;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -13,6 +14,10 @@ public sealed class PriorSizesTests
 {
     private static readonly CodeLayout Top = new("top", 32, 32, [512]);
     private static readonly CodeLayout Bottom = new("bottom", 64, 64, [512]);
+
+    [Fact]
+    public void A_PixelCNN_has_as_many_parameters_as_that_of_keras() =>
+        AssertSize(1_049_728, new PixelCnnOptions(), new PriorShape(new CodeLayout("codes", 7, 7, [128]), [], Classes: 0));
 
     [Fact]
     public void A_gated_PixelCNN_has_as_many_parameters_as_ritheshkumars() =>

@@ -2,8 +2,10 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Priors.GatedPixelCnn;
+using IlgpuVq.Models.Priors.MaskGit;
 using IlgpuVq.Models.Priors.PixelCnn;
 using IlgpuVq.Models.Priors.PixelSnail;
+using IlgpuVq.Models.Priors.Transformer;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Laws;
@@ -26,9 +28,18 @@ public sealed class PriorTests(LawDevices devices) : IClassFixture<LawDevices>
         ["gated-pixelcnn"] = new GatedPixelCnnOptions { Width = 4, Layers = 3, OutputWidth = 6 },
         ["pixelsnail"] = new PixelSnailOptions
         {
-            Width = 8, Kernel = 3, Blocks = 2, ResidualBlocks = 1, ResidualWidth = 6, OutputBlocks = 1, ConditionBlocks = 1,
-            Attention = AttentionGrids.All, Heads = 2,
+            Width = 8,
+            Kernel = 3,
+            Blocks = 2,
+            ResidualBlocks = 1,
+            ResidualWidth = 6,
+            OutputBlocks = 1,
+            ConditionBlocks = 1,
+            Attention = AttentionGrids.All,
+            Heads = 2,
         },
+        ["transformer"] = new TransformerOptions { Width = 8, Heads = 2, Layers = 2 },
+        ["maskgit"] = new MaskGitOptions { Width = 8, Heads = 2, Layers = 1 },
     };
 
     public static TheoryData<string, string> FamiliesOnDevices() => [.. from family in Small.Keys

@@ -2,6 +2,7 @@ using IlgpuVq.Autograd;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Priors.GatedPixelCnn;
+using IlgpuVq.Models.Priors.PixelCnn;
 using IlgpuVq.Models.Priors.PixelSnail;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
@@ -26,18 +27,32 @@ public sealed class TorchPriorTests(LawDevices devices) : IClassFixture<LawDevic
 
     private static readonly Dictionary<string, (PriorOptions Options, PriorShape Shape)> Cases = new()
     {
+        ["pixelcnn"] = (
+            new PixelCnnOptions { Width = 6, Blocks = 2, OutputLayers = 1 }, new PriorShape(Grid, [], Classes: 3)),
         ["gated-pixelcnn"] = (
             new GatedPixelCnnOptions { Width = 3, Layers = 3, OutputWidth = 4 }, new PriorShape(Grid, [], Classes: 3)),
         ["pixelsnail, first"] = (
             new PixelSnailOptions
             {
-                Width = 8, Kernel = 5, Blocks = 2, ResidualBlocks = 1, ResidualWidth = 3, OutputBlocks = 1, Heads = 2,
+                Width = 8,
+                Kernel = 5,
+                Blocks = 2,
+                ResidualBlocks = 1,
+                ResidualWidth = 3,
+                OutputBlocks = 1,
+                Heads = 2,
             },
             new PriorShape(Grid, [], Classes: 0)),
         ["pixelsnail, finer"] = (
             new PixelSnailOptions
             {
-                Width = 4, Kernel = 5, Blocks = 1, ResidualBlocks = 2, ResidualWidth = 3, ConditionBlocks = 2, Heads = 2,
+                Width = 4,
+                Kernel = 5,
+                Blocks = 1,
+                ResidualBlocks = 2,
+                ResidualWidth = 3,
+                ConditionBlocks = 2,
+                Heads = 2,
             },
             new PriorShape(Grid, [Coarse], Classes: 0)),
     };

@@ -94,7 +94,8 @@ public sealed class SourceStateTests : IDisposable
     public void Sizes_are_those_of_the_file()
     {
         using var zalando = TorchReadTests.Open(TorchGoldens.Checkpoint("zalando", "zip"));
-        var options = (VqVaeOptions)WeightSources.All[0].Options(new VqVaeOptions(), new WeightShapes(zalando, "z.pt"));
+        var options = (VqVaeOptions)WeightSources.All.Single(source => source.Name == "zalando")
+            .Options(new VqVaeOptions(), new WeightShapes(zalando, "z.pt"));
         Assert.Equal((3, 4, 3, 1), (options.Channels, options.Hidden, options.ResidualHidden, options.ResidualLayers));
         var quantizer = (VectorQuantizerOptions)options.Quantizer;
         Assert.Equal((6, 3, CodebookRule.Ema), (quantizer.CodebookSize, quantizer.CodeDim, quantizer.Rule));

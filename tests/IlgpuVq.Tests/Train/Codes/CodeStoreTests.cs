@@ -103,6 +103,30 @@ public sealed class CodeStoreTests : IDisposable
     }
 
     [Fact]
+    public void Which_images_and_which_checkpoint_they_were_of_come_back()
+    {
+        var header = Header with { Content = new string('d', 64), Checkpoint = "runs/a/step-00000004.safetensors", Step = 4 };
+        CodeStore.Write(File, header, [Draw(header, seed: 1)]);
+        using var store = CodeStore.Open(File);
+        AssertHolds(header, Draw(header, seed: 1), store);
+    }
+
+    /// <summary>One reading for each grid: 60 000 images take no longer than their bytes.</summary>
+    [Fact]
+    public void A_whole_training_set_is_read_at_once()
+    {
+        var header = Header with { Images = 60_000, Layouts = [new CodeLayout("codes", 7, 7, [128])] };
+        var ids = Draw(header, seed: 1);
+        int[] labels = [.. Enumerable.Range(0, header.Images).Select(image => image % 10)];
+        string[] names = [.. Enumerable.Range(0, header.Images).Select(image => $"{image % 10}/{image}.png")];
+        CodeStore.Write(File, header, [ids], ImageRecords.Create(File, header.Images, labels, [], names));
+        using var store = CodeStore.Open(File);
+        Assert.Equal(ids[0], (int[])store.ReadImages(0, 0, header.Images));
+        Assert.Equal(labels, store.Records.Labels.ToArray());
+        Assert.Equal(names, Enumerable.Range(0, header.Images).Select(store.Records.Name));
+    }
+
+    [Fact]
     public void What_the_reader_would_refuse_is_not_written()
     {
         var header = Header with { Images = 1, Layouts = [new CodeLayout("codes", 1, 2, [5, 3])] };
@@ -203,7 +227,8 @@ public sealed class CodeStoreTests : IDisposable
     [Property(AtLeast = 2000)]
     public Property Random_damage_ends_in_one_line_or_in_a_whole_file_and_costs_little_memory()
     {
-        CodeStore.Write(File, Header, [Draw(Header, seed: 1)]);
+        CodeStore.Write(
+            File, Header, [Draw(Header, seed: 1)], ImageRecords.Create(File, 3, [1, 0, 1], ["a", "b"], ["a/x", "b/y", "z"]));
         var good = System.IO.File.ReadAllBytes(File);
         return Drawn.ForAll(
             draw =>
@@ -230,6 +255,10 @@ public sealed class CodeStoreTests : IDisposable
                         Assert.Equal(
                             store.Header.Layouts[grid].NumbersPerImage, store.ReadImage(grid, store.Header.Images - 1).Length);
                     }
+
+                    var label = store.Records.Label(store.Header.Images - 1);
+                    Assert.InRange(label, -1, store.Records.Classes - 1);
+                    Assert.Equal(store.Records.HasNames, store.Records.Name(store.Header.Images - 1) is not null);
                 }
                 catch (Exception exception) when (exception is RunException or SafetensorsException)
                 {
@@ -363,6 +392,16 @@ public sealed class CodeStoreTests : IDisposable
         for (var grid = 0; grid < ids.Length; grid++)
         {
             Assert.Equal(ids[grid], Enumerable.Range(0, header.Images).SelectMany(image => Ids(store, grid, image)));
+            var length = header.Layouts[grid].NumbersPerImage;
+            for (var first = 0; first <= header.Images; first++)
+            {
+                var count = (header.Images - first + 1) / 2;
+                Assert.Equal(
+                    ids[grid][(first * length)..((first + count) * length)], (int[])store.ReadImages(grid, first, count));
+            }
+
+            Assert.Throws<ArgumentOutOfRangeException>(() => store.ReadImages(grid, 1, header.Images));
+            Assert.Throws<ArgumentOutOfRangeException>(() => store.ReadImages(grid, -1, 1));
         }
     }
 

@@ -231,7 +231,7 @@ public sealed class ImageFolderTests : IDisposable
         Assert.Equal((width, height), (store.Header.Width, store.Header.Height));
     }
 
-    private static void Noise(string path, int width, int height, int channels, int seed)
+    internal static void Noise(string path, int width, int height, int channels, int seed)
     {
         var pixels = new byte[width * height * channels];
         new Random(seed).NextBytes(pixels);

@@ -10,6 +10,7 @@ using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Quantizers.Codebooks;
 using IlgpuVq.Models.Quantizers.Residual;
@@ -24,15 +25,20 @@ namespace IlgpuVq.Tests.Train;
 /// <summary>From what is typed to a config.</summary>
 public sealed class ConfigOptionsTests
 {
+    /// <summary>Chooses the options of train-prior.</summary>
+    private const string Prior = "--prior";
+
     /// <summary>Every record with options, and what chooses it.</summary>
     private static readonly (object Defaults, string[] Choice)[] Records =
     [
         (new RunOptions(), []), (new DataOptions(), []), (new ReconstructionOptions(), []),
-        .. TaskKinds.All.Select(kind => ((object)kind.Default, (string[])["--task", kind.Name])),
+        .. TaskKinds.OfImages.Select(kind => ((object)kind.Default, (string[])["--task", kind.Name])),
         .. ModelFamilies.All.Select(kind => ((object)kind.Default, (string[])["--model", kind.Name])),
         .. QuantizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--quantizer", kind.Name])),
         .. OptimizerKinds.All.Select(kind => ((object)kind.Default, (string[])["--optimizer", kind.Name])),
         .. ScheduleKinds.All.Select(kind => ((object)kind.Default, (string[])["--schedule", kind.Name])),
+        .. PriorFamilies.All.Select(kind => (
+            (object)new PriorTaskOptions { Prior = kind.Default }, (string[])[Prior, kind.Name])),
     ];
 
     private static readonly RunConfig Fsq = new()
@@ -55,6 +61,7 @@ public sealed class ConfigOptionsTests
     public static TheoryData<string, string[]> Reals { get; } =
     [
         .. (from record in Records
+            where !record.Choice.Contains(Prior)
             from part in WithParts(record.Defaults)
             from property in part.GetType().GetProperties()
             where property.GetCustomAttribute<OptionAttribute>() is not null && property.PropertyType == typeof(double)
@@ -76,7 +83,7 @@ public sealed class ConfigOptionsTests
         Assert.Equal(value, property.GetValue(PartOf(config, defaults.GetType())));
         Assert.Equal([(record, name)], Differences(Apply(null, choice), config));
         // That of the first kind that has the option, or beside it that of this one.
-        var help = Help();
+        var help = Help(choice);
         var @default = TextOf(property.GetValue(defaults)).Replace("E-0", "e-", StringComparison.Ordinal);
         var shown = @default.Length == 0 ? "(?!.*default)"
             : $@"(\[default: {Regex.Escape(@default)}\]|[(, ]{chosen.Split(' ')[^1]}: {Regex.Escape(@default)}[,)])";
@@ -382,12 +389,14 @@ public sealed class ConfigOptionsTests
                 Init = Initialization.Torch,
                 Hidden = 256,
                 UseNorm = true,
+                BlockNames = BlockNames.Twice,
                 Activation = HiddenActivation.Gelu,
                 Quantizer = new VectorQuantizerOptions { EmaStart = EmaStart.Running },
             },
             paper.Model);
         var rosinality = Apply(null, "--preset", "rosinality", "--codes", "32");
-        Assert.Equal((128, 3e-4, false), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate, ((ReconstructionOptions)rosinality.Task).Normalize));
+        Assert.Equal((128, 3e-4), (rosinality.Run.Batch, rosinality.Optimizer.LearningRate));
+        Assert.False(((ReconstructionOptions)rosinality.Task).Normalize);
         Assert.Equal(
             new VqVae2Options
             {
@@ -405,22 +414,33 @@ public sealed class ConfigOptionsTests
 
     private static RunConfig Apply(RunConfig? resumed, params string[] arguments)
     {
-        var options = new ConfigOptions();
-        var command = new Command("train");
-        foreach (var option in options.All)
+        if (arguments.Contains(Prior))
         {
-            command.Options.Add(option);
+            var own = new PriorConfigOptions();
+            return own.Apply(Parse(own.All), resumed ?? Presets.Default);
         }
 
-        var parsed = command.Parse(arguments);
-        Assert.Empty(parsed.Errors);
-        return options.Apply(parsed, resumed);
+        var options = new ConfigOptions();
+        return options.Apply(Parse(options.All), resumed);
+
+        ParseResult Parse(IEnumerable<Option> all)
+        {
+            var command = new Command("train");
+            foreach (var option in all)
+            {
+                command.Options.Add(option);
+            }
+
+            var parsed = command.Parse(arguments);
+            Assert.Empty(parsed.Errors);
+            return parsed;
+        }
     }
 
-    private static string Help()
+    private static string Help(params string[] choice)
     {
         var root = new RootCommand("test");
-        foreach (var option in new ConfigOptions().All)
+        foreach (var option in choice.Contains(Prior) ? new PriorConfigOptions().All : new ConfigOptions().All)
         {
             root.Options.Add(option);
         }

@@ -14,6 +14,8 @@ using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
 using IlgpuVq.Models.Layers;
 using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Priors;
+using IlgpuVq.Models.Priors.PixelCnn;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Models.Quantizers.Hierarchical;
 using IlgpuVq.Models.Quantizers.Residual;
@@ -46,7 +48,7 @@ public sealed class RunConfigTests
     private static readonly QuantizedAutoencoderOptions[] Models =
     [
         new VqVaeOptions { Hidden = 96, ResidualHidden = 24, ResidualLayers = 3, ResidualSkip = ResidualSkip.Rectified,
-            Init = Initialization.Torch },
+            BlockNames = BlockNames.Twice, Init = Initialization.Torch },
         new VqVae2Options { Hidden = 64, ResidualHidden = 16, ResidualLayers = 1, PixelRange = PixelRange.Signed },
         new KerasVqVaeOptions { Hidden = 96 },
         new BatchNormVqVaeOptions { Hidden = 96, Init = Initialization.Torch },
@@ -81,7 +83,8 @@ public sealed class RunConfigTests
             NumDecoderBlocks = [0, 3],
             LatentChannels = 5,
         },
-        new AsymmetricOptions { BlockOutChannels = [32, 64], UpBlockOutChannels = [64, 96], LayersPerUpBlock = 2 },
+        new AsymmetricOptions { BlockOutChannels = [32, 64], UpBlockOutChannels = [64, 96], LayersPerUpBlock = 2,
+            ConditionChannels = [64, 96, 96], MaskRectangles = 3, MaskWhole = 0.25 },
         new PaellaOptions { UpDownScaleFactor = 4, Levels = 3, BottleneckBlocks = 2, EmbedDim = 64, ScaleFactor = 0.5 },
         new CvaeOptions { Hidden = 16, ImageSize = 28, PosteriorWeight = 0.25 },
     ];
@@ -161,6 +164,15 @@ public sealed class RunConfigTests
             GradientPenalty = 5,
             GradientPenaltyNorm = 0,
         },
+        new PriorTaskOptions
+        {
+            Prior = new PixelCnnOptions { Width = 32, Conditional = false },
+            HeldImages = 7,
+            HeldPart = 0.25,
+            Classes = 3,
+            Grids = [new GridOptions("top", 2, 3, [5]), new GridOptions("bottom", 4, 6, [7, 8])],
+            ModelHash = "0123",
+        },
     ];
 
     private static readonly ScheduleOptions[] Schedules =
@@ -212,7 +224,7 @@ public sealed class RunConfigTests
         Assert.Equal(OptimizerKinds.All.Select(kind => kind.Default.GetType()), Optimizers.Select(options => options.GetType()));
         Assert.Equal(ScheduleKinds.All.Select(kind => kind.Default.GetType()), Schedules.Select(options => options.GetType()));
         Assert.Equal(TaskKinds.All.Select(kind => kind.Default.GetType()), Tasks.Select(options => options.GetType()));
-        Assert.All(Tasks, task =>
+        Assert.All(Tasks.Concat(PriorFamilies.All.Select(kind => new PriorTaskOptions { Prior = kind.Default })), task =>
         {
             var config = Complete(0, 0, 0) with { Task = task };
             Assert.Equal(config, Read(ConfigFile.ToText(config)));
@@ -339,7 +351,7 @@ public sealed class RunConfigTests
     [InlineData("""{"version":2,"model":{"kind":"vqvae","quantizer":{"kind":"vector","codebook":"magic"}}}""",
         "got \"magic\" as model.quantizer.codebook.")]
     [InlineData("""{"version":2,"task":{"kind":"gan"}}""",
-        "config.json: expected reconstruction or adversarial as task.kind; got \"gan\".")]
+        "config.json: expected reconstruction or adversarial or prior as task.kind; got \"gan\".")]
     [InlineData("""{"version":2,"task":{"kind":"adversarial","discriminator":null}}""", "got null as task.discriminator.")]
     [InlineData("""{"version":2,"model":{"kind":"gan"}}""",
         $"config.json: expected {KindNames.Families} as model.kind; got \"gan\".")]

@@ -87,6 +87,42 @@ public sealed partial class ProgressLineTests
     }
 
     [Fact]
+    public void Work_of_two_seconds_shows_how_much_is_done_and_the_time_left_at_the_pace_since_its_start()
+    {
+        using var output = new StringWriter();
+        using var line = new ProgressLine(output, () => 100, hasBlocks: true);
+        var now = TimeSpan.FromSeconds(5);
+        var progress = new WorkProgress(line, "images", total: 1000, () => now);
+        Tell(400, seconds: 0);
+        Tell(450, seconds: 1.9);
+        Assert.Equal("", output.ToString());
+        Tell(500, seconds: 0.1);
+        Assert.Contains("  500/1000 images  0:00:10 left", output.ToString(), StringComparison.Ordinal);
+        Tell(501, seconds: 0.05);
+        Assert.DoesNotContain("501", output.ToString(), StringComparison.Ordinal);
+        Tell(700, seconds: 0.95);
+        Assert.EndsWith("  700/1000 images  0:00:03 left", output.ToString(), StringComparison.Ordinal);
+
+        void Tell(long done, double seconds)
+        {
+            now += TimeSpan.FromSeconds(seconds);
+            progress.Advance(done);
+        }
+    }
+
+    [Fact]
+    public void Work_says_nothing_to_a_pipe()
+    {
+        using var output = new StringWriter();
+        Assert.Equal(3, WorkProgress.Show(Commands.ProgramRun.Console(output), "images", 10, advance =>
+        {
+            advance(10);
+            return 3;
+        }));
+        Assert.Equal("", output.ToString());
+    }
+
+    [Fact]
     public void Figures_are_broken_between_words_and_a_pipe_gets_no_padding()
     {
         var figures = new Figures();

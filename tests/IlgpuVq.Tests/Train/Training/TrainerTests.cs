@@ -1,4 +1,5 @@
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders.Asymmetric;
 using IlgpuVq.Models.Autoencoders.VqCvae;
 using IlgpuVq.Models.Autoencoders.VqVae;
 using IlgpuVq.Models.Autoencoders.VqVae2;
@@ -92,6 +93,10 @@ public sealed class TrainerTests : IDisposable
             Optimizer = new AdamWOptions { ClipNorm = 0.5, WeightEma = 0.7, Schedule = new CosineSchedule { WarmupSteps = 3 } },
         },
         ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
+        ["asymmetric, masks"] = Config with
+        {
+            Model = new AsymmetricOptions { BlockOutChannels = [4, 4], NormNumGroups = 2, MaskRectangles = 2 },
+        },
     };
 
     private readonly TemporaryFolder folder = new();

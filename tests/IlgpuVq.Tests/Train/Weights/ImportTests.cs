@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using IlgpuVq.Models;
+using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Models.Torch;
 using IlgpuVq.Tensors;
@@ -19,16 +20,23 @@ public sealed class ImportTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
+    /// <summary>Pixels there are those here, moved by a shift, times a scale: −½ to ½, −1 to 1, or 0 to 1.</summary>
     [Theory]
-    [InlineData("zalando", "zip", "")]
-    [InlineData("zalando", "nested", " below model.module")]
-    [InlineData("rosinality", "zip", "")]
-    [InlineData("rosinality", "nested", " below model.module")]
-    public void Weights_of_PyTorch_make_a_run_that_reconstructs_as_they_did(string example, string form, string below)
+    [InlineData("zalando", "zip", "", 21, 0, 1)]
+    [InlineData("zalando", "nested", " below model.module", 21, 0, 1)]
+    [InlineData("rosinality", "zip", "", 48, 0, 2)]
+    [InlineData("rosinality", "nested", " below model.module", 48, 0, 2)]
+    [InlineData("ritheshkumar", "older", "", 75, 0, 2)]
+    [InlineData("nadavbh12-cifar10", "older", "", 65, 0, 2)]
+    [InlineData("nadavbh12-mnist", "older", "", 65, 0.5f, 1)]
+    [InlineData("nadavbh12-cvae", "older", "", 74, 0, 2)]
+    [InlineData("hwangjohn-paper", "older", "", 80, 0, 1)]
+    [InlineData("hwangjohn-colab", "older", "", 25, 0, 1)]
+    public void Weights_of_PyTorch_make_a_run_that_reconstructs_as_they_did(
+        string example, string form, string below, int count, float shift, float scale)
     {
         var (input, run) = (Checkpoint(example, form), folder.At("run"));
         var output = Succeeds("import", "--input", input, "--run", run);
-        var count = example == "zalando" ? 21 : 48;
         Assert.StartsWith($"imported {count} tensors{below} of {input} as {example}", output, StringComparison.Ordinal);
 
         using var device = Device.Open("cpu");
@@ -36,13 +44,67 @@ public sealed class ImportTests : IDisposable
         Assert.Equal(0, trained.Checkpoint.Step);
         var lines = TorchGoldens.Tensors(example);
         var x = lines.Single(line => line.Name == "x");
-
-        // Pixels there are from -1 to 1 with rosinality, from -1/2 to 1/2 with zalando and here.
-        var scale = example == "rosinality" ? 2 : 1;
-        using var images = device.From<float>(Array.ConvertAll(x.Floats, pixel => pixel / scale), x.Shape);
-        using var decoded = trained.Model.Decode(trained.Model.Encode(images));
+        using var images = device.From<float>(Array.ConvertAll(x.Floats, pixel => pixel / scale - shift), x.Shape);
+        using var drawn = Reconstruct(trained.Model, images);
         lines.Single(line => line.Name == "y").AssertClose(
-            Array.ConvertAll(decoded.ToArray(), pixel => pixel * scale), 1e-4, example);
+            Array.ConvertAll(drawn.ToArray(), pixel => (pixel + shift) * scale), 1e-4, example);
+    }
+
+    private static Tensor<float> Reconstruct(Autoencoder model, Tensor<float> images)
+    {
+        if (model is not ContinuousAutoencoder continuous)
+        {
+            return model.Decode(model.Encode(images));
+        }
+
+        using var latents = continuous.EncodeLatents(images);
+        return continuous.DecodeLatents(latents);
+    }
+
+    [Theory]
+    [InlineData("ritheshkumar")]
+    [InlineData("nadavbh12-cifar10")]
+    [InlineData("nadavbh12-mnist")]
+    [InlineData("nadavbh12-cvae")]
+    [InlineData("hwangjohn-paper")]
+    [InlineData("hwangjohn-colab")]
+    public void What_is_exported_has_the_keys_shapes_and_numbers_of_what_was_imported(string example)
+    {
+        Succeeds("import", "--input", Checkpoint(example, "older"), "--run", folder.At("run"));
+        Succeeds("export", "--run", folder.At("run"), "--output", folder.At("again.pt"));
+        using var before = TorchReadTests.Open(TorchGoldens.Checkpoint(example, "older"));
+        using var after = TorchFile.Open(folder.At("again.pt"));
+        Assert.Equal(before.Tensors.Select(entry => $"{entry}").Order(), after.Tensors.Select(entry => $"{entry}").Order());
+        foreach (var entry in before.Tensors)
+        {
+            var (own, theirs) = (new float[entry.Count], new float[entry.Count]);
+            before.ReadFloats(entry.Name, theirs);
+            after.ReadFloats(entry.Name, own);
+            Assert.Equal(theirs, own);
+        }
+    }
+
+    [Fact]
+    public void Files_of_one_program_are_told_from_those_of_another_with_the_same_keys()
+    {
+        // Norms, and the layers of blocks under a second name, are HwangJohn's; what is asked for counts for all else.
+        var norms = Checkpoint("hwangjohn-paper", "older");
+        Succeeds("import", "--input", norms, "--run", folder.At("asked"), "--preset", "zalando", "--commitment", "0.5");
+        var model = ModelOf("asked");
+        Assert.Equal(("true", "clean"), (model["use_norm"]!.ToJsonString(), (string)model["residual_skip"]!));
+        Assert.Equal(0.5, (double)model["quantizer"]!["commitment"]!);
+
+        Succeeds("import", "--input", Checkpoint("hwangjohn-colab", "older"), "--run", folder.At("gelu"), "--activation", "gelu",
+            "--residual-skip", "clean");
+        Assert.Equal(("gelu", "twice"), ((string)ModelOf("gelu")["activation"]!, (string)ModelOf("gelu")["block_names"]!));
+
+        Succeeds("import", "--input", Checkpoint("zalando", "zip"), "--run", folder.At("plain"), "--preset", "hwangjohn-colab");
+        Succeeds("export", "--run", folder.At("plain"), "--output", folder.At("plain.pt"));
+        using var plain = TorchFile.Open(folder.At("plain.pt"));
+        Assert.Equal(21, plain.Tensors.Count);
+
+        JsonNode ModelOf(string run) =>
+            JsonNode.Parse(File.ReadAllText(Path.Combine(folder.At(run), RunFolder.ConfigName)))!["model"]!;
     }
 
     [Fact]
@@ -129,9 +191,9 @@ public sealed class ImportTests : IDisposable
     {
         var run = folder.At("run");
         var kinds = folder.Write("kinds.pt", TorchGoldens.Checkpoint("kinds", "zip"));
-        AssertFails($"{kinds}: expected keys of zalando (_encoder._conv_1.weight, _pre_vq_conv.weight, "
-            + "_vq_vae._embedding.weight and 1 more), of rosinality (enc_b.blocks.0.weight, enc_t.blocks.0.weight, "
-            + "quantize_t.embed and 2 more), or all those of a preset (deepmind, ", "import", "--input", kinds, "--run", run);
+        AssertFails($"{kinds}: expected keys of hwangjohn-paper, hwangjohn-colab, zalando, rosinality, ritheshkumar, "
+            + "nadavbh12-cifar10, nadavbh12-cvae, or all those of a preset (deepmind, ",
+            "import", "--input", kinds, "--run", run);
         var file = Checkpoint("zalando", "zip");
         var message = AssertFails($"{file}: expected the tensors of this vqvae2, such as enc_b.blocks.0.weight; got 64 missing "
             + "(enc_b.blocks.0.weight, enc_b.blocks.0.bias, enc_b.blocks.2.weight and 61 more) and 21 unused (",
@@ -224,7 +286,7 @@ public sealed class ImportTests : IDisposable
         "up_block_out_channels": [32, 64], "layers_per_up_block": 2, "latent_channels": 4, "norm_num_groups": 32
         """,
         "--model", "asymmetric", "--block-out-channels", "32,32", "--up-block-out-channels", "32,64",
-        "--layers-per-up-block", "2", "--latent-channels", "4")]
+        "--layers-per-up-block", "2", "--latent-channels", "4", "--condition-channels", "32,64,64,64,64")]
     [InlineData(
         """
         "_class_name": "PaellaVQModel", "levels": 2, "bottleneck_blocks": 2, "embed_dim": 16, "latent_channels": 4,
@@ -264,6 +326,10 @@ public sealed class ImportTests : IDisposable
         AssertFails($"{Path.Combine(model, "config.json")}: expected a JSON object; got an error in line 1.", import);
         Write("[]");
         AssertFails($"{Path.Combine(model, "config.json")}: expected a JSON object; got another value.", import);
+        Write("{\"_class_name\": \"AutoencoderKL\", \"act_fn\": \"gelu\"}");
+        AssertFails($"{weights}: expected act_fn in its config.json to be silu or swish; got 'gelu'.", import);
+        Write("{\"_class_name\": \"AutoencoderTiny\", \"act_fn\": \"silu\"}");
+        AssertFails($"{weights}: expected act_fn in its config.json to be relu; got 'silu'.", import);
         Write("{}");
         Succeeds([.. import, "--preset", "zalando"]);
 

@@ -3,7 +3,8 @@
 usage: python3 torch_priors.py > torch_priors.txt      (made with PyTorch 1.13)
 Each line is: case | "begin" or "pass" | role | name | shape | numbers.
 Roles: state (before the pass), ids, coarse, classes, y (logits), loss (mean cross-entropy), dw (d loss / d parameter).
-All is written as functions of a dictionary of weights, from the formulas of arXiv:1606.05328 and arXiv:1712.09763.
+All is written as functions of a dictionary of weights, from the formulas of arXiv:1601.06759, arXiv:1606.05328 and
+arXiv:1712.09763.
 """
 import torch
 from torch.nn import functional as F
@@ -164,6 +165,26 @@ def snail(p, ids, coarse, width, kernel, blocks, inner, hidden, outs, conditions
     return F.conv2d(F.elu(x), weight, bias)
 
 
+# PixelCNN
+
+def pixelcnn(p, ids, classes, width, blocks, outs):
+    def conv(name, x, o, k, before=None):
+        weight, bias = p.ask(name + ".weight", o, x.shape[1], k, k), p.ask(name + ".bias", o)
+        seen = torch.zeros(k * k).double()
+        seen[:k * k if before is None else k * k // 2 + before] = 1
+        return torch.relu(F.conv2d(x, weight * seen.reshape(k, k), bias, padding=k // 2))
+
+    x = conv("first", one_hot(ids), width, 7, before=0)
+    x = x + p.ask("condition.class.weight", 3, width)[classes][:, :, None, None]
+    for i in range(blocks):
+        inner = conv(f"blocks.{i}.0", x, width, 1)
+        inner = conv(f"blocks.{i}.1", inner, width // 2, 3, before=1)
+        x = x + conv(f"blocks.{i}.2", inner, width, 1)
+    for i in range(outs):
+        x = conv(f"output.{i}", x, width, 1)
+    return F.conv2d(x, p.ask("logits.weight", K, width, 1, 1), p.ask("logits.bias", K))
+
+
 def case(name, scale, forward, **given):
     p = Weights(scale)
     ids = torch.randint(K, (B, H, W))
@@ -191,3 +212,5 @@ case("pixelsnail, first", 1.5, lambda p, ids: snail(
 case("pixelsnail, finer", 1.5, lambda p, ids, coarse: snail(
     p, ids, coarse, width=4, kernel=5, blocks=1, inner=2, hidden=3, outs=0, conditions=2, heads=2),
      coarse=torch.randint(K, (B, 2, 2)))
+case("pixelcnn", 3, lambda p, ids, classes: pixelcnn(p, ids, classes, width=6, blocks=2, outs=1),
+     classes=torch.tensor([1, 2]))

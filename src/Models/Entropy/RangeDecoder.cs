@@ -1,0 +1,46 @@
+namespace IlgpuVq.Models.Entropy;
+
+/// <summary>Reads what a <see cref="RangeEncoder"/> wrote, told the same frequencies.</summary>
+/// <remarks>It fails on no bytes: of others than an encoder's it reads some symbols, and behind the end zeros.</remarks>
+public sealed class RangeDecoder
+{
+    private readonly ReadOnlyMemory<byte> bytes;
+    private int position;
+    private ulong offset;
+    private ulong range = RangeEncoder.WholeRange;
+
+    /// <param name="bytes">What was written.</param>
+    public RangeDecoder(ReadOnlyMemory<byte> bytes)
+    {
+        this.bytes = bytes;
+        for (var i = 0; i < sizeof(ulong); i++)
+        {
+            offset = (offset << 8) | Next();
+        }
+
+        offset = Math.Min(offset, range - 1);
+    }
+
+    /// <summary>A number below <see cref="RangeEncoder.Total"/> that lies in the part of the next symbol.</summary>
+    public uint Target => (uint)Math.Min(offset / (range >> RangeEncoder.TotalBits), RangeEncoder.Total - 1);
+
+    /// <summary>Goes on behind a symbol: the one whose part <see cref="Target"/> lies in.</summary>
+    /// <param name="start">The sum of the frequencies of those before it.</param>
+    /// <param name="frequency">Its own.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They are no part of the total, or one where the target is not.</exception>
+    public void Take(uint start, uint frequency)
+    {
+        RangeEncoder.CheckPart(start, frequency);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(Target - start, frequency, nameof(start));
+        var part = range >> RangeEncoder.TotalBits;
+        var from = part * start;
+        range = start + frequency == RangeEncoder.Total ? range - from : part * frequency;
+        offset -= from;
+        for (; range < RangeEncoder.LeastRange; range <<= 8)
+        {
+            offset = (offset << 8) | Next();
+        }
+    }
+
+    private byte Next() => position < bytes.Length ? bytes.Span[position++] : (byte)0;
+}
