@@ -141,9 +141,9 @@ public sealed class CausalConv2dLayer : Layer
         var (b, h, w) = (codes.Ids.Shape[0], codes.Ids.Shape[2], codes.Ids.Shape[3]);
         var flat = Reshape.Apply(WeightOn(tape), [shape.Out, shape.In, shape.KernelArea]);
         var byTap = Permute.Apply(flat, 2, 1, 0); // (KH·KW, In, Out)
-        var table = Reshape.Apply(IndexSelect.Apply(byTap, axis: 0, seenIds), [seen.Length * shape.In, shape.Out]);
-        using var ids = Primitive.TapIds(codes.Ids, taps, codes.Starts); // (B·h·w, taps·L)
-        var rows = Activate(EmbeddingBag.Apply(ids, table));
+        var tables = seen.Length < shape.KernelArea ? IndexSelect.Apply(byTap, axis: 0, seenIds) : byTap;
+        using var ids = Primitive.TapIds(codes.Ids, taps, codes.Starts); // (B·h·w, taps, L)
+        var rows = Activate(EmbeddingBag.Apply(ids, tables));
         return Permute.Apply(Reshape.Apply(rows, [b, h, w, shape.Out]), 0, 3, 1, 2);
     }
 

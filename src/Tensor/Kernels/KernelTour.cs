@@ -97,7 +97,8 @@ internal static class KernelTour
         using var grids = device.From<int>([0, 1], [1, 1, 1, 2]);
         using var starts = device.From<int>([0, 2], [2]);
         using var bags = Primitive.TapIds(grids, taps, starts);
-        using var sums = Primitive.GatherSums(x, bags);
+        using var tables = x.Reshape([1, .. x.Shape]);
+        using var sums = Primitive.GatherSums(tables, bags);
         Primitive.GatherSumsGradient(sums, bags, rows: 2).Dispose();
         Primitive.MeanSquaredError(x, x).Dispose();
         using var dLoss = Primitive.Fill(device, [], 1);

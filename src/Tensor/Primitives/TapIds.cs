@@ -6,19 +6,19 @@ namespace IlgpuVq.Tensors.Primitives;
 
 public static partial class Primitive
 {
-    /// <summary>Which rows of a convolution's weight one-hot codes take: for each place, tap and level the row
-    /// <c>tap · K + starts[level] + id</c>, where the place that the tap sees has that id; −1 outside of the grid, and for an id
-    /// that is no code.</summary>
+    /// <summary>Which channels of one-hot codes the taps of a convolution see: from each place, for each tap and level,
+    /// <c>starts[level] + id</c> of the place that the tap looks at; −1 outside of the grid, and for an id that is no
+    /// code.</summary>
     /// <remarks>
-    /// <para>Shapes: ids (B, L, h, w), taps (N, 2), rows and columns from the place to what a tap sees, starts (L + 1), the first
-    /// code of each level among all K, and K → y (B·h·w, N·L).</para>
+    /// <para>Shapes: ids (B, L, h, w), taps (N, 2), rows and columns from the place to what a tap sees, starts (L + 1), where the
+    /// channels of each level begin, and how many all are → y (B·h·w, N, L).</para>
     /// <para>With <see cref="GatherSums"/> a convolution of one-hot codes is a sum of N·L rows of its weight.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public static Tensor<int> TapIds(Tensor<int> ids, Tensor<int> taps, Tensor<int> starts)
     {
         var sizes = TapIdsKernels.CheckShapes(ids.Shape, taps.Shape, starts.Shape);
-        var y = ids.Device.Empty<int>([sizes.B * sizes.H * sizes.W, sizes.N * sizes.L]);
+        var y = ids.Device.Empty<int>([sizes.B * sizes.H * sizes.W, sizes.N, sizes.L]);
         ids.Device.Run(new TapIdsKernels.Call(ids, taps, starts, y, sizes));
         return y;
     }
@@ -44,7 +44,7 @@ internal static class TapIdsKernels
         }
     }
 
-    internal readonly struct FindRows(
+    internal readonly struct FindChannels(
         ArrayView<int> ids, ArrayView<int> taps, ArrayView<int> starts, ArrayView<int> y, TapIdSizes s) : IKernel
     {
         public void Run(int i)
@@ -54,13 +54,15 @@ internal static class TapIdsKernels
             var tap = i / s.L % s.N;
             var source = s.Source(i / s.L / s.N, level, taps[2 * tap], taps[2 * tap + 1]);
             var id = source >= 0 ? ids[source] : -1;
-            y[i] = id >= 0 && id < starts[level + 1] - starts[level] ? tap * starts[s.L] + starts[level] + id : -1;
+            y[i] = id >= 0 && id < starts[level + 1] - starts[level] ? starts[level] + id : -1;
         }
     }
 
     internal readonly record struct Call(
         Tensor<int> Ids, Tensor<int> Taps, Tensor<int> Starts, Tensor<int> Y, TapIdSizes Sizes) : IPrimitive, IRangeBody
     {
+        public static bool IsReproducible => true;
+
         public void OnHost(HostDevice device) =>
             device.Team.For(Sizes.B * Sizes.H * Sizes.W, HostLoop.RowGrain(Sizes.N * Sizes.L), this);
 
@@ -77,13 +79,13 @@ internal static class TapIdsKernels
                         var source = Sizes.Source(place, level, taps[2 * tap], taps[2 * tap + 1]);
                         var id = source >= 0 ? ids[source] : -1;
                         var (first, next) = (starts[level], starts[level + 1]);
-                        *y++ = id >= 0 && id < next - first ? tap * starts[Sizes.L] + first + id : -1;
+                        *y++ = id >= 0 && id < next - first ? first + id : -1;
                     }
                 }
             }
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(Y.Size, new FindRows(Ids.View, Taps.View, Starts.View, Y.View, Sizes));
+            device.Launch(Y.Size, new FindChannels(Ids.View, Taps.View, Starts.View, Y.View, Sizes));
     }
 }

@@ -70,7 +70,7 @@ public sealed class PlaceCacheTests(TensorDevices devices)
         });
 
     [Property]
-    public Property Rows_of_taps_are_those_of_a_convolution_of_one_hot_codes() =>
+    public Property Channels_of_taps_are_those_that_a_convolution_of_one_hot_codes_sees() =>
         Drawn.ForAll(Cases, c =>
         {
             int[] taps = [0, -1, -1, 1, -2, 0, 1, 2], starts = [0, 3, 5];
@@ -84,14 +84,14 @@ public sealed class PlaceCacheTests(TensorDevices devices)
                 var (row, column) = (p / c.W + taps[2 * tap], p % c.W + taps[2 * tap + 1]);
                 var isInside = row >= 0 && row < c.H && column >= 0 && column < c.W;
                 var id = isInside ? ids[((b * levels + level) * c.H + row) * c.W + column] : -1;
-                expected[i] = id >= 0 && id < starts[level + 1] - starts[level] ? tap * starts[^1] + starts[level] + id : -1;
+                expected[i] = id >= 0 && id < starts[level + 1] - starts[level] ? starts[level] + id : -1;
             }
 
             devices.Check(expected, 0, s =>
             {
-                using var rows = Primitive.TapIds(
+                using var channels = Primitive.TapIds(
                     s.Ints(ids, [c.B, levels, c.H, c.W]), s.Ints(taps, [n, 2]), s.Ints(starts, [levels + 1]));
-                return s.Floats(Array.ConvertAll(rows.ToArray(), id => (float)id), rows.Shape).Share();
+                return s.Floats(Array.ConvertAll(channels.ToArray(), id => (float)id), channels.Shape).Share();
             });
         });
 

@@ -37,11 +37,14 @@ internal static class LookupRows
             BadInputs =
             [
                 new(
-                    "embedding-bag: expected ids (N, T), weight (K, D); got ids (2), weight (4, 2).",
-                    [[4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1]), v[0])),
+                    "embedding-bag: expected ids (N, T, L), weight (T, K, D); got ids (2, 1), weight (1, 4, 2).",
+                    [[1, 4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [2, 1]), v[0])),
                 new(
-                    "embedding-bag: expected ids (N, T), weight (K, D); got ids (1, 2), weight (4).",
-                    [[4]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 2]), v[0])),
+                    "embedding-bag: expected ids (N, T, L), weight (T, K, D); got ids (1, 1, 2), weight (2, 4, 2).",
+                    [[2, 4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 1, 2]), v[0])),
+                new(
+                    "embedding-bag: expected ids (N, T, L), weight (T, K, D); got ids (1, 1, 2), weight (4, 2).",
+                    [[4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 1, 2]), v[0])),
             ],
         },
         new("index-select", typeof(IndexSelect), Selections)
@@ -97,14 +100,15 @@ internal static class LookupRows
     /// <summary>With a few ids outside the rows, which add nothing.</summary>
     private static Gen<OpCase> Bags(Scale scale) =>
         from n in Draw.Length(scale, rank: 2)
-        from t in Gen.Choose(0, 5)
+        from t in Gen.Choose(scale.IsLarge ? 1 : 0, 3)
+        from l in Gen.Choose(0, 3)
         from k in Draw.Length(scale, rank: 2)
         from d in Draw.Length(scale, rank: 2)
-        from table in Draw.Values([k, d])
-        from ids in Gen.Choose(-1, k).ArrayOf(n * t)
+        from tables in Draw.Values([t, k, d])
+        from ids in Gen.Choose(-1, k).ArrayOf(n * t * l)
         select new OpCase(
-            $"{t} of each, ids [{string.Join(", ", ids)}]", [table],
-            v => EmbeddingBag.Apply(v.Ids(0, [n, t]), v[0]), inputs => LookupReference.EmbeddingBag(ids, n, inputs[0]))
+            $"{l} of each table, ids [{string.Join(", ", ids)}]", [tables],
+            v => EmbeddingBag.Apply(v.Ids(0, [n, t, l]), v[0]), inputs => LookupReference.EmbeddingBag(ids, n, l, inputs[0]))
         {
             Ids = [ids],
         };
