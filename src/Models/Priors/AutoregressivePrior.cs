@@ -42,6 +42,9 @@ public abstract class AutoregressivePrior : GridPrior
     /// <summary>How the network reads indices.</summary>
     protected internal abstract CodeInput Input { get; }
 
+    /// <summary>The layers that read one-hot codes, of whose weights a place reads the rows of its codes only.</summary>
+    protected internal virtual IReadOnlyList<CausalConv2dLayer> CodeLayers => [];
+
     /// <summary>Whether a part of the network goes row by row: <see cref="FollowRow"/>.</summary>
     protected internal virtual bool HasRows => false;
 

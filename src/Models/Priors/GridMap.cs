@@ -7,17 +7,15 @@ namespace IlgpuVq.Models.Priors;
 /// <summary>Numbers for all places of a grid that a causal network looks up: what it was told of the places before, or what it
 /// may know of all of them, such as features of a coarser grid.</summary>
 /// <remarks>Either (B, C, h, w) on the tape of a pass at all places, or kept as rows (B, h·w, C) for one that goes place by
-/// place. One of a single place, (B, C, 1, 1), is the same everywhere. One-hot codes at all places are made when they are asked
-/// for: a <see cref="CausalConv2dLayer"/> does without.</remarks>
+/// place. One of a single place, (B, C, 1, 1), is the same everywhere. One-hot codes are indices throughout, which a
+/// <see cref="CausalConv2dLayer"/> reads and nothing else.</remarks>
 public readonly struct GridMap
 {
     private readonly Variable? whole;
     private readonly Tensor<float>? rows;
-    private readonly Lazy<Variable>? vectors;
 
-    private GridMap(
-        Variable? whole = null, Tensor<float>? rows = null, OneHotCodes? codes = null, Lazy<Variable>? vectors = null) =>
-        (this.whole, this.rows, Codes, this.vectors) = (whole, rows, codes, vectors);
+    private GridMap(Variable? whole = null, Tensor<float>? rows = null, OneHotCodes? codes = null) =>
+        (this.whole, this.rows, Codes) = (whole, rows, codes);
 
     /// <summary>(B, C, h, w).</summary>
     public static GridMap Of(Variable whole) => new(whole);
@@ -25,22 +23,28 @@ public readonly struct GridMap
     /// <summary>Rows (B, h·w, C), or (B, 1, C) for the same everywhere; they stay the caller's.</summary>
     public static GridMap OfRows(Tensor<float> rows) => new(rows: rows);
 
-    /// <summary>One-hot codes (B, C, h, w), which <paramref name="vectors"/> makes if they are needed.</summary>
-    internal static GridMap Of(OneHotCodes codes, Func<Variable> vectors) =>
-        new(codes: codes, vectors: new Lazy<Variable>(vectors));
+    /// <summary>One-hot vectors of indices, of all places or as a <see cref="PlaceCache"/> keeps them.</summary>
+    internal static GridMap Of(OneHotCodes codes) => new(codes: codes);
 
     /// <summary>What it is the one-hot vectors of; null where it is anything else.</summary>
     internal OneHotCodes? Codes { get; }
 
     /// <summary>All places, (B, C, h, w).</summary>
     /// <exception cref="InvalidOperationException">It is kept as rows.</exception>
-    internal Variable Whole => whole ?? vectors?.Value ?? throw new InvalidOperationException(
-        "grid map: expected one of all places; got one that is kept place by place. Give the context the cache.");
+    internal Variable Whole => whole ?? throw new InvalidOperationException(
+        $"grid map: expected one of all places; got {Kind}. Give the context the cache.");
 
     /// <summary>Rows (B, h·w, C).</summary>
     /// <exception cref="InvalidOperationException">It is of all places at once.</exception>
     internal Tensor<float> Rows => rows ?? throw new InvalidOperationException(
-        "grid map: expected one that is kept place by place; got one of all places. Give the context no cache.");
+        $"grid map: expected one that is kept place by place; got {Kind}. Give the context no cache.");
+
+    private string Kind => (Codes, rows) switch
+    {
+        (not null, _) => "one-hot codes",
+        (_, null) => "one of all places",
+        _ => "one that is kept place by place",
+    };
 
     /// <summary>What it is where the network is: (B, C, h, w), a row (B, C, 1, w), or a place (B, C, 1, 1).</summary>
     /// <param name="tape">The pass's.</param>

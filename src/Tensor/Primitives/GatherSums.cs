@@ -8,10 +8,11 @@ namespace IlgpuVq.Tensors.Primitives;
 public static partial class Primitive
 {
     /// <summary>Sums of rows that are looked up, some in each of several tables:
-    /// <c>y[n, :] = Σₜₗ tables[t, ids[n, t, l], :]</c>.</summary>
+    /// <c>y[n, :] = Σₜₗ tables[t, ids[t, n, l], :]</c>.</summary>
     /// <remarks>
-    /// <para>Shapes: tables (T, K, D), ids (N, T, L) → y (N, D). An id outside [0, K) adds nothing.</para>
-    /// <para>Deterministic: each element has one owner, which adds over t and l in order.</para>
+    /// <para>Shapes: tables (T, K, D), ids (T, N, L) → y (N, D). An id outside [0, K) adds nothing.</para>
+    /// <para>Deterministic: each element has one owner, which adds over t and l in order. On a reproducible device it has the
+    /// bits of the product of one-hot vectors with the tables' columns.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public static Tensor<float> GatherSums(Tensor<float> tables, Tensor<int> ids)
@@ -22,9 +23,9 @@ public static partial class Primitive
         return y;
     }
 
-    /// <summary>dTables of <see cref="GatherSums"/>: <c>dTables[t, k, :] = Σₙₗ [ids[n, t, l] = k] · dY[n, :]</c>.</summary>
+    /// <summary>dTables of <see cref="GatherSums"/>: <c>dTables[t, k, :] = Σₙₗ [ids[t, n, l] = k] · dY[n, :]</c>.</summary>
     /// <remarks>
-    /// <para>Shapes: dY (N, D), ids (N, T, L) → (T, K, D) with K = <paramref name="rows"/>.</para>
+    /// <para>Shapes: dY (N, D), ids (T, N, L) → (T, K, D) with K = <paramref name="rows"/>.</para>
     /// <para>Deterministic: the ids of each table are ordered, stably, then each element has one owner that adds in a fixed
     /// order. No atomics.</para>
     /// <para>Cost: O(N·T·L·D) and, on accelerators, T·K threads, or groups of threads, that read the N·L ids of their table
@@ -40,14 +41,14 @@ public static partial class Primitive
     }
 }
 
-/// <summary>Lengths of N bags, each of which has L ids of each of T tables of K rows and D columns.</summary>
+/// <summary>Lengths of N bags, each of which has L ids of each of T tables of K rows and D columns: ids (T, N, L).</summary>
 internal readonly record struct BagSizes(int N, int T, int L, int K, int D)
 {
     /// <summary>Rows of all tables.</summary>
     public int Rows => T * K;
 
     /// <summary>Where the ids lie that a bag has of a table.</summary>
-    public int First(int bag, int table) => (bag * T + table) * L;
+    public int First(int bag, int table) => (table * N + bag) * L;
 }
 
 internal static class GatherSumsKernels
@@ -56,15 +57,15 @@ internal static class GatherSumsKernels
 
     public static BagSizes CheckShapes(Shape tables, Shape ids) => (tables, ids) switch
     {
-        ([var t, var k, var d], [var n, var t2, var l]) when t == t2 => new BagSizes(n, t, l, k, d),
-        _ => throw new ShapeException(Op, "tables (T, K, D), ids (N, T, L)", ("tables", tables), ("ids", ids)),
+        ([var t, var k, var d], [var t2, var n, var l]) when t == t2 => new BagSizes(n, t, l, k, d),
+        _ => throw new ShapeException(Op, "tables (T, K, D), ids (T, N, L)", ("tables", tables), ("ids", ids)),
     };
 
     public static BagSizes CheckGradient(Shape dY, Shape ids, int rows) => (dY, ids) switch
     {
-        ([var n, var d], [var count, var t, var l]) when n == count && rows >= 0 => new BagSizes(n, t, l, rows, d),
+        ([var n, var d], [var t, var count, var l]) when n == count && rows >= 0 => new BagSizes(n, t, l, rows, d),
         _ => throw new ShapeException(
-            Op, "dY (N, D), ids (N, T, L), rows of at least 0", $"dY {dY}, ids {ids}, rows {rows}"),
+            Op, "dY (N, D), ids (T, N, L), rows of at least 0", $"dY {dY}, ids {ids}, rows {rows}"),
     };
 
     internal readonly struct SumBags(ArrayView<float> tables, ArrayView<int> ids, ArrayView<float> y, BagSizes s) : IKernel
@@ -97,8 +98,18 @@ internal static class GatherSumsKernels
     {
         public static bool IsReproducible => true;
 
-        public void OnHost(HostDevice device) =>
-            device.Team.For(Sizes.N, HostLoop.RowGrain((long)Sizes.D * Math.Max(Sizes.T * Sizes.L, 1)), this);
+        public void OnHost(HostDevice device)
+        {
+            var grain = HostLoop.RowGrain((long)Sizes.D * Math.Max(Sizes.T * Sizes.L, 1));
+            if (device.IsReproducible)
+            {
+                device.Team.For(Sizes.N, grain, new SumsInLanes(Tables, Ids, Y, Sizes));
+            }
+            else
+            {
+                device.Team.For(Sizes.N, grain, this);
+            }
+        }
 
         public unsafe void Range(int start, int end)
         {
@@ -167,5 +178,54 @@ internal static class GatherSumsKernels
         private unsafe float* RowsOf(int table) => Tables.Pointer + (nint)table * Sizes.K * Sizes.D;
 
         private unsafe ReadOnlySpan<int> IdsOf(int n, int table) => new(Ids.Pointer + Sizes.First(n, table), Sizes.L);
+    }
+
+    /// <summary>The same sums in the order of the product with one-hot vectors: lane l of sixteen adds the rows l, l + 16, … of
+    /// all tables, and the lanes are folded half onto half.</summary>
+    private readonly unsafe struct SumsInLanes(Tensor<float> tables, Tensor<int> ids, Tensor<float> y, BagSizes sizes)
+        : IRangeBody
+    {
+        private const int Lanes = 16;
+
+        public void Range(int start, int end)
+        {
+            for (var n = start; n < end; n++)
+            {
+                for (var column = 0; column < sizes.D; column += HostLoop.Width)
+                {
+                    HostLoop.StorePart(
+                        Sum(n, tables.Pointer + column), y.Pointer + (nint)n * sizes.D + column,
+                        Math.Min(HostLoop.Width, sizes.D - column));
+                }
+            }
+        }
+
+        private Vector512<float> Sum(int n, float* rows)
+        {
+            var lanes = stackalloc Vector512<float>[Lanes];
+            new Span<Vector512<float>>(lanes, Lanes).Clear();
+            for (var table = 0; table < sizes.T; table++)
+            {
+                var own = new ReadOnlySpan<int>(ids.Pointer + sizes.First(n, table), sizes.L);
+                foreach (var id in own)
+                {
+                    if ((uint)id < (uint)sizes.K)
+                    {
+                        var row = table * sizes.K + id;
+                        lanes[row % Lanes] += Vector512.Load(rows + (nint)row * sizes.D);
+                    }
+                }
+            }
+
+            for (var half = Lanes / 2; half > 0; half /= 2)
+            {
+                for (var lane = 0; lane < half; lane++)
+                {
+                    lanes[lane] += lanes[lane + half];
+                }
+            }
+
+            return lanes[0];
+        }
     }
 }

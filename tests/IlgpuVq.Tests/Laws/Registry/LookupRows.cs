@@ -37,13 +37,13 @@ internal static class LookupRows
             BadInputs =
             [
                 new(
-                    "embedding-bag: expected ids (N, T, L), weight (T, K, D); got ids (2, 1), weight (1, 4, 2).",
-                    [[1, 4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [2, 1]), v[0])),
+                    "embedding-bag: expected ids (T, N, L), weight (T, K, D); got ids (1, 2), weight (1, 4, 2).",
+                    [[1, 4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 2]), v[0])),
                 new(
-                    "embedding-bag: expected ids (N, T, L), weight (T, K, D); got ids (1, 1, 2), weight (2, 4, 2).",
+                    "embedding-bag: expected ids (T, N, L), weight (T, K, D); got ids (1, 1, 2), weight (2, 4, 2).",
                     [[2, 4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 1, 2]), v[0])),
                 new(
-                    "embedding-bag: expected ids (N, T, L), weight (T, K, D); got ids (1, 1, 2), weight (4, 2).",
+                    "embedding-bag: expected ids (T, N, L), weight (T, K, D); got ids (1, 1, 2), weight (4, 2).",
                     [[4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 1, 2]), v[0])),
             ],
         },
@@ -105,10 +105,10 @@ internal static class LookupRows
         from k in Draw.Length(scale, rank: 2)
         from d in Draw.Length(scale, rank: 2)
         from tables in Draw.Values([t, k, d])
-        from ids in Gen.Choose(-1, k).ArrayOf(n * t * l)
+        from ids in Gen.Choose(-1, k).ArrayOf(t * n * l)
         select new OpCase(
             $"{l} of each table, ids [{string.Join(", ", ids)}]", [tables],
-            v => EmbeddingBag.Apply(v.Ids(0, [n, t, l]), v[0]), inputs => LookupReference.EmbeddingBag(ids, n, l, inputs[0]))
+            v => EmbeddingBag.Apply(v.Ids(0, [t, n, l]), v[0]), inputs => LookupReference.EmbeddingBag(ids, n, l, inputs[0]))
         {
             Ids = [ids],
         };

@@ -218,8 +218,8 @@ public class TileTests
         Tensor<float> Empty(Shape shape) => scope.Device.Empty<float>(shape);
         var (y, logSums) = (scope.Keep(Empty(dY.Shape)), scope.Keep(Empty([2, heads, t])));
         var (dQ, dK, dV) = (Empty(q.Shape), Empty(k.Shape), Empty(v.Shape));
-        scope.Device.Run(new AttentionKernels.ApplyCall(q, k, v, y, logSums, sizes, panelKeys));
-        scope.Device.Run(new AttentionKernels.GradientCall(dY, q, k, v, y, logSums, dQ, dK, dV, sizes, panelKeys));
+        scope.Device.Run(new AttentionKernels.ApplyCall(q, k, v, y, logSums, Scores: null, sizes, panelKeys));
+        scope.Device.Run(new AttentionKernels.GradientCall(dY, q, k, v, y, logSums, Scores: null, dQ, dK, dV, sizes, panelKeys));
 
         // The first of a strictly causal one has no sum: −∞ is no distance from itself.
         return diagonal == -1 ? [y.Share(), dQ, dK, dV] : [y.Share(), logSums.Share(), dQ, dK, dV];
