@@ -49,6 +49,9 @@ public abstract class Device : IDisposable
     /// <summary>Whether the processor does the work, through host forms.</summary>
     public virtual bool IsHost => false;
 
+    /// <summary>Whether tensors are kept that a host form would read again in the gradient.</summary>
+    internal virtual bool KeepsForHost => IsHost;
+
     /// <summary>How products multiply.</summary>
     public virtual Precision Precision => Precision.Fp32;
 

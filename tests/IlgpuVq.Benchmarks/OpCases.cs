@@ -137,8 +137,8 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
     {
         Shape shape = [b, t, width];
         var (q, k, v, dY) = (Draw(shape), Draw(shape), Draw(shape), Draw(shape));
-        var (result, sums) = Primitive.Attention(q, k, v, heads);
-        var (y, logSums) = (Keep(result), Keep(sums));
+        var (result, sums, kept) = Primitive.Attention(q, k, v, heads, diagonal: null, isForGradient: true);
+        var (y, logSums, scores) = (Keep(result), Keep(sums), kept is null ? null : Keep(kept));
         var (size, product) = ($"{shape}, {heads} heads", 2.0 * shape.Size * t);
         Add("attention", size, 2 * product, 4.0 * shape.Size, () =>
         {
@@ -147,7 +147,7 @@ internal sealed class OpCases(Device device, int batch) : IDisposable
         });
         Add("attention dQKV", size, 4 * product, 8.0 * shape.Size, () =>
         {
-            var (dQ, dK, dV) = Primitive.AttentionGradient(dY, q, k, v, y, logSums, heads);
+            var (dQ, dK, dV) = Primitive.AttentionGradient(dY, q, k, v, y, logSums, heads, scores: scores);
             Free(dQ, dK, dV);
         });
     }

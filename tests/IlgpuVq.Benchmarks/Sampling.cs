@@ -77,7 +77,8 @@ internal static class Sampling
         Array.Sort(whole);
         var median = kept[rounds / 2];
         var parameters = prior.Parameters.Sum(parameter => (double)parameter.Value.Size)
-            - prior.Modules.OfType<CausalConv2dLayer>().Sum(layer => (double)layer.UnseenNumbers);
+            - prior.Modules.OfType<CausalConv2dLayer>().Sum(layer => (double)(
+                prior.CodeLayers.Contains(layer) ? layer.NumbersBeside(codes: count) : layer.UnseenNumbers));
         var least = peaks is null ? double.NaN : 1e3 * Math.Max(
             2 * parameters * count / (peaks.Gflops!.Value * 1e9), sizeof(float) * parameters / (peaks.CopyGbPerS * 1e9));
         var (times, images) = (whole[rounds / 2] / median, 1e3 * count / (median * side * side));

@@ -15,7 +15,8 @@ namespace IlgpuVq.Autograd;
 /// ∞ in a v that is not seen may make NaN of other queries. Deterministic.</para>
 /// <para>The softmax is computed in fp32 whatever the precision of the products.</para>
 /// <para>Memory: y and one number for each query and head, where T·S weights are never held together; backward computes them
-/// again, a block at a time, each within |log Σₛ exp(score)| · 2⁻²⁴ of itself.</para>
+/// again, a block at a time, each within |log Σₛ exp(score)| · 2⁻²⁴ of itself. On the processor the scores of heads at least 128
+/// wide that see at most twice as many keys are kept for that: they take less than twice the memory of q.</para>
 /// <para>Source: arXiv:1706.03762, section 3.2; arXiv:2205.14135.</para>
 /// </remarks>
 public static class Attention
@@ -33,11 +34,14 @@ public static class Attention
     private static Variable Record(Variable q, Variable k, Variable v, int heads, int? diagonal)
     {
         var tape = Tape.Of("attention", q, k, v);
-        var (y, logSums) = Primitive.Attention(q.Value, k.Value, v.Value, heads, diagonal);
+        var (y, logSums, scores) = Primitive.Attention(
+            q.Value, k.Value, v.Value, heads, diagonal, isForGradient: tape.IsRecording);
+        Tensor<float>[] saved = scores is null ? [logSums] : [logSums, scores];
         return tape.Record("attention", y, inputs: [q, k, v], dY =>
         {
-            var (dQ, dK, dV) = Primitive.AttentionGradient(dY, q.Value, k.Value, v.Value, y, logSums, heads, diagonal);
+            var (dQ, dK, dV) = Primitive.AttentionGradient(
+                dY, q.Value, k.Value, v.Value, y, logSums, heads, diagonal, scores);
             return [dQ, dK, dV];
-        }, saved: [logSums]);
+        }, saved);
     }
 }

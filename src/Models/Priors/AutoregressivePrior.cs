@@ -42,6 +42,9 @@ public abstract class AutoregressivePrior : GridPrior
     /// <summary>How the network reads indices.</summary>
     protected internal abstract CodeInput Input { get; }
 
+    /// <summary>The layers that read one-hot codes, of whose weights a place reads the rows of its codes only.</summary>
+    protected internal virtual IReadOnlyList<CausalConv2dLayer> CodeLayers => [];
+
     /// <summary>Whether a part of the network goes row by row: <see cref="FollowRow"/>.</summary>
     protected internal virtual bool HasRows => false;
 
@@ -89,7 +92,7 @@ public abstract class AutoregressivePrior : GridPrior
     /// <summary>The logits (B, K, h, w) of each level at all places at once.</summary>
     internal Variable[] AllLogits(Tape tape, Tensor<int> ids, PriorCondition condition, in CausalContext at)
     {
-        var features = Features(tape, GridMap.Of(Input.Forward(tape, ids)), Conditions(tape, condition, at.Step), at);
+        var features = Features(tape, Input.Map(tape, ids), Conditions(tape, condition, at.Step), at);
         var logits = new Variable[Layout.Levels];
         for (var level = 0; level < logits.Length; level++)
         {

@@ -22,9 +22,10 @@ public enum ConvMask
 /// <para>Shapes: x (B, In, h, w) → y (B, Out, h, w); in a pass that goes place by place x (B, In, 1, 1) → y (B, Out, 1, 1), and
 /// of a row x (B, In, 1, w) → y (B, Out, 1, w). What it saw before lies in the <see cref="PlaceCache"/>. The sums are the same
 /// numbers in another order: results of both passes differ by rounding.</para>
+/// <para>One-hot codes are never multiplied: each place adds up the rows of the weight that its taps' codes stand for.</para>
 /// <para>Keys <c>weight</c> (Out, In, KH, KW) and <c>bias</c> (Out), or those of a <see cref="NormalizedWeight"/>. The weight is
-/// multiplied by the mask before each use, so what a masked tap holds does not matter and its gradient is 0. Of a normalized
-/// weight the masked taps begin as zeros and stay so: its lengths are those of what is seen.</para>
+/// multiplied by the mask before each use, or its masked taps are left out, so what they hold does not matter and their gradient
+/// is 0. Of a normalized weight they begin as zeros and stay so: its lengths are those of what is seen.</para>
 /// <para>The initial distributions are those of the unmasked layer. Source: arXiv:1601.06759, section 3.4.</para>
 /// </remarks>
 public sealed class CausalConv2dLayer : Layer
@@ -35,6 +36,7 @@ public sealed class CausalConv2dLayer : Layer
     private readonly NormalizedWeight? normalized;
     private readonly Parameter? weight, bias;
     private readonly Tensor<float>? mask;
+    private readonly Tensor<int> taps, seenIds;
     private readonly Activation activation;
 
     /// <param name="scope">Where its keys lie.</param>
@@ -54,12 +56,16 @@ public sealed class CausalConv2dLayer : Layer
         (this.shape, this.own, this.activation) = (shape, own, activation);
         var initial = LinearInitializers.Of(
             scope.Initialization, fanIn: shape.In * shape.KernelArea, fanOut: shape.Out * shape.KernelArea);
-        Pair[] taps = [.. Enumerable.Range(0, shape.KernelArea).Select(i => new Pair(i / shape.Kernel.W, i % shape.Kernel.W))];
-        seen = [.. taps.Where(tap => sees?.Invoke(tap) ?? true)];
-        if (seen.Length < taps.Length)
+        Pair[] all = [.. Enumerable.Range(0, shape.KernelArea).Select(i => new Pair(i / shape.Kernel.W, i % shape.Kernel.W))];
+        seen = [.. all.Where(tap => sees?.Invoke(tap) ?? true)];
+        taps = AddConstant(scope.Device.From<int>(
+            [.. seen.SelectMany(tap => (int[])[tap.H - own.H, tap.W - own.W])], [seen.Length, 2]));
+        seenIds = AddConstant(scope.Device.From<int>(
+            [.. seen.Select(tap => tap.H * shape.Kernel.W + tap.W)], [seen.Length]));
+        if (seen.Length < all.Length)
         {
             mask = AddConstant(scope.Device.From<float>(
-                [.. taps.Select(tap => seen.Contains(tap) ? 1f : 0f)], [1, 1, shape.Kernel.H, shape.Kernel.W]));
+                [.. all.Select(tap => seen.Contains(tap) ? 1f : 0f)], [1, 1, shape.Kernel.H, shape.Kernel.W]));
         }
 
         Shape lengths = isLinear ? [shape.Out, shape.In] : [shape.Out, shape.In, shape.Kernel.H, shape.Kernel.W];
@@ -70,6 +76,9 @@ public sealed class CausalConv2dLayer : Layer
 
     /// <summary>Numbers of the weight that no place reads: those of masked taps.</summary>
     internal int UnseenNumbers => shape.Out * shape.In * (shape.KernelArea - seen.Length);
+
+    /// <summary>Numbers of the weight that a place does not read whose taps see so many codes each.</summary>
+    internal int NumbersBeside(int codes) => UnseenNumbers + shape.Out * seen.Length * Math.Max(shape.In - codes, 0);
 
     /// <summary>A convolution of single places.</summary>
     public static CausalConv2dLayer Pointwise(
@@ -112,8 +121,13 @@ public sealed class CausalConv2dLayer : Layer
     }
 
     /// <summary>y of a map that may be known at the places before only: it must not see the place itself.</summary>
-    public Variable Forward(Tape tape, GridMap x, in CausalContext at) =>
-        at.Cache is { } cache ? Look(tape, x.Rows, cache, at.IsRow) : Whole(x.Whole);
+    public Variable Forward(Tape tape, GridMap x, in CausalContext at) => (at.Cache, x.Codes) switch
+    {
+        ({ } cache, { } codes) => Look(tape, codes, cache, at.IsRow),
+        ({ } cache, null) => Look(tape, x.Rows, cache, at.IsRow),
+        (null, { } codes) => Whole(tape, codes),
+        _ => Whole(x.Whole),
+    };
 
     private Variable Whole(Variable x)
     {
@@ -130,10 +144,24 @@ public sealed class CausalConv2dLayer : Layer
         return Conv2d.Apply(moved, WeightOn(x.Tape), BiasOn(x.Tape), new Conv2dParams(), activation);
     }
 
+    /// <summary>y of one-hot codes: of each place a sum of rows of the weight.</summary>
+    private Variable Whole(Tape tape, OneHotCodes codes)
+    {
+        var (b, h, w) = (codes.Ids.Shape[0], codes.Ids.Shape[2], codes.Ids.Shape[3]);
+        using var ids = Primitive.TapIds(codes.Ids, taps, codes.Starts); // (taps, B·h·w, L)
+        var rows = Activate(EmbeddingBag.Apply(ids, Tables(tape)));
+        return Permute.Apply(Reshape.Apply(rows, [b, h, w, shape.Out]), 0, 3, 1, 2);
+    }
+
+    private Variable Look(Tape tape, OneHotCodes codes, PlaceCache cache, bool isRow)
+    {
+        using var ids = Primitive.TapIds(codes.Ids, taps, codes.Starts, cache.Place, isRow ? cache.Width : 1);
+        using var sums = Primitive.GatherSums(cache.Prepare((this, nameof(Tables)), PrepareTables), ids);
+        return ImageOf(tape, sums, cache.Batch);
+    }
+
     private Variable Look(Tape tape, Tensor<float> kept, PlaceCache cache, bool isRow)
     {
-        var taps = cache.Prepare((this, nameof(seen)), () => cache.Device.From<int>(
-            [.. seen.SelectMany(tap => (int[])[tap.H - own.H, tap.W - own.W])], [seen.Length, 2]));
         using var rows = Primitive.TakeTaps(kept, cache.Place, taps, cache.Width, isRow ? cache.Width : 1);
         return Product(tape, rows, cache);
     }
@@ -141,24 +169,25 @@ public sealed class CausalConv2dLayer : Layer
     /// <summary>(B, Out, 1, N) of what all taps see, (B, N, taps·In).</summary>
     private Variable Product(Tape tape, Tensor<float> rows, PlaceCache cache)
     {
-        var (b, n) = (rows.Shape[0], rows.Shape[1]);
-        var matrix = cache.Prepare(this, PrepareWeight);
-        using var flat = rows.Reshape([b * n, rows.Shape[2]]);
-        using var product = Primitive.Matmul(flat, matrix, Transpose.B);
-        var y = tape.Constant(product, "causal-conv2d");
-        if (bias is not null)
-        {
-            y += tape.Watch(bias);
-        }
+        using var flat = rows.Reshape([rows.Shape[0] * rows.Shape[1], rows.Shape[2]]);
+        using var sums = Primitive.Matmul(flat, cache.Prepare(this, PrepareWeight), Transpose.B);
+        return ImageOf(tape, sums, cache.Batch);
+    }
 
-        if (activation == Activation.Relu)
-        {
-            y = Relu.Apply(y);
-        }
-
-        using var own = y.Value.Reshape([b, n, shape.Out]);
+    /// <summary>(B, Out, 1, N) of sums (B·N, Out).</summary>
+    private Variable ImageOf(Tape tape, Tensor<float> sums, int batch)
+    {
+        var y = Activate(tape.Constant(sums, "causal-conv2d"));
+        using var own = y.Value.Reshape([batch, sums.Shape[0] / batch, shape.Out]);
         using var image = PlaceCache.ImageOf(own);
         return tape.Constant(image, "causal-conv2d");
+    }
+
+    /// <summary>Sums (N, Out) with bias and activation.</summary>
+    private Variable Activate(Variable sums)
+    {
+        var y = bias is null ? sums : sums + sums.Tape.Watch(bias);
+        return activation == Activation.Relu ? Relu.Apply(y) : y;
     }
 
     /// <summary>(Out, taps·In): the taps that are seen, in their order.</summary>
@@ -168,16 +197,35 @@ public sealed class CausalConv2dLayer : Layer
         var area = shape.KernelArea;
         using var flat = WeightOn(tape).Value.Reshape([shape.Out, shape.In, area]);
         using var byTap = Primitive.Permute(flat, [0, 2, 1]); // (Out, KH·KW, In)
-        using var ids = Device.From<int>([.. seen.Select(tap => tap.H * shape.Kernel.W + tap.W)], [seen.Length]);
-        using var chosen = Primitive.IndexSelect(byTap, axis: 1, ids);
+        using var chosen = Primitive.IndexSelect(byTap, axis: 1, seenIds);
         return chosen.Reshape([shape.Out, seen.Length * shape.In]);
+    }
+
+    private Tensor<float> PrepareTables()
+    {
+        using var tape = new Tape(Device, recording: false);
+        return Tables(tape).Value.Share();
+    }
+
+    /// <summary>(taps, In, Out): what the taps that are seen add for each channel.</summary>
+    private Variable Tables(Tape tape)
+    {
+        var flat = Reshape.Apply(Learnt(tape), [shape.Out, shape.In, shape.KernelArea]);
+        var byTap = Permute.Apply(flat, 2, 1, 0); // (KH·KW, In, Out)
+        return mask is null ? byTap : IndexSelect.Apply(byTap, axis: 0, seenIds);
     }
 
     private Variable WeightOn(Tape tape)
     {
-        var its = normalized?.On(tape) ?? tape.Watch(weight!);
-        its = its.Shape.Rank == 2 ? Reshape.Apply(its, [.. its.Shape, 1, 1]) : its;
+        var its = Learnt(tape);
         return mask is null ? its : Multiply.Apply(its, tape.Constant(mask, "mask"));
+    }
+
+    /// <summary>(Out, In, KH, KW)</summary>
+    private Variable Learnt(Tape tape)
+    {
+        var its = normalized?.On(tape) ?? tape.Watch(weight!);
+        return its.Shape.Rank == 2 ? Reshape.Apply(its, [.. its.Shape, 1, 1]) : its;
     }
 
     /// <summary>The numbers of what is seen, and zeros.</summary>

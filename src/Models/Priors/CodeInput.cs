@@ -14,6 +14,7 @@ public sealed class CodeInput : Module
 {
     private readonly CodeLayout layout;
     private readonly EmbeddingLayer[] levels = [];
+    private readonly Tensor<int>? starts;
 
     /// <param name="scope">Where its keys lie.</param>
     /// <param name="layout">Of the indices.</param>
@@ -27,6 +28,12 @@ public sealed class CodeInput : Module
         {
             levels = [.. layout.CodebookSizes.Select((k, level) => AddChild(
                 new EmbeddingLayer(level == 0 ? scope : scope.In("levels").In($"{level}"), k, its)))];
+        }
+        else
+        {
+            starts = AddConstant(scope.Device.From<int>(
+                [.. Enumerable.Range(0, layout.Levels + 1).Select(level => layout.CodebookSizes.Take(level).Sum())],
+                [layout.Levels + 1]));
         }
     }
 
@@ -43,6 +50,35 @@ public sealed class CodeInput : Module
         return h * w == 1
             ? Reshape.Apply(rows, [b, Width, 1, 1])
             : Permute.Apply(Reshape.Apply(rows, [b, h, w, Width]), 0, 3, 1, 2);
+    }
+
+    /// <summary>The vectors of all places of a grid.</summary>
+    internal GridMap Map(Tape tape, Tensor<int> ids) =>
+        starts is null ? GridMap.Of(Forward(tape, ids)) : GridMap.Of(new OneHotCodes(ids, starts));
+
+    /// <summary>Those of the places that a network has gone by.</summary>
+    internal GridMap Kept(PlaceCache cache) => starts is null
+        ? GridMap.OfRows(cache.Keep(this, Width))
+        : GridMap.Of(new OneHotCodes(cache.KeepIds(this, layout.Levels), starts));
+
+    /// <summary>Keeps the vectors of the place before the cache's.</summary>
+    /// <param name="tape">Where they are computed.</param>
+    /// <param name="ids">Its indices, (B, L, 1, 1).</param>
+    /// <param name="cache">Where they are kept.</param>
+    internal void KeepBefore(Tape tape, Tensor<int> ids, PlaceCache cache)
+    {
+        if (Kept(cache).Codes is { } codes)
+        {
+            var sequences = ids.Size; // one of each grid and level
+            using var kept = codes.Ids.Reshape([sequences, cache.Height * cache.Width, 1]);
+            using var own = ids.Reshape([sequences, 1, 1]);
+            Primitive.PutRowsInto(kept, own, cache.Place, offset: -1);
+        }
+        else
+        {
+            using var rows = PlaceCache.RowsOf(Forward(tape, ids).Value);
+            Primitive.PutRowsInto(Kept(cache).Rows, rows, cache.Place, offset: -1);
+        }
     }
 
     private Variable VectorsOf(Tape tape, Tensor<int> ids, int level, int k)

@@ -14,6 +14,7 @@ namespace IlgpuVq.Models.Priors;
 public sealed class PlaceCache : IDisposable
 {
     private readonly Dictionary<object, Tensor<float>> kept = [];
+    private readonly Dictionary<object, Tensor<int>> keptIds = [];
     private readonly Dictionary<object, IDisposable> prepared = [];
 
     /// <param name="device">Of the network.</param>
@@ -57,6 +58,20 @@ public sealed class PlaceCache : IDisposable
         return rows;
     }
 
+    /// <summary>Indices that a layer keeps, (B, levels, h, w): −1, no code, at first.</summary>
+    /// <param name="owner">The layer.</param>
+    /// <param name="levels">Indices of a place.</param>
+    public Tensor<int> KeepIds(object owner, int levels)
+    {
+        if (!keptIds.TryGetValue(owner, out var ids))
+        {
+            keptIds[owner] = ids = Device.Empty<int>([Batch, levels, Height, Width]);
+            Forget(ids);
+        }
+
+        return ids;
+    }
+
     /// <summary>What places see of those up to them, with their keys and values, which are kept:
     /// <c>y[n] = Σₛ softmax(q[n]·k)[s] · v[s]</c> over s ≤ place + n + diagonal.</summary>
     /// <remarks>Shapes: q, k, v (B·heads, N, d) → y the same, the caller's to dispose.</remarks>
@@ -73,9 +88,7 @@ public sealed class PlaceCache : IDisposable
         var values = Keep((owner, nameof(v)), channels, heads);
         Primitive.PutRowsInto(keys, k, Place);
         Primitive.PutRowsInto(values, v, Place);
-        using var scores = Primitive.Matmul(q, keys, Transpose.B); // (B·heads, N, T)
-        using var weights = Primitive.CausalSoftmax(scores, Place, diagonal);
-        return Primitive.Matmul(weights, values);
+        return Primitive.PlaceAttention(q, keys, values, Place, diagonal);
     }
 
     /// <summary>What a layer needs that is the same at each place, such as a weight in another order; made once.</summary>
@@ -98,19 +111,20 @@ public sealed class PlaceCache : IDisposable
             Primitive.FillInto(rows, 0);
         }
 
+        foreach (var ids in keptIds.Values)
+        {
+            Forget(ids);
+        }
+
         GoTo(0);
     }
 
     public void Dispose()
     {
-        foreach (var rows in kept.Values)
+        IEnumerable<IDisposable> all = [.. kept.Values, .. keptIds.Values, .. prepared.Values];
+        foreach (var owned in all)
         {
-            rows.Dispose();
-        }
-
-        foreach (var value in prepared.Values)
-        {
-            value.Dispose();
+            owned.Dispose();
         }
 
         Place.Dispose();
@@ -140,5 +154,12 @@ public sealed class PlaceCache : IDisposable
 
         using var columns = Primitive.Permute(rows, [0, 2, 1]);
         return columns.Reshape([b, c, 1, n]);
+    }
+
+    private static void Forget(Tensor<int> ids)
+    {
+        var none = new int[ids.Size];
+        Array.Fill(none, -1);
+        ids.CopyFrom(none);
     }
 }

@@ -139,7 +139,7 @@ public sealed class PriorSteps : IDisposable
         }
     }
 
-    private GridMap InputMap => GridMap.OfRows(cache.Keep(prior, prior.Input.Width));
+    private GridMap InputMap => prior.Input.Kept(cache);
 
     private GridMap[] ConditionMaps => Array.ConvertAll(conditions, GridMap.OfRows);
 
@@ -165,8 +165,7 @@ public sealed class PriorSteps : IDisposable
     private void PutInput()
     {
         using var tape = new Tape(prior.Device, recording: false);
-        using var rows = PlaceCache.RowsOf(prior.Input.Forward(tape, ids).Value);
-        Primitive.PutRowsInto(InputMap.Rows, rows, cache.Place, offset: -1);
+        prior.Input.KeepBefore(tape, ids, cache);
     }
 
     private void FollowRow()

@@ -25,6 +25,16 @@ internal static unsafe class HostSoftmax
         return HostLoop.Fold(Vector512.MaxNative(max, other), default(Larger));
     }
 
+    /// <summary><c>y = exp(x − max) / Σ exp(x − max)</c>; y may be x.</summary>
+    public static void Normalize(float* x, float* y, int count)
+    {
+        var scale = Vector512.Create(1 / SumOfExp(x, count, Max(x, count), exps: y));
+        for (var i = 0; i < count; i += HostLoop.Width)
+        {
+            HostLoop.StorePart(Vector512.Load(y + i) * scale, y + i, Math.Min(HostLoop.Width, count - i));
+        }
+    }
+
     /// <summary><c>Σ exp(x − max)</c>; where <paramref name="exps"/> is not null, it takes the terms.</summary>
     public static float SumOfExp(float* x, int count, float max, float* exps = null)
     {

@@ -94,6 +94,15 @@ internal static class KernelTour
         using var taps = device.From<int>([0, -1], [1, 2]);
         Primitive.TakeTaps(sequences, place, taps, width: 2, count: 1).Dispose();
         Primitive.PutRowsInto(sequences, sequences, place);
+        using var grids = device.From<int>([0, 1], [1, 1, 1, 2]);
+        using var cells = grids.Reshape([1, 2, 1]);
+        Primitive.PutRowsInto(cells, cells, place);
+        using var starts = device.From<int>([0, 2], [2]);
+        Primitive.TapIds(grids, taps, starts, place, count: 1).Dispose();
+        using var bags = Primitive.TapIds(grids, taps, starts);
+        using var tables = x.Reshape([1, .. x.Shape]);
+        using var sums = Primitive.GatherSums(tables, bags);
+        Primitive.GatherSumsGradient(sums, bags, rows: 2).Dispose();
         Primitive.MeanSquaredError(x, x).Dispose();
         using var dLoss = Primitive.Fill(device, [], 1);
         Primitive.MeanSquaredErrorGradient(x, x, dLoss).Dispose();
@@ -162,8 +171,9 @@ internal static class KernelTour
             Primitive.Softmax(x).Dispose();
             Primitive.SoftmaxGradient(x, x).Dispose();
             Primitive.CausalSoftmax(x, diagonal: 0).Dispose();
-            Primitive.CausalSoftmax(x, place, diagonal: 0).Dispose();
             Primitive.CausalSoftmaxGradient(x, x, diagonal: 0).Dispose();
+            using var sequence = x.Reshape([1, k, 2]);
+            Primitive.PlaceAttention(sequence, sequence, sequence, place, diagonal: 0).Dispose();
             Primitive.LogSoftmax(x).Dispose();
             Primitive.LogSoftmaxGradient(x, x).Dispose();
             using var images = Primitive.Fill(device, [2, 2, k], 1);

@@ -5,6 +5,9 @@ internal sealed class DryDevice() : Device("dry", new DeviceOptions())
 {
     public override string Description => "computes nothing, counts memory";
 
+    /// <summary>Counted as on the host, which needs the more of both.</summary>
+    internal override bool KeepsForHost => true;
+
     public override void Synchronize()
     {
     }

@@ -30,31 +30,48 @@ public static partial class Primitive
     public static (Tensor<float> Y, Tensor<float> LogSums) Attention(
         Tensor<float> q, Tensor<float> k, Tensor<float> v, int heads = 1, int? diagonal = null)
     {
-        var sizes = AttentionSizes.Of(q.Shape, k.Shape, v.Shape, heads, diagonal);
-        var y = q.Device.Empty<float>([sizes.Batch, sizes.T, heads * sizes.DV]);
-        var logSums = q.Device.Empty<float>([sizes.Batch, heads, sizes.T]);
-        q.Device.Run(new AttentionKernels.ApplyCall(q, k, v, y, logSums, sizes, AttentionKernels.PanelOf(sizes)));
-        q.Device.Trace?.Record(y, new AttentionOperation(heads, diagonal), q, k, v);
+        var (y, logSums, _) = Attention(q, k, v, heads, diagonal, isForGradient: false);
         return (y, logSums);
+    }
+
+    /// <summary>The same, with what the gradient wants besides.</summary>
+    /// <returns>Further the scores q·k / √(D/heads), (B, heads, T, S), where <see cref="AttentionGradient"/> reads them rather
+    /// than computes them again; else null. The host keeps those of heads at least 128 wide that have at most twice as many keys,
+    /// which is at most twice the size of q. What is not seen stays undefined.</returns>
+    /// <exception cref="ShapeException">The shapes do not fit, heads do not divide D and DV, or T ≠ S with a
+    /// diagonal.</exception>
+    public static (Tensor<float> Y, Tensor<float> LogSums, Tensor<float>? Scores) Attention(
+        Tensor<float> q, Tensor<float> k, Tensor<float> v, int heads, int? diagonal, bool isForGradient)
+    {
+        var (device, sizes) = (q.Device, AttentionSizes.Of(q.Shape, k.Shape, v.Shape, heads, diagonal));
+        var y = device.Empty<float>([sizes.Batch, sizes.T, heads * sizes.DV]);
+        var logSums = device.Empty<float>([sizes.Batch, heads, sizes.T]);
+        var scores = isForGradient && device.KeepsForHost && HostAttention.KeepsScores(sizes)
+            ? device.Empty<float>([sizes.Batch, heads, sizes.T, sizes.S])
+            : null;
+        device.Run(new AttentionKernels.ApplyCall(q, k, v, y, logSums, scores, sizes, AttentionKernels.PanelOf(sizes)));
+        device.Trace?.Record(y, new AttentionOperation(heads, diagonal), q, k, v);
+        return (y, logSums, scores);
     }
 
     /// <summary>Gradients of q, k and v from dY.</summary>
     /// <remarks>
-    /// <para>With the weights P[t, s] = exp(q[t]·k[s] / √(D/heads) − logSums[t]), computed again block by block:
-    /// dV = Pᵀ·dY, dS = P ∘ (dY·Vᵀ − Σ dY ∘ y) / √(D/heads), dQ = dS·K, dK = dSᵀ·Q.</para>
+    /// <para>With the weights P[t, s] = exp(q[t]·k[s] / √(D/heads) − logSums[t]), computed again block by block, of scores where
+    /// they are given: dV = Pᵀ·dY, dS = P ∘ (dY·Vᵀ − Σ dY ∘ y) / √(D/heads), dQ = dS·K, dK = dSᵀ·Q.</para>
     /// <para>Deterministic: each row of each gradient has one owner and one order of its sum.</para>
     /// <para>Source: arXiv:2205.14135, appendix B.2.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
     public static (Tensor<float> DQ, Tensor<float> DK, Tensor<float> DV) AttentionGradient(
         Tensor<float> dY, Tensor<float> q, Tensor<float> k, Tensor<float> v, Tensor<float> y, Tensor<float> logSums,
-        int heads = 1, int? diagonal = null)
+        int heads = 1, int? diagonal = null, Tensor<float>? scores = null)
     {
         var sizes = AttentionSizes.OfGradient(dY.Shape, q.Shape, k.Shape, v.Shape, y.Shape, logSums.Shape, heads, diagonal);
+        sizes.CheckScores(scores?.Shape);
         var (dQ, dK, dV) = (
             q.Device.Empty<float>(q.Shape), q.Device.Empty<float>(k.Shape), q.Device.Empty<float>(v.Shape));
         q.Device.Run(new AttentionKernels.GradientCall(
-            dY, q, k, v, y, logSums, dQ, dK, dV, sizes, AttentionKernels.PanelOf(sizes, panels: 2)));
+            dY, q, k, v, y, logSums, scores, dQ, dK, dV, sizes, AttentionKernels.PanelOf(sizes, panels: 2)));
         return (dQ, dK, dV);
     }
 }
@@ -193,11 +210,10 @@ internal static class AttentionKernels
     }
 
     internal readonly record struct ApplyCall(
-        Tensor<float> Q, Tensor<float> K, Tensor<float> V, Tensor<float> Y, Tensor<float> LogSums, AttentionSizes Sizes,
-        int PanelKeys) : IPrimitive
+        Tensor<float> Q, Tensor<float> K, Tensor<float> V, Tensor<float> Y, Tensor<float> LogSums, Tensor<float>? Scores,
+        AttentionSizes Sizes, int PanelKeys) : IPrimitive
     {
-        public unsafe void OnHost(HostDevice device) =>
-            HostAttention.Run(device, Sizes, Q.Pointer, K.Pointer, V.Pointer, Y.Pointer, LogSums.Pointer);
+        public void OnHost(HostDevice device) => HostAttention.Run(device, this);
 
         public void OnKernels(KernelDevice device)
         {
@@ -225,7 +241,8 @@ internal static class AttentionKernels
 
     internal readonly record struct GradientCall(
         Tensor<float> DY, Tensor<float> Q, Tensor<float> K, Tensor<float> V, Tensor<float> Y, Tensor<float> LogSums,
-        Tensor<float> DQ, Tensor<float> DK, Tensor<float> DV, AttentionSizes Sizes, int PanelKeys) : IPrimitive
+        Tensor<float>? Scores, Tensor<float> DQ, Tensor<float> DK, Tensor<float> DV, AttentionSizes Sizes, int PanelKeys)
+        : IPrimitive
     {
         public void OnHost(HostDevice device) => HostAttentionGradient.Run(device, this);
 

@@ -57,6 +57,16 @@ internal readonly record struct AttentionSizes(int Batch, int Heads, int T, int 
                 Op, "y and dY (B, T, DV), logarithms of sums (B, heads, T)",
                 ("y", y), ("dY", dY), ("logSums", logSums), ("q", q), ("v", v));
     }
+
+    /// <exception cref="ShapeException">There are scores of other lengths.</exception>
+    public void CheckScores(Shape? scores)
+    {
+        Shape own = [Batch, Heads, T, S];
+        if (scores is { } its && its != own)
+        {
+            throw new ShapeException(Op, "scores (B, heads, T, S)", $"{its} in place of {own}");
+        }
+    }
 }
 
 /// <summary>Rows of heads as they lie in (B, length, heads·width).</summary>

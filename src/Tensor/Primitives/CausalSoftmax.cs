@@ -26,19 +26,6 @@ public static partial class Primitive
         return y;
     }
 
-    /// <summary>The same, where the diagonal begins at a place that the device holds: of one query of a sequence that goes place
-    /// by place, <c>y[…, i, j]</c> for j up to i + place + diagonal.</summary>
-    /// <remarks>Shapes: x (…, T, S), place (1) → y as x. The place is read when the call runs, so that a recorded call sees
-    /// further each time.</remarks>
-    /// <exception cref="ShapeException">x has fewer than two axes, or place is not (1).</exception>
-    public static Tensor<float> CausalSoftmax(Tensor<float> x, Tensor<int> place, int diagonal)
-    {
-        var rows = CausalSoftmaxKernels.CheckShapes(x.Shape, place.Shape, diagonal);
-        var y = x.Device.Empty<float>(x.Shape);
-        x.Device.Run(new CausalSoftmaxKernels.ApplyFromCall(x, y, place, rows));
-        return y;
-    }
-
     /// <summary>dX from y and dY: <c>dX = y·(dY − Σⱼ y[j]·dY[j])</c> where a row sees, else 0.</summary>
     /// <exception cref="ShapeException">The shapes differ, or y has fewer than two axes.</exception>
     public static Tensor<float> CausalSoftmaxGradient(Tensor<float> y, Tensor<float> dY, int diagonal)
@@ -58,12 +45,6 @@ internal static class CausalSoftmaxKernels
         ? new CausalRows(s == 0 ? 0 : x.Size / s, t, s, Math.Clamp(diagonal, -t, s))
         : throw new ShapeException(Op, "x (…, T, S)", ("x", x));
 
-    public static CausalRows CheckShapes(Shape x, Shape place, int diagonal) => (x, place) switch
-    {
-        ([.., var t, var s], [1]) => new CausalRows(s == 0 ? 0 : x.Size / s, t, s, diagonal),
-        _ => throw new ShapeException(Op, "x (…, T, S), place (1)", ("x", x), ("place", place)),
-    };
-
     public static CausalRows CheckGradient(Shape y, Shape dY, int diagonal) => y == dY
         ? CheckShapes(y, diagonal)
         : throw new ShapeException(Op, "dY of y's shape", ("dY", dY), ("y", y));
@@ -77,9 +58,6 @@ internal static class CausalSoftmaxKernels
             var seen = row % T + 1 + Diagonal;
             return seen < 0 ? 0 : seen > S ? S : seen;
         }
-
-        /// <summary>The same rows, each of which sees so much more.</summary>
-        public CausalRows From(int place) => new(Count, T, S, Diagonal + place);
     }
 
     internal readonly record struct NormalizeSeen(ArrayView<float> X, ArrayView<float> Y, CausalRows Rows) : IRowBody
@@ -94,13 +72,6 @@ internal static class CausalSoftmaxKernels
                 Y[first + i] = i < seen ? ElementaryFunctions.Exp(X[first + i] - max) / sum : 0f;
             }
         }
-    }
-
-    internal readonly record struct NormalizeSeenFrom(
-        ArrayView<float> X, ArrayView<float> Y, ArrayView<int> Place, CausalRows Rows) : IRowBody
-    {
-        public void Run<TTeam>(int row)
-            where TTeam : struct, IRowTeam => new NormalizeSeen(X, Y, Rows.From(Place[0])).Run<TTeam>(row);
     }
 
     internal readonly record struct GradientOfSeen(ArrayView<float> Y, ArrayView<float> DY, ArrayView<float> DX, CausalRows Rows)
@@ -136,29 +107,13 @@ internal static class CausalSoftmaxKernels
             {
                 float* x = X.Pointer + (nint)row * Rows.S, y = Y.Pointer + (nint)row * Rows.S;
                 var seen = Rows.Seen(row);
-                var scale = Vector512.Create(1 / HostSoftmax.SumOfExp(x, seen, HostSoftmax.Max(x, seen), exps: y));
-                for (var i = 0; i < seen; i += HostLoop.Width)
-                {
-                    HostLoop.StorePart(Vector512.Load(y + i) * scale, y + i, Math.Min(HostLoop.Width, seen - i));
-                }
-
+                HostSoftmax.Normalize(x, y, seen);
                 new Span<float>(y + seen, Rows.S - seen).Clear();
             }
         }
 
         public void OnKernels(KernelDevice device) =>
             device.LaunchRows(Rows.Count, Rows.S, new NormalizeSeen(X.View, Y.View, Rows));
-    }
-
-    internal readonly record struct ApplyFromCall(Tensor<float> X, Tensor<float> Y, Tensor<int> Place, CausalRows Rows)
-        : IPrimitive
-    {
-        public static bool IsReproducible => true;
-
-        public unsafe void OnHost(HostDevice device) => new ApplyCall(X, Y, Rows.From(Place.Pointer[0])).OnHost(device);
-
-        public void OnKernels(KernelDevice device) =>
-            device.LaunchRows(Rows.Count, Rows.S, new NormalizeSeenFrom(X.View, Y.View, Place.View, Rows));
     }
 
     internal readonly record struct GradientCall(Tensor<float> Y, Tensor<float> DY, Tensor<float> DX, CausalRows Rows)

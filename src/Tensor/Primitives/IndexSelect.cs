@@ -162,7 +162,8 @@ internal static class IndexSelectKernels
         {
             using var order = device.Empty<int>([Ids.Size]);
             using var ends = device.Empty<int>([Sizes.Length]);
-            device.Launch(Sizes.Length, new ScatterAddKernels.OrderRows(Ids.View, order.View, ends.View, Ids.Size));
+            var bags = new BagSizes(Ids.Size, T: 1, L: 1, Sizes.Length, D: 1);
+            device.Launch(Sizes.Length, new ScatterAddKernels.OrderRows(Ids.View, order.View, ends.View, bags));
             device.Launch(DX.Size, new SumSelected(DY.View, order.View, ends.View, DX.View, Sizes, Ids.Size));
         }
     }

@@ -163,7 +163,7 @@ internal static class KMeansKernels
                 }
 
                 new ScatterAddKernels.CountsCall(Ids, Counts).OnHost(device);
-                new ScatterAddKernels.RowsCall(Vectors, Ids, Sums, N, D).OnHost(device);
+                new ScatterAddKernels.RowsCall(Vectors, Ids, Sums, new BagSizes(N, T: 1, L: 1, K, D)).OnHost(device);
                 device.Team.For(K, HostLoop.RowGrain(D), this);
             }
         }

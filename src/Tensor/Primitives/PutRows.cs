@@ -16,10 +16,11 @@ public static partial class Primitive
     /// bit.</para>
     /// </remarks>
     /// <exception cref="ShapeException">The shapes do not fit.</exception>
-    public static void PutRowsInto(Tensor<float> target, Tensor<float> rows, Tensor<int> place, int offset = 0)
+    public static void PutRowsInto<T>(Tensor<T> target, Tensor<T> rows, Tensor<int> place, int offset = 0)
+        where T : unmanaged
     {
         var sizes = PutRowsKernels.CheckShapes(target.Shape, rows.Shape, place.Shape);
-        target.Device.Run(new PutRowsKernels.Call(target, rows, place, sizes, offset));
+        target.Device.Run(new PutRowsKernels.Call<T>(target, rows, place, sizes, offset));
     }
 }
 
@@ -35,8 +36,9 @@ internal static class PutRowsKernels
     /// <summary>Lengths of sequences (B, T, C) and of rows (B, N, C) for them.</summary>
     internal readonly record struct RowSizes(int B, int T, int N, int C);
 
-    internal readonly struct PutRows(
-        ArrayView<float> target, ArrayView<float> rows, ArrayView<int> place, RowSizes s, int offset) : IKernel
+    internal readonly struct PutRows<T>(
+        ArrayView<T> target, ArrayView<T> rows, ArrayView<int> place, RowSizes s, int offset) : IKernel
+        where T : unmanaged
     {
         public void Run(int i)
         {
@@ -50,8 +52,9 @@ internal static class PutRowsKernels
         }
     }
 
-    internal readonly record struct Call(
-        Tensor<float> Target, Tensor<float> Rows, Tensor<int> Place, RowSizes Sizes, int Offset) : IPrimitive, IRangeBody
+    internal readonly record struct Call<T>(
+        Tensor<T> Target, Tensor<T> Rows, Tensor<int> Place, RowSizes Sizes, int Offset) : IPrimitive, IRangeBody
+        where T : unmanaged
     {
         public static bool IsReproducible => true;
 
@@ -66,12 +69,12 @@ internal static class PutRowsKernels
                 {
                     Unsafe.CopyBlockUnaligned(
                         Target.Pointer + ((nint)(row / Sizes.N) * Sizes.T + at) * Sizes.C, Rows.Pointer + (nint)row * Sizes.C,
-                        (uint)Sizes.C * sizeof(float));
+                        (uint)(Sizes.C * sizeof(T)));
                 }
             }
         }
 
         public void OnKernels(KernelDevice device) =>
-            device.Launch(Rows.Size, new PutRows(Target.View, Rows.View, Place.View, Sizes, Offset));
+            device.Launch(Rows.Size, new PutRows<T>(Target.View, Rows.View, Place.View, Sizes, Offset));
     }
 }

@@ -21,7 +21,7 @@ public static partial class Primitive
     {
         var (n, d) = ScatterAddKernels.CheckShapes(values.Shape, ids.Shape, rows);
         var y = values.Device.Empty<float>([rows, d]);
-        values.Device.Run(new ScatterAddKernels.RowsCall(values, ids, y, n, d));
+        values.Device.Run(new ScatterAddKernels.RowsCall(values, ids, y, new BagSizes(n, T: 1, L: 1, rows, d)));
         values.Device.Trace?.Record(y, new NamedOperation("scatter-add-rows"), values, ids);
         return y;
     }
@@ -47,44 +47,55 @@ internal static class ScatterAddKernels
             "scatter-add", "values (N, D), ids (N), rows of at least 0", $"values {values}, ids {ids}, rows {rows}"),
     };
 
-    internal readonly struct OrderRows(ArrayView<int> ids, ArrayView<int> order, ArrayView<int> ends, int n) : IKernel
+    internal readonly struct OrderRows(ArrayView<int> ids, ArrayView<int> order, ArrayView<int> ends, BagSizes s) : IKernel
     {
-        public void Run(int k)
+        public void Run(int row)
         {
-            // Grid: one thread per id. Its rows go to order[ends[k − 1] … ends[k]): behind those of all smaller ids.
-            int before = 0, own = 0;
-            for (var i = 0; i < n; i++)
+            // Grid: one thread per row of the tables, table·K + k. Its bags go to order[ends[row − 1] … ends[row]), those of the
+            // first row of a table to order[table·N·L …): behind those of all smaller ids.
+            var table = row / s.K;
+            var k = row - table * s.K;
+            int place = table * s.N * s.L, own = 0;
+            for (var n = 0; n < s.N; n++)
             {
-                var id = ids[i];
-                before += id >= 0 && id < k ? 1 : 0;
-                own += id == k ? 1 : 0;
+                var first = s.First(n, table);
+                for (var i = first; i < first + s.L; i++)
+                {
+                    var id = ids[i];
+                    place += id >= 0 && id < k ? 1 : 0;
+                    own += id == k ? 1 : 0;
+                }
             }
 
-            ends[k] = before + own;
-            for (var i = 0; own > 0; i++)
+            ends[row] = place + own;
+            for (var n = 0; own > 0; n++)
             {
-                if (ids[i] == k)
+                var first = s.First(n, table);
+                for (var i = first; i < first + s.L; i++)
                 {
-                    order[before] = i;
-                    before++;
-                    own--;
+                    if (ids[i] == k)
+                    {
+                        order[place] = n;
+                        place++;
+                        own--;
+                    }
                 }
             }
         }
     }
 
     internal readonly struct SumRows(
-        ArrayView<float> values, ArrayView<int> order, ArrayView<int> ends, ArrayView<float> y, int d) : IKernel
+        ArrayView<float> values, ArrayView<int> order, ArrayView<int> ends, ArrayView<float> y, BagSizes s) : IKernel
     {
         public void Run(int i)
         {
-            // Grid: one thread per element of y, i = k·D + d.
-            var k = i / d;
-            var column = i % d;
+            // Grid: one thread per element of y, i = row·D + d.
+            var row = i / s.D;
+            var column = i % s.D;
             var sum = 0f;
-            for (var j = k > 0 ? ends[k - 1] : 0; j < ends[k]; j++)
+            for (var j = row % s.K > 0 ? ends[row - 1] : row / s.K * s.N * s.L; j < ends[row]; j++)
             {
-                sum += values[order[j] * d + column];
+                sum += values[order[j] * s.D + column];
             }
 
             y[i] = sum;
@@ -111,92 +122,106 @@ internal static class ScatterAddKernels
             device.LaunchRows(Y.Size, Ids.Size, new ScatterGroups.CountBody(Ids.View, Y.View, Ids.Size));
     }
 
-    internal readonly record struct RowsCall(Tensor<float> Values, Tensor<int> Ids, Tensor<float> Y, int N, int D) : IPrimitive
+    /// <summary>Row n of values goes to all rows that the ids of bag n name.</summary>
+    internal readonly record struct RowsCall(Tensor<float> Values, Tensor<int> Ids, Tensor<float> Y, BagSizes Sizes) : IPrimitive
     {
-        private int K => Y.Shape[0];
-
         public void OnHost(HostDevice device)
         {
-            using var order = device.Borrow<int>(N);
-            using var ends = device.Borrow<int>(K);
-            HostOrder(order.Span, ends.Span);
-            device.Team.For(K, HostLoop.RowGrain((long)(N / Math.Max(K, 1) + 1) * D), new SumSegments(Values, order, ends, Y, D));
+            using var order = device.Borrow<int>(Ids.Size);
+            using var ends = device.Borrow<int>(Sizes.Rows);
+            device.Team.For(Sizes.T, HostLoop.RowGrain((long)Sizes.N * Sizes.L), new SortTables(Ids, order, ends, Sizes));
+            var length = (long)(Ids.Size / Math.Max(Sizes.Rows, 1) + 1) * Sizes.D;
+            device.Team.For(Sizes.Rows, HostLoop.RowGrain(length), new SumSegments(Values, order, ends, Y, Sizes));
         }
 
         public void OnKernels(KernelDevice device)
         {
             if (device.HasFastGroups)
             {
-                ScatterGroups.Sum(device, Values, Ids, Y);
+                ScatterGroups.Sum(device, Values, Ids, Y, Sizes);
                 return;
             }
 
-            using var order = device.Empty<int>([N]);
-            using var ends = device.Empty<int>([K]);
-            device.Launch(K, new OrderRows(Ids.View, order.View, ends.View, N));
-            device.Launch(Y.Size, new SumRows(Values.View, order.View, ends.View, Y.View, D));
-        }
-
-        /// <summary>Counting sort: order gets the rows by id, ends where the rows of each id end.</summary>
-        private void HostOrder(Span<int> order, Span<int> ends)
-        {
-            ends.Clear();
-            foreach (var id in Ids.Span)
-            {
-                if ((uint)id < (uint)ends.Length)
-                {
-                    ends[id]++;
-                }
-            }
-
-            var start = 0;
-            foreach (ref var end in ends)
-            {
-                // Until its rows are placed, an id's entry is where the next of them goes.
-                (start, end) = (start + end, start);
-            }
-
-            for (var n = 0; n < N; n++)
-            {
-                var id = Ids.Span[n];
-                if ((uint)id < (uint)ends.Length)
-                {
-                    order[ends[id]++] = n;
-                }
-            }
+            using var order = device.Empty<int>([Ids.Size]);
+            using var ends = device.Empty<int>([Sizes.Rows]);
+            device.Launch(Sizes.Rows, new OrderRows(Ids.View, order.View, ends.View, Sizes));
+            device.Launch(Y.Size, new SumRows(Values.View, order.View, ends.View, Y.View, Sizes));
         }
     }
 
-    /// <summary>Each chunk owns some ids.</summary>
-    internal readonly struct SumSegments(
-        Tensor<float> values, HostBuffer<int> order, HostBuffer<int> ends, Tensor<float> y, int d) : IRangeBody
+    /// <summary>Counting sort, a table at a time: order gets the bags by id, ends where those of each row end.</summary>
+    internal readonly struct SortTables(Tensor<int> ids, HostBuffer<int> order, HostBuffer<int> ends, BagSizes s) : IRangeBody
     {
         public unsafe void Range(int start, int end)
         {
-            for (var k = start; k < end; k++)
+            for (var table = start; table < end; table++)
             {
-                var first = k > 0 ? ends.Pointer[k - 1] : 0;
-                var rows = new ReadOnlySpan<int>(order.Pointer + first, ends.Pointer[k] - first);
-                var row = y.Pointer + (nint)k * d;
-                var column = 0;
-                for (; column <= d - 64; column += 64)
+                var own = new Span<int>(ends.Pointer + (nint)table * s.K, s.K);
+                own.Clear();
+                for (var n = 0; n < s.N; n++)
                 {
-                    Sum64(values.Pointer + column, rows, row + column);
+                    foreach (var id in IdsOf(n, table))
+                    {
+                        if ((uint)id < (uint)own.Length)
+                        {
+                            own[id]++;
+                        }
+                    }
                 }
 
-                for (; column < d; column += HostLoop.Width)
+                var next = table * s.N * s.L;
+                foreach (ref var place in own)
                 {
-                    Sum16(values.Pointer + column, rows, row + column, Math.Min(HostLoop.Width, d - column));
+                    // Until its bags are placed, a row's entry is where the next of them goes.
+                    (next, place) = (next + place, next);
+                }
+
+                for (var n = 0; n < s.N; n++)
+                {
+                    foreach (var id in IdsOf(n, table))
+                    {
+                        if ((uint)id < (uint)own.Length)
+                        {
+                            order.Pointer[own[id]++] = n;
+                        }
+                    }
                 }
             }
         }
 
-        private unsafe void Sum64(float* from, ReadOnlySpan<int> rows, float* to)
+        private unsafe ReadOnlySpan<int> IdsOf(int n, int table) => new(ids.Pointer + s.First(n, table), s.L);
+    }
+
+    /// <summary>Each chunk owns some rows.</summary>
+    internal readonly struct SumSegments(
+        Tensor<float> values, HostBuffer<int> order, HostBuffer<int> ends, Tensor<float> y, BagSizes s) : IRangeBody
+    {
+        public unsafe void Range(int start, int end)
+        {
+            for (var row = start; row < end; row++)
+            {
+                var first = row % s.K > 0 ? ends.Pointer[row - 1] : row / s.K * s.N * s.L;
+                var bags = new ReadOnlySpan<int>(order.Pointer + first, ends.Pointer[row] - first);
+                var to = y.Pointer + (nint)row * s.D;
+                var column = 0;
+                for (; column <= s.D - 64; column += 64)
+                {
+                    Sum64(values.Pointer + column, bags, to + column);
+                }
+
+                for (; column < s.D; column += HostLoop.Width)
+                {
+                    Sum16(values.Pointer + column, bags, to + column, Math.Min(HostLoop.Width, s.D - column));
+                }
+            }
+        }
+
+        private unsafe void Sum64(float* from, ReadOnlySpan<int> bags, float* to)
         {
             var (a, b, c, e) = (Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero, Vector512<float>.Zero);
-            foreach (var n in rows)
+            foreach (var n in bags)
             {
-                var p = from + (nint)n * d;
+                var p = from + (nint)n * s.D;
                 a += Vector512.Load(p);
                 b += Vector512.Load(p + 16);
                 c += Vector512.Load(p + 32);
@@ -209,12 +234,12 @@ internal static class ScatterAddKernels
             e.Store(to + 48);
         }
 
-        private unsafe void Sum16(float* from, ReadOnlySpan<int> rows, float* to, int count)
+        private unsafe void Sum16(float* from, ReadOnlySpan<int> bags, float* to, int count)
         {
             var sum = Vector512<float>.Zero;
-            foreach (var n in rows)
+            foreach (var n in bags)
             {
-                sum += Vector512.Load(from + (nint)n * d);
+                sum += Vector512.Load(from + (nint)n * s.D);
             }
 
             HostLoop.StorePart(sum, to, count);

@@ -17,48 +17,55 @@ internal static class ScatterGroups
     /// <summary>Every 8th row of an id goes to the same warp.</summary>
     private const int Lanes = 8;
 
-    public static void Sum(KernelDevice device, Tensor<float> values, Tensor<int> ids, Tensor<float> y)
+    public static void Sum(KernelDevice device, Tensor<float> values, Tensor<int> ids, Tensor<float> y, BagSizes sizes)
     {
-        var (k, d, n) = (y.Shape[0], y.Shape[1], ids.Size);
         if (y.Size == 0)
         {
             return;
         }
 
-        using var order = device.Empty<int>([n]);
-        using var starts = device.Empty<int>([k]);
-        using var ends = device.Empty<int>([k]);
-        device.LaunchGroups(new KernelConfig(k, OrderThreads), new OrderRows(ids.View, order.View, starts.View, ends.View, n));
+        using var order = device.Empty<int>([ids.Size]);
+        using var starts = device.Empty<int>([sizes.Rows]);
+        using var ends = device.Empty<int>([sizes.Rows]);
         device.LaunchGroups(
-            new KernelConfig(new Index3D(k, (d + Columns - 1) / Columns, 1), new Index3D(Columns * Lanes, 1, 1)),
-            new SumRows(values.View, order.View, starts.View, ends.View, y.View, d));
+            new KernelConfig(sizes.Rows, OrderThreads),
+            new OrderRows(ids.View, order.View, starts.View, ends.View, sizes));
+        device.LaunchGroups(
+            new KernelConfig(
+                new Index3D(sizes.Rows, (sizes.D + Columns - 1) / Columns, 1), new Index3D(Columns * Lanes, 1, 1)),
+            new SumRows(values.View, order.View, starts.View, ends.View, y.View, sizes.D));
     }
 
     internal readonly struct OrderRows(
-        ArrayView<int> ids, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, int n) : IGroupKernel
+        ArrayView<int> ids, ArrayView<int> order, ArrayView<int> starts, ArrayView<int> ends, BagSizes s) : IGroupKernel
     {
         public void Run()
         {
-            // Grid: one group per id k. A thread looks through a piece of the ids; its rows of k go to order behind the rows of
-            // all smaller ids and those of k in earlier pieces, so the order is stable.
-            var k = Grid.IdxX;
+            // Grid: one group per row of the tables, table·K + k. A thread looks through a piece of the bags; those of the row go
+            // to order behind the bags of all smaller ids of the table and those of earlier pieces, so the order is stable.
+            var table = Grid.IdxX / s.K;
+            var k = Grid.IdxX - table * s.K;
             var owns = SharedMemory.Allocate<int>(OrderThreads);
             var smaller = SharedMemory.Allocate<int>(OrderThreads);
-            var length = (n + OrderThreads - 1) / OrderThreads;
-            var first = IntrinsicMath.Min(Group.IdxX * length, n);
-            var end = IntrinsicMath.Min(first + length, n);
+            var length = (s.N + OrderThreads - 1) / OrderThreads;
+            var firstBag = IntrinsicMath.Min(Group.IdxX * length, s.N);
+            var end = IntrinsicMath.Min(firstBag + length, s.N);
             int before = 0, own = 0;
-            for (var i = first; i < end; i++)
+            for (var n = firstBag; n < end; n++)
             {
-                var id = ids[i];
-                before += id >= 0 && id < k ? 1 : 0;
-                own += id == k ? 1 : 0;
+                var first = s.First(n, table);
+                for (var i = first; i < first + s.L; i++)
+                {
+                    var id = ids[i];
+                    before += id >= 0 && id < k ? 1 : 0;
+                    own += id == k ? 1 : 0;
+                }
             }
 
             owns[Group.IdxX] = own;
             smaller[Group.IdxX] = before;
             Group.Barrier();
-            int start = 0, earlier = 0, all = 0;
+            int start = table * s.N * s.L, earlier = 0, all = 0;
             for (var thread = 0; thread < OrderThreads; thread++)
             {
                 start += smaller[thread];
@@ -68,18 +75,22 @@ internal static class ScatterGroups
 
             if (Group.IdxX == 0)
             {
-                starts[k] = start;
-                ends[k] = start + all;
+                starts[Grid.IdxX] = start;
+                ends[Grid.IdxX] = start + all;
             }
 
             var place = start + earlier;
-            for (var i = first; own > 0; i++)
+            for (var n = firstBag; own > 0; n++)
             {
-                if (ids[i] == k)
+                var first = s.First(n, table);
+                for (var i = first; i < first + s.L; i++)
                 {
-                    order[place] = i;
-                    place++;
-                    own--;
+                    if (ids[i] == k)
+                    {
+                        order[place] = n;
+                        place++;
+                        own--;
+                    }
                 }
             }
         }

@@ -83,13 +83,8 @@ internal static class SoftmaxKernels
         {
             for (var row = start; row < end; row++)
             {
-                float* x = X.Pointer + (nint)row * Rows.K, y = Y.Pointer + (nint)row * Rows.K;
-                var max = HostSoftmax.Max(x, Rows.K);
-                var scale = Vector512.Create(1 / HostSoftmax.SumOfExp(x, Rows.K, max, exps: y));
-                for (var i = 0; i < Rows.K; i += HostLoop.Width)
-                {
-                    HostLoop.StorePart(Vector512.Load(y + i) * scale, y + i, Math.Min(HostLoop.Width, Rows.K - i));
-                }
+                var first = (nint)row * Rows.K;
+                HostSoftmax.Normalize(X.Pointer + first, Y.Pointer + first, Rows.K);
             }
         }
 

@@ -9,7 +9,7 @@ namespace IlgpuVq.Tests.Tensors;
 public sealed class AttentionTests(TensorDevices devices)
 {
     /// <summary>Lengths around those of blocks: 8 rows of a tile, 32 to 256 queries, 128 and 256 keys, 64 keys of a gradient.
-    /// With 16 heads a whole head is one thread's.</summary>
+    /// With 16 heads a whole head is one thread's. The last four keep their scores for the gradient.</summary>
     [Theory]
     [InlineData(1, 1, 300, 300, 5, 7, null)]
     [InlineData(1, 1, 300, 300, 5, 7, 0)]
@@ -20,6 +20,10 @@ public sealed class AttentionTests(TensorDevices devices)
     [InlineData(4, 4, 9, 257, 4, 4, null)]
     [InlineData(1, 1, 280, 280, 4, 4, -150)]
     [InlineData(1, 1, 280, 280, 4, 4, 140)]
+    [InlineData(1, 1, 40, 200, 128, 7, null)]
+    [InlineData(2, 1, 140, 140, 129, 5, 0)]
+    [InlineData(1, 2, 9, 270, 135, 3, null)]
+    [InlineData(4, 4, 20, 20, 130, 4, -1)]
     public void Results_and_gradients_equal_the_definition(int b, int heads, int t, int s, int d, int dV, int? diagonal)
     {
         var sizes = new Sizes(b, heads, t, s, d, dV, diagonal);
@@ -31,9 +35,14 @@ public sealed class AttentionTests(TensorDevices devices)
             var (x, key, value, upstream) = (
                 scope.Floats(q, [b, t, heads * d]), scope.Floats(k, [b, s, heads * d]), scope.Floats(v, [b, s, heads * dV]),
                 scope.Floats(dY, [b, t, heads * dV]));
-            var (y, logSums) = Primitive.Attention(x, key, value, heads, diagonal);
-            var (dQ, dK, dValue) = Primitive.AttentionGradient(upstream, x, key, value, y, logSums, heads, diagonal);
-            return [y, logSums, dQ, dK, dValue];
+            var (y, logSums, scores) = Primitive.Attention(x, key, value, heads, diagonal, isForGradient: true);
+            Assert.Equal(scope.Device.IsHost && t >= 9 && d >= 128 && s <= 2 * d, scores is not null);
+            using (scores)
+            {
+                var (dQ, dK, dValue) = Primitive.AttentionGradient(
+                    upstream, x, key, value, y, logSums, heads, diagonal, scores);
+                return [y, logSums, dQ, dK, dValue];
+            }
         });
     }
 
@@ -97,6 +106,10 @@ public sealed class AttentionTests(TensorDevices devices)
             + "got y (1, 2, 4), dY (1, 2, 4), logSums (1, 2, 4), q (1, 2, 4), v (1, 2, 4).",
             s => [s.Floats(new float[8], [1, 2, 4])],
             t => Primitive.AttentionGradient(t[0], t[0], t[0], t[0], t[0], t[0], heads: 2));
+        devices.CheckRefused(
+            "attention: expected scores (B, heads, T, S); got (1, 2, 4) in place of (1, 1, 2, 2).",
+            s => [s.Floats(new float[8], [1, 2, 4]), s.Floats(new float[2], [1, 1, 2])],
+            t => Primitive.AttentionGradient(t[0], t[0], t[0], t[0], t[0], t[1], scores: t[0]));
     }
 
     /// <summary>y, logarithms of sums, dQ, dK and dV, each from the sums that define it.</summary>

@@ -99,6 +99,66 @@ public sealed class ReproducibleTests : IDisposable
             Assert.Equal(Bits(expected), Bits(y.ToArray()));
         });
 
+    [Property]
+    public Property Sums_of_looked_up_rows_have_the_bits_of_a_product_with_one_hot_vectors() => Drawn.ForAll(
+        draw =>
+            from n in draw.Between(0, 5)
+            from tables in draw.Between(1, 4)
+            from each in draw.Between(1, 2)
+            from k in draw.Between(1, 40)
+            from d in draw.Between(1, 70)
+            from seed in Numbers.Seeds
+            select (N: n, T: tables, L: each, K: k, D: d, Seed: seed),
+        c =>
+        {
+            var random = new Random(c.Seed);
+            var oneHot = new float[c.N * c.T * c.K];
+            var chosen = new int[c.N * c.T * c.L];
+            for (var i = 0; i < chosen.Length; i++)
+            {
+                // The L of a table are of different rows, as channels of different levels are.
+                var (table, bag, level) = (i / c.L / c.N, i / c.L % c.N, i % c.L);
+                chosen[i] = random.Next(-1, (c.K - level + c.L - 1) / c.L) * c.L + level;
+                chosen[i] = chosen[i] < level ? -1 : chosen[i];
+                if (chosen[i] >= 0)
+                {
+                    oneHot[(bag * c.T + table) * c.K + chosen[i]] = 1;
+                }
+            }
+
+            using var ids = device.From<int>(chosen, [c.T, c.N, c.L]);
+            using var rows = device.From<float>(Numbers.Uniform(c.Seed, c.T * c.K * c.D), [c.T, c.K, c.D]);
+            using var sums = Primitive.GatherSums(rows, ids);
+            using var vectors = device.From<float>(oneHot, [c.N, c.T * c.K]);
+            using var flat = rows.Reshape([c.T * c.K, c.D]);
+            using var columns = Primitive.Permute(flat, [1, 0]);
+            using var product = Primitive.Matmul(vectors, columns, Transpose.B);
+            Assert.Equal(Bits(product.ToArray()), Bits(sums.ToArray()));
+        });
+
+    [Property]
+    public Property What_a_place_sees_has_the_bits_of_a_softmax_between_two_products() => Drawn.ForAll(
+        draw =>
+            from batch in draw.Between(1, 3)
+            from s in draw.Between(1, 70)
+            from d in draw.Between(1, 40)
+            from place in draw.Between(0, 69)
+            from diagonal in draw.Between(-1, 0)
+            from seed in Numbers.Seeds
+            select (B: batch, S: s, D: d, Place: place, Diagonal: diagonal, Seed: seed),
+        c =>
+        {
+            using var q = device.From<float>(Numbers.Uniform(c.Seed, c.B * c.D), [c.B, 1, c.D]);
+            using var k = device.From<float>(Numbers.Uniform(c.Seed, c.B * c.S * c.D, stream: 1), [c.B, c.S, c.D]);
+            var at = Math.Min(c.Place, c.S - 1);
+            using var place = device.From<int>([at], [1]);
+            using var y = Primitive.PlaceAttention(q, k, k, place, c.Diagonal);
+            using var scores = Primitive.Matmul(q, k, Transpose.B);
+            using var weights = Primitive.CausalSoftmax(scores, at + c.Diagonal);
+            using var expected = Primitive.Matmul(weights, k);
+            Assert.Equal(Bits(expected.ToArray()), Bits(y.ToArray()));
+        });
+
     [Property(AtLeast = 3000)]
     public Property A_fused_sum_that_is_computed_has_the_bits_of_the_instruction() => Drawn.ForAll(
         draw =>

@@ -42,6 +42,9 @@ public sealed class PixelCnn : AutoregressivePrior
     protected internal override CodeInput Input { get; }
 
     /// <inheritdoc/>
+    protected internal override IReadOnlyList<CausalConv2dLayer> CodeLayers => [first];
+
+    /// <inheritdoc/>
     protected internal override IReadOnlyList<GridMap> Conditions(
         Tape tape, PriorCondition condition, in StepContext context) => this.condition.Forward(tape, condition, context);
 

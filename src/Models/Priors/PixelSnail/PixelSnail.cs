@@ -69,6 +69,9 @@ public sealed class PixelSnail : AutoregressivePrior
     /// <inheritdoc/>
     protected internal override CodeInput Input { get; }
 
+    /// <inheritdoc/>
+    protected internal override IReadOnlyList<CausalConv2dLayer> CodeLayers => [above, left];
+
     /// <summary>The biases of the first layers, where places are, and what is known of them.</summary>
     protected internal override IReadOnlyList<GridMap> Conditions(
         Tape tape, PriorCondition condition, in StepContext context)

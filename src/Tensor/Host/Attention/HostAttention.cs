@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors.Functions;
 using IlgpuVq.Tensors.Host.Gemm;
@@ -23,14 +24,22 @@ internal static unsafe class HostAttention
     /// <summary>Blocks that keep several threads busy to the end.</summary>
     private const int EnoughBlocks = 16;
 
-    public static void Run(HostDevice device, in AttentionSizes sizes, float* q, float* k, float* v, float* y, float* logSums)
+    /// <summary>Numbers of a query from which on its scores are kept for the gradient: as many multiply-adds take longer than
+    /// reading a score.</summary>
+    private const int LeastKeptWidth = 128;
+
+    public static void Run(HostDevice device, in AttentionKernels.ApplyCall call)
     {
-        var isNarrow = sizes.T < GemmTile.Rows;
+        var sizes = call.Sizes;
+        var isNarrow = IsNarrow(sizes);
         var rows = isNarrow ? 1 : BlockRows(sizes);
         var blocks = (sizes.T + rows - 1) / rows;
-        device.Team.For(
-            sizes.Count * blocks, Grain(sizes, rows), new Blocks(sizes, q, k, v, y, logSums, rows, blocks, isNarrow));
+        device.Team.For(sizes.Count * blocks, Grain(sizes, rows), new Blocks(call, rows, blocks, isNarrow));
     }
+
+    /// <summary>Whether scores are kept for the gradient: no more than twice as many as the queries have numbers.</summary>
+    public static bool KeepsScores(in AttentionSizes sizes) =>
+        !IsNarrow(sizes) && sizes.D >= LeastKeptWidth && sizes.S <= 2 * sizes.D;
 
     /// <summary>Queries of a block: fewer of them where there would be few blocks.</summary>
     public static int BlockRows(in AttentionSizes sizes)
@@ -47,6 +56,8 @@ internal static unsafe class HostAttention
     /// <summary>Blocks that one thread takes at a time, where they are small.</summary>
     public static int Grain(in AttentionSizes sizes, int rows) =>
         HostLoop.RowGrain((long)Math.Min(rows, sizes.T) * sizes.S * (sizes.D + sizes.DV) / HostLoop.Width);
+
+    private static bool IsNarrow(in AttentionSizes sizes) => sizes.T < GemmTile.Rows;
 
     /// <summary>A query's scores become weights relative to its largest score so far.</summary>
     /// <param name="weights">Scores of a block of keys.</param>
@@ -86,10 +97,13 @@ internal static unsafe class HostAttention
     }
 
     /// <summary>One item per block of queries of a head.</summary>
-    private readonly struct Blocks(
-        AttentionSizes sizes, float* q, float* k, float* v, float* y, float* logSums, int rows, int blocks, bool isNarrow)
-        : IRangeBody
+    private readonly struct Blocks(AttentionKernels.ApplyCall call, int rows, int blocks, bool isNarrow) : IRangeBody
     {
+        private readonly AttentionSizes sizes = call.Sizes;
+        private readonly float* q = call.Q.Pointer, k = call.K.Pointer, v = call.V.Pointer;
+        private readonly float* y = call.Y.Pointer, logSums = call.LogSums.Pointer;
+        private readonly float* kept = call.Scores is { } scores ? scores.Pointer : null;
+
         public void Range(int start, int end)
         {
             var memory = HostScratch.Floats(
@@ -158,6 +172,12 @@ internal static unsafe class HostAttention
             for (var row = 0; row < count; row++)
             {
                 var seen = Math.Clamp(sizes.Seen(first + row) - key, 0, keys);
+                if (kept != null)
+                {
+                    var place = ((nint)head * sizes.T + first + row) * sizes.S + key;
+                    Unsafe.CopyBlockUnaligned(kept + place, scores + row * KeyBlock, (uint)seen * sizeof(float));
+                }
+
                 var shrink = Fold(scores + row * KeyBlock, seen, keys, ref tops[row], ref sums[row]);
                 if (key > 0 && shrink != 1)
                 {

@@ -6,10 +6,10 @@ using IlgpuVq.Tensors.Primitives;
 namespace IlgpuVq.Tensors.Host.Attention;
 
 /// <summary>Host form of attention's gradients.</summary>
-/// <remarks>Weights and their gradients are computed again for a panel of keys at a time, of as many heads as fill a cache:
-/// blocks of queries do that, and what the panel adds to their own gradients; then blocks of columns of the keys' gradients are
-/// summed over all queries. A head that is one block of queries and one panel is done by one thread at once. Queries that do not
-/// see a panel are left out.</remarks>
+/// <remarks>Weights, of scores that were kept or are computed again, and their gradients are computed for a panel of keys at a
+/// time, of as many heads as fill a cache: blocks of queries do that, and what the panel adds to their own gradients; then blocks
+/// of columns of the keys' gradients are summed over all queries. A head that is one block of queries and one panel is done by
+/// one thread at once. Queries that do not see a panel are left out.</remarks>
 internal static unsafe class HostAttentionGradient
 {
     /// <summary>Keys that pass at a time.</summary>
@@ -69,6 +69,7 @@ internal static unsafe class HostAttentionGradient
     private readonly struct Panel(AttentionKernels.GradientCall call, int key, int most)
     {
         private readonly int pitch = most + PitchSlack;
+        private readonly float* kept = call.Scores is { } scores ? scores.Pointer : null;
 
         public AttentionSizes Sizes => call.Sizes;
 
@@ -99,7 +100,11 @@ internal static unsafe class HostAttentionGradient
             var queries = turnedValues + pitch * Sizes.DV;
             var upstream = queries + GemmTile.MaxRows * Sizes.D;
             var packedKeys = upstream + GemmTile.MaxRows * Sizes.DV;
-            Turn(call.K.Pointer, Sizes.Keys, head, turnedKeys);
+            if (kept == null)
+            {
+                Turn(call.K.Pointer, Sizes.Keys, head, turnedKeys);
+            }
+
             Turn(call.V.Pointer, Sizes.Values, head, turnedValues);
             PackColumns(call.K.Pointer + Sizes.Keys.Row(head, key), Keys, Sizes.D, Sizes.Keys.Step, packedKeys);
             for (var row = first; row < first + count; row += GemmTile.Rows)
@@ -112,11 +117,15 @@ internal static unsafe class HostAttentionGradient
                 }
 
                 float* p = weights + (nint)row * pitch, dS = gradients + (nint)row * pitch;
-                Pack(call.Q.Pointer, Sizes.Queries, head, row, rows, queries);
+                if (kept == null)
+                {
+                    Pack(call.Q.Pointer, Sizes.Queries, head, row, rows, queries);
+                    PanelProduct.Run(
+                        RowFactor.Packed(queries), ColumnFactor.Packed(turnedKeys, Sizes.D), Sizes.D, p, pitch, rows,
+                        RoundUp(seen), adds: false);
+                }
+
                 Pack(call.DY.Pointer, Sizes.Results, head, row, rows, upstream);
-                PanelProduct.Run(
-                    RowFactor.Packed(queries), ColumnFactor.Packed(turnedKeys, Sizes.D), Sizes.D, p, pitch, rows, RoundUp(seen),
-                    adds: false);
                 PanelProduct.Run(
                     RowFactor.Packed(upstream), ColumnFactor.Packed(turnedValues, Sizes.DV), Sizes.DV, dS, pitch, rows,
                     RoundUp(seen), adds: false);
@@ -222,10 +231,12 @@ internal static unsafe class HostAttentionGradient
             var mean = Vector512.Create(HostRows.Dot(call.Y.Pointer + place, call.DY.Pointer + place, Sizes.DV));
             var logSum = Vector512.Create(call.LogSums.Pointer[head * Sizes.T + row]);
             var scale = Vector512.Create(Sizes.Scale);
+            var scores = kept == null ? p : kept + ((nint)head * Sizes.T + row) * Sizes.S + key;
+            var ofScores = kept == null ? scale : Vector512<float>.One; // those that are kept are scaled
             for (var i = 0; i < seen; i += HostLoop.Width)
             {
                 var count = Math.Min(HostLoop.Width, seen - i);
-                var weight = ElementaryFunctions.Exp(Vector512.Load(p + i) * scale - logSum);
+                var weight = ElementaryFunctions.Exp(Vector512.Load(scores + i) * ofScores - logSum);
                 HostLoop.StorePart(weight, p + i, count);
                 HostLoop.StorePart(weight * (Vector512.Load(dS + i) - mean) * scale, dS + i, count);
             }

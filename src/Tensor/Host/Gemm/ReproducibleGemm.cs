@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors.Functions;
 
@@ -41,7 +40,7 @@ internal static unsafe class ReproducibleGemm
         if (b.IsTransposed)
         {
             device.Team.For(
-                CeilDivide(b.Columns, Columns), HostLoop.RowGrain((long)a.Rows * a.Columns * Columns), new Dots(body));
+                CeilDivide(b.Columns, Columns), HostLoop.RowGrain((long)a.Rows * a.Columns * Columns), new ColumnDots(body));
         }
         else
         {
@@ -51,7 +50,133 @@ internal static unsafe class ReproducibleGemm
         }
     }
 
+    /// <summary>Of each of so many rows, neighbours, the sum of its products with x.</summary>
+    /// <param name="x">As long as a row.</param>
+    /// <param name="rows">The first row.</param>
+    /// <param name="length">Of a row, K.</param>
+    /// <param name="to">Takes the sums.</param>
+    /// <param name="count">How many rows.</param>
+    public static void Dots(float* x, float* rows, int length, float* to, int count)
+    {
+        var row = 0;
+        for (; row <= count - Columns; row += Columns)
+        {
+            FourDots(x, rows + (nint)row * length, length, to + row);
+        }
+
+        for (; row < count; row++)
+        {
+            to[row] = Dot(x, rows + (nint)row * length, length);
+        }
+    }
+
+    /// <summary>The sum of rows, each times its factor: <c>to[i] = Σₖ x[k] · rows[k, i]</c>, over k in order.</summary>
+    /// <param name="x">The factors.</param>
+    /// <param name="count">How many rows, K.</param>
+    /// <param name="rows">The first row.</param>
+    /// <param name="step">From one row to the next.</param>
+    /// <param name="to">Takes the sum.</param>
+    /// <param name="width">Of a row.</param>
+    public static void Combine(float* x, int count, float* rows, nint step, float* to, int width)
+    {
+        for (var column = 0; column < width; column += Columns * HostLoop.Width)
+        {
+            var columns = Math.Min(Columns * HostLoop.Width, width - column);
+            if (columns > 2 * HostLoop.Width)
+            {
+                CombineFour(x, count, rows + column, step, to + column, columns);
+            }
+            else
+            {
+                CombineTwo(x, count, rows + column, step, to + column, columns);
+            }
+        }
+    }
+
     private static int CeilDivide(int a, int b) => (a + b - 1) / b;
+
+    private static float Dot(float* x, float* row, int length)
+    {
+        var sum = Vector512<float>.Zero;
+        var i = 0;
+        for (; i <= length - HostLoop.Width; i += HostLoop.Width)
+        {
+            sum += Vector512.Load(x + i) * Vector512.Load(row + i);
+        }
+
+        if (i < length)
+        {
+            sum += HostLoop.LoadPart(x + i, length - i, 0) * HostLoop.LoadPart(row + i, length - i, 0);
+        }
+
+        return HostLoop.Fold(sum, default(Plus));
+    }
+
+    /// <summary>Four of <see cref="Dot"/>, which read x once.</summary>
+    private static void FourDots(float* x, float* rows, int length, float* to)
+    {
+        float* p = rows, q = p + length, r = q + length, s = r + length;
+        Vector512<float> sumP = default, sumQ = default, sumR = default, sumS = default;
+        var i = 0;
+        for (; i <= length - HostLoop.Width; i += HostLoop.Width)
+        {
+            var own = Vector512.Load(x + i);
+            sumP += own * Vector512.Load(p + i);
+            sumQ += own * Vector512.Load(q + i);
+            sumR += own * Vector512.Load(r + i);
+            sumS += own * Vector512.Load(s + i);
+        }
+
+        if (i < length)
+        {
+            var own = HostLoop.LoadPart(x + i, length - i, 0);
+            sumP += own * HostLoop.LoadPart(p + i, length - i, 0);
+            sumQ += own * HostLoop.LoadPart(q + i, length - i, 0);
+            sumR += own * HostLoop.LoadPart(r + i, length - i, 0);
+            sumS += own * HostLoop.LoadPart(s + i, length - i, 0);
+        }
+
+        to[0] = HostLoop.Fold(sumP, default(Plus));
+        to[1] = HostLoop.Fold(sumQ, default(Plus));
+        to[2] = HostLoop.Fold(sumR, default(Plus));
+        to[3] = HostLoop.Fold(sumS, default(Plus));
+    }
+
+    private static void CombineFour(float* x, int count, float* rows, nint step, float* to, int width)
+    {
+        Vector512<float> p = default, q = default, r = default, s = default;
+        for (var k = 0; k < count; k++, rows += step)
+        {
+            var factor = Vector512.Create(x[k]);
+            p += factor * Vector512.Load(rows);
+            q += factor * Vector512.Load(rows + HostLoop.Width);
+            r += factor * Vector512.Load(rows + 2 * HostLoop.Width);
+            s += factor * Vector512.Load(rows + 3 * HostLoop.Width);
+        }
+
+        p.Store(to);
+        q.Store(to + HostLoop.Width);
+        StoreUpTo(r, to, 2 * HostLoop.Width, width);
+        StoreUpTo(s, to, 3 * HostLoop.Width, width);
+    }
+
+    private static void CombineTwo(float* x, int count, float* rows, nint step, float* to, int width)
+    {
+        Vector512<float> p = default, q = default;
+        for (var k = 0; k < count; k++, rows += step)
+        {
+            var factor = Vector512.Create(x[k]);
+            p += factor * Vector512.Load(rows);
+            q += factor * Vector512.Load(rows + HostLoop.Width);
+        }
+
+        StoreUpTo(p, to, 0, width);
+        StoreUpTo(q, to, HostLoop.Width, width);
+    }
+
+    /// <summary>Stores a vector at a column, as far as there are columns.</summary>
+    private static void StoreUpTo(Vector512<float> value, float* to, int column, int width) =>
+        HostLoop.StorePart(value, to + column, Math.Clamp(width - column, 0, HostLoop.Width));
 
     /// <summary>Operands: rows of A, columns (or rows) of B, rows of C.</summary>
     private readonly record struct Block(nint AStart, nint BStart, nint CStart, nint CStep, int M, int K, int N)
@@ -69,7 +194,7 @@ internal static unsafe class ReproducibleGemm
     }
 
     /// <summary>C[m, n] = Σ of A's row m times B's column n, both of neighbours. One range item per four columns.</summary>
-    private readonly struct Dots(Block its) : IRangeBody
+    private readonly struct ColumnDots(Block its) : IRangeBody
     {
         public void Range(int start, int end)
         {
@@ -80,66 +205,9 @@ internal static unsafe class ReproducibleGemm
                 var columns = its.B + (nint)first * its.K;
                 for (var row = 0; row < its.M; row++)
                 {
-                    float* x = its.A + (nint)row * its.K, to = its.C + row * its.CStep + first;
-                    if (count == Columns)
-                    {
-                        Four(x, columns, its.K, to);
-                        continue;
-                    }
-
-                    for (var column = 0; column < count; column++)
-                    {
-                        to[column] = Dot(x, columns + (nint)column * its.K, its.K);
-                    }
+                    Dots(its.A + (nint)row * its.K, columns, its.K, its.C + row * its.CStep + first, count);
                 }
             }
-        }
-
-        private static float Dot(float* x, float* column, int k)
-        {
-            var sum = Vector512<float>.Zero;
-            var i = 0;
-            for (; i <= k - HostLoop.Width; i += HostLoop.Width)
-            {
-                sum += Vector512.Load(x + i) * Vector512.Load(column + i);
-            }
-
-            if (i < k)
-            {
-                sum += HostLoop.LoadPart(x + i, k - i, 0) * HostLoop.LoadPart(column + i, k - i, 0);
-            }
-
-            return HostLoop.Fold(sum, default(Plus));
-        }
-
-        /// <summary>Four of <see cref="Dot"/>, whose columns are <paramref name="k"/> floats apart.</summary>
-        private static void Four(float* x, float* columns, int k, float* to)
-        {
-            float* p = columns, q = p + k, r = q + k, s = r + k;
-            Vector512<float> sumP = default, sumQ = default, sumR = default, sumS = default;
-            var i = 0;
-            for (; i <= k - HostLoop.Width; i += HostLoop.Width)
-            {
-                var own = Vector512.Load(x + i);
-                sumP += own * Vector512.Load(p + i);
-                sumQ += own * Vector512.Load(q + i);
-                sumR += own * Vector512.Load(r + i);
-                sumS += own * Vector512.Load(s + i);
-            }
-
-            if (i < k)
-            {
-                var own = HostLoop.LoadPart(x + i, k - i, 0);
-                sumP += own * HostLoop.LoadPart(p + i, k - i, 0);
-                sumQ += own * HostLoop.LoadPart(q + i, k - i, 0);
-                sumR += own * HostLoop.LoadPart(r + i, k - i, 0);
-                sumS += own * HostLoop.LoadPart(s + i, k - i, 0);
-            }
-
-            to[0] = HostLoop.Fold(sumP, default(Plus));
-            to[1] = HostLoop.Fold(sumQ, default(Plus));
-            to[2] = HostLoop.Fold(sumR, default(Plus));
-            to[3] = HostLoop.Fold(sumS, default(Plus));
         }
     }
 
@@ -148,28 +216,12 @@ internal static unsafe class ReproducibleGemm
     {
         public void Range(int start, int end)
         {
-            for (var column = start * Columns * HostLoop.Width; column < its.N && column < end * Columns * HostLoop.Width;
-                 column += HostLoop.Width)
+            var (first, last) = (start * Columns * HostLoop.Width, Math.Min(its.N, end * Columns * HostLoop.Width));
+            for (var row = 0; row < its.M; row++)
             {
-                var count = Math.Min(HostLoop.Width, its.N - column);
-                for (var row = 0; row < its.M; row++)
-                {
-                    HostLoop.StorePart(
-                        Sum(its.A + (nint)row * its.K, its.B + column), its.C + row * its.CStep + column, count);
-                }
+                Combine(
+                    its.A + (nint)row * its.K, its.K, its.B + first, its.N, its.C + row * its.CStep + first, last - first);
             }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private Vector512<float> Sum(float* x, float* column)
-        {
-            var sum = Vector512<float>.Zero;
-            for (var k = 0; k < its.K; k++, column += its.N)
-            {
-                sum += Vector512.Create(x[k]) * Vector512.Load(column);
-            }
-
-            return sum;
         }
     }
 }

@@ -8,6 +8,22 @@ internal static class LookupReference
         [ids.Length, table.Shape[1]],
         at => ids[at[0]] >= 0 && ids[at[0]] < table.Shape[0] ? table[ids[at[0]], at[1]] : double.NaN);
 
+    /// <summary>y[n, :] = Σₜₗ tables[t, ids[t, n, l], :]; an id outside the table adds nothing.</summary>
+    public static DoubleTensor EmbeddingBag(int[] ids, int n, int l, DoubleTensor tables)
+    {
+        var (k, d) = (tables.Shape[1], tables.Shape[2]);
+        var y = DoubleTensor.Zeros([n, d]);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            for (var column = 0; column < d && ids[i] >= 0 && ids[i] < k; column++)
+            {
+                y[i / l % n, column] += tables[i / l / n, ids[i], column];
+            }
+        }
+
+        return y;
+    }
+
     /// <summary>y[k, :] = Σ of the rows values[n, :] with ids[n] = k; an id outside [0, rows) is dropped.</summary>
     public static DoubleTensor ScatterAdd(DoubleTensor values, int[] ids, int rows)
     {

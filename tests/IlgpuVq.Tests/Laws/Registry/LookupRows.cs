@@ -28,6 +28,25 @@ internal static class LookupRows
                     [[4, 2, 1]], v => Embedding.Apply(v.Ids([0]), v[0])),
             ],
         },
+        new("embedding-bag", typeof(EmbeddingBag), Bags)
+        {
+            TapeName = "embedding-bag",
+            Forward = Sums,
+            Backward = Sums,
+            LinearIn = _ => [[0]],
+            BadInputs =
+            [
+                new(
+                    "embedding-bag: expected ids (T, N, L), weight (T, K, D); got ids (1, 2), weight (1, 4, 2).",
+                    [[1, 4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 2]), v[0])),
+                new(
+                    "embedding-bag: expected ids (T, N, L), weight (T, K, D); got ids (1, 1, 2), weight (2, 4, 2).",
+                    [[2, 4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 1, 2]), v[0])),
+                new(
+                    "embedding-bag: expected ids (T, N, L), weight (T, K, D); got ids (1, 1, 2), weight (4, 2).",
+                    [[4, 2]], v => EmbeddingBag.Apply(v.Ids([0, 1], [1, 1, 2]), v[0])),
+            ],
+        },
         new("index-select", typeof(IndexSelect), Selections)
         {
             TapeName = "index-select",
@@ -74,6 +93,22 @@ internal static class LookupRows
         select new OpCase(
             $"ids [{string.Join(", ", ids)}]", [table],
             v => Embedding.Apply(v.Ids(0), v[0]), inputs => LookupReference.Embedding(ids, inputs[0]))
+        {
+            Ids = [ids],
+        };
+
+    /// <summary>With a few ids outside the rows, which add nothing.</summary>
+    private static Gen<OpCase> Bags(Scale scale) =>
+        from n in Draw.Length(scale, rank: 2)
+        from t in Gen.Choose(scale.IsLarge ? 1 : 0, 3)
+        from l in Gen.Choose(0, 3)
+        from k in Draw.Length(scale, rank: 2)
+        from d in Draw.Length(scale, rank: 2)
+        from tables in Draw.Values([t, k, d])
+        from ids in Gen.Choose(-1, k).ArrayOf(t * n * l)
+        select new OpCase(
+            $"{l} of each table, ids [{string.Join(", ", ids)}]", [tables],
+            v => EmbeddingBag.Apply(v.Ids(0, [t, n, l]), v[0]), inputs => LookupReference.EmbeddingBag(ids, n, l, inputs[0]))
         {
             Ids = [ids],
         };

@@ -153,6 +153,27 @@ public class TileTests
     }
 
     [Theory]
+    [InlineData(Processor)]
+    [InlineData(OpenCl)]
+    [InlineData(Ptx)]
+    public void Sums_of_rows_of_several_tables(string device) => Compare(device, scope =>
+    {
+        // 150 bags of two ids of each of three tables, some outside of them.
+        var chosen = Numbers.Uniform(20, 3 * 150 * 2, 1).Select(number => (int)(12 * (number + 0.9f))).ToArray();
+        var ids = scope.Ints(chosen, [3, 150, 2]);
+        var sums = Primitive.GatherSums(Operand(scope, 2, [3, 20, 45]), ids);
+        return [sums, Primitive.GatherSumsGradient(Operand(scope, 3, [150, 45]), ids, rows: 20)];
+    });
+
+    [Theory]
+    [InlineData(Processor)]
+    [InlineData(OpenCl)]
+    [InlineData(Ptx)]
+    public void What_places_see(string device) => Compare(device, scope => [Primitive.PlaceAttention(
+        Operand(scope, 1, [2, 3, 9]), Operand(scope, 2, [2, 300, 9]), Operand(scope, 3, [2, 300, 5]),
+        scope.Ints([190], [1]), diagonal: -1)]);
+
+    [Theory]
     [InlineData(Tf32, 11)]
     [InlineData(Bf16, 8)]
     public void Factors_of_tensor_cores_are_rounded_to_the_nearest(string device, int mantissaBits)
@@ -219,8 +240,8 @@ public class TileTests
         Tensor<float> Empty(Shape shape) => scope.Device.Empty<float>(shape);
         var (y, logSums) = (scope.Keep(Empty(dY.Shape)), scope.Keep(Empty([2, heads, t])));
         var (dQ, dK, dV) = (Empty(q.Shape), Empty(k.Shape), Empty(v.Shape));
-        scope.Device.Run(new AttentionKernels.ApplyCall(q, k, v, y, logSums, sizes, panelKeys));
-        scope.Device.Run(new AttentionKernels.GradientCall(dY, q, k, v, y, logSums, dQ, dK, dV, sizes, panelKeys));
+        scope.Device.Run(new AttentionKernels.ApplyCall(q, k, v, y, logSums, Scores: null, sizes, panelKeys));
+        scope.Device.Run(new AttentionKernels.GradientCall(dY, q, k, v, y, logSums, Scores: null, dQ, dK, dV, sizes, panelKeys));
 
         // The first of a strictly causal one has no sum: −∞ is no distance from itself.
         return diagonal == -1 ? [y.Share(), dQ, dK, dV] : [y.Share(), logSums.Share(), dQ, dK, dV];
