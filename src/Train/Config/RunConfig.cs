@@ -48,6 +48,7 @@ public sealed record RunConfig
             Run.Validate();
             DataSetOptions.CheckSizes(Data.Resize, Data.Crop);
             Check.AtLeast("limit", Data.Limit, 0);
+            Data.Augmentation.Validate();
             Model.Validate();
             Task.Validate();
             Optimizer.Validate();
@@ -187,6 +188,9 @@ public sealed record DataOptions
         + "and scale it to the size that --resize and --crop give")]
     public bool RandomCrop { get; init; }
 
+    /// <summary>What training changes at random of an image besides.</summary>
+    public ImageAugmentation Augmentation { get; init; } = new();
+
     /// <summary>How many images are trained on, the first of the set; 0 for all.</summary>
     [Option("images to train on, the first of the set; 0: all")]
     public int Limit { get; init; }
@@ -228,7 +232,7 @@ public sealed record DataOptions
 
     /// <summary>How to open the images to train on.</summary>
     public DataSetOptions ToTrainingOptions(bool download) =>
-        ToSetOptions(DataSets.Train, download) with { RandomCrop = RandomCrop, Limit = Limit };
+        ToSetOptions(DataSets.Train, download) with { RandomCrop = RandomCrop, Augmentation = Augmentation, Limit = Limit };
 
     /// <exception cref="OptionException">A value makes no sense.</exception>
     public void Validate()
