@@ -58,7 +58,9 @@ internal static class EvaluateCommand
                 CommonOptions.CheckFits(set, trained.Model);
                 using var network = PerceptualFile.Load(device, parsed.GetValue(perceptual), trained.Config.Data with
                 {
-                    Channels = set.Channels, Height = set.Height, Width = set.Width,
+                    Channels = set.Channels,
+                    Height = set.Height,
+                    Width = set.Width,
                 });
                 var result = Evaluation.Run(trained, set, parsed.GetValue(batch), network) with { Run = path };
                 if (trained.Config.Task is PriorTaskOptions)

@@ -121,8 +121,12 @@ internal static class ConfigFile
                 Id = config.Id,
                 Data = images with
                 {
-                    Channels = facts.Channels, Height = facts.Height, Width = facts.Width, Variance = facts.Variance,
-                    Count = facts.Count, Content = facts.Content,
+                    Channels = facts.Channels,
+                    Height = facts.Height,
+                    Width = facts.Width,
+                    Variance = facts.Variance,
+                    Count = facts.Count,
+                    Content = facts.Content,
                 },
                 Model = merged.Model with { Channels = config.Model.Channels },
             };

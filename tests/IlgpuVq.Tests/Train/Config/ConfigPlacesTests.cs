@@ -75,7 +75,8 @@ public sealed class ConfigPlacesTests : IDisposable
                 Run = zalando.Run with { Batch = 32, Seed = 9, Steps = 70 },
                 Model = model with
                 {
-                    Hidden = 96, Quantizer = (VectorQuantizerOptions)model.Quantizer with { CodebookSize = 99 },
+                    Hidden = 96,
+                    Quantizer = (VectorQuantizerOptions)model.Quantizer with { CodebookSize = 99 },
                 },
                 Optimizer = zalando.Optimizer with { LearningRate = 1e-2, ClipNorm = 3 },
             },
@@ -95,7 +96,8 @@ public sealed class ConfigPlacesTests : IDisposable
             {
                 Quantizer = new ResidualQuantizerOptions
                 {
-                    Layers = 3, Layer = new ResidualQuantizerOptions().Layer with { CodebookSize = 7 },
+                    Layers = 3,
+                    Layer = new ResidualQuantizerOptions().Layer with { CodebookSize = 7 },
                 },
             },
             Optimizer = new AdamWOptions { WeightDecay = 0.5, Schedule = new CosineSchedule { End = 0.1 } },

@@ -132,12 +132,19 @@ public sealed class ValidationTests : IDisposable
         {
             Run = new RunOptions
             {
-                Steps = 9, Batch = 4, LogEvery = 4, CheckpointEvery = 4, SampleEvery = 0, Seed = 2, Patience = 3,
+                Steps = 9,
+                Batch = 4,
+                LogEvery = 4,
+                CheckpointEvery = 4,
+                SampleEvery = 0,
+                Seed = 2,
+                Patience = 3,
             },
             Data = new DataOptions { Channels = 3, Height = 16, Width = 16, Variance = 0.06 },
             Model = new VqVaeOptions
             {
-                Hidden = 8, ResidualHidden = 4,
+                Hidden = 8,
+                ResidualHidden = 4,
                 Quantizer = new VectorQuantizerOptions { CodebookSize = 16, CodeDim = 4, Rule = CodebookRule.Ema },
             },
             Task = new ReconstructionOptions { ValidateEvery = 2, ValidateImages = 5, Best = BestFigure.Ssim },
