@@ -50,5 +50,18 @@ public sealed class WeightAverages : IDisposable
         }
     }
 
+    /// <summary>Puts the averages in the place of the weights and the weights in that of the averages; the second time, both are
+    /// back in their own bits.</summary>
+    public void Swap()
+    {
+        foreach (var (parameter, average) in averages)
+        {
+            using var weights = parameter.Value.Device.Empty<float>(parameter.Shape);
+            Primitive.CopyInto(weights, parameter.Value);
+            Primitive.CopyInto(parameter.Value, average);
+            Primitive.CopyInto(average, weights);
+        }
+    }
+
     public void Dispose() => averages.ForEach(pair => pair.Average.Dispose());
 }

@@ -31,6 +31,9 @@ public sealed class PerceptualLoss : IDisposable
     private PerceptualLoss(FeatureNetwork network, Tensor<float>[] weights, Tensor<float> shift, Tensor<float> scale) =>
         (this.network, this.weights, this.shift, this.scale) = (network, weights, shift, scale);
 
+    /// <summary>Where it computes.</summary>
+    public Device Device => shift.Device;
+
     /// <summary>Reads the network and all weights.</summary>
     /// <param name="device">Where it computes.</param>
     /// <param name="file">The open file.</param>

@@ -25,6 +25,7 @@ internal static class CommandLine
         var root = new RootCommand("IlgpuVq trains and uses VQ models. Without a command it trains on shapes that it draws.")
         {
             train,
+            FindRateCommand.Create(console),
             EvaluateCommand.Create(console, line => Say(errors, line)),
             TrainPriorCommand.Create(console),
             SampleCommand.Create(console),

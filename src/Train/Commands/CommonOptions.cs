@@ -21,7 +21,7 @@ internal static class CommonOptions
     /// <param name="otherwise">What is taken then.</param>
     public static Option<string?> Checkpoint(string otherwise = CheckpointStore.LatestName) => new("--checkpoint")
     {
-        Description = "latest, best (the least nmse in the metrics, of a prior held_nats), a step, or the path of one; "
+        Description = "latest, best (by the figure of the run's --best, of a prior held_nats), a step, or the path of one; "
             + $"{otherwise} when not given",
         HelpName = "latest|best|step|path",
     };

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using IlgpuVq.Models.Data;
+using System.Text;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
@@ -18,115 +18,108 @@ internal static class EvaluateCommand
     /// <param name="warn">Takes a line about what did not succeed.</param>
     public static Command Create(IAnsiConsole console, Action<string> warn)
     {
-        var run = CommonOptions.Run("the run's folder");
-        var checkpoint = CommonOptions.Checkpoint();
-        var data = new Option<string?>("--data") { Description = "the data set or folder; that of the run when not given" };
-        var split = CommonOptions.Split();
-        var sizes = new SizeOptions();
-        var root = CommonOptions.DataRoot();
-        var download = CommonOptions.Download();
+        var runs = new Option<string[]>("--run")
+        {
+            Description = "the run's folder; several of them make a table of rate and distortion",
+            Required = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var source = new EvaluatedData();
         var accelerator = CommonOptions.Accelerator();
         var batch = CommonOptions.Whole("--batch", "images at once, fewer where they are large", DefaultBatch);
-        var command = new Command("evaluate", "Measures MSE, NMSE, PSNR, perplexity and code usage on a whole data set.")
+        var perceptual = new Option<string?>("--perceptual")
         {
-            run, checkpoint, data, split, root, download, accelerator, batch,
+            Description = "safetensors file of the network that a perceptual distance, LPIPS, looks with: its VGG-16; no such "
+                + "figure when not given",
+            HelpName = "file",
         };
-        sizes.AddTo(command);
+        var json = new Option<bool>("--json")
+        {
+            Description = "print the figures as one JSON object, of several runs an array of them, and all else to standard "
+                + "error (default: off)",
+        };
+        var command = new Command(
+            "evaluate", "Measures MSE, NMSE, PSNR, SSIM, MS-SSIM, the codes' perplexity, use and rate on a whole data set.")
+        {
+            runs, accelerator, batch, perceptual, json,
+        };
+        source.AddTo(command);
         command.SetAction(parsed =>
         {
             CommonOptions.AtLeast(1, batch, parsed);
-
+            var (paths, isJson) = (parsed.GetValue(runs)!, parsed.GetValue(json));
+            Action<string> say = isJson ? warn : console.WriteWhole;
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
-            using var trained = TrainedModel.Load(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            var source = sizes.Apply(parsed, trained.Config.Data);
-            var name = parsed.GetValue(data) ?? source.Name;
-            source = source with { Root = parsed.GetValue(root) ?? source.Root };
-            var part = CommonOptions.SplitOf(data.Name, name, parsed.GetValue(split), console.WriteWhole);
-            var set = CommonOptions.OpenData(data.Name, name, source.ToSetOptions(part, parsed.GetValue(download)) with
+            var results = new List<EvaluationResult>();
+            foreach (var path in paths)
             {
-                Channels = trained.Config.Data.Channels,
-                DecodedAtOpening = int.MaxValue,
-            });
-            CommonOptions.SayNotes(set, console.WriteWhole);
-            if (name == trained.Config.Data.Name && set.Split is DataSets.Train or DataSets.All)
-            {
-                console.WriteWhole($"{name}, {set.Split}: these are the images that the run was trained on");
+                using var trained = TrainedModel.Load(device, path, source.CheckpointOf(parsed), say);
+                var set = source.Open(parsed, trained, say);
+                CommonOptions.CheckFits(set, trained.Model);
+                using var network = PerceptualFile.Load(device, parsed.GetValue(perceptual), trained.Config.Data with
+                {
+                    Channels = set.Channels,
+                    Height = set.Height,
+                    Width = set.Width,
+                });
+                var result = Evaluation.Run(trained, set, parsed.GetValue(batch), network) with { Run = path };
+                if (trained.Config.Task is PriorTaskOptions)
+                {
+                    using var prior = TrainedPrior.Load(device, path, source.CheckpointOf(parsed), say);
+                    result = result with { Prior = PriorEvaluation.Run(prior, set) };
+                }
+
+                results.Add(result);
+                var figures = EvaluationFigures.Of(result);
+                var problems = Write(path, result, EvaluationPlots.Of(result, trained.Model), figures);
+                if (!isJson && paths.Length == 1)
+                {
+                    figures.Show(console);
+                }
+
+                problems.ForEach(warn);
             }
 
-            CommonOptions.CheckFits(set, trained.Model);
-            var result = Evaluation.Run(trained, set, most: parsed.GetValue(batch));
-            if (trained.Config.Task is PriorTaskOptions)
-            {
-                using var prior = TrainedPrior.Load(
-                    device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-                result = result with { Prior = PriorEvaluation.Run(prior, set) };
-            }
-
-            Report(console, warn, parsed.GetValue(run)!, result, EvaluationPlots.Of(result, trained.Model));
+            Show(console, results, isJson);
             return 0;
         });
         return command;
     }
 
-    private static void Report(
-        IAnsiConsole console, Action<string> warn, string run, EvaluationResult result, IEnumerable<EvaluationPlot> plots)
+    private static void Show(IAnsiConsole console, List<EvaluationResult> results, bool isJson)
     {
-        var figures = new Figures();
-        figures.Add("data", $"{result.Data}, {result.Split}: {result.Images} images; model of step {result.Step}");
-        figures.Add("MSE", $"{result.Mse:F6}");
-        figures.Add("NMSE", $"{result.Nmse:F4}");
-        figures.Add("PSNR", $"{result.Psnr:F2} dB");
-        if (result.Kl is { } kl)
+        if (isJson)
         {
-            figures.Add("KL", $"{kl:F2} nats per image");
+            console.WriteWhole(Encoding.UTF8.GetString(
+                results is [var only] ? Evaluation.ToJson(only) : Evaluation.ToJson(results)));
         }
-
-        foreach (var grid in result.Grids)
+        else if (results.Count > 1)
         {
-            var name = result.Grids.Count == 1 ? "" : $" {grid.Name}";
-            figures.Add($"perplexity{name}", $"{grid.Perplexity:F1}");
-            figures.Add($"codes in use{name}", $"{grid.CodesUsed} of {grid.CodesUsed / grid.CodeUsage:F0} ({grid.CodeUsage:P1})");
-            figures.Add($"dead codes{name}", $"{grid.DeadCodes}");
-            figures.Add($"bits per image{name}", $"{grid.BitsPerImage:F0}");
-            for (var level = 0; grid.Levels.Count > 1 && level < grid.Levels.Count; level++)
-            {
-                var own = grid.Levels[level];
-                var codes = own.CodesUsed + own.DeadCodes;
-                figures.Add(
-                    $"level {level}{name}",
-                    $"perplexity {own.Perplexity:F1}, {own.CodesUsed} of {codes} codes in use, {own.BitsPerImage:F0} bits");
-            }
+            EvaluationFigures.TableOf(results).Show(console);
         }
+    }
 
-        if (result.Prior is { } prior)
-        {
-            figures.Add("prior", $"{prior.NatsPerIndex:F4} nats of an index, {prior.Accuracy:P1} guessed");
-            figures.Add("prior's bits per image", $"{prior.BitsPerImage:F1}, {prior.BitsPerDimension:F4} of a dimension");
-            foreach (var grid in prior.Grids.Count > 1 ? prior.Grids : [])
-            {
-                figures.Add($"prior {grid.Name}", $"{grid.NatsPerIndex:F4} nats of an index, {grid.Accuracy:P1} guessed");
-            }
-        }
-
+    /// <summary>Writes figures and plots into the run's folder, and adds where to the figures: what went wrong.</summary>
+    private static List<string> Write(
+        string run, EvaluationResult result, IEnumerable<EvaluationPlot> plots, Figures figures)
+    {
+        var problems = new List<string>();
         var path = Path.Combine(run, $"evaluate-{result.Split}.json");
-        var problem = TryWrite(path, Evaluation.ToJson(result));
-        if (problem is null)
+        if (TryWrite(path, Evaluation.ToJson(result with { Run = null })) is { } problem)
+        {
+            problems.Add($"warning: the figures are not in the run's folder: {problem}");
+        }
+        else
         {
             figures.Add("written to", $"{path}");
         }
 
-        var plotProblem = Write(plots, run, figures);
-        figures.Show(console);
-        if (problem is not null)
+        if (Write(plots, run, figures) is { } plotProblem)
         {
-            warn($"warning: the figures are not in the run's folder: {problem}");
+            problems.Add($"warning: not all plots are in the run's folder: {plotProblem}");
         }
 
-        if (plotProblem is not null)
-        {
-            warn($"warning: not all plots are in the run's folder: {plotProblem}");
-        }
+        return problems;
     }
 
     /// <summary>Writes plots as far as it can, and adds which: the first problem.</summary>

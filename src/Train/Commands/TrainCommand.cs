@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
+using IlgpuVq.Models.Metrics;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
@@ -18,6 +19,9 @@ internal static class TrainCommand
 
     /// <summary>Which images the sample pictures are of, the best first.</summary>
     private static readonly string[] HeldSplits = [DataSets.Test, DataSets.Validation];
+
+    /// <summary>Which images settings are chosen by, the best first.</summary>
+    private static readonly string[] ValidationSplits = [DataSets.Validation, DataSets.Test];
 
     public static Command Create(IAnsiConsole console)
     {
@@ -47,7 +51,7 @@ internal static class TrainCommand
     public static Option<string?> ResumeOption() => new("--resume")
     {
         Description =
-            "go on from a checkpoint of --run: latest, best (the least nmse in the metrics, of a prior held_nats), a step, "
+            "go on from a checkpoint of --run: latest, best (by the figure of the run's --best, of a prior held_nats), a step, "
             + "or the path of one; a new run begins when not given",
         HelpName = "latest|best|step|path",
     };
@@ -81,18 +85,9 @@ internal static class TrainCommand
         using var signals = new StopSignals();
         using var device = CommonOptions.OpenDevice(
             config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
-        var train = CommonOptions.OpenData(
-            "--data", config.Data.Name,
-            config.Data.ToTrainingOptions(flags.Download) with
-            {
-                DecodedAtOpening = int.MaxValue,
-                CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),
-            });
-        config = WithData(config, train, previous).WithScheduleOverRun();
-
-        // Refuses a batch that the set cannot fill, before anything is written.
-        _ = new DataOrder(train.Count, config.Run.ImagesPerStep, config.Run.Seed);
+        (config, var train) = OpenTraining(config, flags.Download, previous);
         var held = OpenHeld(config, flags.Download) ?? train;
+        var validation = OpenValidation(config, flags.Download);
         var memory = StepMemory.Of(config);
         memory.Layers?.ToTable().Show(console);
         console.WriteWhole(memory.Describe(device));
@@ -112,7 +107,13 @@ internal static class TrainCommand
                 CommonOptions.SayNotes(held, console.WriteWhole);
             }
 
-            return files with { Train = train, Held = held };
+            if (validation is not null)
+            {
+                CommonOptions.SayNotes(validation, console.WriteWhole);
+                console.WriteWhole($"validations on {validation.Name}, {validation.Split}");
+            }
+
+            return files with { Train = train, Held = held, Validation = validation };
         });
     }
 
@@ -123,6 +124,29 @@ internal static class TrainCommand
     {
         using var folder = RunFolder.OpenForReading(path);
         return folder.ReadConfig(report);
+    }
+
+    /// <summary>Opens the images to train on.</summary>
+    /// <param name="config">What is asked for.</param>
+    /// <param name="download">Whether to fetch them.</param>
+    /// <param name="previous">The config of the run that goes on, whose images they must be; null for a new one.</param>
+    /// <returns>The config that knows them, and the images.</returns>
+    /// <exception cref="DataException">They are not there, are others, do not fit the model, or are too few for a
+    /// batch.</exception>
+    public static (RunConfig Config, ImageDataSet Train) OpenTraining(RunConfig config, bool download, RunConfig? previous)
+    {
+        var train = CommonOptions.OpenData(
+            "--data", config.Data.Name,
+            config.Data.ToTrainingOptions(download) with
+            {
+                DecodedAtOpening = int.MaxValue,
+                CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),
+            });
+        config = WithData(config, train, previous).WithScheduleOverRun();
+
+        // Refuses a batch that the set cannot fill, before anything is written.
+        _ = new DataOrder(train.Count, config.Run.ImagesPerStep, config.Run.Seed);
+        return (config, train);
     }
 
     private static RunConfig WithData(RunConfig config, ImageDataSet train, RunConfig? previous)
@@ -142,10 +166,39 @@ internal static class TrainCommand
     }
 
     /// <summary>Images for the sample pictures that are not trained on, where the set has some of the same kind.</summary>
-    public static ImageDataSet? OpenHeld(RunConfig config, bool download)
+    public static ImageDataSet? OpenHeld(RunConfig config, bool download) =>
+        OpenOther(config, download, HeldSplits, Reconstructions.DefaultCount);
+
+    /// <summary>The images of validations; null for a run without.</summary>
+    /// <exception cref="RunException">There are none, or they are too small for what the best checkpoint is chosen
+    /// by.</exception>
+    private static ImageDataSet? OpenValidation(RunConfig config, bool download)
+    {
+        if (config.Task is not ReconstructionOptions { ValidateEvery: > 0 } task)
+        {
+            return null;
+        }
+
+        var data = config.Data;
+        const int least = StructuralSimilarity.LeastSide;
+        if (task.Best == BestFigure.Ssim && Math.Min(data.Height, data.Width) < least)
+        {
+            throw new RunException(
+                "--best", $"images of at least {least}×{least} pixels for ssim", $"{data.Width}×{data.Height}",
+                "Choose the best by another figure.");
+        }
+
+        return OpenOther(config, download, ValidationSplits, task.ValidateImages > 0 ? task.ValidateImages : int.MaxValue)
+            ?? throw new RunException(
+                "--validate-every", "data with a split val or test, of images of one size with those to train on",
+                $"{data.Name}, which has none", "Add one, as a folder val beside the folder train, or leave the option out.");
+    }
+
+    /// <summary>The first split of some that the set has, as far as its images are of the same kind.</summary>
+    private static ImageDataSet? OpenOther(RunConfig config, bool download, string[] wanted, int decoded)
     {
         var splits = DataSets.SplitsOf(config.Data.Name);
-        if (HeldSplits.FirstOrDefault(splits.Contains) is not { } split)
+        if (wanted.FirstOrDefault(splits.Contains) is not { } split)
         {
             return null;
         }
@@ -155,14 +208,14 @@ internal static class TrainCommand
             var held = CommonOptions.OpenData("--data", config.Data.Name, config.Data.ToSetOptions(split, download) with
             {
                 Channels = config.Data.Channels,
-                DecodedAtOpening = Reconstructions.DefaultCount,
+                DecodedAtOpening = decoded,
             });
             var data = config.Data;
             return (held.Channels, held.Height, held.Width) == (data.Channels, data.Height, data.Width) ? held : null;
         }
         catch (DataException exception) when (exception.IsAbsent)
         {
-            // The pictures of a set without a test split are of its training images.
+            // The pictures of a set without another split are of its training images.
             return null;
         }
     }

@@ -60,9 +60,10 @@ internal static class TrainingSession
 
         signals.Arm();
         var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.ImagesPerStep / config.Data.Count);
+        var end = TrainingEnd.Steps;
         TrainingReport.Show(
-            console, course, report => new Trainer(state, config, files, report).Run(signals.Token));
-        TrainingSummary.Show(console, folder, checkpoints, config, state, WriteReport(folder, console.WriteWhole));
+            console, course, report => end = new Trainer(state, config, files, report).Run(signals.Token));
+        TrainingSummary.Show(console, folder, checkpoints, config, state, end, WriteReport(folder, console.WriteWhole));
         return signals.ExitCode;
     }
 

@@ -19,6 +19,8 @@ internal static class ConfigFile
 
     private const string Advice = "Restore the file from a copy, or start a new run in another folder.";
 
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     private static readonly JsonSerializerOptions Options = new()
     {
         WriteIndented = true,
@@ -86,6 +88,65 @@ internal static class ConfigFile
         }
     }
 
+    /// <summary>A config with all that a file says: a <c>config.json</c>, or a part of one with the same places. A part of
+    /// another kind begins with that kind's defaults. What tells of a run and its data, such as their digest, is passed
+    /// over.</summary>
+    /// <param name="config">What it is without the file.</param>
+    /// <param name="path">The file.</param>
+    /// <returns>The config, whose values are not yet checked.</returns>
+    /// <exception cref="RunException">The file cannot be read, has a place that there is not, or a value of another
+    /// type.</exception>
+    public static RunConfig Merge(RunConfig config, string path)
+    {
+        const string advice = "Correct the file.";
+        JsonObject? tree = null;
+        try
+        {
+            var length = new FileInfo(path).Length;
+            var given = length > LongestFile
+                ? throw new RunException(path, $"at most {LongestFile} bytes", $"{length}", "Name a config.json.")
+                : JsonNode.Parse(File.ReadAllBytes(path), documentOptions: Strict) as JsonObject
+                    ?? throw new RunException(path, "a JSON object of settings", "another value", advice);
+            if (given.ContainsKey("version"))
+            {
+                given = ToCurrentVersion(path, given, advice);
+            }
+
+            tree = JsonSerializer.SerializeToNode(config, Options)!.AsObject();
+            ConfigMerge.Into(path, tree, given, Options);
+            var merged = tree.Deserialize<RunConfig>(Options)!;
+            var (facts, images) = (config.Data, merged.Data);
+            return merged with
+            {
+                Id = config.Id,
+                Data = images with
+                {
+                    Channels = facts.Channels,
+                    Height = facts.Height,
+                    Width = facts.Width,
+                    Variance = facts.Variance,
+                    Count = facts.Count,
+                    Content = facts.Content,
+                },
+                Model = merged.Model with { Channels = config.Model.Channels },
+            };
+        }
+        catch (JsonException exception)
+        {
+            throw new RunException(path, "a JSON object of settings", WhatIsWrong(tree, exception), advice, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw RunException.Reading(path, exception);
+        }
+        catch (Exception exception)
+            when (exception is NotSupportedException or InvalidOperationException or ArgumentException or FormatException)
+        {
+            throw new RunException(
+                path, "a JSON object of settings", exception.Message.ReplaceLineEndings(" ").TrimEnd('.'), advice, exception);
+        }
+    }
+
     /// <summary>The same from the metadata of a checkpoint.</summary>
     /// <param name="path">The checkpoint, for messages.</param>
     /// <param name="text">What <see cref="ToText"/> gave, of this or an earlier version.</param>
@@ -103,19 +164,9 @@ internal static class ConfigFile
         JsonObject? tree = null;
         try
         {
-            tree = JsonNode.Parse(
-                bytes, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
+            tree = JsonNode.Parse(bytes, documentOptions: Strict) as JsonObject
                 ?? throw new RunException(path, "the JSON object of a run", "another value", Advice);
-            var version = tree["version"] is JsonValue value && value.TryGetValue<int>(out var number) ? number
-                : throw new RunException(path, "a whole number as version", Text(tree["version"], "none"), Advice);
-            if (version is < 1 or > RunConfig.CurrentVersion)
-            {
-                throw new RunException(
-                    path, $"a version up to {RunConfig.CurrentVersion}", $"{version}",
-                    "Use the program that wrote the run, or a newer one.");
-            }
-
-            tree = version == 1 ? ConfigVersion1.Upgrade(tree) : tree;
+            tree = ToCurrentVersion(path, tree, Advice);
             CheckKind(path, tree["model"], "model", ModelFamilies.All);
             CheckKind(path, (tree["model"] as JsonObject)?["quantizer"], "model.quantizer", QuantizerKinds.All);
             if (tree["task"] is JsonObject task && !task.ContainsKey("kind"))
@@ -153,7 +204,21 @@ internal static class ConfigFile
         }
     }
 
-    private static void CheckKind<TOptions>(string path, JsonNode? section, string name, IReadOnlyList<Kind<TOptions>> kinds)
+    private static JsonObject ToCurrentVersion(string path, JsonObject tree, string advice)
+    {
+        var version = tree["version"] is JsonValue value && value.TryGetValue<int>(out var number) ? number
+            : throw new RunException(path, "a whole number as version", Text(tree["version"], "none"), advice);
+        return version switch
+        {
+            1 => ConfigVersion1.Upgrade(tree),
+            RunConfig.CurrentVersion => tree,
+            _ => throw new RunException(
+                path, $"a version up to {RunConfig.CurrentVersion}", $"{version}",
+                "Use the program that wrote the run, or a newer one."),
+        };
+    }
+
+    internal static void CheckKind<TOptions>(string path, JsonNode? section, string name, IReadOnlyList<Kind<TOptions>> kinds)
         where TOptions : class
     {
         if (section is JsonObject options &&

@@ -97,7 +97,7 @@ internal sealed class RecordOptions
         where TRecord : class
     {
         changed = record;
-        if (OptionsOf(record).FirstOrDefault(option => option.Name == name) is not { Property: { } property } found)
+        if (OptionsOf(record).FirstOrDefault(option => option.Name == name).Property is not { } property)
         {
             foreach (var part in PartsOf(record))
             {
@@ -111,8 +111,23 @@ internal sealed class RecordOptions
             return false;
         }
 
+        changed = Set(record, property, name, text, isResumed);
+        return true;
+    }
+
+    /// <summary>Sets a property of a record that an option stands for.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="property">The property.</param>
+    /// <param name="name">What messages call it.</param>
+    /// <param name="text">What was typed.</param>
+    /// <param name="isResumed">Whether only what may change is set to another value.</param>
+    /// <returns>The record with it.</returns>
+    /// <exception cref="RunException">The text is no value of the property, or it may not change.</exception>
+    public static TRecord Set<TRecord>(TRecord record, PropertyInfo property, string name, string text, bool isResumed)
+        where TRecord : class
+    {
         var value = OptionText.Parse(name, text, property.PropertyType);
-        if (isResumed && !found.Attribute.MayChange &&
+        if (isResumed && !property.GetCustomAttribute<OptionAttribute>()!.MayChange &&
             OptionText.Format(property.GetValue(record)) != OptionText.Format(value))
         {
             var before = property.GetValue(record) is { } kept ? OptionText.Format(kept) : "none";
@@ -121,8 +136,7 @@ internal sealed class RecordOptions
                 "Leave the option out, or start a new run with another --run.");
         }
 
-        changed = With(record, property, value);
-        return true;
+        return With(record, property, value);
     }
 
     /// <summary>A record like another, but for one property.</summary>

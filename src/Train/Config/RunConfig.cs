@@ -48,6 +48,7 @@ public sealed record RunConfig
             Run.Validate();
             DataSetOptions.CheckSizes(Data.Resize, Data.Crop);
             Check.AtLeast("limit", Data.Limit, 0);
+            Data.Augmentation.Validate();
             Model.Validate();
             Task.Validate();
             Optimizer.Validate();
@@ -123,10 +124,23 @@ public sealed record RunOptions
     public bool Tensorboard { get; init; } = true;
 
     /// <summary>Checkpoints that stay besides the best and those that files of codes need.</summary>
-    [Option("how many of the newest checkpoints stay, besides the best (by nmse, or held_nats) and those that files of codes "
-        + "need",
+    [Option("how many of the newest checkpoints stay, besides the best (by nmse or another figure, or held_nats) and those that "
+        + "files of codes need",
         MayChange = true)]
     public int Keep { get; init; } = 2;
+
+    /// <summary>Values of the figure that checkpoints are chosen by, none better than those before, that end training; 0 for
+    /// never.</summary>
+    [Option("stop after so many values of the figure that the best checkpoint is chosen by, one after the other, that are no "
+        + "better than the best before; 0: never",
+        MayChange = true)]
+    public int Patience { get; init; }
+
+    /// <summary>How long training may go on each time that it is started; null for no limit.</summary>
+    [Option("stop after training for so long since it was started, as 90s, 30m or 1.5h; a checkpoint is written; no limit when "
+        + "not given",
+        MayChange = true)]
+    public string? MaxTime { get; init; }
 
     /// <exception cref="OptionException">A value is outside of its range.</exception>
     public void Validate()
@@ -139,6 +153,10 @@ public sealed record RunOptions
         Check.AtLeast("checkpoint-every", CheckpointEvery, 0);
         Check.AtLeast("sample-every", SampleEvery, 0);
         Check.AtLeast("keep", Keep, 1);
+        Check.AtLeast("patience", Patience, 0);
+        Check.That(
+            "max-time", "a time above 0 such as 90s, 30m or 1.5h", MaxTime,
+            MaxTime is null || Duration.Parse(MaxTime) is not null);
         Check.That("precision", "fp32, tf32 or bf16", Precision, Enum.IsDefined(Precision));
     }
 }
@@ -169,6 +187,9 @@ public sealed record DataOptions
     [Option("take a random part of an image each time that it is trained on, of 0.08 to 1 of its area and sides of 3:4 to 4:3, "
         + "and scale it to the size that --resize and --crop give")]
     public bool RandomCrop { get; init; }
+
+    /// <summary>What training changes at random of an image besides.</summary>
+    public ImageAugmentation Augmentation { get; init; } = new();
 
     /// <summary>How many images are trained on, the first of the set; 0 for all.</summary>
     [Option("images to train on, the first of the set; 0: all")]
@@ -211,7 +232,7 @@ public sealed record DataOptions
 
     /// <summary>How to open the images to train on.</summary>
     public DataSetOptions ToTrainingOptions(bool download) =>
-        ToSetOptions(DataSets.Train, download) with { RandomCrop = RandomCrop, Limit = Limit };
+        ToSetOptions(DataSets.Train, download) with { RandomCrop = RandomCrop, Augmentation = Augmentation, Limit = Limit };
 
     /// <exception cref="OptionException">A value makes no sense.</exception>
     public void Validate()
@@ -242,6 +263,22 @@ public abstract record TaskOptions
     public abstract void Validate();
 }
 
+/// <summary>Figures that a checkpoint can be the best by.</summary>
+public enum BestFigure
+{
+    /// <summary>The squared error divided by the variance of the data, the least.</summary>
+    Nmse,
+
+    /// <summary>PSNR, the largest.</summary>
+    Psnr,
+
+    /// <summary>SSIM, the largest.</summary>
+    Ssim,
+
+    /// <summary>What is minimised in training, the least.</summary>
+    Loss,
+}
+
 /// <summary>What is minimised: reconstruction error and the model's own losses. Other kinds of tasks of images have options
 /// beyond these.</summary>
 public record ReconstructionOptions : TaskOptions
@@ -260,8 +297,27 @@ public record ReconstructionOptions : TaskOptions
     [Option("weight of the error of a reconstruction; 4: as if pixels were from -1 to 1")]
     public double ReconstructionWeight { get; init; } = 1;
 
+    /// <summary>Steps between two validations; 0 for none.</summary>
+    [Option("steps between validations, on images of the split val, or else test; 0: none")]
+    public int ValidateEvery { get; init; }
+
+    /// <summary>Images that each of them measures on, the first of their split; 0 for all.</summary>
+    [Option("images of a validation, the first of their split; 0: all")]
+    public int ValidateImages { get; init; } = 1024;
+
+    /// <summary>By what the best checkpoint is chosen: of validations where there are some, but for the loss.</summary>
+    [Option("figure that the best checkpoint is chosen by: nmse, of validations where there are some, psnr or ssim of these, or "
+        + "the loss of training")]
+    public BestFigure Best { get; init; }
+
     public override void Validate()
     {
+        Check.AtLeast("validate-every", ValidateEvery, 0);
+        Check.AtLeast("validate-images", ValidateImages, 0);
+        Check.That("best", "nmse, psnr, ssim or loss", Best, Enum.IsDefined(Best));
+        Check.That(
+            "best", "nmse or loss where nothing is validated", OptionText.Format(Best),
+            ValidateEvery > 0 || Best is BestFigure.Nmse or BestFigure.Loss);
         Check.That("reconstruction-loss", "mse or l1", ReconstructionLoss, Enum.IsDefined(ReconstructionLoss));
         Check.Weight("reconstruction-weight", ReconstructionWeight);
     }

@@ -20,7 +20,10 @@ internal sealed record TrainingCourse(long FirstStep, long Steps, double EpochsP
 /// <summary>Shows the progress of training: lines of figures, and on a terminal a bar below them.</summary>
 internal abstract class TrainingReport
 {
-    private static readonly string[] Errors = [MetricNames.Normalized, MetricNames.HeldNats, MetricNames.HeldAccuracy];
+    private static readonly string[] Errors =
+    [
+        MetricNames.Normalized, MetricNames.OfValidation(MetricNames.Normalized), MetricNames.HeldNats, MetricNames.HeldAccuracy,
+    ];
 
     /// <summary>Shows nothing, for output that another program reads.</summary>
     public static TrainingReport Silent { get; } = new Nothing();

@@ -13,13 +13,24 @@ internal static class TrainingSummary
     /// <param name="checkpoints">The folder's store.</param>
     /// <param name="config">The run's.</param>
     /// <param name="state">Where training ended.</param>
+    /// <param name="end">Why it ended.</param>
     /// <param name="report">The page about the run; null for none.</param>
     public static void Show(
         IAnsiConsole console, RunFolder folder, CheckpointStore checkpoints, RunConfig config, TrainingState state,
-        string? report)
+        TrainingEnd end, string? report)
     {
         var figures = new Figures();
         figures.Add("steps", $"{state.Step} of {config.Run.Steps} in {state.Seconds:F0} s");
+        if (end == TrainingEnd.Time)
+        {
+            figures.Add("stopped", $"after --max-time {config.Run.MaxTime}");
+        }
+        else if (end == TrainingEnd.Patience)
+        {
+            var (figure, best, since) = (state.Task.Best.Figure, state.Task.Best.ErrorOf(state.BestError), state.SinceBest);
+            figures.Add("stopped", $"{figure} was no better than {best:G5} for {since} values; a larger --patience goes on");
+        }
+
         if (LastLine(folder, state) is { } last)
         {
             figures.Add("loss", $"{last[MetricNames.Loss]:F4}");
@@ -33,6 +44,12 @@ internal static class TrainingSummary
                 figures.Add(
                     "reconstruction",
                     $"MSE {last[MetricNames.Reconstruction]:F5}, {last[MetricNames.Normalized]:F4} of the data's variance");
+                if (last[MetricNames.OfValidation(MetricNames.Normalized)] is var validated and not double.NaN)
+                {
+                    figures.Add(
+                        "validation",
+                        $"NMSE {validated:F4}, PSNR {last[MetricNames.OfValidation(MetricNames.Psnr)]:F2} dB");
+                }
             }
 
             foreach (var layout in state.Task.Layouts)
@@ -67,7 +84,7 @@ internal static class TrainingSummary
         figures.Add("checkpoint", $"{checkpoints.Find($"{state.Step}").Path}");
         figures.Show(console);
 
-        console.WriteWhole($"next: {Next(folder, config, state)}");
+        console.WriteWhole($"next: {Next(folder, config, state, end)}");
     }
 
     /// <summary>Null where none was written.</summary>
@@ -85,14 +102,15 @@ internal static class TrainingSummary
     }
 
     /// <summary>What to type next.</summary>
-    public static string Next(RunFolder folder, RunConfig config, TrainingState state)
+    public static string Next(RunFolder folder, RunConfig config, TrainingState state, TrainingEnd end = TrainingEnd.Steps)
     {
         var (run, isPrior) = (folder.Location, config.Task is PriorTaskOptions);
         var train = isPrior ? "train-prior" : "train";
-        return state.Step < config.Run.Steps ? ProgramName.Hint(train, "--run", run, "--resume", "latest")
-            : isPrior ? ProgramName.Hint("sample", "--run", run, "--output", "samples.png")
+        string[] best = end == TrainingEnd.Patience ? ["--checkpoint", CheckpointStore.BestName] : [];
+        return state.Step < config.Run.Steps && best.Length == 0 ? ProgramName.Hint(train, "--run", run, "--resume", "latest")
+            : isPrior ? ProgramName.Hint(["sample", "--run", run, .. best, "--output", "samples.png"])
             : ProgramName.Hint(
-                ["evaluate", "--run", run, "--data", config.Data.Name,
+                ["evaluate", "--run", run, .. best, "--data", config.Data.Name,
                     .. config.Data.Root is { } root ? ["--data-root", root] : Array.Empty<string>()]);
     }
 }

@@ -13,6 +13,12 @@ public sealed record Checkpoint(long Step, string Path)
     /// <summary>The key of the error that <see cref="CheckpointStore.Best"/> goes by.</summary>
     internal const string ErrorKey = "nmse";
 
+    /// <summary>The key of the least error so far.</summary>
+    internal const string BestErrorKey = "best_error";
+
+    /// <summary>The key of how many errors came since, none less.</summary>
+    internal const string SinceBestKey = "since_best";
+
     /// <summary>The key under which its run's config.json stands.</summary>
     internal const string ConfigKey = "config";
 
@@ -34,7 +40,8 @@ public sealed record Checkpoint(long Step, string Path)
                 path, "a checkpoint with its step in the metadata", text ?? "none", "Use a file from a checkpoints folder.");
     }
 
-    /// <summary>The error of the last line of metrics up to its step, of a prior that of held-out codes; NaN for none, and for a
+    /// <summary>The error of the last line of metrics up to its step, or of the last validation, of a prior that of held-out
+    /// codes; the less the better, so that a figure of which more is better stands there as its negative. NaN for none, and for a
     /// file that cannot be read.</summary>
     public double ReadError()
     {

@@ -26,10 +26,11 @@ internal abstract class ImageTask : TrainingTask
         parts = [.. Enumerable.Range(0, config.Run.Accumulate).Select(_ => model.Device.Empty<float>(
             [config.Run.Batch, data.Channels, data.Height, data.Width]))];
         (share, variance) = (1f / parts.Length, data.Variance);
+        Best = CriterionOf((ReconstructionOptions)config.Task);
         Layouts = model.Layouts(data.Height, data.Width);
     }
 
-    public override string Error => MetricNames.Normalized;
+    public override Criterion Best { get; }
 
     public override IReadOnlyList<CodeLayout> Layouts { get; }
 
@@ -54,6 +55,15 @@ internal abstract class ImageTask : TrainingTask
 
     public override void DrawSample(string path, TrainingFiles files) =>
         Reconstructions.Save(path, Model, files.Held!, Reconstructions.DefaultCount);
+
+    private static Criterion CriterionOf(ReconstructionOptions options) => options switch
+    {
+        { Best: BestFigure.Loss } => new Criterion(MetricNames.Loss),
+        { Best: BestFigure.Psnr } => new Criterion(MetricNames.OfValidation(MetricNames.Psnr), IsLargestBest: true),
+        { Best: BestFigure.Ssim } => new Criterion(MetricNames.OfValidation(MetricNames.Ssim), IsLargestBest: true),
+        { ValidateEvery: > 0 } => new Criterion(MetricNames.OfValidation(MetricNames.Normalized)),
+        _ => new Criterion(MetricNames.Normalized),
+    };
 
     /// <inheritdoc cref="Learn(int, in StepContext)"/>
     protected abstract TaskOutput Learn(Tensor<float> images, bool isFirst, in StepContext context);

@@ -14,6 +14,12 @@ internal static class MetricNames
     /// <summary>The same divided by the variance of the training data.</summary>
     public const string Normalized = "nmse";
 
+    /// <summary>Peak signal-to-noise ratio in dB.</summary>
+    public const string Psnr = "psnr";
+
+    /// <summary>Structural similarity.</summary>
+    public const string Ssim = "ssim";
+
     /// <summary>The quantizers' part of the loss.</summary>
     public const string Quantizer = "vq";
 
@@ -43,6 +49,9 @@ internal static class MetricNames
 
     /// <summary>The learning rate of the step.</summary>
     public const string LearningRate = "lr";
+
+    /// <summary>A figure of a validation.</summary>
+    public static string OfValidation(string figure) => $"val_{figure}";
 
     /// <summary>Nats of an index of one of several grids.</summary>
     public static string Nats(CodeLayout layout) => $"nats_{layout.Name}";

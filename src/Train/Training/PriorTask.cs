@@ -45,7 +45,7 @@ internal sealed class PriorTask : TrainingTask
     public override IReadOnlyList<string> Figures =>
         [MetricNames.Loss, .. Prior.Layouts.Count > 1 ? Prior.Layouts.Select(layout => MetricNames.Nats(layout)) : []];
 
-    public override string Error => options.HeldImages > 0 ? MetricNames.HeldNats : MetricNames.Loss;
+    public override Criterion Best => new(options.HeldImages > 0 ? MetricNames.HeldNats : MetricNames.Loss);
 
     public override IEnumerable<Parameter> Trained => Prior.Parameters;
 

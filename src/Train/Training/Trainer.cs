@@ -18,9 +18,26 @@ namespace IlgpuVq.Train.Training;
 /// <param name="Held">The images whose reconstructions are drawn, best ones that are not trained on; null for a prior.</param>
 /// <param name="Events">The folder's file for TensorBoard; null for none.</param>
 /// <param name="Codes">What a prior trains on; null for a task of images.</param>
+/// <param name="Validation">The images that validations measure on; null for none.</param>
 internal sealed record TrainingFiles(
     RunFolder Folder, CheckpointStore Checkpoints, MetricsLog Metrics, ImageDataSet? Train, ImageDataSet? Held,
-    TensorBoardLog? Events = null, PriorCodes? Codes = null);
+    TensorBoardLog? Events = null, PriorCodes? Codes = null, ImageDataSet? Validation = null);
+
+/// <summary>Why training ended.</summary>
+internal enum TrainingEnd
+{
+    /// <summary>The last step is done.</summary>
+    Steps,
+
+    /// <summary>It was asked to stop.</summary>
+    Stop,
+
+    /// <summary>The figure that the best checkpoint is chosen by was no better for too long.</summary>
+    Patience,
+
+    /// <summary>It had so much time and no more.</summary>
+    Time,
+}
 
 /// <summary>Trains a model: the loop, read from top to bottom.</summary>
 internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFiles files, TrainingReport report)
@@ -29,6 +46,9 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     private readonly Stopwatch sinceStart = new();
     private readonly HashSet<string> warned = [];
     private readonly CollapseWatch collapses = new(config, state.Task.Layouts);
+    private readonly Validation? validation = files.Validation is { } held ? new(state, config, held) : null;
+    private readonly int validateEvery = config.Task is ReconstructionOptions options ? options.ValidateEvery : 0;
+    private readonly TimeSpan? mostTime = config.Run.MaxTime is { } time ? Duration.Parse(time) : null;
     private long lastLogStep = state.Step;
     private double lastLogSeconds = state.Seconds;
     private double secondsBefore = state.Seconds;
@@ -39,26 +59,25 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     /// <summary>Up to here all was finite.</summary>
     private long finiteStep = state.Step;
 
-    /// <summary>Trains up to the last step of the config, or until asked to stop; either way the last step is in a
-    /// checkpoint.</summary>
-    public void Run(CancellationToken stop)
+    /// <summary>Trains up to the last step of the config, or until asked to stop, or until the config's patience or time is at
+    /// its end; the last step is in a checkpoint in any case.</summary>
+    public TrainingEnd Run(CancellationToken stop)
     {
+        TrainingEnd? end;
         using var source = state.Task.OpenSource(files, config.Run.Seed, state.Step);
         using var step = new TrainingStep(state);
         secondsBefore = state.Seconds;
         sinceStart.Start();
-        while (state.Step < config.Run.Steps && !stop.IsCancellationRequested)
+        while ((end = WhyEnd(stop)) is null)
         {
             source.LoadNext();
             step.Run();
             state.Seconds = secondsBefore + sinceStart.Elapsed.TotalSeconds;
             report.Advance(state.Step);
-            if (IsDue(config.Run.LogEvery) || state.Step == config.Run.Steps)
-            {
-                Log();
-            }
-
-            if (IsDue(config.Run.CheckpointEvery))
+            var isLast = state.Step == config.Run.Steps;
+            var isValidated = validation is not null && (IsDue(validateEvery) || isLast);
+            var isBest = (IsDue(config.Run.LogEvery) || isValidated || isLast) && Log(isValidated);
+            if (IsDue(config.Run.CheckpointEvery) || (isBest && isValidated))
             {
                 Save();
             }
@@ -75,15 +94,31 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         }
 
         DrawSample();
+        return end.Value;
     }
+
+    /// <summary>Why to end now; null for going on.</summary>
+    private TrainingEnd? WhyEnd(CancellationToken stop) =>
+        state.Step >= config.Run.Steps ? TrainingEnd.Steps
+        : stop.IsCancellationRequested ? TrainingEnd.Stop
+        : config.Run.Patience > 0 && state.SinceBest >= config.Run.Patience ? TrainingEnd.Patience
+        : sinceStart.Elapsed >= mostTime ? TrainingEnd.Time
+        : null;
 
     private bool IsDue(int every) => every > 0 && state.Step % every == 0;
 
-    private void Log()
+    /// <summary>Writes a line of metrics.</summary>
+    /// <returns>Whether it is better than all before, by what the best checkpoint is chosen by.</returns>
+    private bool Log(bool isValidated)
     {
         var (figures, usage) = state.Sums.Take();
         var (steps, seconds) = (state.Step - lastLogStep, state.Seconds - lastLogSeconds);
         state.Task.AddFigures(figures, files);
+        if (isValidated)
+        {
+            validation!.AddTo(figures);
+        }
+
         figures[MetricNames.LearningRate] = optimizer.LearningRateAt(state.Step);
         figures[MetricNames.Speed] = steps * config.Run.ImagesPerStep / seconds;
         var line = new MetricsLine(state.Step, state.Seconds, [.. figures]);
@@ -91,7 +126,8 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         Try("metrics", () => Say(files.Folder.MetricsPath, wasRemoved: files.Metrics.Append(line)));
         Try("events", () => Say(files.Folder.EventsPath, wasRemoved: files.Events?.Add(line, usage) == true));
         report.Log(line);
-        state.LastError = figures[state.Task.Error];
+        var isBest = figures.TryGetValue(state.Task.Best.Figure, out var figure)
+            && state.Judge(state.Task.Best.ErrorOf(figure));
         if (!double.IsFinite(figures[MetricNames.Loss]))
         {
             throw Diverged("a finite loss", $"{figures[MetricNames.Loss]}");
@@ -102,6 +138,8 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         {
             report.Warn($"{collapsed}. {CollapseAdvice.For(config, files.Folder.Location)}");
         }
+
+        return isBest;
     }
 
     /// <summary>Writes a checkpoint, unless one that nobody could use would take the place of good ones.</summary>

@@ -64,8 +64,14 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Seconds of training so far, those before a resume included.</summary>
     public double Seconds { get; set; }
 
-    /// <summary>The task's error in the last line of metrics, by which <c>best</c> is chosen; NaN before the first.</summary>
-    public double LastError { get; set; } = double.NaN;
+    /// <summary>The last value of what <c>best</c> is chosen by, the less the better; NaN before the first.</summary>
+    public double LastError { get; private set; } = double.NaN;
+
+    /// <summary>The least of these values; NaN before the first.</summary>
+    public double BestError { get; private set; } = double.NaN;
+
+    /// <summary>How many values came since, none less.</summary>
+    public int SinceBest { get; private set; }
 
     /// <summary>Everything that is trained by gradients.</summary>
     public IEnumerable<Parameter> Parameters => Task.Trained.Concat(Task.Parameters);
@@ -124,6 +130,36 @@ internal sealed class TrainingState : IDisposable
     /// <summary>Takes the weights of a step into their averages, in the step.</summary>
     public void UpdateAverages() => Averages?.Update(scalars);
 
+    /// <summary>Does something with the averages of the weights, where there are some, in place of the weights; each has its own
+    /// bits afterwards.</summary>
+    public void WithAverages(Action act)
+    {
+        Averages?.Swap();
+        try
+        {
+            act();
+        }
+        finally
+        {
+            Averages?.Swap();
+        }
+    }
+
+    /// <summary>Takes a value of what <c>best</c> is chosen by.</summary>
+    /// <returns>Whether it is less than all before.</returns>
+    public bool Judge(double error)
+    {
+        LastError = error;
+        if (double.IsNaN(BestError) || error < BestError)
+        {
+            (BestError, SinceBest) = (error, 0);
+            return true;
+        }
+
+        SinceBest++;
+        return false;
+    }
+
     /// <summary>The first key of what is saved that holds NaN or ∞; null when all is finite.</summary>
     public string? FirstKeyNotFinite() => Finiteness.FirstKeyWithout(Tensors);
 
@@ -137,6 +173,8 @@ internal sealed class TrainingState : IDisposable
         if (double.IsFinite(LastError))
         {
             metadata[Checkpoint.ErrorKey] = LastError.ToString("R", CultureInfo.InvariantCulture);
+            metadata[Checkpoint.BestErrorKey] = BestError.ToString("R", CultureInfo.InvariantCulture);
+            metadata[Checkpoint.SinceBestKey] = SinceBest.ToString(CultureInfo.InvariantCulture);
         }
 
         return store.Save(Step, StateDictionary.ToFile(Tensors), metadata);
@@ -159,6 +197,14 @@ internal sealed class TrainingState : IDisposable
             ? seconds
             : 0;
         LastError = checkpoint.ReadError();
+
+        // A checkpoint of an earlier program knows only its own error.
+        BestError = double.TryParse(
+            file.Metadata.GetValueOrDefault(Checkpoint.BestErrorKey), CultureInfo.InvariantCulture, out var best)
+            ? best
+            : LastError;
+        var since = file.Metadata.GetValueOrDefault(Checkpoint.SinceBestKey);
+        SinceBest = int.TryParse(since, NumberStyles.None, CultureInfo.InvariantCulture, out var values) ? values : 0;
     }
 
     public void Dispose()

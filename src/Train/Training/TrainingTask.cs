@@ -24,6 +24,15 @@ internal sealed record TaskOutput(
     }
 }
 
+/// <summary>A figure that one checkpoint is better by than another.</summary>
+/// <param name="Figure">Its name in lines of metrics.</param>
+/// <param name="IsLargestBest">Whether more is better.</param>
+internal readonly record struct Criterion(string Figure, bool IsLargestBest = false)
+{
+    /// <summary>A number that is the less the better.</summary>
+    public double ErrorOf(double figure) => IsLargestBest ? -figure : figure;
+}
+
 /// <summary>The batches of coming steps.</summary>
 internal interface IStepSource : IDisposable
 {
@@ -48,8 +57,8 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>Names of the figures that each batch gives, in their order.</summary>
     public abstract IReadOnlyList<string> Figures { get; }
 
-    /// <summary>The figure that is the least in the best checkpoint.</summary>
-    public abstract string Error { get; }
+    /// <summary>What the best checkpoint is chosen by.</summary>
+    public abstract Criterion Best { get; }
 
     /// <summary>The grids of codes that each batch chooses.</summary>
     public virtual IReadOnlyList<CodeLayout> Layouts => [];

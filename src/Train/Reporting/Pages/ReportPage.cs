@@ -16,7 +16,8 @@ internal static class ReportPage
     private const string None = "–";
 
     /// <summary>Figures that come first, in this order; the others follow by name.</summary>
-    private static readonly string[] First = ["loss", "nmse", "recon", "vq", "perplexity", "codes_used"];
+    private static readonly string[] First =
+        ["loss", "nmse", "val_nmse", "val_psnr", "val_ssim", "recon", "vq", "perplexity", "codes_used"];
 
     /// <param name="paths">The folders of the runs.</param>
     /// <exception cref="RunException">A folder holds no run, or cannot be read.</exception>

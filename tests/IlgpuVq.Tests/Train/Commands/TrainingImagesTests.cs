@@ -37,6 +37,23 @@ public sealed class TrainingImagesTests : IDisposable
     }
 
     [Fact]
+    public void A_run_on_changed_images_that_was_stopped_ends_in_the_bits_of_one_that_was_not()
+    {
+        string[] changed = ["--flip", "--shift", "2", "--brightness", "0.2", "--contrast", "0.2", "--saturation", "0.2"];
+        Train("whole", ["--steps", "6", .. changed]);
+        Train("parts", ["--steps", "3", .. changed]);
+        Succeeds("train", "--run", folder.At("parts"), "--resume", "latest", "--steps", "6");
+        Train("plain", "--steps", "6");
+        Assert.Equal(Weights("whole"), Weights("parts"));
+        Assert.NotEqual(Weights("whole"), Weights("plain"));
+        Assert.Equal(DataOf("plain")["content"]!.ToJsonString(), DataOf("whole")["content"]!.ToJsonString());
+        Assert.Equal(2, (int)DataOf("whole")["augmentation"]!["shift"]!);
+        AssertFails("--shift: expected 2, as the run that goes on was started with; got 3.",
+            "train", "--run", folder.At("parts"), "--resume", "latest", "--shift", "3");
+        AssertFails("--brightness: expected a number from 0 to 1; got 2.", "train", "--brightness", "2");
+    }
+
+    [Fact]
     public void A_limit_takes_the_first_images_for_training_alone()
     {
         Train("run", "--steps", "2", "--limit", "5");
