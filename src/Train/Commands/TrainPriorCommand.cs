@@ -20,7 +20,10 @@ internal static class TrainPriorCommand
     public static Command Create(IAnsiConsole console)
     {
         var options = new PriorConfigOptions();
-        var from = new Option<string?>("--from") { Description = "the run whose codes are learnt; not with --resume" };
+        var from = new Option<string?>("--from")
+        {
+            Description = "the run whose codes are learnt; needed for a new run, and known to one that goes on when not given",
+        };
         var checkpoint = CommonOptions.Checkpoint();
         var data = new Option<string?>("--data")
         {

@@ -30,7 +30,7 @@ internal sealed class ConfigOptions
     private readonly Option<string[]> settings = new(ConfigPlaces.Option)
     {
         Description = "set a place of config.json, such as model.hidden=64, after --config and before the options of those "
-            + "names; may be given again",
+            + "names; may be given again; none when not given",
         HelpName = "place=value",
         Arity = ArgumentArity.OneOrMore,
     };

@@ -57,8 +57,8 @@ public sealed class ProgramNameTests
     {
         Assert.Equal(expected, Spelling.Closest(word, ["train", "evaluate", "reconstruct", "encode", "decode"]));
         var errors = AssertFails(
-            "command: expected one of train, evaluate, train-prior, sample, reconstruct, encode, decode, compress, "
-                + "decompress, import, export, runs, report, bench, devices "
+            "command: expected one of train, find-lr, evaluate, train-prior, sample, interpolate, reconstruct, encode, "
+                + "decode, compress, decompress, import, export, runs, report, bench, devices "
                 + $"first; got '{word}'.",
             word);
         Assert.Equal(expected is not null, errors.Contains($"Did you mean {expected}?", StringComparison.Ordinal));
@@ -105,7 +105,8 @@ public sealed class ProgramNameTests
     {
         string[] commands =
             [
-                "train", "evaluate", "reconstruct", "encode", "decode", "runs list", "runs compare", "bench",
+                "train", "find-lr", "evaluate", "train-prior", "sample", "interpolate", "reconstruct", "encode", "decode",
+                "compress", "decompress", "import", "export", "runs list", "runs compare", "report", "bench",
                 "bench quantizers", "devices",
             ];
         foreach (var command in commands)
