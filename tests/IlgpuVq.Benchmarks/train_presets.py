@@ -15,7 +15,7 @@ RUNS = {  # steps, and what differs from the preset
     "deepmind": (1000, ["--data", "cifar10"]),
     "zalando": (300, []),
     "zalando-gradient": (300, []),
-    "rosinality": (300, ["--data", "cifar10"]),
+    "rosinality": (1700, ["--data", "cifar10"]),
     "seed-notebook": (200, []),
     "hwangjohn-local": (500, []),
     "hwangjohn-colab": (200, []),
@@ -50,6 +50,11 @@ def vq(*arguments):
     return done.stdout
 
 
+def codes_in_use(line):
+    """Of each codebook."""
+    return " + ".join(str(figure) for name, figure in line.items() if "codes_used" in name) or "–"
+
+
 print("| preset | data | steps | images | NMSE at 5 % | 25 % | 50 % | end | codes in use |")
 print("|---|---|---|---|---|---|---|---|---|", flush=True)
 for preset in o.presets.split(","):
@@ -64,4 +69,4 @@ for preset in o.presets.split(","):
     curve = [min(lines, key=lambda line: abs(line["step"] - part * steps))["nmse"] for part in PARTS]
     print(f"| {preset} | {config['data']['name']} | {steps} | {steps * config['run']['batch']} | "
           + " | ".join(f"{nmse:.3f}" for nmse in curve)
-          + f" | {lines[-1].get('codes_used', '–')} |", flush=True)
+          + f" | {codes_in_use(lines[-1])} |", flush=True)
