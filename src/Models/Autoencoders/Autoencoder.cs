@@ -37,8 +37,8 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// where that may be anywhere. With so much around them, parts of an image have the codes and pixels of the whole.</summary>
     public virtual int? Reach => null;
 
-    /// <summary>What turns latent images into codes, in the order of <see cref="Latents"/>; none in a model without
-    /// codes.</summary>
+    /// <summary>What turns latent images into codes, each its own, in the order of <see cref="Latents"/>; none in a model without
+    /// codes, which has latent images once.</summary>
     public abstract IReadOnlyList<ImageQuantizer> Quantizers { get; }
 
     /// <summary>Names of the figures that a pass gives besides its loss, in their order.</summary>
@@ -70,9 +70,9 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     {
         CheckLatents(latents);
         var quantized = latents.ToArray();
-        for (var i = 0; i < ImageQuantizers.Count; i++)
+        for (var i = 0; i < Quantizers.Count; i++)
         {
-            using var output = ImageQuantizers[i].Forward(latents[i], context);
+            using var output = Quantizers[i].Forward(latents[i], context);
             quantized[i] = output.Quantized;
         }
 
@@ -133,10 +133,6 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// <summary>Its state as the program that the family comes from saves it; the caller's to dispose.</summary>
     public virtual SourceState ToSource() => new(this);
 
-    /// <summary>Its quantizers, each of latent images of its own; none of a model without codes, which has latent images
-    /// once.</summary>
-    protected abstract IReadOnlyList<ImageQuantizer> ImageQuantizers { get; }
-
     /// <inheritdoc cref="Forward"/>
     protected abstract AutoencoderOutput Reconstruct(Variable x, in StepContext context);
 
@@ -155,7 +151,7 @@ public abstract class Autoencoder(ModuleScope scope, AutoencoderOptions options)
     /// <exception cref="ShapeException">There are fewer or more latent images than the model has.</exception>
     private void CheckLatents(IReadOnlyList<Variable> latents)
     {
-        var count = Math.Max(1, ImageQuantizers.Count);
+        var count = Math.Max(1, Quantizers.Count);
         if (latents.Count != count)
         {
             throw new ShapeException(

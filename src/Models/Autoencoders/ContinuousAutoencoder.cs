@@ -48,8 +48,6 @@ public abstract class ContinuousAutoencoder(ModuleScope scope, AutoencoderOption
     /// <summary>Channels of the latent images, D.</summary>
     protected abstract int LatentChannels { get; }
 
-    protected sealed override IReadOnlyList<ImageQuantizer> ImageQuantizers => [];
-
     protected sealed override IReadOnlyList<CodeGrid> FindCodes(Variable x) => throw new UnreachableException();
 
     protected sealed override IReadOnlyList<Tensor<float>> FindVectors(IReadOnlyList<CodeGrid> codes) =>

@@ -22,8 +22,6 @@ public abstract class QuantizedAutoencoder(ModuleScope scope, QuantizedAutoencod
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
 
-    protected override IReadOnlyList<ImageQuantizer> ImageQuantizers => [ImageQuantizer];
-
     /// <summary>The same as <see cref="Autoencoder.Reach"/> in latent pixels, where each has its code to itself.</summary>
     protected abstract int LatentReach { get; }
 

@@ -86,6 +86,25 @@ internal static class CommonOptions
     /// <inheritdoc cref="Between"/>
     public static int AtLeast(int least, Option<int> option, ParseResult parsed) => Between(least, int.MaxValue, option, parsed);
 
+    /// <summary>A record with what was typed, checked.</summary>
+    /// <param name="values">The options.</param>
+    /// <param name="record">What it is when nothing is typed: their only record.</param>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="validate">Refuses values out of their range.</param>
+    /// <exception cref="RunException">A text is no value of its property, or is out of its range.</exception>
+    public static TRecord Read<TRecord>(
+        RecordOptions values, TRecord record, ParseResult parsed, Action<TRecord> validate)
+        where TRecord : class
+    {
+        foreach (var (name, text) in values.TypedOf(parsed))
+        {
+            RecordOptions.TrySet(record, name, text, isResumed: false, out record);
+        }
+
+        Check(() => validate(record));
+        return record;
+    }
+
     /// <summary>Checks options by their own rules.</summary>
     /// <exception cref="RunException">One is out of its range; the message names it as it is typed.</exception>
     public static void Check(Action validate)

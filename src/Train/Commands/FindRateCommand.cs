@@ -51,7 +51,7 @@ internal static class FindRateCommand
                     "--steps", $"at least {RateSearch.LeastSteps} for a search", $"{config.Run.Steps}", "Give another value.");
             }
 
-            var search = OptionsOf(values, parsed);
+            var search = CommonOptions.Read(values, new RateSearchOptions(), parsed, read => read.Validate());
             var (picture, table) = FilesOf(output.Name, parsed.GetValue(output)!);
             using var signals = new StopSignals();
             using var device = CommonOptions.OpenDevice(
@@ -77,19 +77,6 @@ internal static class FindRateCommand
             return signals.ExitCode;
         });
         return command;
-    }
-
-    private static RateSearchOptions OptionsOf(RecordOptions values, ParseResult parsed)
-    {
-        var options = new RateSearchOptions();
-        foreach (var (name, text) in values.TypedOf(parsed))
-        {
-            RecordOptions.TrySet(options, name, text, isResumed: false, out var changed);
-            options = changed;
-        }
-
-        CommonOptions.Check(options.Validate);
-        return options;
     }
 
     private static (string Picture, string Table) FilesOf(string option, string path)

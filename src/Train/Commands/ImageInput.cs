@@ -27,6 +27,9 @@ internal sealed class ImageInput(Option<string?> input)
     /// <summary>Where data sets are, if that was typed.</summary>
     public string? RootOf(ParseResult parsed) => parsed.GetValue(root);
 
+    /// <summary>The options that say how images are read, and nothing without any.</summary>
+    public IEnumerable<Option> Reading => [split, .. sizes.All, download];
+
     /// <summary>Whether images were named.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetValue(input) is not null;
 

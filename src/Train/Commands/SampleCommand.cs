@@ -74,18 +74,8 @@ internal static class SampleCommand
 
     /// <summary>How an index is drawn, as was typed.</summary>
     /// <exception cref="RunException">A value is out of its range.</exception>
-    public static SamplingOptions OptionsOf(RecordOptions values, ParseResult parsed)
-    {
-        var options = new SamplingOptions();
-        foreach (var (name, text) in values.TypedOf(parsed))
-        {
-            RecordOptions.TrySet(options, name, text, isResumed: false, out var changed);
-            options = changed;
-        }
-
-        CommonOptions.Check(options.Validate);
-        return options;
-    }
+    public static SamplingOptions OptionsOf(RecordOptions values, ParseResult parsed) =>
+        CommonOptions.Read(values, new SamplingOptions(), parsed, options => options.Validate());
 
     /// <summary>Images as they are.</summary>
     private static (DecodedImage Picture, string[] Lines) Draw(SampleSettings sampling)
@@ -98,6 +88,6 @@ internal static class SampleCommand
         return columns == 0
             ? (samples.ToPicture(), [sampling.Speed(count)])
             : (samples.ToPicture(trained.ClassNames),
-                [sampling.Speed(count), $"classes in turn, from left to right: {string.Join(", ", trained.ClassNames)}"]);
+                [sampling.Speed(count), $"classes in turn: {string.Join(", ", trained.ClassNames)}"]);
     }
 }

@@ -53,10 +53,19 @@ internal sealed class SampleCompletion
             throw new RunException(images.Name, "a whole number of at least 1", $"{few}", "Give another value.");
         }
 
-        if (!IsAsked(parsed) && (parsed.GetValue(keep) ?? $"{parsed.GetValue(images)}") is { Length: > 0 } typed)
+        if (IsAsked(parsed))
         {
-            var name = parsed.GetValue(keep) is null ? images.Name : keep.Name;
-            throw new RunException(name, $"{From} beside it", typed, $"Name images with {From}.");
+            return;
+        }
+
+        foreach (var option in (Option[])[keep, images, .. input.Reading])
+        {
+            if (parsed.GetResult(option) is { Implicit: false } typed)
+            {
+                throw new RunException(
+                    option.Name, $"{From} beside it", typed.Tokens is [var text, ..] ? text.Value : "none",
+                    $"Name images with {From}.");
+            }
         }
     }
 

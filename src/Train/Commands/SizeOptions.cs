@@ -24,6 +24,9 @@ internal sealed class SizeOptions
         Description = "refuse what is no image in a folder of images, or is damaged, instead of skipping it (default: off)",
     };
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All => [resize, crop, strict];
+
     public void AddTo(Command command)
     {
         AddSizesTo(command);

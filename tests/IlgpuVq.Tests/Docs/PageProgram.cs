@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.Loader;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -9,7 +10,7 @@ using Xunit;
 namespace IlgpuVq.Tests.Docs;
 
 /// <summary>A program made of C# of the documentation, compiled in this process.</summary>
-internal static class PageProgram
+internal static partial class PageProgram
 {
     /// <summary>What a project of the SDK imports by itself, and a console that keeps what is written: a type of the program
     /// itself goes before those of namespaces.</summary>
@@ -63,6 +64,9 @@ internal static class PageProgram
         return string.Join('\n', imports) + "\n" + statements + types;
     }
 
+    /// <summary>An embedded one-file program, without the lines that <c>dotnet run</c> alone reads.</summary>
+    public static string OfFile(string name) => Directive().Replace(DocPage.Resource(name), "");
+
     /// <summary>Compiles a program; fails the test with the compiler's words where it cannot.</summary>
     public static Assembly Compile(string source, bool warningsFail = true)
     {
@@ -92,4 +96,7 @@ internal static class PageProgram
         var written = program.GetType("Console")!.GetField("Written")!.GetValue(null)!.ToString()!;
         return (written.ReplaceLineEndings("\n"), result as int? ?? 0);
     }
+
+    [GeneratedRegex(@"^#:.*\n", RegexOptions.Multiline)]
+    private static partial Regex Directive();
 }

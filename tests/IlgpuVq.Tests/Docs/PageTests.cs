@@ -48,6 +48,10 @@ public sealed class PageTests
     }
 
     [Fact]
+    public void What_draws_the_pictures_of_the_concepts_compiles() =>
+        PageProgram.Compile(PageProgram.OfFile("docs/pictures.cs"));
+
+    [Fact]
     public void The_tutorial_has_at_most_200_lines() =>
         Assert.InRange(DocPage.Open("docs/tutorial.md").Code.Sum(block => block.Text.Count('\n')), 150, 200);
 }

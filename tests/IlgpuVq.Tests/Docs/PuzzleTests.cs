@@ -26,7 +26,7 @@ public sealed partial class PuzzleTests
     [MemberData(nameof(Puzzles))]
     public void What_does_nothing_is_wrong_and_the_solution_is_right(string name)
     {
-        var program = Directive().Replace(DocPage.Resource(name), "");
+        var program = PageProgram.OfFile(name);
         var (stub, stubCode) = PageProgram.Run(PageProgram.Compile(program, warningsFail: false));
         Assert.StartsWith("wrong: ", stub, StringComparison.Ordinal);
         Assert.Equal(1, stubCode);
@@ -50,9 +50,6 @@ public sealed partial class PuzzleTests
 
     private static IEnumerable<StructDeclarationSyntax> StructuresOf(string source) =>
         CSharpSyntaxTree.ParseText(source).GetCompilationUnitRoot().Members.OfType<StructDeclarationSyntax>();
-
-    [GeneratedRegex(@"^#:.*\n", RegexOptions.Multiline)]
-    private static partial Regex Directive();
 
     [GeneratedRegex(@"\]\((puzzles/[^)]*)\)")]
     private static partial Regex Linked();

@@ -48,8 +48,6 @@ public sealed class PaellaModel : Autoencoder
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
 
-    protected override IReadOnlyList<ImageQuantizer> ImageQuantizers => [ImageQuantizer];
-
     private IEnumerable<int> PixelsOfLevels => Enumerable.Range(0, options.Levels).Select(i => options.UpDownScaleFactor << i);
 
     private int EncoderReach => PixelsOfLevels.Sum() + PixelsOfLevels.SkipLast(1).Sum();

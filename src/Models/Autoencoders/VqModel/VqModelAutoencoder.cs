@@ -50,8 +50,6 @@ public sealed class VqModelAutoencoder : Autoencoder
     public override IReadOnlyList<CodeLayout> Layouts(int height, int width) =>
         ImageQuantizer.Layouts(height / Options.Downsampling, width / Options.Downsampling);
 
-    protected override IReadOnlyList<ImageQuantizer> ImageQuantizers => [ImageQuantizer];
-
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {
         var quantized = ImageQuantizer.Forward(Latent(x, context), context);

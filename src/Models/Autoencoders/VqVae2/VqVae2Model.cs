@@ -75,8 +75,6 @@ public sealed class VqVae2Model : Autoencoder
 
     public override SourceState ToSource() => VqVae2Weights.ToSource(this);
 
-    protected override IReadOnlyList<ImageQuantizer> ImageQuantizers => [Top, Bottom];
-
     protected override AutoencoderOutput Reconstruct(Variable x, in StepContext context)
     {
         var (top, bottom) = Quantize(x, context);

@@ -21,7 +21,7 @@ public sealed class SampleCommandTests(SampleRuns runs)
     {
         var (all, one) = (runs.At("all.png"), runs.At("one.png"));
         var output = Sample(runs.ByClass, all, "--count", "7", "--seed", "3");
-        Assert.Contains("classes in turn, from left to right: cats, dogs, eels", output, StringComparison.Ordinal);
+        Assert.Contains("classes in turn: cats, dogs, eels", output, StringComparison.Ordinal);
         Assert.Equal(Scale * (3 * (SampleRuns.Width + 2) + 2), ImageFile.Load(all).Width);
         var cells = Cells(all, columns: 3, count: 7);
         var classes = new byte[3][][];
@@ -150,6 +150,8 @@ public sealed class SampleCommandTests(SampleRuns runs)
             runs.Masks, "--from-image", image, "--keep", "box:0,0,16,12");
         Fails("--keep: expected --from-image beside it; got left.", runs.Masks, "--keep", "left");
         Fails("--images: expected --from-image beside it; got 3.", runs.Masks, "--images", "3");
+        Fails("--resize: expected --from-image beside it; got 8x8.", runs.Masks, "--resize", "8x8");
+        Fails("--strict: expected --from-image beside it; got none.", runs.Masks, "--strict");
         Fails("--images: expected at most ", runs.Masks, "--from-image", runs.Data, "--images", "999");
         Fails("--class: expected the class of the images, from 0 to 2, for ", runs.ByClass, "--from-image", image);
         Fails(
