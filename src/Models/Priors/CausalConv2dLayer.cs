@@ -156,7 +156,7 @@ public sealed class CausalConv2dLayer : Layer
     private Variable Look(Tape tape, OneHotCodes codes, PlaceCache cache, bool isRow)
     {
         using var ids = Primitive.TapIds(codes.Ids, taps, codes.Starts, cache.Place, isRow ? cache.Width : 1);
-        using var sums = Primitive.GatherSums(cache.Prepare((this, nameof(Tables)), PrepareTables), ids);
+        using var sums = Primitive.GatherSums(cache.Prepare(this, PrepareTables), ids);
         return ImageOf(tape, sums, cache.Batch);
     }
 
@@ -170,7 +170,8 @@ public sealed class CausalConv2dLayer : Layer
     private Variable Product(Tape tape, Tensor<float> rows, PlaceCache cache)
     {
         using var flat = rows.Reshape([rows.Shape[0] * rows.Shape[1], rows.Shape[2]]);
-        using var sums = Primitive.Matmul(flat, cache.Prepare(this, PrepareWeight), Transpose.B);
+        using var weights = cache.Prepare(this, PrepareTables).Reshape([rows.Shape[2], shape.Out]);
+        using var sums = Primitive.Matmul(flat, weights);
         return ImageOf(tape, sums, cache.Batch);
     }
 
@@ -188,17 +189,6 @@ public sealed class CausalConv2dLayer : Layer
     {
         var y = bias is null ? sums : sums + sums.Tape.Watch(bias);
         return activation == Activation.Relu ? Relu.Apply(y) : y;
-    }
-
-    /// <summary>(Out, taps·In): the taps that are seen, in their order.</summary>
-    private Tensor<float> PrepareWeight()
-    {
-        using var tape = new Tape(Device, recording: false);
-        var area = shape.KernelArea;
-        using var flat = WeightOn(tape).Value.Reshape([shape.Out, shape.In, area]);
-        using var byTap = Primitive.Permute(flat, [0, 2, 1]); // (Out, KH·KW, In)
-        using var chosen = Primitive.IndexSelect(byTap, axis: 1, seenIds);
-        return chosen.Reshape([shape.Out, seen.Length * shape.In]);
     }
 
     private Tensor<float> PrepareTables()

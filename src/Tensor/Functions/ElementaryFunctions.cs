@@ -15,28 +15,28 @@ internal static class ElementaryFunctions
 
     /// <inheritdoc cref="Exp(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Exp(Vector512<float> x) => Formulas<VectorArithmetic, Vector512<float>>.Exp(x);
+    public static Vector512<float> Exp(Vector512<float> x) => HostVectors.InParts<ExpFormula>(x).First;
 
     /// <summary><c>eˣ − 1</c>.</summary>
     public static float Expm1(float x) => Formulas<ScalarArithmetic, float>.Expm1(x);
 
     /// <inheritdoc cref="Expm1(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Expm1(Vector512<float> x) => Formulas<VectorArithmetic, Vector512<float>>.Expm1(x);
+    public static Vector512<float> Expm1(Vector512<float> x) => HostVectors.InParts<Expm1Formula>(x).First;
 
     /// <summary>tanh x.</summary>
     public static float Tanh(float x) => Formulas<ScalarArithmetic, float>.Tanh(x);
 
     /// <inheritdoc cref="Tanh(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Tanh(Vector512<float> x) => Formulas<VectorArithmetic, Vector512<float>>.Tanh(x);
+    public static Vector512<float> Tanh(Vector512<float> x) => HostVectors.InParts<TanhFormula>(x).First;
 
     /// <summary><c>1 / (1 + e⁻ˣ)</c>, within 2.5 ulp.</summary>
     public static float Sigmoid(float x) => Formulas<ScalarArithmetic, float>.Sigmoid(x);
 
     /// <inheritdoc cref="Sigmoid(float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Sigmoid(Vector512<float> x) => Formulas<VectorArithmetic, Vector512<float>>.Sigmoid(x);
+    public static Vector512<float> Sigmoid(Vector512<float> x) => HostVectors.InParts<SigmoidFormula>(x).First;
 
     /// <summary>ln x: −∞ at 0, NaN below.</summary>
     public static float Log(float x) => Formulas<ScalarArithmetic, float>.Log(x);
@@ -68,6 +68,38 @@ internal static class ElementaryFunctions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<float> Distribution, Vector512<float> Density) Normal(Vector512<float> x) =>
         HostVectors.InParts<NormalFormula>(x);
+
+    private readonly struct ExpFormula : IFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (T First, T Second) Apply<TMath, T>(T x)
+            where TMath : struct, IArithmetic<T>
+            where T : struct => (Formulas<TMath, T>.Exp(x), default);
+    }
+
+    private readonly struct Expm1Formula : IFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (T First, T Second) Apply<TMath, T>(T x)
+            where TMath : struct, IArithmetic<T>
+            where T : struct => (Formulas<TMath, T>.Expm1(x), default);
+    }
+
+    private readonly struct TanhFormula : IFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (T First, T Second) Apply<TMath, T>(T x)
+            where TMath : struct, IArithmetic<T>
+            where T : struct => (Formulas<TMath, T>.Tanh(x), default);
+    }
+
+    private readonly struct SigmoidFormula : IFormula
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (T First, T Second) Apply<TMath, T>(T x)
+            where TMath : struct, IArithmetic<T>
+            where T : struct => (Formulas<TMath, T>.Sigmoid(x), default);
+    }
 
     private readonly struct LogFormula : IFormula
     {

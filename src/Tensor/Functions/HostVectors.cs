@@ -12,7 +12,7 @@ internal interface IFormula
         where T : struct;
 }
 
-/// <summary>Long formulas of sixteen numbers.</summary>
+/// <summary>Formulas of sixteen numbers.</summary>
 /// <remarks>Where the processor's vectors are narrower, the compiler makes two or four operations of each, and of a long formula
 /// more than it inlines: that is then up to forty times as slow. So one of the processor's vectors follows the other.</remarks>
 internal static class HostVectors

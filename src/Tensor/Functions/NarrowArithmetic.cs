@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace IlgpuVq.Tensors.Functions;
 
-/// <summary>Of as many numbers as a vector of the processor has, for long formulas on processors without AVX-512.</summary>
+/// <summary>Of as many numbers as a vector of the processor has, on processors without AVX-512.</summary>
 internal readonly struct NarrowArithmetic : IArithmetic<Vector<float>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace IlgpuVq.Tensors.Functions;
 
-/// <summary>Of the sixteen numbers of a vector, in host code.</summary>
+/// <summary>Of the sixteen numbers of a vector of AVX-512; narrower processors take <see cref="NarrowArithmetic"/>.</summary>
 internal readonly struct VectorArithmetic : IArithmetic<Vector512<float>>
 {
     /// <summary>vgetmant: from 1 to 2 (bits 0 and 1), NaN of a negative number (bits 2 and 3).</summary>
@@ -61,20 +61,8 @@ internal readonly struct VectorArithmetic : IArithmetic<Vector512<float>>
     public static Vector512<float> High(Vector512<float> x) => x & Vector512.Create(FloatBits.HighMask).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Scale(Vector512<float> x, Vector512<float> n)
-    {
-        if (Avx512F.IsSupported)
-        {
-            return Avx512F.Scale(x, n);
-        }
+    public static Vector512<float> Scale(Vector512<float> x, Vector512<float> n) => Avx512F.Scale(x, n);
 
-        // In two steps, because n goes beyond a float's exponents at both ends.
-        var exponent = Vector512.ConvertToInt32Native(n);
-        var half = exponent >> 1;
-        return x * PowerOfTwo(half) * PowerOfTwo(exponent - half);
-    }
-
-    /// <remarks>For AVX-512 alone: logarithms are long formulas (<see cref="HostVectors"/>).</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (Vector512<float> Fraction, Vector512<float> Exponent) Split(Vector512<float> x)
     {
@@ -87,8 +75,4 @@ internal readonly struct VectorArithmetic : IArithmetic<Vector512<float>>
             reduced - Vector512<float>.One,
             Vector512.ConditionalSelect(isUpper, exponent + Vector512<float>.One, exponent));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> PowerOfTwo(Vector512<int> exponent) =>
-        ((exponent + Vector512.Create(FloatBits.ExponentBias)) << FloatBits.FractionBits).AsSingle();
 }

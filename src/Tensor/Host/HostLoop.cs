@@ -24,7 +24,8 @@ internal static unsafe class HostLoop
     /// <paramref name="fill"/>.</summary>
     /// <remarks>Reads a whole vector: the memory behind a tensor's last element is readable.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LoadPart(float* from, int count, float fill) => Part(Vector512.Load(from), count, fill);
+    public static Vector512<float> LoadPart(float* from, int count, float fill) =>
+        IsWhole(count) ? Vector512.Load(from) : Part(Vector512.Load(from), count, fill);
 
     /// <summary>The first <paramref name="count"/> lanes, the others set to <paramref name="fill"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,6 +40,10 @@ internal static unsafe class HostLoop
         {
             Avx512F.MaskStore(to, FirstLanes(count), value);
         }
+        else if (IsWhole(count))
+        {
+            value.Store(to);
+        }
         else
         {
             var lanes = stackalloc float[Vector512<float>.Count];
@@ -52,12 +57,38 @@ internal static unsafe class HostLoop
     public static float Fold<TOp>(Vector512<float> value, TOp op)
         where TOp : unmanaged, IBinaryFunction
     {
+        if (!Vector512.IsHardwareAccelerated)
+        {
+            return FoldLanes(value, op);
+        }
+
         value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)));
         value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3)));
         value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1)));
         value = op.Apply(value, Vector512.Shuffle(value, Vector512.Create(1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0)));
         return value.ToScalar();
     }
+
+    /// <summary>The same, number by number: vectors of several of the processor's have no fast shuffle.</summary>
+    private static float FoldLanes<TOp>(Vector512<float> value, TOp op)
+        where TOp : unmanaged, IBinaryFunction
+    {
+        var lanes = stackalloc float[Vector512<float>.Count];
+        value.Store(lanes);
+        for (var half = Vector512<float>.Count / 2; half > 0; half /= 2)
+        {
+            for (var i = 0; i < half; i++)
+            {
+                lanes[i] = op.Apply(lanes[i], lanes[i + half]);
+            }
+        }
+
+        return lanes[0];
+    }
+
+    /// <summary>Whether so many numbers fill a vector, where that is worth a branch: AVX-512 masks cost nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsWhole(int count) => !Vector512.IsHardwareAccelerated && count >= Vector512<float>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> FirstLanes(int count) =>

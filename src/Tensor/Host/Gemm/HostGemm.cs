@@ -2,12 +2,16 @@ namespace IlgpuVq.Tensors.Host.Gemm;
 
 /// <summary>Host form of the matrix product C = floor ∨ (bias + A·B), one or many of the same size.</summary>
 /// <remarks>Both operands are packed once, then blocks of C are split over the team. The reduction is cut into slices that keep a
-/// block's operands in a core's second-level cache; slices are added in order, so the bits depend on the sizes alone.</remarks>
+/// block's operands in a core's second-level cache; slices are added in order, so the bits depend on the sizes alone. A row-major
+/// B that few rows of A are multiplied by is read where it lies: packing it would cost as much as the product.</remarks>
 internal static unsafe class HostGemm
 {
     private const int SliceSteps = 256;
     private const int BlockPanels = 16;
     private const int BlockTiles = 8;
+
+    /// <summary>Panels of A up to which B is not packed.</summary>
+    private const int FewPanels = 4;
 
     /// <summary>So many blocks of C that several threads have work of equal size, where C is small but its sums are
     /// long.</summary>
@@ -43,15 +47,16 @@ internal static unsafe class HostGemm
 
         var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
         var tiles = (n + GemmTile.Columns - 1) / GemmTile.Columns;
+        var tilesInPlace = b.IsTransposed || panels > FewPanels ? 0 : n / GemmTile.Columns;
         using var packedA = device.Borrow<float>(panels * k * GemmTile.Rows);
-        using var packedB = device.Borrow<float>(tiles * k * GemmTile.Columns);
+        using var packedB = device.Borrow<float>((tiles - tilesInPlace) * k * GemmTile.Columns);
         var (blockPanels, blockTiles) = BlockSize(panels, tiles);
         var blocks = CeilDivide(panels, blockPanels) * CeilDivide(tiles, blockTiles);
         for (var i = 0; i < batch; i++)
         {
-            device.Team.For(panels + tiles, 4, new Pack(Product(a, i), Product(b, i), packedA.Pointer, packedB.Pointer, panels));
-            device.Team.For(
-                blocks, 1, new Blocks(packedA.Pointer, packedB.Pointer, c + (nint)i * m * n, m, k, n, blockPanels, blockTiles));
+            var its = new Operands(Product(a, i), Product(b, i), packedA.Pointer, packedB.Pointer, panels, tilesInPlace);
+            device.Team.For(panels + tiles - tilesInPlace, 4, new Pack(its));
+            device.Team.For(blocks, 1, new Blocks(its, c + (nint)i * m * n, blockPanels, blockTiles));
         }
     }
 
@@ -73,39 +78,64 @@ internal static unsafe class HostGemm
 
     private static int CeilDivide(int a, int b) => (a + b - 1) / b;
 
-    private readonly struct Pack(MatrixView a, MatrixView b, float* packedA, float* packedB, int panels) : IRangeBody
+    /// <summary>A and B, and where they are packed; of B the tiles behind those that are read in place.</summary>
+    private readonly struct Operands(MatrixView a, MatrixView b, float* packedA, float* packedB, int panels, int tilesInPlace)
+    {
+        public MatrixView A { get; } = a;
+
+        public MatrixView B { get; } = b;
+
+        public int Panels { get; } = panels;
+
+        public int TilesInPlace { get; } = tilesInPlace;
+
+        public float* Panel(int panel) => packedA + (nint)panel * A.Columns * GemmTile.Rows;
+
+        public float* PackedTile(int tile) => packedB + (nint)(tile - TilesInPlace) * B.Rows * GemmTile.Columns;
+
+        /// <summary>What a tile reads of B from row <paramref name="first"/> on.</summary>
+        /// <param name="tile">Of B's columns.</param>
+        /// <param name="first">The row.</param>
+        /// <param name="stride">Floats to the next row.</param>
+        public float* Tile(int tile, int first, out nint stride)
+        {
+            var isInPlace = tile < TilesInPlace;
+            stride = isInPlace ? B.Step : GemmTile.Columns;
+            return (isInPlace ? B.Start + tile * GemmTile.Columns : PackedTile(tile)) + first * stride;
+        }
+    }
+
+    private readonly struct Pack(Operands its) : IRangeBody
     {
         public void Range(int start, int end)
         {
             for (var item = start; item < end; item++)
             {
-                if (item < panels)
+                if (item < its.Panels)
                 {
-                    a.PackRows(packedA + (nint)item * a.Columns * GemmTile.Rows, item * GemmTile.Rows, GemmTile.Rows);
+                    its.A.PackRows(its.Panel(item), item * GemmTile.Rows, GemmTile.Rows);
                 }
                 else
                 {
-                    var tile = item - panels;
-                    b.PackColumns(packedB + (nint)tile * b.Rows * GemmTile.Columns, tile * GemmTile.Columns, GemmTile.Columns);
+                    var tile = item - its.Panels + its.TilesInPlace;
+                    its.B.PackColumns(its.PackedTile(tile), tile * GemmTile.Columns, GemmTile.Columns);
                 }
             }
         }
     }
 
-    private readonly struct Blocks(float* a, float* b, float* c, int m, int k, int n, int blockPanels, int blockTiles)
-        : IRangeBody
+    private readonly struct Blocks(Operands its, float* c, int blockPanels, int blockTiles) : IRangeBody
     {
         public void Range(int start, int end)
         {
-            var panels = (m + GemmTile.Rows - 1) / GemmTile.Rows;
-            var tiles = (n + GemmTile.Columns - 1) / GemmTile.Columns;
+            var tiles = (its.B.Columns + GemmTile.Columns - 1) / GemmTile.Columns;
             var tileBlocks = CeilDivide(tiles, blockTiles);
             for (var block = start; block < end; block++)
             {
                 var (firstPanel, firstTile) = (block / tileBlocks * blockPanels, block % tileBlocks * blockTiles);
-                var lastPanel = Math.Min(firstPanel + blockPanels, panels);
+                var lastPanel = Math.Min(firstPanel + blockPanels, its.Panels);
                 var lastTile = Math.Min(firstTile + blockTiles, tiles);
-                for (var slice = 0; slice == 0 || slice < k; slice += SliceSteps)
+                for (var slice = 0; slice == 0 || slice < its.B.Rows; slice += SliceSteps)
                 {
                     Slice(firstPanel, lastPanel, firstTile, lastTile, slice);
                 }
@@ -114,13 +144,13 @@ internal static unsafe class HostGemm
 
         private void Slice(int firstPanel, int lastPanel, int firstTile, int lastTile, int slice)
         {
+            var (m, k, n) = (its.A.Rows, its.B.Rows, its.B.Columns);
             var zeros = stackalloc float[GemmTile.MaxRows];
             new Span<float>(zeros, GemmTile.MaxRows).Clear();
             var segment = new TileSegment(0, 0, Math.Min(SliceSteps, k - slice));
             var operands = new TileOperands
             {
                 AStride = GemmTile.Rows,
-                BStride = GemmTile.Columns,
                 Segments = &segment,
                 SegmentCount = 1,
                 StartStride = n,
@@ -130,11 +160,11 @@ internal static unsafe class HostGemm
             for (var panel = firstPanel; panel < lastPanel; panel++)
             {
                 var row = panel * GemmTile.Rows;
-                operands.A = a + ((nint)panel * k + slice) * GemmTile.Rows;
+                operands.A = its.Panel(panel) + slice * GemmTile.Rows;
                 for (var tile = firstTile; tile < lastTile; tile++)
                 {
                     var column = tile * GemmTile.Columns;
-                    operands.B = b + ((nint)tile * k + slice) * GemmTile.Columns;
+                    operands.B = its.Tile(tile, slice, out operands.BStride);
                     var to = c + (nint)row * n + column;
                     operands.Start = slice > 0 ? to : null;
                     GemmTile.Run(
