@@ -101,9 +101,12 @@ function choose(index) {
   code.value = Math.max(0, Math.min(chosen.size - 1, Math.trunc(index) || 0));
   palette.querySelector("[aria-selected]")?.removeAttribute("aria-selected");
   const swatch = $(`code-${code.value}`);
-  swatch?.setAttribute("aria-selected", "true");
-  swatch?.scrollIntoView({ block: "nearest" });
   palette.setAttribute("aria-activedescendant", swatch?.id ?? "");
+  if (swatch) {
+    swatch.setAttribute("aria-selected", "true");
+    const top = swatch.offsetTop - palette.offsetTop - 4, least = top + swatch.offsetHeight + 8 - palette.clientHeight;
+    palette.scrollTop = Math.min(top, Math.max(least, palette.scrollTop));
+  }
 }
 
 // The cursor lies on a map, and on what the code there stands for in both pictures.
@@ -298,6 +301,7 @@ function show() {
 }
 
 async function open(chosenFile) {
+  say(`Opening ${chosenFile.name} …`);
   try {
     picture = await createImageBitmap(chosenFile, { colorSpaceConversion: "none" });
   } catch (error) {

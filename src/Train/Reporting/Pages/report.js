@@ -44,5 +44,5 @@ for (const figure of document.querySelectorAll(".chart")) {
 for (const wide of document.querySelectorAll(".wide")) {
   wide.tabIndex = 0;
   wide.setAttribute("role", "region");
-  wide.setAttribute("aria-label", wide.closest("section").querySelector("h2").textContent);
+  wide.setAttribute("aria-label", wide.closest("section")?.querySelector("h2")?.textContent ?? document.title);
 }

@@ -116,7 +116,8 @@ public sealed class ModelPageTests : IDisposable
         foreach (var path in new[] { archive, folder.Path, folder.At("dist") })
         {
             var runtime = WebRuntime.Read("--runtime", path);
-            Assert.Equal(([1, 2], [3, 4, 5]), (runtime.Script, runtime.Binary));
+            Assert.Equal([1, 2], runtime.Script);
+            Assert.Equal([3, 4, 5], runtime.Binary);
         }
     }
 
