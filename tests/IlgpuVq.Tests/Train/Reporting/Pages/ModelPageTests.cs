@@ -18,6 +18,9 @@ public sealed class ModelPageTests : IDisposable
     /// <summary>Sides that no stride divides, and wide enough that no picture is enlarged.</summary>
     private const int Width = 98, Height = 61;
 
+    /// <summary>Enough for codes that differ from place to place.</summary>
+    private static readonly string[] Learned = ["--steps", "200", "--lr", "0.003"];
+
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -25,18 +28,17 @@ public sealed class ModelPageTests : IDisposable
     [Fact]
     public void A_picture_becomes_codes_that_are_painted_and_decoded_as_the_program_does_it()
     {
-        var (run, file, image) = (folder.At("run"), Export(), Picture());
+        var (run, file, image) = (folder.At("run"), Export(Learned), Picture());
         using var page = Open(file);
         Assert.Equal("32 × 32 pixels are 8 × 8 codes.", page.TextOf("#status").Replace('\u00a0', ' '));
         Choose(page, image, "98 × 61 pixels are 25 × 16 codes.");
         var codes = Encode(run, image);
         Assert.Equal(codes, CodesOf(page));
-        Assert.NotEqual(codes[0].Min(), codes[0].Max());
         var before = Shown(page, "#decoded");
         AssertSame(Reconstruct(run, image), before);
 
         // A code of the palette to column 3, row 2, by the mouse; to the place right of it, by keys; and the first one taken up.
-        var code = (codes[0][2 * 25 + 3] + 5) % 16;
+        var code = codes[0].First(other => other != codes[0][2 * 25 + 3]);
         page.Click($"#code-{code}", 0.5, 0.5);
         page.Click(".map canvas", 3.5 / 25, 2.5 / 16);
         WaitFor(page, "1 of 400 codes changed.");
@@ -45,7 +47,7 @@ public sealed class ModelPageTests : IDisposable
         Assert.Equal(codes, CodesOf(page));
         var after = Shown(page, "#decoded");
         AssertSame(Decode(run, codes), after);
-        Assert.NotEqual(before.Pixels, after.Pixels);
+        Assert.Contains(before.Pixels.Zip(after.Pixels), pair => Math.Abs(pair.First - pair.Second) > 2);
 
         page.Press("ArrowDown", "Enter");
         codes[0][3 * 25 + 3] = code;
@@ -59,12 +61,13 @@ public sealed class ModelPageTests : IDisposable
     [Fact]
     public void Each_level_of_each_grid_has_a_map()
     {
-        string[] model = ["--model", "vqvae2", "--init", "torch", "--quantizer", "residual", "--layers", "2"];
+        string[] model = [.. Learned, "--model", "vqvae2", "--init", "torch", "--quantizer", "residual", "--layers", "2"];
         var (run, file, image) = (folder.At("run"), Export(model), Picture());
         using var page = Open(file);
         Choose(page, image, "98 × 61 pixels are 13 × 8 × 2 and 26 × 16 × 2 codes.");
         var codes = Encode(run, image);
         Assert.Equal(codes, CodesOf(page));
+        Assert.All(codes, grid => Assert.NotEqual(grid.Min(), grid.Max()));
         AssertSame(Reconstruct(run, image), Shown(page, "#decoded"));
         Assert.Equal(
             ["top, level 0", "top, level 1", "bottom, level 0", "bottom, level 1"],
@@ -72,7 +75,7 @@ public sealed class ModelPageTests : IDisposable
                 .GetValues<string>());
 
         // The second level of the bottom grid, at its last place.
-        var code = (codes[1][^1] + 1) % 16;
+        var code = codes[1].Last(other => other != codes[1][^1]);
         page.Click(".map:nth-child(4) canvas", 25.5 / 26, 15.5 / 16, "right");
         page.Click($"#code-{code}", 0.5, 0.5);
         page.Click(".map:nth-child(4) canvas", 25.5 / 26, 15.5 / 16);
@@ -86,7 +89,7 @@ public sealed class ModelPageTests : IDisposable
     [Fact]
     public void Pictures_that_are_large_are_scaled_and_other_files_refused()
     {
-        using var page = Open(Export());
+        using var page = Open(Export("--steps", "1"));
         page.ChooseFile("#file", folder.Write("no.png", [1, 2, 3]));
         page.WaitFor("document.querySelector('#status').textContent.startsWith('no.png: expected a picture')");
         Choose(page, Picture(640, 200), "256 × 80 pixels, scaled from 640 × 200, are 64 × 20 codes.");
@@ -203,11 +206,11 @@ public sealed class ModelPageTests : IDisposable
     }
 
     /// <summary>A page of a small model, trained a little.</summary>
-    private string Export(params string[] model)
+    private string Export(params string[] options)
     {
         Chromium.Require();
         var (run, runtime, file) = (folder.At("run"), Chromium.RequireRuntime(), folder.At("page.html"));
-        Assert.Equal(0, Invoke(["train", "--run", run, "--steps", "20", .. Tiny, .. model]).Code);
+        Assert.Equal(0, Invoke(["train", "--run", run, .. Tiny, .. options]).Code);
         var (code, _, errors) = Invoke(
             "export", "--run", run, "--format", "web", "--runtime", runtime, "--output", file);
         Assert.Equal((0, ""), (code, errors));
