@@ -54,6 +54,15 @@ internal sealed class GraphBuilder
     public string Integers(string? name, long[] values, ReadOnlySpan<int> shape) =>
         Add(name, ElementType.Int64, MemoryMarshal.AsBytes<long>(values), shape);
 
+    /// <summary>Removes constants that no node reads, such as radices whose numbers stand in others.</summary>
+    public void RemoveUnread()
+    {
+        var read = Message.Node.SelectMany(node => node.Input).ToHashSet();
+        var constants = Message.Initializer.Where(constant => read.Contains(constant.Name)).ToList();
+        Message.Initializer.Clear();
+        Message.Initializer.AddRange(constants);
+    }
+
     private string Known(string key, Func<string?, string> make) =>
         known.TryGetValue(key, out var name) ? name : known[key] = make(null);
 

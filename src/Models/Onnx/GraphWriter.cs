@@ -54,6 +54,8 @@ internal sealed partial class GraphWriter
             graph.Name(Of(value), name);
             graph.Message.Output.Add(Declare(name, value));
         }
+
+        graph.RemoveUnread();
     }
 
     /// <summary>What outputs depend on, through what is not fixed.</summary>

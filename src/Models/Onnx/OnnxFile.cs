@@ -13,6 +13,9 @@ public sealed class OnnxFile
     /// <summary>Its name, such as <c>encoder.onnx</c>.</summary>
     public string Name { get; }
 
+    /// <summary>Its bytes.</summary>
+    public long Length => message.CalculateSize();
+
     /// <summary>What it takes, with the shapes: <c>image (batch, 3, height, width)</c>.</summary>
     public IReadOnlyList<string> Inputs => [.. message.Graph.Input.Select(Describe)];
 

@@ -5,17 +5,20 @@ using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Models.Torch;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Reporting;
+using IlgpuVq.Train.Reporting.Pages;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
-/// <summary><c>export</c>: a run's weights as the program that its family comes from loads them, or its model as ONNX
-/// files.</summary>
+/// <summary><c>export</c>: a run's weights as the program that its family comes from loads them, or its model as ONNX files or
+/// as a page.</summary>
 internal static class ExportCommand
 {
     private const string OnnxFormat = "onnx";
+
+    private const string WebFormat = "web";
 
     private const string SafetensorsEnding = ".safetensors";
 
@@ -27,32 +30,44 @@ internal static class ExportCommand
         var checkpoint = CommonOptions.Checkpoint();
         var format = new Option<string?>("--format")
         {
-            Description = $"{OnnxFormat}: encoder, quantizer, decoder and all of the model as ONNX files in a folder; weights "
-                + "when not given",
-            HelpName = OnnxFormat,
+            Description = $"{OnnxFormat}: encoder, quantizer, decoder and all of the model as ONNX files in a folder; "
+                + $"{WebFormat}: a page that encodes pictures and decodes codes, which can be painted there; weights when not "
+                + "given",
+            HelpName = $"{OnnxFormat}|{WebFormat}",
+        };
+        var runtime = new Option<string?>("--runtime")
+        {
+            Description = $"with {format.Name} {WebFormat}: the package onnxruntime-web of npm, which becomes part of the page: "
+                + "its .tgz, or a folder that holds it",
+            HelpName = "file|folder",
         };
         var output = new Option<string>("--output")
         {
             Description = $"the file to write: {SafetensorsEnding}, or {string.Join(", ", TorchEndings)} for PyTorch; with "
-                + $"{format.Name} {OnnxFormat}, the folder of the files",
+                + $"{format.Name} {OnnxFormat}, the folder of the files; with {WebFormat}, an HTML file",
             HelpName = "file|folder",
             Required = true,
         };
         var command = new Command(
-            "export", "Writes a run's weights for the program that its model comes from, or its model as ONNX files.")
+            "export", "Writes a run's weights for the program that its model comes from, or its model as ONNX files or a page.")
         {
-            run, checkpoint, format, output,
+            run, checkpoint, format, runtime, output,
         };
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(output)!;
-            var isOnnx = IsOnnx(format.Name, parsed.GetValue(format));
-            var isTorch = !isOnnx && IsTorch(output.Name, path);
-            CheckOutput(output.Name, path, isOnnx);
+            var kind = CheckFormat(format.Name, parsed.GetValue(format));
+            var isTorch = kind is null && IsTorch(output.Name, path);
+            CheckOutput(output.Name, path, isFolder: kind == OnnxFormat);
+            var web = ReadRuntime(runtime.Name, parsed.GetValue(runtime), isWeb: kind == WebFormat);
             using var device = CommonOptions.OpenDevice("cpu");
             using var trained = TrainedModel.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            if (isOnnx)
+            if (web is not null)
+            {
+                WritePage(trained, path, web, console);
+            }
+            else if (kind == OnnxFormat)
             {
                 WriteOnnx(trained, path, console);
             }
@@ -87,9 +102,7 @@ internal static class ExportCommand
 
     private static void WriteOnnx(TrainedModel trained, string folder, IAnsiConsole console)
     {
-        // Where a model takes images of one size, and does not say which, it is that of what it learned from.
-        var (data, step) = (trained.Config.Data, trained.Config.Model.Downsampling);
-        var files = OnnxExport.Of(trained.Model, data.IsKnown ? new Pair(data.Height, data.Width) : 8 * step);
+        var files = OnnxExport.Of(trained.Model, SizeOf(trained));
         try
         {
             Directory.CreateDirectory(folder);
@@ -107,12 +120,45 @@ internal static class ExportCommand
         }
     }
 
-    private static bool IsOnnx(string option, string? format) => format switch
+    private static void WritePage(TrainedModel trained, string path, WebRuntime runtime, IAnsiConsole console)
     {
-        null => false,
-        OnnxFormat => true,
-        _ => throw new RunException(option, OnnxFormat, format, "Leave it out for weights, whose format the ending says."),
-    };
+        var family = trained.Config.Model.Family;
+        if (trained.Model.Quantizers.Count == 0)
+        {
+            throw new RunException(
+                $"--format {WebFormat}", "a model with codes", $"{family}, whose latent images are real numbers",
+                $"Take --format {OnnxFormat}.");
+        }
+
+        var size = SizeOf(trained);
+        var files = OnnxExport.Of(trained.Model, size);
+        var title = $"{family}, step {trained.Checkpoint.Step}";
+        AtomicFile.Write(
+            path, stream => ModelPage.Write(stream, title, trained.Model, files, runtime, side: Math.Max(size.H, size.W)));
+        console.WriteWhole($"wrote {path}: {title}; open it in a browser");
+    }
+
+    /// <summary>Where a model takes images of one size, and does not say which, it is that of what it learned from.</summary>
+    private static Pair SizeOf(TrainedModel trained)
+    {
+        var (data, step) = (trained.Config.Data, trained.Config.Model.Downsampling);
+        return data.IsKnown ? new Pair(data.Height, data.Width) : 8 * step;
+    }
+
+    private static WebRuntime? ReadRuntime(string option, string? path, bool isWeb)
+    {
+        if (!isWeb && path is not null)
+        {
+            throw new RunException(option, $"--format {WebFormat} beside it", "another format", "Leave it out.");
+        }
+
+        return isWeb ? WebRuntime.Read(option, path) : null;
+    }
+
+    private static string? CheckFormat(string option, string? format) => format is null or OnnxFormat or WebFormat
+        ? format
+        : throw new RunException(
+            option, $"{OnnxFormat} or {WebFormat}", format, "Leave it out for weights, whose format the ending says.");
 
     private static bool IsTorch(string option, string path)
     {

@@ -70,7 +70,8 @@ internal static class ReportPage
 
     private static string NameOf(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
-    private static string Resource(string name)
+    /// <summary>The text of a file that pages are made of.</summary>
+    internal static string Resource(string name)
     {
         using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream(name)!;
         using var reader = new StreamReader(stream);

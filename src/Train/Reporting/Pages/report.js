@@ -39,3 +39,10 @@ for (const figure of document.querySelectorAll(".chart")) {
     }
   });
 }
+
+// Tables that are wider than the page are scrolled by keys too.
+for (const wide of document.querySelectorAll(".wide")) {
+  wide.tabIndex = 0;
+  wide.setAttribute("role", "region");
+  wide.setAttribute("aria-label", wide.closest("section")?.querySelector("h2")?.textContent ?? document.title);
+}

@@ -227,6 +227,9 @@ public sealed class OnnxExportTests : IDisposable
 
         foreach (var session in sessions.Values)
         {
+            var graph = session.Message.Graph;
+            var read = graph.Node.SelectMany(node => node.Input).ToHashSet();
+            Assert.All(graph.Initializer, constant => Assert.Contains(constant.Name, read));
             session.Dispose();
         }
     }

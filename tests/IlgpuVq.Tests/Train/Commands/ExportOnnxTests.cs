@@ -44,7 +44,7 @@ public sealed class ExportOnnxTests : IDisposable
         var (run, file) = (folder.At("run"), folder.At("file"));
         File.WriteAllText(file, "");
         AssertFails(
-            "--format: expected onnx; got tflite. Leave it out for weights, whose format the ending says.",
+            "--format: expected onnx or web; got tflite. Leave it out for weights, whose format the ending says.",
             "export", "--run", run, "--format", "tflite", "--output", file);
         AssertFails(
             $"--output: expected a folder, or a new one; got {file}, a file. Choose another name.",
