@@ -58,12 +58,13 @@ internal static class TrainPriorCommand
             }
 
             CheckSource(trained, source, resumption);
-            var config = options.Apply(parsed, trained) with
+            var config = options.Apply(parsed, trained);
+            config = config with
             {
-                Data = trained.Data with
+                Data = config.Data with
                 {
-                    Name = parsed.GetValue(data) ?? trained.Data.Name,
-                    Root = parsed.GetValue(dataRoot) ?? trained.Data.Root,
+                    Name = parsed.GetValue(data) ?? config.Data.Name,
+                    Root = parsed.GetValue(dataRoot) ?? config.Data.Root,
                 },
             };
             config.CheckOptions();
