@@ -66,7 +66,10 @@ internal static class BenchCommand
                 memory.CheckFits(device);
             }
 
-            var result = StepBenchmark.Run(device, config, parsed.GetValue(warmup), parsed.GetValue(inference));
+            var before = parsed.GetValue(warmup);
+            var result = WorkProgress.Between(
+                parsed.GetValue(json) ? null : console, "steps", before + config.Run.Steps,
+                advance => StepBenchmark.Run(device, config, before, parsed.GetValue(inference), advance));
             if (parsed.GetValue(json))
             {
                 console.WriteWhole(JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult));

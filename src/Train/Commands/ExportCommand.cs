@@ -6,6 +6,7 @@ using IlgpuVq.Models.Torch;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -30,7 +31,7 @@ internal static class ExportCommand
             Description = $"{OnnxFormat}: encoder, quantizer, decoder and all of the model as ONNX files in a folder; weights "
                 + "when not given",
             HelpName = OnnxFormat,
-        };
+        }.Completes(OnnxFormat);
         var output = new Option<string>("--output")
         {
             Description = $"the file to write: {SafetensorsEnding}, or {string.Join(", ", TorchEndings)} for PyTorch; with "
@@ -50,18 +51,20 @@ internal static class ExportCommand
             var isTorch = !isOnnx && IsTorch(output.Name, path);
             CheckOutput(output.Name, path, isOnnx);
             using var device = CommonOptions.OpenDevice("cpu");
-            using var trained = TrainedModel.Load(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            if (isOnnx)
+            using var trained = CommonOptions.LoadModel(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
+            return WorkProgress.Wait(console, "writing", () =>
             {
-                WriteOnnx(trained, path, console);
-            }
-            else
-            {
-                WriteWeights(trained, path, isTorch, console);
-            }
+                if (isOnnx)
+                {
+                    WriteOnnx(trained, path, console);
+                }
+                else
+                {
+                    WriteWeights(trained, path, isTorch, console);
+                }
 
-            return 0;
+                return 0;
+            });
         });
         return command;
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -54,6 +55,7 @@ internal static class RunsCommand
             Description = "folders of runs",
             Arity = ArgumentArity.OneOrMore,
         };
+        paths.CompletionSources.Add(context => Completions.Runs(context.WordToComplete));
         var json = CommonOptions.Json();
         var command = new Command("compare", "Shows runs beside each other: their figures, and the settings that differ.")
         {

@@ -4,6 +4,7 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using static IlgpuVq.Train.Config.RecordOptions;
 
 namespace IlgpuVq.Train.Config;
@@ -16,12 +17,12 @@ internal sealed class ConfigOptions
     /// <summary>The property under which a family's options hold those of its quantizers.</summary>
     private const string QuantizerProperty = nameof(QuantizedAutoencoderOptions.Quantizer);
 
-    private readonly Option<string?> preset = new("--preset")
+    private readonly Option<string?> preset = new Option<string?>("--preset")
     {
         Description = $"settings to start from: {string.Join(", ", Presets.Names)}",
         DefaultValueFactory = _ => Presets.DefaultName,
-    };
-    private readonly SettingOptions settings = new("those of --preset", "model.hidden=64");
+    }.Completes(Presets.Names);
+    private readonly SettingOptions settings = new("those of --preset", "model.hidden=64", new RunConfig());
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
     private readonly Option<string?> task = KindOption("--task", "what is trained for", TaskKinds.OfImages);
     private readonly Option<string?> quantizer =

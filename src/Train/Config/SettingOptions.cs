@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 
 namespace IlgpuVq.Train.Config;
 
@@ -11,7 +12,8 @@ internal sealed class SettingOptions
 
     /// <param name="before">What settings of the file come after.</param>
     /// <param name="example">A place and its value.</param>
-    public SettingOptions(string before, string example)
+    /// <param name="config">Has the places that a shell completes.</param>
+    public SettingOptions(string before, string example, RunConfig config)
     {
         file = new Option<string?>("--config")
         {
@@ -19,13 +21,14 @@ internal sealed class SettingOptions
                 + "typed; none when not given",
             HelpName = "file",
         };
+        var places = ConfigPlaces.Of(config).Select(place => $"{place}=");
         settings = new Option<string[]>(ConfigPlaces.Option)
         {
             Description = $"set a place of config.json, such as {example}, after --config and before the options of those names; "
                 + "may be given again; none when not given",
             HelpName = "place=value",
             Arity = ArgumentArity.OneOrMore,
-        };
+        }.Completes(places);
     }
 
     /// <summary>Both.</summary>
