@@ -55,7 +55,8 @@ internal static class BenchCommand
                 config.Run.Accelerator,
                 new DeviceOptions(
                     Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
-            var memory = StepMemory.Of(config);
+            var bar = parsed.GetValue(json) ? null : console;
+            var memory = WorkProgress.Wait(bar, CommonOptions.CountingMemory, () => StepMemory.Of(config));
             if (!parsed.GetValue(json))
             {
                 console.WriteWhole(memory.Describe(device));
@@ -68,7 +69,7 @@ internal static class BenchCommand
 
             var before = parsed.GetValue(warmup);
             var result = WorkProgress.Between(
-                parsed.GetValue(json) ? null : console, "steps", before + config.Run.Steps,
+                bar, "steps", before + config.Run.Steps,
                 advance => StepBenchmark.Run(device, config, before, parsed.GetValue(inference), advance));
             if (parsed.GetValue(json))
             {

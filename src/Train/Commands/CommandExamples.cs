@@ -39,7 +39,8 @@ internal static class CommandExamples
         [
             new("sample --run runs/a-prior --count 100 --output samples.png", "a hundred images"),
             new("sample --run runs/a-prior --class 7 --temperature 0.8 --top-p 0.95 --output sevens.png", "of one class"),
-            new("sample --run runs/a-prior --from-image photo.png --keep top --output completed.png", "the lower half drawn anew"),
+            new("sample --run runs/a-prior --from-image photo.png --keep top --output completed.png",
+                "with the lower half drawn anew"),
         ],
         ["interpolate"] =
         [
@@ -87,7 +88,8 @@ internal static class CommandExamples
 
     /// <summary>The examples of a command.</summary>
     /// <param name="words">The words that choose it, from the outermost.</param>
-    public static IReadOnlyList<Example> Of(params IEnumerable<string> words) => All.GetValueOrDefault(string.Join(' ', words), []);
+    public static IReadOnlyList<Example> Of(params IEnumerable<string> words) =>
+        All.GetValueOrDefault(string.Join(' ', words), []);
 
     /// <summary>Has help show them.</summary>
     public static void AddTo(RootCommand root)

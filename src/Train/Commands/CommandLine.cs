@@ -68,6 +68,7 @@ internal static class CommandLine
 
         CommandExamples.AddTo(root);
         Completions.AddTo(root);
+        SuggestAction.AddTo(root);
         return root;
     }
 
@@ -169,6 +170,9 @@ internal static class CommandLine
             : command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null or { Implicit: true })
                 is { } missing ? Line(missing.Name, missing.Description!, "none", $"See: {help}")
             : needsSubcommand ? WrongCommand(command, "none", "", help)
+            : command.Arguments.FirstOrDefault(argument =>
+                argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is null or { Tokens.Count: 0 })
+                is { } without ? Line(command.Name, without.Description!, "none", $"See: {help}")
             : $"{first.Message} See: {help}";
     }
 

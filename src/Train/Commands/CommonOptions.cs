@@ -17,6 +17,9 @@ namespace IlgpuVq.Train.Commands;
 /// <summary>Options that several commands take.</summary>
 internal static class CommonOptions
 {
+    /// <summary>What is done in a dry run of a step.</summary>
+    public const string CountingMemory = "counting memory";
+
     public static Option<string> Run(string description) =>
         new Option<string>("--run") { Description = description, Required = true }.CompletesRuns();
 

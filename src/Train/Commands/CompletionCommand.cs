@@ -11,7 +11,11 @@ internal static class CompletionCommand
 {
     public static Command Create(IAnsiConsole console)
     {
-        var shell = new Argument<string>("shell") { Description = string.Join(", ", ShellScripts.Names) };
+        var shell = new Argument<string>("shell")
+        {
+            Description = string.Join(", ", ShellScripts.Names),
+            HelpName = "shell",
+        };
         shell.CompletionSources.Add([.. ShellScripts.Names]);
         var command = new Command("completion", "Prints what a shell runs to complete commands, options and their values.")
         {

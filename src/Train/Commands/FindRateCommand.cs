@@ -62,7 +62,7 @@ internal static class FindRateCommand
             CommonOptions.SayNotes(train, console.WriteWhole);
             if (!parsed.GetValue(force))
             {
-                StepMemory.Of(config).CheckFits(device);
+                WorkProgress.Wait(console, CommonOptions.CountingMemory, () => StepMemory.Of(config)).CheckFits(device);
             }
 
             using var state = new TrainingState(device, config);

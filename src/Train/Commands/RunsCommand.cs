@@ -28,8 +28,9 @@ internal static class RunsCommand
         var command = new Command("list", "Lists the runs of a folder: step, last figures, checkpoints, age.") { folder, json };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<RunSummary> runs =
-                [.. RunSummary.Find(parsed.GetValue(folder)!).Select(path => RunSummary.Of(path).Summary)];
+            IReadOnlyList<RunSummary> runs = WorkProgress.Wait(
+                parsed.GetValue(json) ? null : console, "reading runs",
+                () => RunSummary.Find(parsed.GetValue(folder)!).Select(path => RunSummary.Of(path).Summary).ToArray());
             if (parsed.GetValue(json))
             {
                 console.WriteWhole(JsonSerializer.Serialize(runs, RunSummaryJson.Default.IReadOnlyListRunSummary));
@@ -53,6 +54,7 @@ internal static class RunsCommand
         var paths = new Argument<string[]>("run")
         {
             Description = "folders of runs",
+            HelpName = "run",
             Arity = ArgumentArity.OneOrMore,
         };
         paths.CompletionSources.Add(context => Completions.Runs(context.WordToComplete));
@@ -63,7 +65,8 @@ internal static class RunsCommand
         };
         command.SetAction(parsed =>
         {
-            var comparison = RunComparison.Of(parsed.GetValue(paths)!);
+            var comparison = WorkProgress.Wait(
+                parsed.GetValue(json) ? null : console, "reading runs", () => RunComparison.Of(parsed.GetValue(paths)!));
             if (parsed.GetValue(json))
             {
                 console.WriteWhole(JsonSerializer.Serialize(comparison, RunSummaryJson.Default.RunComparison));

@@ -92,7 +92,7 @@ internal static class TrainCommand
         (config, var train) = OpenTraining(config, flags.Download, previous, console);
         var held = OpenHeld(config, flags.Download, console) ?? train;
         var validation = OpenValidation(config, flags.Download, console);
-        var memory = StepMemory.Of(config);
+        var memory = WorkProgress.Wait(console, CommonOptions.CountingMemory, () => StepMemory.Of(config));
         memory.Layers?.ToTable().Show(console);
         console.WriteWhole(memory.Describe(device));
         if (!flags.Force)

@@ -85,7 +85,7 @@ internal static class TrainPriorCommand
             config = WorkProgress.Wait(
                 console, TrainCommand.LookingAtImages, () => WithCodes(config, model, sets.Train, resumption is null));
             _ = new DataOrder(sets.Train.Count, config.Run.ImagesPerStep, config.Run.Seed);
-            var memory = StepMemory.Of(config);
+            var memory = WorkProgress.Wait(console, CommonOptions.CountingMemory, () => StepMemory.Of(config));
             console.WriteWhole(memory.Describe(device));
             if (!parsed.GetValue(force))
             {

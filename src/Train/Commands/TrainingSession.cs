@@ -37,9 +37,13 @@ internal static class TrainingSession
         }
 
         var checkpoints = folder.OpenCheckpoints(config.Run.Keep);
-        using var state = new TrainingState(device, config);
+        using var state = WorkProgress.Wait(console, "making the model", () => new TrainingState(device, config));
         begin?.Invoke(state);
-        place.Resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
+        WorkProgress.Wait(console, "reading the checkpoint", () =>
+        {
+            place.Resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
+            return true;
+        });
         folder.WriteConfig(config);
         if (begin is not null && place.Resume is null)
         {

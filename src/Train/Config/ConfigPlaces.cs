@@ -27,10 +27,11 @@ internal static class ConfigPlaces
     /// <exception cref="RunException">There is no such place, the text is no value for it, or it may not change.</exception>
     public static RunConfig Set(RunConfig config, IEnumerable<string> texts, bool isResumed)
     {
+        var example = config.Task is PriorTaskOptions ? "task.prior.width=64" : "model.hidden=64";
         var settings = texts.Select(text => text.IndexOf('=') is > 0 and var at
             ? (Place: text[..at], Value: text[(at + 1)..])
             : throw new RunException(
-                Option, "PLACE=VALUE, a place in config.json", $"'{text}'", $"For example: --set {(config.Task is PriorTaskOptions ? "run.batch" : "model.hidden")}=64"))
+                Option, "PLACE=VALUE, a place in config.json", $"'{text}'", $"For example: --set {example}"))
             .Select(setting => CheckOwn(config, setting)).ToArray();
         foreach (var (place, value) in settings.OrderBy(setting => setting.Place.Split('.') is [.. var outer, Kind]
             ? outer.Length

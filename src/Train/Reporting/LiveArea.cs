@@ -88,7 +88,8 @@ internal sealed class LiveArea : IDisposable
 
         public IEnumerable<Segment> Render(RenderOptions options, int maxWidth) =>
         [
-            Segment.Control(toStart), .. lines.SelectMany(line => line.Append(Segment.Control("\x1b[K")).Append(Segment.LineBreak)),
+            Segment.Control(toStart),
+            .. lines.SelectMany(line => line.Append(Segment.Control("\x1b[K")).Append(Segment.LineBreak)),
             Segment.Control("\x1b[J"),
         ];
     }

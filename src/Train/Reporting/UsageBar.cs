@@ -36,6 +36,7 @@ internal static class UsageBar
             live += Curve.Height(mean * codes / (2 * total), hasBlocks);
         }
 
-        return [new Segment(text), new Segment(live, Used), new Segment(new string(hasBlocks ? '·' : ' ', cells - live.Length), Dead)];
+        var dead = new string(hasBlocks ? '·' : ' ', cells - live.Length);
+        return [new Segment(text), new Segment(live, Used), new Segment(dead, Dead)];
     }
 }

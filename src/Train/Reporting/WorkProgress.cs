@@ -6,8 +6,8 @@ namespace IlgpuVq.Train.Reporting;
 
 /// <summary>Shows how far work has come that takes a while: on a terminal, a bar with the time left; else a line each
 /// minute.</summary>
-/// <remarks>Work that is done sooner than in two seconds shows nothing. It is drawn from a thread of its own, so that time goes on
-/// where the work does not tell.</remarks>
+/// <remarks>Work that is done sooner than in two seconds shows nothing. It is drawn from a thread of its own, so that time goes
+/// on where the work does not tell.</remarks>
 internal sealed class WorkProgress
 {
     private static readonly TimeSpan Delay = TimeSpan.FromSeconds(2);

@@ -24,13 +24,14 @@ internal static class Completions
     /// <summary>Has an option take words.</summary>
     public static Option<T> Completes<T>(this Option<T> option, params IEnumerable<string> words)
     {
-        option.CompletionSources.Add([.. words]);
+        Add(option, words);
         return option;
     }
 
     /// <summary>Has an option take folders of runs.</summary>
     public static Option<T> CompletesRuns<T>(this Option<T> option)
     {
+        NameValue(option);
         option.CompletionSources.Add(context => Runs(context.WordToComplete));
         return option;
     }
@@ -43,7 +44,7 @@ internal static class Completions
             var takesSets = command.Options.Any(other => other.Name is "--split" or "--data-root");
             if (Words.TryGetValue(option.Name, out var words) && (option.Name != "--input" || takesSets))
             {
-                option.CompletionSources.Add(words);
+                Add(option, words);
             }
         }
 
@@ -53,6 +54,22 @@ internal static class Completions
         }
     }
 
+    /// <summary>What fits at a place of a line. Options are told where a word begins like one, or where nothing else
+    /// fits.</summary>
+    /// <param name="root">All commands.</param>
+    /// <param name="line">The line behind the program's name.</param>
+    /// <param name="position">How much of it is before the cursor.</param>
+    public static IEnumerable<string> Of(RootCommand root, string line, int position)
+    {
+        var word = line[..Math.Clamp(position, 0, line.Length)];
+        word = word[(word.LastIndexOf(' ') + 1)..];
+        var found = root.Parse(line).GetCompletions(position).Select(item => item.Label).ToArray();
+        var others = found.Where(label => label is not (['-', ..] or ['/', _])).ToArray(); // help is /h and /? too
+        return others.Length > 0 && !word.StartsWith('-')
+            ? others
+            : found.Where(label => label.StartsWith(word.Length > 0 ? word : "--", StringComparison.Ordinal));
+    }
+
     /// <summary>Folders of runs: those beside what is typed, or, while no folder is, those in runs/ and here.</summary>
     internal static IEnumerable<string> Runs(string? word)
     {
@@ -60,6 +77,15 @@ internal static class Completions
         string[] places = slash >= 0 ? [word![..(slash + 1)]] : [$"{DefaultRuns}/", ""];
         return places.SelectMany(RunsIn).Where(run => run.StartsWith(word ?? "", StringComparison.Ordinal));
     }
+
+    private static void Add(Option option, IEnumerable<string> words)
+    {
+        NameValue(option);
+        option.CompletionSources.Add([.. words]);
+    }
+
+    /// <summary>Without a name of its value, help would show all words in its place.</summary>
+    private static void NameValue(Option option) => option.HelpName ??= option.Name.TrimStart('-');
 
     private static string[] RunsIn(string place)
     {

@@ -54,10 +54,13 @@ internal static class ShellScripts
     private const string Fish = """
         # Completion for fish:  ilgpuvq completion fish | source
         function __ilgpuvq_complete
-            set -l words (commandline -opc) (string replace -r '^(--[^=]*)=' '$1 ' -- (commandline -ct))
+            set -l typed (commandline -ct)
+            set -l option (string match -r '^--[^=]*=' -- $typed)
+            set -l words (commandline -opc) (string replace -r '^(--[^=]*)=' '$1 ' -- $typed)
             set -l program $words[1]
             set -l line (string join ' ' -- $words[2..-1])
-            $program "[suggest:"(string length -- "$line")"]" "$line" 2> /dev/null
+            set -l suggestions ($program "[suggest:"(string length -- "$line")"]" "$line" 2> /dev/null)
+            set -q suggestions[1]; and printf '%s\n' "$option"$suggestions
         end
         complete -c ilgpuvq -a '(__ilgpuvq_complete)'
         complete -c IlgpuVq -a '(__ilgpuvq_complete)'

@@ -27,7 +27,8 @@ public sealed class CommandExampleTests
         Assert.All(examples, example =>
         {
             Assert.StartsWith(command, example.Arguments, StringComparison.Ordinal);
-            Assert.Contains($"\n  {$"{ProgramName.Current} {example.Arguments}".TrimEnd()}\n      ", shown, StringComparison.Ordinal);
+            var line = $"{ProgramName.Current} {example.Arguments}".TrimEnd();
+            Assert.Contains($"\n  {line}\n      {example.Meaning}\n", shown, StringComparison.Ordinal);
             if (example.Arguments.Length > 0)
             {
                 var parsed = Root.Parse(example.Arguments.Split(' '));

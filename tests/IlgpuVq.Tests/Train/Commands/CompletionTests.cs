@@ -45,12 +45,32 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Fact]
+    public void Options_are_suggested_where_a_word_begins_like_one_or_nothing_else_fits()
+    {
+        Assert.Equal(["compare", "list"], Suggest("runs ").Order());
+        Assert.Contains("--json", Suggest("runs list "));
+        Assert.Equal(["--json"], Suggest("runs list --js"));
+        Assert.DoesNotContain("-?", Suggest("runs list "));
+        Assert.Contains("-h", Suggest("runs list -h"));
+        Assert.Equal(["bench"], Completions.Of(CommandLine.Create(Console(TextWriter.Null), TextWriter.Null), "ben --x", 3));
+    }
+
+    [Fact]
+    public void Help_names_values_and_does_not_list_what_fits()
+    {
+        Assert.Contains("--preset <preset> ", Invoke("train", "--help").Output, StringComparison.Ordinal);
+        Assert.Contains("--run <run> ", Invoke("evaluate", "--help").Output, StringComparison.Ordinal);
+        Assert.Contains("compare <run>...", Invoke("runs", "compare", "--help").Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Each_option_with_a_fixed_set_of_values_suggests_them_all()
     {
         using var output = new StringWriter();
         var train = CommandLine.Create(Console(output), output).Subcommands.Single(command => command.Name == "train");
         Assert.All(
-            train.Options.Where(option => option.HelpName?.Contains('|', StringComparison.Ordinal) == true && option.Name != "--resume"),
+            train.Options.Where(option => option.HelpName?.Contains('|', StringComparison.Ordinal) == true &&
+                option.Name != "--resume"),
             option => Assert.Equal(option.HelpName!.Split('|').Order(), Suggest($"train {option.Name} ").Order()));
         Assert.Equal(Presets.Names.Order(), Suggest("train --preset ").Order());
         Assert.Equal(ModelFamilies.All.Select(kind => kind.Name).Order(), Suggest("train --model ").Order());
@@ -77,6 +97,7 @@ public sealed class CompletionTests : IDisposable
     {
         AssertFails(
             "completion: expected one of bash, zsh, fish, pwsh; got 'bsh'. Did you mean bash?", "completion", "bsh");
+        AssertFails("completion: expected bash, zsh, fish, pwsh; got none. See: ", "completion");
         Assert.All(ShellScripts.Names, shell => Assert.Equal(ShellScripts.Of(shell), Invoke("completion", shell).Output));
     }
 

@@ -1,12 +1,10 @@
 using System.CommandLine;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders.VqVae;
-using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Priors.PixelCnn;
 using IlgpuVq.Models.Priors.Transformer;
 using IlgpuVq.Tests.Support;
-using IlgpuVq.Tests.Train.Commands;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
 using Xunit;
@@ -85,7 +83,8 @@ public sealed class PriorPlacesTests : IDisposable
             Task = task with { ModelHash = "abc", Classes = 10, Grids = [new GridOptions("codes", 2, 2, [5])] },
         }));
         var config = Apply("--config", file);
-        Assert.Equal(other with { Id = null, Model = Trained.Model, Data = Trained.Data with { Name = "cifar10", Root = "/data" } },
+        Assert.Equal(
+            other with { Id = null, Model = Trained.Model, Data = Trained.Data with { Name = "cifar10", Root = "/data" } },
             config);
     }
 
@@ -117,7 +116,8 @@ public sealed class PriorPlacesTests : IDisposable
     [Theory]
     [InlineData("task.prior.widht=64",
         "--set: expected places of this config.json; got task.prior.widht, which is none. Did you mean task.prior.width?")]
-    [InlineData("width=64", "--set: expected places of this config.json; got width, which is none. Did you mean task.prior.width?")]
+    [InlineData("width=64",
+        "--set: expected places of this config.json; got width, which is none. Did you mean task.prior.width?")]
     [InlineData("task.classes=3", "--set: expected places of this config.json; got task.classes, which is none. ")]
     [InlineData("model.hidden=3",
         "--set: expected places of run, task and optimizer, data.name or data.root; got model.hidden. A prior has the model")]
@@ -125,7 +125,7 @@ public sealed class PriorPlacesTests : IDisposable
     [InlineData("task.kind=reconstruction", "--set task.kind: expected prior; got 'reconstruction'.")]
     [InlineData("task.prior.kind=pixelcn", "--set task.prior.kind: expected pixelcnn or ")]
     [InlineData("run.batch",
-        "--set: expected PLACE=VALUE, a place in config.json; got 'run.batch'. For example: --set run.batch=64")]
+        "--set: expected PLACE=VALUE, a place in config.json; got 'run.batch'. For example: --set task.prior.width=64")]
     [InlineData("run.batch=1.5", "--set run.batch: expected a whole number; got '1.5'. ")]
     public void What_cannot_be_set_of_a_prior_is_told_in_one_line(string setting, string message) =>
         Assert.StartsWith(message, Refusal("--set", setting), StringComparison.Ordinal);

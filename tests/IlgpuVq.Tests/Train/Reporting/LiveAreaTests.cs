@@ -16,14 +16,16 @@ public sealed class LiveAreaTests
                 columns, hasBlocks: true, 0.5, "step 1000/2000", "0:01:40 left", "", "epoch 1.6/3.2", "loss 0.0713"));
             Assert.InRange(text.Length, 20, columns);
             Assert.Contains("step 1000/2000", text, StringComparison.Ordinal);
-            Assert.Equal(columns >= 64, text.Contains("loss", StringComparison.Ordinal));
+            // What is short may have room where something before it has none.
+            Assert.Equal(columns is 49 or 50 or >= 64, text.Contains("loss", StringComparison.Ordinal));
         }
     }
 
     [Fact]
     public void A_bar_moves_from_the_first_step_and_is_full_at_the_end()
     {
-        string[] bars = [.. new[] { 0, 1 / 2000.0, 0.5, 1, 2 }.Select(part => TextOf(ProgressBar.Line(40, hasBlocks: true, part)))];
+        double[] parts = [0, 1 / 2000.0, 0.5, 1, 2];
+        var bars = Array.ConvertAll(parts, part => TextOf(ProgressBar.Line(40, hasBlocks: true, part)));
         Assert.Equal(new string('·', 40), bars[0]);
         Assert.Equal('▏' + new string('·', 39), bars[1]);
         Assert.Equal(new string('█', 20) + new string('·', 20), bars[2]);

@@ -24,7 +24,17 @@ internal sealed class TerminalScreen : TextWriter, IAnsiConsoleOutput
     public string Raw => all.ToString();
 
     /// <summary>The rows from the first that was ever shown, without empty ones at the end.</summary>
-    public string[] Rows => [.. rows.Select(text => text.ToString().TrimEnd()).Reverse().SkipWhile(text => text.Length == 0).Reverse()];
+    public string[] Rows
+    {
+        get
+        {
+            lock (rows)
+            {
+                var count = rows.FindLastIndex(text => text.ToString().Trim().Length > 0) + 1;
+                return [.. rows.Select(text => text.ToString().TrimEnd()).Take(count)];
+            }
+        }
+    }
 
     public override Encoding Encoding => Encoding.UTF8;
 
@@ -101,6 +111,14 @@ internal sealed class TerminalScreen : TextWriter, IAnsiConsoleOutput
     }
 
     public override void Write(char value)
+    {
+        lock (rows)
+        {
+            Read(value);
+        }
+    }
+
+    private void Read(char value)
     {
         all.Append(value);
         if (escape.Length > 0 || value == '\x1b')
