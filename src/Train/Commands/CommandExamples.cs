@@ -32,7 +32,7 @@ internal static class CommandExamples
         ["train-prior"] =
         [
             new("train-prior --from runs/a --run runs/a-prior --steps 4000", "the codes of the run's own images"),
-            new("train-prior --from runs/a --prior transformer --set task.prior.layers=6", "another prior"),
+            new("train-prior --from runs/a --prior transformer --layers 6 --set run.batch=64", "another prior"),
             new("train-prior --run runs/a-prior --resume latest --steps 8000", "a prior that goes on"),
         ],
         ["sample"] =

@@ -9,7 +9,8 @@ namespace IlgpuVq.Train.Reporting;
 /// end, begins a line of its own; and nothing else of the terminal is changed, so that any end leaves it as it was.</para>
 /// <para>The size is asked for at each drawing. A terminal that became narrower has broken the old lines into several rows, all
 /// of which are removed; xterm and screen cut lines instead.</para>
-/// <para>Any thread may call.</para>
+/// <para>Any thread may call. A terminal that is gone, as when its window is closed, gets nothing any more; the work goes
+/// on.</para>
 /// </remarks>
 internal sealed class LiveArea : IDisposable
 {
@@ -17,6 +18,7 @@ internal sealed class LiveArea : IDisposable
     private readonly IAnsiConsole console;
     private readonly bool cutsLines;
     private int[] drawn = [];
+    private bool isGone;
 
     /// <param name="console">The terminal; until the end, <see cref="ConsoleLines.WriteWhole"/> of it writes above.</param>
     /// <param name="cutsLines">Whether it cuts lines when it becomes narrower.</param>
@@ -39,38 +41,51 @@ internal sealed class LiveArea : IDisposable
     /// <summary>Draws lines in the place of those before, the most important first.</summary>
     public void Draw(IEnumerable<IReadOnlyList<Segment>> lines)
     {
-        lock (use)
+        Show(() =>
         {
             var shown = lines.Take(Rows).Select(line => Segment.Truncate(line, Columns)).ToArray();
             console.Write(new Frame(ToStart(), shown));
-            console.Profile.Out.Writer.Flush();
             drawn = Array.ConvertAll(shown, Segment.CellCount);
-        }
+        });
     }
 
     /// <summary>Writes a line that stays, where the others were.</summary>
-    public void Above(string line)
+    public void Above(string line) => Show(() =>
     {
-        lock (use)
-        {
-            console.Profile.Out.Writer.WriteLine(Erasure() + line);
-            drawn = [];
-        }
-    }
+        console.Profile.Out.Writer.WriteLine(Erasure() + line);
+        drawn = [];
+    });
 
     /// <summary>Removes the lines.</summary>
-    public void Clear()
+    public void Clear() => Show(() =>
     {
-        lock (use)
-        {
-            console.Profile.Out.Writer.Write(Erasure());
-            console.Profile.Out.Writer.Flush();
-            drawn = [];
-        }
-    }
+        console.Profile.Out.Writer.Write(Erasure());
+        drawn = [];
+    });
 
     /// <summary>Ends; the lines stay as they are.</summary>
     public void Dispose() => console.WriteAbove(null);
+
+    private void Show(Action write)
+    {
+        lock (use)
+        {
+            if (isGone)
+            {
+                return;
+            }
+
+            try
+            {
+                write();
+                console.Profile.Out.Writer.Flush();
+            }
+            catch (IOException)
+            {
+                isGone = true;
+            }
+        }
+    }
 
     private string Erasure() => drawn.Length == 0 ? "" : ToStart() + "\x1b[J";
 

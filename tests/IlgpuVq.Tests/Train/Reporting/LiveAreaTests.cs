@@ -91,6 +91,19 @@ public sealed class LiveAreaTests
     }
 
     [Fact]
+    public void A_terminal_that_is_gone_ends_no_work()
+    {
+        using var screen = new TerminalScreen(40);
+        using var area = new LiveArea(screen.Open(), cutsLines: false);
+        Draw(area, "a");
+        screen.IsGone = true;
+        Draw(area, "b");
+        area.Above("c");
+        area.Clear();
+        Assert.Equal(["a"], screen.Rows);
+    }
+
+    [Fact]
     public void What_the_terminal_shows_of_a_key_goes_with_the_next_drawing()
     {
         using var screen = new TerminalScreen(40);

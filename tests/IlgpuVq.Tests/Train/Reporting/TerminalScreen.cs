@@ -42,6 +42,9 @@ internal sealed class TerminalScreen : TextWriter, IAnsiConsoleOutput
 
     public bool IsTerminal { get; init; } = true;
 
+    /// <summary>Whether a person has closed the window.</summary>
+    public bool IsGone { get; set; }
+
     public int Width { get; private set; }
 
     public int Height { get; private set; }
@@ -114,6 +117,11 @@ internal sealed class TerminalScreen : TextWriter, IAnsiConsoleOutput
     {
         lock (rows)
         {
+            if (IsGone)
+            {
+                throw new IOException("Input/output error");
+            }
+
             Read(value);
         }
     }
