@@ -118,9 +118,9 @@ public sealed class CompletionTests : IDisposable
             ["ilgpuvq evaluate --run a"] = "a\\ run",
             ["ilgpuvq evaluate --run b"] = "b\\$\\(x\\)",
             ["ilgpuvq train --data no-such"] = "",
-            ["ilgpuvq train --set optimizer.learning"] = "optimizer.learning_rate=",
             ["ilgpuvq train --set run.batch="] = "",
             ["missing train --mo"] = "",
+            ["ilgpuvq train --set optimizer.learning"] = "optimizer.learning_rate=",
         };
         var program = Path.Combine(AppContext.BaseDirectory, "IlgpuVq.dll");
         var script = $$"""
