@@ -154,7 +154,7 @@ internal static class CommandLine
             return needsSubcommand ? WrongCommand(command, $"'{unknown}'", unknown, help)
                 : unknown.StartsWith('-') ? Line(
                     unknown, $"an option of {command.Name}", "an unknown one",
-                    Spelling.DidYouMean(unknown, command.Options.Select(option => option.Name)), $"See: {help}")
+                    Spelling.DidYouMean(unknown, command.Options.Append(Plain).Select(option => option.Name)), $"See: {help}")
                 : Line(command.Name, "options and their values", $"'{unknown}'", $"See: {help}");
         }
 

@@ -28,9 +28,10 @@ internal static class RunsCommand
         var command = new Command("list", "Lists the runs of a folder: step, last figures, checkpoints, age.") { folder, json };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<RunSummary> runs = WorkProgress.Wait(
+            var runs = WorkProgress.Wait(
                 parsed.GetValue(json) ? null : console, "reading runs",
-                () => RunSummary.Find(parsed.GetValue(folder)!).Select(path => RunSummary.Of(path).Summary).ToArray());
+                () => (IReadOnlyList<RunSummary>)
+                    [.. RunSummary.Find(parsed.GetValue(folder)!).Select(path => RunSummary.Of(path).Summary)]);
             if (parsed.GetValue(json))
             {
                 console.WriteWhole(JsonSerializer.Serialize(runs, RunSummaryJson.Default.IReadOnlyListRunSummary));

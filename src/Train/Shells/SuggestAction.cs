@@ -14,7 +14,7 @@ internal sealed class SuggestAction(RootCommand root, SuggestDirective directive
     public override int Invoke(ParseResult parsed)
     {
         var line = parsed.Tokens.LastOrDefault(token => token.Type != TokenType.Directive)?.Value ?? "";
-        var position = parsed.GetResult(directive)?.Values.FirstOrDefault() is { } text &&
+        var position = parsed.GetResult(directive)?.Values is [var text, ..] &&
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : line.Length;
         foreach (var suggestion in Completions.Of(root, line, position))
         {

@@ -47,6 +47,7 @@ public sealed class CommandExampleTests
         Assert.True(console.Profile.Capabilities.Interactive);
         Assert.Equal(0, CommandLine.Run(["devices", "--plain"], console, TextWriter.Null));
         Assert.False(console.Profile.Capabilities.Interactive);
+        AssertFails("--plian: expected an option of devices; got an unknown one. Did you mean --plain?", "devices", "--plian");
         Assert.All(Commands, row => Assert.Contains(
             "--plain", Invoke([.. row.Data.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output,
             StringComparison.Ordinal));
