@@ -65,8 +65,10 @@ internal static class EvaluateCommand
                     Height = set.Height,
                     Width = set.Width,
                 });
-                var result = WorkProgress.Show(bar, "images", set.Count, advance => Evaluation.Run(
-                    trained, set, parsed.GetValue(batch), network, advance)) with { Run = path };
+                var measured = WorkProgress.Show(
+                    bar, "images", set.Count,
+                    advance => Evaluation.Run(trained, set, parsed.GetValue(batch), network, advance));
+                var result = measured with { Run = path };
                 if (trained.Config.Task is PriorTaskOptions)
                 {
                     using var prior = WorkProgress.Wait(

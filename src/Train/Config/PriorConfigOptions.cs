@@ -14,7 +14,7 @@ internal sealed class PriorConfigOptions
     private static readonly RunOptions DefaultRun = new() { Batch = 128, Steps = 5000 };
     private static readonly OptimizerOptions DefaultOptimizer = new AdamOptions { LearningRate = 3e-4 };
 
-    private readonly SettingOptions settings = 
+    private readonly SettingOptions settings =
         new("the defaults of a prior", "task.prior.width=64", new RunConfig { Task = new PriorTaskOptions() });
     private readonly Option<string?> prior = KindOption("--prior", "the prior", PriorFamilies.All);
     private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
