@@ -18,4 +18,10 @@ else if (Console.IsOutputRedirected)
     AnsiConsole.Profile.Width = 1000;
 }
 
+// A machine that tests reads lines, also where it has a terminal.
+if (Environment.GetEnvironmentVariable("CI") is { Length: > 0 } and not "false")
+{
+    AnsiConsole.Profile.Capabilities.Interactive = false;
+}
+
 return CommandLine.Run(args, AnsiConsole.Console, Console.Error);

@@ -65,6 +65,9 @@ public sealed record DataSetOptions
     /// found then; the others are decoded when they are read, and damage ends what reads them.</summary>
     public int DecodedAtOpening { get; init; }
 
+    /// <summary>Told how many images are decoded while a folder is opened, and of how many.</summary>
+    public Action<int, int>? Decoded { get; init; }
+
     /// <summary>Given height and width of the images as soon as they are known, before any is decoded, to throw where they are of
     /// no use.</summary>
     public Action<int, int>? CheckSize { get; init; }

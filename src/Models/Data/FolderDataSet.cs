@@ -44,7 +44,7 @@ internal sealed class FolderDataSet : ImageDataSet
 
         options.CheckSize?.Invoke(Height, Width);
         cache = new ImageCache(images.Files.Length, options.CacheBytes);
-        places = Decode(options.DecodedAtOpening, skipped);
+        places = Decode(options.DecodedAtOpening, options.Decoded, skipped);
         if (places.Length == 0)
         {
             throw DataException.Expected(name, "images that decode", skipped.InWords);
@@ -140,11 +140,12 @@ internal sealed class FolderDataSet : ImageDataSet
 
     /// <summary>Decodes images from the start until as many as wanted did; the places of all that are not known to be
     /// damaged.</summary>
-    private int[] Decode(int wanted, SkippedFiles skipped)
+    private int[] Decode(int wanted, Action<int, int>? tell, SkippedFiles skipped)
     {
         var damage = new DataException?[images.Files.Length];
         for (int next = 0, decoded = 0; next < damage.Length && decoded < wanted;)
         {
+            tell?.Invoke(decoded, Math.Min(wanted, damage.Length));
             var end = next + Math.Min(Math.Min(damage.Length - next, wanted - decoded), DecodedAtOnce);
             Parallel.For(next, end, () => new byte[ImageLength], (place, _, pixels) =>
             {

@@ -39,16 +39,21 @@ internal sealed class QuantizerBenchmark(
 {
     private const int EvaluatedAtOnce = 100;
 
+    /// <summary>Images that each is measured on.</summary>
+    public int Measured => test.Count;
+
     /// <summary>The folder of a variant's run.</summary>
     public static string PathOf(string output, QuantizerVariant variant) => Path.Combine(output, variant.Name);
 
     /// <summary>Trains and measures one of them; what goes wrong is the row's problem.</summary>
     /// <param name="variant">The quantizer.</param>
     /// <param name="show">Runs a training and shows it.</param>
+    /// <param name="follow">Measures, and shows how many images are measured.</param>
     /// <param name="describe">Makes a line of what went wrong.</param>
     /// <param name="stop">Ends training early.</param>
     public QuantizerBenchmarkRow Run(
-        QuantizerVariant variant, Action<TrainingCourse, Action<TrainingReport>> show, Func<Exception, string> describe,
+        QuantizerVariant variant, Action<TrainingCourse, Action<TrainingReport>> show,
+        Func<Func<Action<long>, EvaluationResult>, EvaluationResult> follow, Func<Exception, string> describe,
         CancellationToken stop)
     {
         var path = PathOf(output, variant);
@@ -59,7 +64,8 @@ internal sealed class QuantizerBenchmark(
             own.CheckAll();
             var (steps, seconds) = Train(own, path, show, stop);
             using var trained = TrainedModel.Load(device, path, CheckpointStore.LatestName, _ => { });
-            return WithFigures(row, Evaluation.Run(trained, test, EvaluatedAtOnce)) with
+            var result = follow(advance => Evaluation.Run(trained, test, EvaluatedAtOnce, advance: advance));
+            return WithFigures(row, result) with
             {
                 Steps = steps,
                 ImagesPerS = steps * own.Run.ImagesPerStep / seconds,

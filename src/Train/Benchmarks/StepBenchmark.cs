@@ -20,7 +20,13 @@ internal sealed record StepBenchmarkResult(
 /// <summary>Times whole training steps on random images: forward, backward, Adam and the figures of the log.</summary>
 internal static class StepBenchmark
 {
-    public static StepBenchmarkResult Run(Device device, RunConfig config, int warmup, bool inference)
+    /// <param name="device">Where.</param>
+    /// <param name="config">The model, and how many steps of how many images.</param>
+    /// <param name="warmup">Steps before those that count.</param>
+    /// <param name="inference">Whether to reconstruct only.</param>
+    /// <param name="advance">Told how many steps are done, between two of them; what it does does not count.</param>
+    public static StepBenchmarkResult Run(
+        Device device, RunConfig config, int warmup, bool inference, Action<long>? advance = null)
     {
         using var state = new TrainingState(device, config);
         var data = config.Data;
@@ -32,9 +38,8 @@ internal static class StepBenchmark
         var (allocated, cpu) = (0L, TimeSpan.Zero);
         for (var i = -warmup; i < times.Length; i++)
         {
-            (allocated, cpu) = i == 0
-                ? (GC.GetTotalAllocatedBytes(precise: true), Environment.CpuUsage.TotalTime)
-                : (allocated, cpu);
+            advance?.Invoke(warmup + i);
+            var (bytesBefore, cpuBefore) = (GC.GetTotalAllocatedBytes(precise: true), Environment.CpuUsage.TotalTime);
             var start = Stopwatch.GetTimestamp();
             if (inference)
             {
@@ -49,10 +54,11 @@ internal static class StepBenchmark
             if (i >= 0)
             {
                 times[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+                cpu += Environment.CpuUsage.TotalTime - cpuBefore;
+                allocated += GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
             }
         }
 
-        (allocated, cpu) = (GC.GetTotalAllocatedBytes(precise: true) - allocated, Environment.CpuUsage.TotalTime - cpu);
         Array.Sort(times);
         var median = times[times.Length / 2];
         var quantizer = ConfigOptions.QuantizerOf(config.Model);

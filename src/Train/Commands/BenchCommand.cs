@@ -55,7 +55,8 @@ internal static class BenchCommand
                 config.Run.Accelerator,
                 new DeviceOptions(
                     Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
-            var memory = StepMemory.Of(config);
+            var bar = parsed.GetValue(json) ? null : console;
+            var memory = WorkProgress.Wait(bar, CommonOptions.CountingMemory, () => StepMemory.Of(config));
             if (!parsed.GetValue(json))
             {
                 console.WriteWhole(memory.Describe(device));
@@ -66,7 +67,10 @@ internal static class BenchCommand
                 memory.CheckFits(device);
             }
 
-            var result = StepBenchmark.Run(device, config, parsed.GetValue(warmup), parsed.GetValue(inference));
+            var before = parsed.GetValue(warmup);
+            var result = WorkProgress.Between(
+                bar, "steps", before + config.Run.Steps,
+                advance => StepBenchmark.Run(device, config, before, parsed.GetValue(inference), advance));
             if (parsed.GetValue(json))
             {
                 console.WriteWhole(JsonSerializer.Serialize(result, StepBenchmarkJson.Default.StepBenchmarkResult));

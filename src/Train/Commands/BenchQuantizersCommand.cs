@@ -10,6 +10,7 @@ using IlgpuVq.Train.Benchmarks;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -30,7 +31,7 @@ internal static class BenchQuantizersCommand
             Description = "the quantizers, of "
                 + $"{string.Join(", ", QuantizerVariants.All.Select(variant => variant.Name))}; all when not given",
             HelpName = "name,name,…",
-        };
+        }.Completes(QuantizerVariants.All.Select(variant => variant.Name));
         var output = new Option<string>("--output")
         {
             Description = "the folder that gets a run of each",
@@ -67,17 +68,17 @@ internal static class BenchQuantizersCommand
             using var device = CommonOptions.OpenDevice(
                 config.Run.Accelerator, new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
             Action<string> say = parsed.GetValue(json) ? _ => { } : console.WriteWhole;
-            var (train, test) = OpenData(config, parsed.GetValue(download), say);
+            var bar = parsed.GetValue(json) ? null : console;
+            var (train, test) = OpenData(config, parsed.GetValue(download), say, bar);
             config = config with
             {
-                Data = DataContent.Describe(config.Data, train),
+                Data = WorkProgress.Wait(
+                    bar, TrainCommand.LookingAtImages, () => DataContent.Describe(config.Data, train)),
                 Model = config.Model with { Channels = train.Channels },
             };
             _ = new DataOrder(train.Count, config.Run.ImagesPerStep, config.Run.Seed); // refuses a batch that the set cannot fill
             signals.Arm();
-            var rows = Run(
-                new QuantizerBenchmark(device, config, train, test, folder), variants,
-                parsed.GetValue(json) ? null : console, signals.Token);
+            var rows = Run(new QuantizerBenchmark(device, config, train, test, folder), variants, bar, signals.Token);
             if (parsed.GetValue(json))
             {
                 console.WriteWhole(
@@ -134,7 +135,7 @@ internal static class BenchQuantizersCommand
                         TrainingReport.Show(console, course, train);
                     }
                 },
-                CommandLine.Describe, stop));
+                measure => WorkProgress.Show(console, "images", benchmark.Measured, measure), CommandLine.Describe, stop));
         }
 
         return rows;
@@ -142,13 +143,15 @@ internal static class BenchQuantizersCommand
 
     private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? None;
 
-    private static (ImageDataSet Train, ImageDataSet Test) OpenData(RunConfig config, bool download, Action<string> say)
+    private static (ImageDataSet Train, ImageDataSet Test) OpenData(
+        RunConfig config, bool download, Action<string> say, IAnsiConsole? console)
     {
         var name = config.Data.Name;
-        var train = CommonOptions.OpenData("--data", name, OptionsOf(config.Data.ToTrainingOptions(download)));
+        var train = CommonOptions.OpenData("--data", name, OptionsOf(config.Data.ToTrainingOptions(download)), console);
         var split = CommonOptions.SplitOf("--data", name, typed: null, say);
         var test = CommonOptions.OpenData(
-            "--data", name, OptionsOf(config.Data.ToSetOptions(split, download)) with { Channels = train.Channels });
+            "--data", name, OptionsOf(config.Data.ToSetOptions(split, download)) with { Channels = train.Channels },
+            console);
         CommonOptions.SayNotes(train, say);
         CommonOptions.SayNotes(test, say);
         return (train, test);

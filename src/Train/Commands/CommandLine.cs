@@ -6,6 +6,7 @@ using System.Reflection;
 using IlgpuVq.Models;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Shells;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -17,14 +18,30 @@ internal static class CommandLine
     /// <summary>Set to 1, what no one expected is shown with its stack trace.</summary>
     public const string TraceVariable = "ILGPUVQ_TRACE";
 
+    private const string DefaultCommand = "train";
     private const int Error = 1;
+
+    /// <summary>Lines only, of every command.</summary>
+    private static readonly Option<bool> Plain = new("--plain")
+    {
+        Description = "write lines only, and no bar or view that is drawn again, as to a file (default: off)",
+        Recursive = true,
+    };
 
     public static int Run(string[] arguments, IAnsiConsole console, TextWriter errors)
     {
-        var train = TrainCommand.Create(console);
+        var root = Create(console, errors);
+        var parsed = arguments.Length == 0 ? root.Parse([DefaultCommand]) : root.Parse(arguments);
+        console.Profile.Capabilities.Interactive &= !parsed.GetValue(Plain);
+        return Invoke(parsed, console.Profile.Out.Writer, errors);
+    }
+
+    /// <summary>All commands.</summary>
+    public static RootCommand Create(IAnsiConsole console, TextWriter errors)
+    {
         var root = new RootCommand("IlgpuVq trains and uses VQ models. Without a command it trains on shapes that it draws.")
         {
-            train,
+            TrainCommand.Create(console),
             FindRateCommand.Create(console),
             EvaluateCommand.Create(console, line => Say(errors, line)),
             TrainPriorCommand.Create(console),
@@ -41,20 +58,26 @@ internal static class CommandLine
             ReportCommand.Create(console),
             BenchCommand.Create(console),
             DevicesCommand.Create(console),
+            CompletionCommand.Create(console),
+            Plain,
         };
         foreach (var help in root.Options.OfType<HelpOption>().Select(option => option.Action).OfType<HelpAction>())
         {
             help.MaxWidth = console.Profile.Width;
         }
 
-        return Invoke(
-            arguments.Length == 0 ? root.Parse([train.Name]) : root.Parse(arguments), console.Profile.Out.Writer, errors);
+        CommandExamples.AddTo(root);
+        Completions.AddTo(root);
+        SuggestAction.AddTo(root);
+        return root;
     }
 
     /// <summary>Does what was typed.</summary>
     public static int Invoke(ParseResult parsed, TextWriter output, TextWriter errors)
     {
-        if (WhatIsWrong(parsed) is { } wrong)
+        // A shell that asks what fits next has a line that is not whole.
+        var isAsked = parsed.Tokens is [{ Type: TokenType.Directive }, ..];
+        if (!isAsked && WhatIsWrong(parsed) is { } wrong)
         {
             return Fail(errors, wrong);
         }
@@ -121,7 +144,7 @@ internal static class CommandLine
         Environment.GetEnvironmentVariable(TraceVariable) == "1" ? $" {exception}" : "";
 
     /// <summary>What is wrong with what was typed; null for nothing.</summary>
-    private static string? WhatIsWrong(ParseResult parsed)
+    internal static string? WhatIsWrong(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
         var needsSubcommand = command.Subcommands.Count > 0 && command.Action is null;
@@ -131,7 +154,7 @@ internal static class CommandLine
             return needsSubcommand ? WrongCommand(command, $"'{unknown}'", unknown, help)
                 : unknown.StartsWith('-') ? Line(
                     unknown, $"an option of {command.Name}", "an unknown one",
-                    Spelling.DidYouMean(unknown, command.Options.Select(option => option.Name)), $"See: {help}")
+                    Spelling.DidYouMean(unknown, command.Options.Append(Plain).Select(option => option.Name)), $"See: {help}")
                 : Line(command.Name, "options and their values", $"'{unknown}'", $"See: {help}");
         }
 
@@ -147,6 +170,9 @@ internal static class CommandLine
             : command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null or { Implicit: true })
                 is { } missing ? Line(missing.Name, missing.Description!, "none", $"See: {help}")
             : needsSubcommand ? WrongCommand(command, "none", "", help)
+            : command.Arguments.FirstOrDefault(argument =>
+                argument.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(argument) is null or { Tokens.Count: 0 })
+                is { } without ? Line(command.Name, without.Description!, "none", $"See: {help}")
             : $"{first.Message} See: {help}";
     }
 
@@ -179,7 +205,7 @@ internal static class CommandLine
     }
 
     /// <summary>The words that choose a command, from the outermost.</summary>
-    private static IEnumerable<string> WordsOf(CommandResult result) => result.Command is RootCommand
+    internal static IEnumerable<string> WordsOf(CommandResult result) => result.Command is RootCommand
         ? []
         : [.. result.Parent is CommandResult parent ? WordsOf(parent) : [], result.Command.Name];
 

@@ -6,7 +6,9 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -15,7 +17,11 @@ namespace IlgpuVq.Train.Commands;
 /// <summary>Options that several commands take.</summary>
 internal static class CommonOptions
 {
-    public static Option<string> Run(string description) => new("--run") { Description = description, Required = true };
+    /// <summary>What is done in a dry run of a step.</summary>
+    public const string CountingMemory = "counting memory";
+
+    public static Option<string> Run(string description) =>
+        new Option<string>("--run") { Description = description, Required = true }.CompletesRuns();
 
     /// <summary>Which checkpoint of the run; null when not given.</summary>
     /// <param name="otherwise">What is taken then.</param>
@@ -29,6 +35,26 @@ internal static class CommonOptions
     /// <summary>What was typed, or latest.</summary>
     public static string CheckpointOf(ParseResult parsed, Option<string?> option) =>
         parsed.GetValue(option) ?? CheckpointStore.LatestName;
+
+    /// <summary>The model of a run.</summary>
+    /// <param name="console">Takes lines about damaged checkpoints, and shows that it is read.</param>
+    /// <param name="device">Where it goes.</param>
+    /// <param name="run">The run's folder.</param>
+    /// <param name="checkpoint">What was typed; null for the latest.</param>
+    public static TrainedModel LoadModel(IAnsiConsole console, Device device, string run, string? checkpoint) =>
+        WorkProgress.Wait(console, "reading the model", () => TrainedModel.Load(
+            device, run, checkpoint ?? CheckpointStore.LatestName, console.WriteWhole));
+
+    /// <summary>The prior of a run.</summary>
+    /// <param name="console">Takes lines about damaged checkpoints, and shows that it is read.</param>
+    /// <param name="device">Where it goes.</param>
+    /// <param name="run">The prior's folder.</param>
+    /// <param name="checkpoint">What was typed; null for the latest.</param>
+    /// <param name="priorDevice">Where the prior goes; null for where the model does.</param>
+    public static TrainedPrior LoadPrior(
+        IAnsiConsole console, Device device, string run, string? checkpoint, Device? priorDevice = null) =>
+        WorkProgress.Wait(console, "reading the prior", () => TrainedPrior.Load(
+            device, run, checkpoint ?? CheckpointStore.LatestName, console.WriteWhole, priorDevice));
 
     public static Option<string> Accelerator() => new("--accelerator")
     {
@@ -144,12 +170,31 @@ internal static class CommonOptions
     /// <param name="option">What named the set, for the message.</param>
     /// <param name="data">The name of a set, or a folder.</param>
     /// <param name="options">Its part, and how it is read.</param>
+    /// <param name="console">Shows how far a download or the decoding of its images is; null for nothing.</param>
     /// <exception cref="RunException">No set has that name, or there are no such parts of any.</exception>
     /// <exception cref="DataException">The set is not there, or damaged.</exception>
-    public static ImageDataSet OpenData(string option, string data, DataSetOptions options)
+    public static ImageDataSet OpenData(string option, string data, DataSetOptions options, IAnsiConsole? console = null)
     {
         CheckName(option, data);
-        return DataSets.Open(data, options with { LeaveOut = RunFolder.WhyNoImages });
+        return WorkProgress.Follow(console, tell =>
+        {
+            tell($"opening {data}", 0, 0);
+            return DataSets.Open(data, options with
+            {
+                LeaveOut = RunFolder.WhyNoImages,
+                Decoded = (done, all) => tell("images decoded", done, all),
+                Progress = new DownloadTelling(tell),
+            });
+        });
+    }
+
+    /// <summary>Tells of a download in megabytes.</summary>
+    private sealed class DownloadTelling(WorkProgress.Telling tell) : IProgress<DownloadProgress>
+    {
+        private const long Megabyte = 1_000_000;
+
+        public void Report(DownloadProgress value) =>
+            tell($"MB of {value.File}", value.Received / Megabyte, Math.Max(1, value.Length / Megabyte));
     }
 
     /// <summary>The split that was typed, or that one measures on best: test, else what the set has.</summary>

@@ -46,14 +46,15 @@ internal static class CompressCommand
             OutputFile.Check(output.Name, to);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var reproducible = Device.Open("cpu", new DeviceOptions(Reproducible: true));
-            using var trained = TrainedPrior.Load(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole, reproducible);
+            var bar = parsed.GetValue(json) ? null : console;
+            using var trained = WorkProgress.Wait(bar, "reading the prior", () => TrainedPrior.Load(
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole, reproducible));
             var label = ClassOption.LabelOf(trained, parsed.GetValue(classes));
             var image = DataSets.OpenFile(from, trained.Trained.Model.Options.Channels);
             CheckSize(image, from);
             var pixels = new float[image.ImageLength];
             image.ReadBatch([0], pixels, new int[1]);
-            var (file, result) = WorkProgress.Show(console, "%", 100, advance => CompressionResult.Of(
+            var (file, result) = WorkProgress.Show(bar, "%", 100, advance => CompressionResult.Of(
                 new ImageCodec(trained, part => advance((long)(100 * part))), pixels, (image.Channels, image.Height, image.Width),
                 label));
             file.Write(to);

@@ -48,9 +48,9 @@ internal static class DecodeCommand
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             var path = parsed.GetValue(input)!;
             using var codes = CodeStore.Open(path);
-            using var trained = parsed.GetValue(checkpoint) is { } which
+            using var trained = WorkProgress.Wait(console, "reading the model", () => parsed.GetValue(checkpoint) is { } which
                 ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteWhole)
-                : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteWhole);
+                : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteWhole));
             codes.CheckModel(path, trained.Hash, trained.Model);
             var side = CommonOptions.TileOf(parsed, tile, trained.Model);
             CommonOptions.CheckRoom(trained.Model, codes.Header.Height, codes.Header.Width, side);
@@ -58,7 +58,7 @@ internal static class DecodeCommand
             var remap = codes.RemapFor(path, trained.Model);
             var pass = new ImagePass(trained.Model, codes.Header.Height, codes.Header.Width, side);
             var drawn = picture is not null
-                ? Draw(pass, codes, remap, start, picture)
+                ? Draw(console, pass, codes, remap, start, picture)
                 : Save(console, pass, codes, remap, start, DecodedFiles.In(files!, path, codes));
             console.WriteWhole($"wrote {picture ?? files}: {drawn} of {codes.Header.Images} images");
             return 0;
@@ -87,16 +87,24 @@ internal static class DecodeCommand
         : throw new RunException("--first", $"an image from 0 to {images - 1}", $"{first}", "Give another value.");
 
     /// <summary>As many images from one on as a picture shows: how many.</summary>
-    private static int Draw(ImagePass pass, CodeStore codes, CodeRemap? remap, int first, string output)
+    private static int Draw(
+        IAnsiConsole console, ImagePass pass, CodeStore codes, CodeRemap? remap, int first, string output)
     {
         var header = codes.Header;
         var (c, h, w) = (header.Channels, header.Height, header.Width);
         var count = Math.Min(Math.Min(GridImages, GridPicture.Capacity(h, w)), header.Images - first);
-        var values = new float[(long)count * c * h * w];
-        foreach (var (start, images) in Decode(pass, codes, remap, first, count))
+        var values = WorkProgress.Show(console, "images", count, advance =>
         {
-            images.CopyTo(values.AsSpan((start - first) * c * h * w));
-        }
+            advance(0);
+            var all = new float[(long)count * c * h * w];
+            foreach (var (start, images) in Decode(pass, codes, remap, first, count))
+            {
+                images.CopyTo(all.AsSpan((start - first) * c * h * w));
+                advance(start - first + images.Length / (c * h * w));
+            }
+
+            return all;
+        });
 
         PictureFile.Save(
             output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : GridPicture.Plain(values, (count, c, h, w)));

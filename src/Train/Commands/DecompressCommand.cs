@@ -36,7 +36,7 @@ internal static class DecompressCommand
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             using var reproducible = Device.Open("cpu", new DeviceOptions(Reproducible: true));
             var which = parsed.GetValue(checkpoint) ?? TrainedPrior.Find(folder, file.Header.Model, from, console.WriteWhole);
-            using var trained = TrainedPrior.Load(device, folder, which, console.WriteWhole, reproducible);
+            using var trained = CommonOptions.LoadPrior(console, device, folder, which, reproducible);
             var (c, h, w) = (file.Header.Channels, file.Header.Height, file.Header.Width);
             var image = WorkProgress.Show(console, "%", 100, advance =>
             {

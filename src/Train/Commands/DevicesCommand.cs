@@ -39,7 +39,7 @@ internal static class DevicesCommand
 
     private static void Dump(DirectoryInfo folder, IAnsiConsole console)
     {
-        var kernels = FunctionTour.Texts();
+        var kernels = WorkProgress.Wait(console, "compiling kernels", FunctionTour.Texts);
         try
         {
             folder.Create();

@@ -5,6 +5,7 @@ using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -47,7 +48,7 @@ internal static class EncodeCommand
             Description = $"what stands for a code that is not in --used-codes: {RandomName}, {ExtraName} (one more index) or "
                 + $"the index of one that is; {RandomName} when not given",
             HelpName = $"{RandomName}|{ExtraName}|n",
-        };
+        }.Completes(RandomName, ExtraName);
         command.Options.Add(used);
         command.Options.Add(unknown);
         command.Options.Add(accelerator);
@@ -60,12 +61,12 @@ internal static class EncodeCommand
             var table = parsed.GetValue(used) is { } file ? NpyFile.ReadWholeNumbers(file) : default;
             using var signals = new StopSignals();
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
-            using var trained = TrainedModel.LoadToEncode(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), path, console.WriteWhole);
+            using var trained = WorkProgress.Wait(console, "reading the model", () => TrainedModel.LoadToEncode(
+                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), path, console.WriteWhole));
             ImageDataSet data;
             try
             {
-                data = input.Open(parsed, trained.Config.Data, int.MaxValue, console.WriteWhole);
+                data = input.Open(parsed, trained.Config.Data, int.MaxValue, console);
                 var side = CommonOptions.TileOf(parsed, tile, trained.Model);
                 CommonOptions.CheckFits(data, trained.Model, side);
                 var remap = table.IsDefault ? null : RemapTable.Of(used.Name, table, trained.Model, rule, index);

@@ -3,6 +3,7 @@ using System.Text;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -23,7 +24,7 @@ internal static class EvaluateCommand
             Description = "the run's folder; several of them make a table of rate and distortion",
             Required = true,
             Arity = ArgumentArity.OneOrMore,
-        };
+        }.CompletesRuns();
         var source = new EvaluatedData();
         var accelerator = CommonOptions.Accelerator();
         var batch = CommonOptions.Whole("--batch", "images at once, fewer where they are large", DefaultBatch);
@@ -49,12 +50,14 @@ internal static class EvaluateCommand
             CommonOptions.AtLeast(1, batch, parsed);
             var (paths, isJson) = (parsed.GetValue(runs)!, parsed.GetValue(json));
             Action<string> say = isJson ? warn : console.WriteWhole;
+            var bar = isJson ? null : console;
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
             var results = new List<EvaluationResult>();
             foreach (var path in paths)
             {
-                using var trained = TrainedModel.Load(device, path, source.CheckpointOf(parsed), say);
-                var set = source.Open(parsed, trained, say);
+                using var trained = WorkProgress.Wait(
+                    bar, "reading the model", () => TrainedModel.Load(device, path, source.CheckpointOf(parsed), say));
+                var set = source.Open(parsed, trained, say, bar);
                 CommonOptions.CheckFits(set, trained.Model);
                 using var network = PerceptualFile.Load(device, parsed.GetValue(perceptual), trained.Config.Data with
                 {
@@ -62,11 +65,19 @@ internal static class EvaluateCommand
                     Height = set.Height,
                     Width = set.Width,
                 });
-                var result = Evaluation.Run(trained, set, parsed.GetValue(batch), network) with { Run = path };
+                var measured = WorkProgress.Show(
+                    bar, "images", set.Count,
+                    advance => Evaluation.Run(trained, set, parsed.GetValue(batch), network, advance));
+                var result = measured with { Run = path };
                 if (trained.Config.Task is PriorTaskOptions)
                 {
-                    using var prior = TrainedPrior.Load(device, path, source.CheckpointOf(parsed), say);
-                    result = result with { Prior = PriorEvaluation.Run(prior, set) };
+                    using var prior = WorkProgress.Wait(
+                        bar, "reading the prior", () => TrainedPrior.Load(device, path, source.CheckpointOf(parsed), say));
+                    result = result with
+                    {
+                        Prior = WorkProgress.Show(
+                            bar, "images", set.Count, advance => PriorEvaluation.Run(prior, set, advance)),
+                    };
                 }
 
                 results.Add(result);

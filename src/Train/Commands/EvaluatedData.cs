@@ -2,6 +2,7 @@ using System.CommandLine;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Training;
+using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
@@ -31,8 +32,12 @@ internal sealed class EvaluatedData
     public string CheckpointOf(ParseResult parsed) => CommonOptions.CheckpointOf(parsed, checkpoint);
 
     /// <summary>Opens the images, in the channels of the run's model.</summary>
+    /// <param name="parsed">What was typed.</param>
+    /// <param name="trained">The run.</param>
+    /// <param name="say">Takes lines about what was found.</param>
+    /// <param name="console">Shows how far it is; null for nothing.</param>
     /// <exception cref="DataException">There is no such set, or it cannot be read.</exception>
-    public ImageDataSet Open(ParseResult parsed, TrainedModel trained, Action<string> say)
+    public ImageDataSet Open(ParseResult parsed, TrainedModel trained, Action<string> say, IAnsiConsole? console)
     {
         var source = sizes.Apply(parsed, trained.Config.Data);
         var name = parsed.GetValue(data) ?? source.Name;
@@ -42,7 +47,7 @@ internal sealed class EvaluatedData
         {
             Channels = trained.Config.Data.Channels,
             DecodedAtOpening = int.MaxValue,
-        });
+        }, console);
         CommonOptions.SayNotes(set, say);
         if (name == trained.Config.Data.Name && set.Split is DataSets.Train or DataSets.All)
         {

@@ -7,6 +7,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Reporting.Pages;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -34,7 +35,7 @@ internal static class ExportCommand
                 + $"{WebFormat}: a page that encodes pictures and decodes codes, which can be painted there; weights when not "
                 + "given",
             HelpName = $"{OnnxFormat}|{WebFormat}",
-        };
+        }.Completes(OnnxFormat, WebFormat);
         var runtime = new Option<string?>("--runtime")
         {
             Description = $"with {format.Name} {WebFormat}: the package onnxruntime-web of npm, which becomes part of the page: "
@@ -61,22 +62,24 @@ internal static class ExportCommand
             CheckOutput(output.Name, path, isFolder: kind == OnnxFormat);
             var web = ReadRuntime(runtime.Name, parsed.GetValue(runtime), isWeb: kind == WebFormat);
             using var device = CommonOptions.OpenDevice("cpu");
-            using var trained = TrainedModel.Load(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            if (web is not null)
+            using var trained = CommonOptions.LoadModel(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
+            return WorkProgress.Wait(console, "writing", () =>
             {
-                WritePage(trained, path, web, console);
-            }
-            else if (kind == OnnxFormat)
-            {
-                WriteOnnx(trained, path, console);
-            }
-            else
-            {
-                WriteWeights(trained, path, isTorch, console);
-            }
+                if (web is not null)
+                {
+                    WritePage(trained, path, web, console);
+                }
+                else if (kind == OnnxFormat)
+                {
+                    WriteOnnx(trained, path, console);
+                }
+                else
+                {
+                    WriteWeights(trained, path, isTorch, console);
+                }
 
-            return 0;
+                return 0;
+            });
         });
         return command;
     }

@@ -57,12 +57,12 @@ internal static class FindRateCommand
             using var device = CommonOptions.OpenDevice(
                 config.Run.Accelerator,
                 new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
-            (config, var train) = TrainCommand.OpenTraining(config, parsed.GetValue(download), previous: null);
+            (config, var train) = TrainCommand.OpenTraining(config, parsed.GetValue(download), previous: null, console);
             config = RateSearch.ConfigOf(config, search);
             CommonOptions.SayNotes(train, console.WriteWhole);
             if (!parsed.GetValue(force))
             {
-                StepMemory.Of(config).CheckFits(device);
+                WorkProgress.Wait(console, CommonOptions.CountingMemory, () => StepMemory.Of(config)).CheckFits(device);
             }
 
             using var state = new TrainingState(device, config);

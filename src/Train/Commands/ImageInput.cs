@@ -2,6 +2,8 @@ using System.CommandLine;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Reporting;
+using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
@@ -47,9 +49,9 @@ internal sealed class ImageInput(Option<string?> input)
     /// <param name="parsed">What was typed.</param>
     /// <param name="run">What the model was trained on.</param>
     /// <param name="count">How many images will be used.</param>
-    /// <param name="say">Takes lines about what was found.</param>
+    /// <param name="console">Takes lines about what was found, and shows how far it is.</param>
     /// <exception cref="DataException">There is no such thing, or it cannot be read.</exception>
-    public ImageDataSet Open(ParseResult parsed, DataOptions run, int count, Action<string> say)
+    public ImageDataSet Open(ParseResult parsed, DataOptions run, int count, IAnsiConsole console)
     {
         var name = parsed.GetValue(input)!;
         if (File.Exists(name))
@@ -59,13 +61,13 @@ internal sealed class ImageInput(Option<string?> input)
         }
 
         var options = sizes.Apply(parsed, run) with { Root = parsed.GetValue(root) };
-        var part = CommonOptions.SplitOf(input.Name, name, parsed.GetValue(split), say);
+        var part = CommonOptions.SplitOf(input.Name, name, parsed.GetValue(split), console.WriteWhole);
         var data = CommonOptions.OpenData(input.Name, name, options.ToSetOptions(part, parsed.GetValue(download)) with
         {
             Channels = run.Channels,
             DecodedAtOpening = count,
-        });
-        CommonOptions.SayNotes(data, say);
+        }, console);
+        CommonOptions.SayNotes(data, console.WriteWhole);
         return data;
     }
 }

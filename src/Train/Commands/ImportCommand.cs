@@ -43,18 +43,23 @@ internal static class ImportCommand
             var path = parsed.GetValue(run)!;
             RunFolder.RefuseRun(path);
             CheckKind(input.Name, parsed.GetValue(input)!);
-            using var weights = WeightInput.Open(parsed.GetValue(input)!);
+            using var weights = WorkProgress.Wait(
+                console, "reading the file", () => WeightInput.Open(parsed.GetValue(input)!));
             var found = WeightRecognition.Of(weights, options.Chosen(parsed), DottedPrefix(parsed.GetValue(prefix)));
             var config = options.Apply(parsed, resumed: null, found.Config);
             config.CheckOptions();
-            config = WithData(config, options.IsTyped(parsed, "--data"), parsed.GetValue(download)) with
+            config = WithData(config, options.IsTyped(parsed, "--data"), parsed.GetValue(download), console) with
             {
                 Id = Guid.NewGuid().ToString("N"),
             };
             using var device = CommonOptions.OpenDevice(config.Run.Accelerator);
             using var view = WeightRecognition.View(weights, found.Prefix);
-            WeightImport.Check(view, weights.Path, config.Model, device);
-            Save(config, device, view, weights.Path, path);
+            WorkProgress.Wait(console, "importing the weights", () =>
+            {
+                WeightImport.Check(view, weights.Path, config.Model, device);
+                Save(config, device, view, weights.Path, path);
+                return true;
+            });
             Say(console, found, view, weights, path);
             return 0;
         });
@@ -81,7 +86,7 @@ internal static class ImportCommand
         Data = config.Data with { Height = config.Model.Downsampling, Width = config.Model.Downsampling, Variance = 1 },
     };
 
-    private static RunConfig WithData(RunConfig config, bool isTyped, bool download)
+    private static RunConfig WithData(RunConfig config, bool isTyped, bool download, IAnsiConsole console)
     {
         if (!isTyped)
         {
@@ -94,8 +99,9 @@ internal static class ImportCommand
             {
                 DecodedAtOpening = int.MaxValue,
                 CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),
-            });
-        var known = DataContent.Describe(config.Data, data);
+            },
+            console);
+        var known = WorkProgress.Wait(console, TrainCommand.LookingAtImages, () => DataContent.Describe(config.Data, data));
         DataContent.CheckSame(new DataOptions { Channels = config.Model.Channels }, known);
         return config with { Data = known };
     }

@@ -31,12 +31,13 @@ internal static class ReconstructCommand
 
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
-            using var trained = TrainedModel.Load(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            var data = input.Open(parsed, trained.Config.Data, parsed.GetValue(count), console.WriteWhole);
+            using var trained = CommonOptions.LoadModel(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
+            var data = input.Open(parsed, trained.Config.Data, parsed.GetValue(count), console);
             var side = CommonOptions.TileOf(parsed, tile, trained.Model);
             CommonOptions.CheckFits(data, trained.Model, side);
-            var drawn = Reconstructions.Save(parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count), side);
+            var drawn = WorkProgress.Follow(console, tell => Reconstructions.Save(
+                parsed.GetValue(output)!, trained.Model, data, parsed.GetValue(count), side,
+                (done, all) => tell("images", done, all)));
             console.WriteWhole(
                 $"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");
             return 0;

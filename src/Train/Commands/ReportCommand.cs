@@ -2,6 +2,7 @@ using System.CommandLine;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Reporting.Pages;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
@@ -16,7 +17,7 @@ internal static class ReportCommand
             Description = "the folder of a run; several of them are compared",
             Required = true,
             Arity = ArgumentArity.OneOrMore,
-        };
+        }.CompletesRuns();
         var output = new Option<string?>("--output")
         {
             Description = $"the page to write; {RunFolder.ReportName} in the folder of the first run when not given",
@@ -34,7 +35,7 @@ internal static class ReportCommand
                 OutputFile.Check(output.Name, typed);
             }
 
-            var page = ReportPage.Of(paths);
+            var page = WorkProgress.Wait(console, "reading runs", () => ReportPage.Of(paths));
             var path = parsed.GetValue(output) ?? Path.Combine(paths[0], RunFolder.ReportName);
             AtomicFile.Write(path, stream => stream.Write(page));
             console.WriteWhole($"wrote {path}");

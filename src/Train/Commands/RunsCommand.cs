@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -27,8 +28,10 @@ internal static class RunsCommand
         var command = new Command("list", "Lists the runs of a folder: step, last figures, checkpoints, age.") { folder, json };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<RunSummary> runs =
-                [.. RunSummary.Find(parsed.GetValue(folder)!).Select(path => RunSummary.Of(path).Summary)];
+            var runs = WorkProgress.Wait(
+                parsed.GetValue(json) ? null : console, "reading runs",
+                () => (IReadOnlyList<RunSummary>)
+                    [.. RunSummary.Find(parsed.GetValue(folder)!).Select(path => RunSummary.Of(path).Summary)]);
             if (parsed.GetValue(json))
             {
                 console.WriteWhole(JsonSerializer.Serialize(runs, RunSummaryJson.Default.IReadOnlyListRunSummary));
@@ -52,8 +55,10 @@ internal static class RunsCommand
         var paths = new Argument<string[]>("run")
         {
             Description = "folders of runs",
+            HelpName = "run",
             Arity = ArgumentArity.OneOrMore,
         };
+        paths.CompletionSources.Add(context => Completions.Runs(context.WordToComplete));
         var json = CommonOptions.Json();
         var command = new Command("compare", "Shows runs beside each other: their figures, and the settings that differ.")
         {
@@ -61,7 +66,8 @@ internal static class RunsCommand
         };
         command.SetAction(parsed =>
         {
-            var comparison = RunComparison.Of(parsed.GetValue(paths)!);
+            var comparison = WorkProgress.Wait(
+                parsed.GetValue(json) ? null : console, "reading runs", () => RunComparison.Of(parsed.GetValue(paths)!));
             if (parsed.GetValue(json))
             {
                 console.WriteWhole(JsonSerializer.Serialize(comparison, RunSummaryJson.Default.RunComparison));

@@ -53,8 +53,7 @@ internal static class SampleCommand
             neighbours.Check(parsed, completion);
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
-            using var trained = TrainedPrior.Load(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
+            using var trained = CommonOptions.LoadPrior(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
             var sampling = new SampleSettings(
                 console, trained, options, parsed.GetValue(count), ClassOption.LabelOf(trained, parsed.GetValue(classes)));
             var (picture, lines) = completion.IsAsked(parsed) ? completion.Draw(parsed, sampling)

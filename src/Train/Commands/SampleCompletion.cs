@@ -4,6 +4,7 @@ using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 
 namespace IlgpuVq.Train.Commands;
@@ -20,12 +21,12 @@ internal sealed class SampleCompletion
             + "--resize; draw anew when not given",
         HelpName = "file|folder|set",
     });
-    private readonly Option<string?> keep = new("--keep")
+    private readonly Option<string?> keep = new Option<string?>("--keep")
     {
         Description = $"the part of --from-image whose codes are kept: {KeptPart.Rule}; top when not given. Priors that draw row "
             + "by row, all but maskgit, keep rows from the top only",
         HelpName = "part",
-    };
+    }.Completes("top", "bottom", "left", "right", "box:", "outside:");
     private readonly Option<int?> images = new("--images")
     {
         Description = $"how many images of --from-image, from the first on; {DefaultImages} at the most when not given",
@@ -86,7 +87,7 @@ internal sealed class SampleCompletion
             throw new RunException(images.Name, $"at most {rows}, as many rows as a picture has", $"{most}", "Take fewer.");
         }
 
-        var data = input.Open(parsed, trained.Config.Data, most, sampling.Console.WriteWhole);
+        var data = input.Open(parsed, trained.Config.Data, most, sampling.Console);
         CheckSize(data, size);
         var count = Math.Min(data.Count, most);
         var (pixels, labels) = (new float[count * data.ImageLength], new int[count]);

@@ -7,6 +7,7 @@ using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
+using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
@@ -77,7 +78,7 @@ internal sealed class SampleNeighbours
         var usual = sampling.Class is null ? Math.Max(trained.Prior.Classes, DefaultCount) : DefaultCount;
         var count = sampling.Count ?? Math.Min(usual, most);
         sampling.CheckCount(count, most);
-        var set = OpenData(trained.Config.Data, parsed.GetValue(data), root);
+        var set = OpenData(trained.Config.Data, parsed.GetValue(data), root, sampling.Console);
         var labels = sampling.LabelsOf(count);
         var samples = sampling.Draw(new PriorDrawing(count) { Labels = labels });
         byte[][] queries = [.. Enumerable.Range(0, count).Select(i => BytesOf(samples, i))];
@@ -95,10 +96,10 @@ internal sealed class SampleNeighbours
     }
 
     /// <summary>The images whose codes the prior learnt, wherever they are now.</summary>
-    private static ImageDataSet OpenData(DataOptions learnt, string? name, string? root)
+    private static ImageDataSet OpenData(DataOptions learnt, string? name, string? root, IAnsiConsole console)
     {
         var place = learnt with { Name = name ?? learnt.Name, Root = root ?? learnt.Root };
-        var set = TrainPriorCommand.OpenTrain(place, download: false);
+        var set = TrainPriorCommand.OpenTrain(place, download: false, console);
         var isSame = (set.Channels, set.Height, set.Width) == (learnt.Channels, learnt.Height, learnt.Width) &&
             (learnt.Content is null || learnt.Content == DataContent.Digest(set));
         return isSame

@@ -7,6 +7,7 @@ using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -16,6 +17,9 @@ namespace IlgpuVq.Train.Commands;
 internal static class TrainCommand
 {
     internal const string DefaultRuns = "runs";
+
+    /// <summary>What is done when a set is read for its variance and digest.</summary>
+    internal const string LookingAtImages = "looking at the images";
 
     /// <summary>Which images the sample pictures are of, the best first.</summary>
     private static readonly string[] HeldSplits = [DataSets.Test, DataSets.Validation];
@@ -29,7 +33,7 @@ internal static class TrainCommand
         var run = new Option<string?>("--run")
         {
             Description = $"the run's folder; a new one under {DefaultRuns}/ when not given",
-        };
+        }.CompletesRuns();
         var resume = ResumeOption();
         var discard = DiscardOption();
         var download = CommonOptions.Download();
@@ -85,10 +89,10 @@ internal static class TrainCommand
         using var signals = new StopSignals();
         using var device = CommonOptions.OpenDevice(
             config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
-        (config, var train) = OpenTraining(config, flags.Download, previous);
-        var held = OpenHeld(config, flags.Download) ?? train;
-        var validation = OpenValidation(config, flags.Download);
-        var memory = StepMemory.Of(config);
+        (config, var train) = OpenTraining(config, flags.Download, previous, console);
+        var held = OpenHeld(config, flags.Download, console) ?? train;
+        var validation = OpenValidation(config, flags.Download, console);
+        var memory = WorkProgress.Wait(console, CommonOptions.CountingMemory, () => StepMemory.Of(config));
         memory.Layers?.ToTable().Show(console);
         console.WriteWhole(memory.Describe(device));
         if (!flags.Force)
@@ -130,10 +134,12 @@ internal static class TrainCommand
     /// <param name="config">What is asked for.</param>
     /// <param name="download">Whether to fetch them.</param>
     /// <param name="previous">The config of the run that goes on, whose images they must be; null for a new one.</param>
+    /// <param name="console">Shows how far it is.</param>
     /// <returns>The config that knows them, and the images.</returns>
     /// <exception cref="DataException">They are not there, are others, do not fit the model, or are too few for a
     /// batch.</exception>
-    public static (RunConfig Config, ImageDataSet Train) OpenTraining(RunConfig config, bool download, RunConfig? previous)
+    public static (RunConfig Config, ImageDataSet Train) OpenTraining(
+        RunConfig config, bool download, RunConfig? previous, IAnsiConsole console)
     {
         var train = CommonOptions.OpenData(
             "--data", config.Data.Name,
@@ -141,8 +147,9 @@ internal static class TrainCommand
             {
                 DecodedAtOpening = int.MaxValue,
                 CheckSize = CommonOptions.SizeCheck(config.Data.Name, config.Model),
-            });
-        config = WithData(config, train, previous).WithScheduleOverRun();
+            },
+            console);
+        config = WorkProgress.Wait(console, LookingAtImages, () => WithData(config, train, previous)).WithScheduleOverRun();
 
         // Refuses a batch that the set cannot fill, before anything is written.
         _ = new DataOrder(train.Count, config.Run.ImagesPerStep, config.Run.Seed);
@@ -166,13 +173,13 @@ internal static class TrainCommand
     }
 
     /// <summary>Images for the sample pictures that are not trained on, where the set has some of the same kind.</summary>
-    public static ImageDataSet? OpenHeld(RunConfig config, bool download) =>
-        OpenOther(config, download, HeldSplits, Reconstructions.DefaultCount);
+    public static ImageDataSet? OpenHeld(RunConfig config, bool download, IAnsiConsole console) =>
+        OpenOther(config, download, HeldSplits, Reconstructions.DefaultCount, console);
 
     /// <summary>The images of validations; null for a run without.</summary>
     /// <exception cref="RunException">There are none, or they are too small for what the best checkpoint is chosen
     /// by.</exception>
-    private static ImageDataSet? OpenValidation(RunConfig config, bool download)
+    private static ImageDataSet? OpenValidation(RunConfig config, bool download, IAnsiConsole console)
     {
         if (config.Task is not ReconstructionOptions { ValidateEvery: > 0 } task)
         {
@@ -188,14 +195,16 @@ internal static class TrainCommand
                 "Choose the best by another figure.");
         }
 
-        return OpenOther(config, download, ValidationSplits, task.ValidateImages > 0 ? task.ValidateImages : int.MaxValue)
+        return OpenOther(
+                config, download, ValidationSplits, task.ValidateImages > 0 ? task.ValidateImages : int.MaxValue, console)
             ?? throw new RunException(
                 "--validate-every", "data with a split val or test, of images of one size with those to train on",
                 $"{data.Name}, which has none", "Add one, as a folder val beside the folder train, or leave the option out.");
     }
 
     /// <summary>The first split of some that the set has, as far as its images are of the same kind.</summary>
-    private static ImageDataSet? OpenOther(RunConfig config, bool download, string[] wanted, int decoded)
+    private static ImageDataSet? OpenOther(
+        RunConfig config, bool download, string[] wanted, int decoded, IAnsiConsole console)
     {
         var splits = DataSets.SplitsOf(config.Data.Name);
         if (wanted.FirstOrDefault(splits.Contains) is not { } split)
@@ -209,7 +218,7 @@ internal static class TrainCommand
             {
                 Channels = config.Data.Channels,
                 DecodedAtOpening = decoded,
-            });
+            }, console);
             var data = config.Data;
             return (held.Channels, held.Height, held.Width) == (data.Channels, data.Height, data.Width) ? held : null;
         }

@@ -9,6 +9,7 @@ using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -23,7 +24,7 @@ internal static class TrainPriorCommand
         var from = new Option<string?>("--from")
         {
             Description = "the run whose codes are learnt; needed for a new run, and known to one that goes on when not given",
-        };
+        }.CompletesRuns();
         var checkpoint = CommonOptions.Checkpoint();
         var data = new Option<string?>("--data")
         {
@@ -34,7 +35,7 @@ internal static class TrainPriorCommand
         var run = new Option<string?>("--run")
         {
             Description = $"the prior's folder; a new one under {TrainCommand.DefaultRuns}/ when not given",
-        };
+        }.CompletesRuns();
         var resume = TrainCommand.ResumeOption();
         var discard = TrainCommand.DiscardOption();
         var force = CommonOptions.Force();
@@ -58,12 +59,13 @@ internal static class TrainPriorCommand
             }
 
             CheckSource(trained, source, resumption);
-            var config = options.Apply(parsed, trained) with
+            var config = options.Apply(parsed, trained);
+            config = config with
             {
-                Data = trained.Data with
+                Data = config.Data with
                 {
-                    Name = parsed.GetValue(data) ?? trained.Data.Name,
-                    Root = parsed.GetValue(dataRoot) ?? trained.Data.Root,
+                    Name = parsed.GetValue(data) ?? config.Data.Name,
+                    Root = parsed.GetValue(dataRoot) ?? config.Data.Root,
                 },
             };
             config.CheckOptions();
@@ -76,13 +78,14 @@ internal static class TrainPriorCommand
             using var device = CommonOptions.OpenDevice(
                 config.Run.Accelerator,
                 new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
-            using var model = TrainedModel.Load(
-                device, source, resumption?.Which ?? CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
-            var sets = OpenSets(config, parsed.GetValue(download));
+            using var model = CommonOptions.LoadModel(
+                console, device, source, resumption?.Which ?? parsed.GetValue(checkpoint));
+            var sets = OpenSets(config, parsed.GetValue(download), console);
             CommonOptions.CheckFits(sets.Train, model.Model);
-            config = WithCodes(config, model, sets.Train, resumption is null);
+            config = WorkProgress.Wait(
+                console, TrainCommand.LookingAtImages, () => WithCodes(config, model, sets.Train, resumption is null));
             _ = new DataOrder(sets.Train.Count, config.Run.ImagesPerStep, config.Run.Seed);
-            var memory = StepMemory.Of(config);
+            var memory = WorkProgress.Wait(console, CommonOptions.CountingMemory, () => StepMemory.Of(config));
             console.WriteWhole(memory.Describe(device));
             if (!parsed.GetValue(force))
             {
@@ -128,12 +131,16 @@ internal static class TrainPriorCommand
     }
 
     /// <summary>The images whose codes a prior learns.</summary>
-    public static ImageDataSet OpenTrain(DataOptions data, bool download) => CommonOptions.OpenData(
-        "--data", data.Name, data.ToSetOptions(DataSets.Train, download) with { Channels = data.Channels });
+    /// <param name="data">Which.</param>
+    /// <param name="download">Whether to fetch them.</param>
+    /// <param name="console">Shows how far it is.</param>
+    public static ImageDataSet OpenTrain(DataOptions data, bool download, IAnsiConsole console) => CommonOptions.OpenData(
+        "--data", data.Name, data.ToSetOptions(DataSets.Train, download) with { Channels = data.Channels }, console);
 
     /// <summary>The images whose codes are learnt, and those that are held out, if there are any besides.</summary>
-    private static (ImageDataSet Train, ImageDataSet? Held) OpenSets(RunConfig config, bool download) =>
-        (OpenTrain(config.Data, download), TrainCommand.OpenHeld(config, download));
+    private static (ImageDataSet Train, ImageDataSet? Held) OpenSets(
+        RunConfig config, bool download, IAnsiConsole console) =>
+        (OpenTrain(config.Data, download, console), TrainCommand.OpenHeld(config, download, console));
 
     private static RunConfig WithCodes(RunConfig config, TrainedModel model, ImageDataSet train, bool isNew)
     {

@@ -37,9 +37,13 @@ internal static class TrainingSession
         }
 
         var checkpoints = folder.OpenCheckpoints(config.Run.Keep);
-        using var state = new TrainingState(device, config);
+        using var state = WorkProgress.Wait(console, "making the model", () => new TrainingState(device, config));
         begin?.Invoke(state);
-        place.Resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
+        WorkProgress.Wait(console, "reading the checkpoint", () =>
+        {
+            place.Resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
+            return true;
+        });
         folder.WriteConfig(config);
         if (begin is not null && place.Resume is null)
         {
@@ -62,24 +66,37 @@ internal static class TrainingSession
         var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.ImagesPerStep / config.Data.Count);
         var end = TrainingEnd.Steps;
         TrainingReport.Show(
-            console, course, report => end = new Trainer(state, config, files, report).Run(signals.Token));
-        TrainingSummary.Show(console, folder, checkpoints, config, state, end, WriteReport(folder, console.WriteWhole));
+            console, course, report =>
+            {
+                Recall(folder, state.Step, report);
+                end = new Trainer(state, config, files, report).Run(signals.Token);
+            });
+        TrainingSummary.Show(console, folder, checkpoints, config, state, end, WriteReport(folder, console));
         return signals.ExitCode;
+    }
+
+    /// <summary>Shows a report what the run did before it goes on.</summary>
+    private static void Recall(RunFolder folder, long step, TrainingReport report)
+    {
+        foreach (var line in step > 0 ? MetricsLog.Read(folder.MetricsPath) : [])
+        {
+            report.Recall(line);
+        }
     }
 
     /// <summary>Writes the page about the run; what keeps it from that is a warning.</summary>
     /// <returns>Where it is; null for none.</returns>
-    private static string? WriteReport(RunFolder folder, Action<string> say)
+    private static string? WriteReport(RunFolder folder, IAnsiConsole console)
     {
         try
         {
-            var page = ReportPage.Of([folder.Location]);
+            var page = WorkProgress.Wait(console, "writing the report", () => ReportPage.Of([folder.Location]));
             AtomicFile.Write(folder.ReportPath, stream => stream.Write(page));
             return folder.ReportPath;
         }
         catch (RunException exception)
         {
-            say($"warning: {exception.Message}");
+            console.WriteWhole($"warning: {exception.Message}");
             return null;
         }
     }

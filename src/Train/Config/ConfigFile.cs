@@ -112,8 +112,7 @@ internal static class ConfigFile
                 given = ToCurrentVersion(path, given, advice);
             }
 
-            tree = JsonSerializer.SerializeToNode(config, Options)!.AsObject();
-            ConfigMerge.Into(path, tree, given, Options);
+            tree = ConfigMerge.Into(path, config, given, Options);
             var merged = tree.Deserialize<RunConfig>(Options)!;
             var (facts, images) = (config.Data, merged.Data);
             return merged with
@@ -129,6 +128,15 @@ internal static class ConfigFile
                     Content = facts.Content,
                 },
                 Model = merged.Model with { Channels = config.Model.Channels },
+                Task = merged.Task is PriorTaskOptions task && config.Task is PriorTaskOptions known
+                    ? task with
+                    {
+                        Classes = known.Classes,
+                        ClassNames = known.ClassNames,
+                        Grids = known.Grids,
+                        ModelHash = known.ModelHash,
+                    }
+                    : merged.Task,
             };
         }
         catch (JsonException exception)
@@ -218,7 +226,9 @@ internal static class ConfigFile
         };
     }
 
-    internal static void CheckKind<TOptions>(string path, JsonNode? section, string name, IReadOnlyList<Kind<TOptions>> kinds)
+    internal static void CheckKind<TOptions>(
+        string path, JsonNode? section, string name, IReadOnlyList<Kind<TOptions>> kinds,
+        string advice = "Use the program that wrote the run, or a newer one.")
         where TOptions : class
     {
         if (section is JsonObject options &&
@@ -227,7 +237,7 @@ internal static class ConfigFile
         {
             throw new RunException(
                 path, $"{string.Join(" or ", kinds.Select(known => known.Name))} as {name}.kind", Text(options["kind"], "none"),
-                "Use the program that wrote the run, or a newer one.");
+                advice);
         }
     }
 

@@ -4,6 +4,7 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 using static IlgpuVq.Train.Config.RecordOptions;
 
 namespace IlgpuVq.Train.Config;
@@ -16,24 +17,12 @@ internal sealed class ConfigOptions
     /// <summary>The property under which a family's options hold those of its quantizers.</summary>
     private const string QuantizerProperty = nameof(QuantizedAutoencoderOptions.Quantizer);
 
-    private readonly Option<string?> preset = new("--preset")
+    private readonly Option<string?> preset = new Option<string?>("--preset")
     {
         Description = $"settings to start from: {string.Join(", ", Presets.Names)}",
         DefaultValueFactory = _ => Presets.DefaultName,
-    };
-    private readonly Option<string?> file = new("--config")
-    {
-        Description = "config.json of a run, or a part of one, whose settings come after those of --preset and before all that "
-            + "is typed; none when not given",
-        HelpName = "file",
-    };
-    private readonly Option<string[]> settings = new(ConfigPlaces.Option)
-    {
-        Description = "set a place of config.json, such as model.hidden=64, after --config and before the options of those "
-            + "names; may be given again; none when not given",
-        HelpName = "place=value",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    }.Completes(Presets.Names);
+    private readonly SettingOptions settings = new("those of --preset", "model.hidden=64", new RunConfig());
     private readonly Option<string?> model = KindOption("--model", "the model", ModelFamilies.All);
     private readonly Option<string?> task = KindOption("--task", "what is trained for", TaskKinds.OfImages);
     private readonly Option<string?> quantizer =
@@ -58,7 +47,7 @@ internal sealed class ConfigOptions
     }
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [preset, file, settings, model, quantizer, task, optimizer, schedule, .. values.All];
+    public IEnumerable<Option> All => [preset, .. settings.All, model, quantizer, task, optimizer, schedule, .. values.All];
 
     /// <summary>What <c>--preset</c> and <c>--model</c> choose; null where neither was typed.</summary>
     /// <param name="parsed">What was typed.</param>
@@ -92,14 +81,12 @@ internal sealed class ConfigOptions
         }
 
         var config = resumed ?? recognized ?? adapt(presetName is null ? Presets.Default : Presets.Find(presetName).Config);
-        if (Typed(parsed, file) is { } path)
+        if (settings.Merge(parsed, config, resumed is not null) is { } merged)
         {
-            config = resumed is null ? adapt(ConfigFile.Merge(config, path)) : throw new RunException(
-                file.Name, "none for a run that goes on: it keeps its settings", path,
-                "Leave the option out, or start a new run with another --run.");
+            config = adapt(merged);
         }
 
-        config = ConfigPlaces.Set(config, parsed.GetValue(settings) ?? [], resumed is not null);
+        config = settings.Set(parsed, config, resumed is not null);
         config = config with
         {
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),

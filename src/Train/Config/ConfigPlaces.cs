@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Optimization;
+using IlgpuVq.Models.Priors;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Runs;
 
@@ -26,10 +27,12 @@ internal static class ConfigPlaces
     /// <exception cref="RunException">There is no such place, the text is no value for it, or it may not change.</exception>
     public static RunConfig Set(RunConfig config, IEnumerable<string> texts, bool isResumed)
     {
+        var example = config.Task is PriorTaskOptions ? "task.prior.width=64" : "model.hidden=64";
         var settings = texts.Select(text => text.IndexOf('=') is > 0 and var at
             ? (Place: text[..at], Value: text[(at + 1)..])
             : throw new RunException(
-                Option, "PLACE=VALUE, a place in config.json", $"'{text}'", "For example: --set model.hidden=64"));
+                Option, "PLACE=VALUE, a place in config.json", $"'{text}'", $"For example: --set {example}"))
+            .Select(setting => CheckOwn(config, setting)).ToArray();
         foreach (var (place, value) in settings.OrderBy(setting => setting.Place.Split('.') is [.. var outer, Kind]
             ? outer.Length
             : int.MaxValue))
@@ -42,7 +45,17 @@ internal static class ConfigPlaces
     }
 
     /// <summary>All places of a config that can be set.</summary>
-    public static IReadOnlyList<string> Of(RunConfig config) => [.. PlacesOf(config)];
+    public static IReadOnlyList<string> Of(RunConfig config) => [.. PlacesOf(config).Where(place => IsOwn(config, place))];
+
+    /// <summary>Whether a place is a run's own: of a prior, neither the model nor how its images are read.</summary>
+    public static bool IsOwn(RunConfig config, string place) =>
+        config.Task is not PriorTaskOptions || place is "data" or "data.name" or "data.root" ||
+        place.Split('.')[0] is not ("model" or "data");
+
+    /// <summary>What is told of a place that is not the prior's own.</summary>
+    public static RunException OfModel(string subject, string place) => new(
+        subject, "places of run, task and optimizer, data.name or data.root", place,
+        "A prior has the model, and how its images are read, of the run --from.");
 
     /// <summary>What is told of a place that is none, with a guess.</summary>
     /// <param name="subject">The option or the file.</param>
@@ -57,6 +70,9 @@ internal static class ConfigPlaces
             subject, "places of this config.json", $"{place}, which is none",
             guess is null ? "A run's config.json shows them all." : $"Did you mean {guess}?");
     }
+
+    private static (string Place, string Value) CheckOwn(RunConfig config, (string Place, string Value) setting) =>
+        IsOwn(config, setting.Place) ? setting : throw OfModel(Option, setting.Place);
 
     /// <summary>The record with a value at a place below it; null where there is no such place.</summary>
     private static object? Set(object record, ReadOnlySpan<string> place, string text, bool isResumed, string above = "")
@@ -92,7 +108,8 @@ internal static class ConfigPlaces
         AutoencoderOptions model => RecordOptions.Choose(option, name, ModelFamilies.All, model),
         QuantizerOptions quantizer when type == typeof(QuantizerOptions) =>
             RecordOptions.Choose(option, name, QuantizerKinds.All, quantizer),
-        TaskOptions task => RecordOptions.Choose(option, name, TaskKinds.OfImages, task),
+        TaskOptions task => RecordOptions.Choose(option, name, TaskKinds.Beside(task), task),
+        PriorOptions prior => RecordOptions.Choose(option, name, PriorFamilies.All, prior),
         OptimizerOptions optimizer => RecordOptions.Choose(option, name, OptimizerKinds.All, optimizer),
         ScheduleOptions schedule => RecordOptions.Choose(option, name, ScheduleKinds.All, schedule),
         _ => null,
@@ -133,5 +150,5 @@ internal static class ConfigPlaces
 
     private static bool HasKinds(Type type) =>
         type == typeof(AutoencoderOptions) || type == typeof(QuantizerOptions) || type == typeof(TaskOptions)
-        || type == typeof(OptimizerOptions) || type == typeof(ScheduleOptions);
+        || type == typeof(PriorOptions) || type == typeof(OptimizerOptions) || type == typeof(ScheduleOptions);
 }

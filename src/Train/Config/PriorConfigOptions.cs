@@ -14,6 +14,8 @@ internal sealed class PriorConfigOptions
     private static readonly RunOptions DefaultRun = new() { Batch = 128, Steps = 5000 };
     private static readonly OptimizerOptions DefaultOptimizer = new AdamOptions { LearningRate = 3e-4 };
 
+    private readonly SettingOptions settings =
+        new("the defaults of a prior", "task.prior.width=64", new RunConfig { Task = new PriorTaskOptions() });
     private readonly Option<string?> prior = KindOption("--prior", "the prior", PriorFamilies.All);
     private readonly Option<string?> optimizer = KindOption("--optimizer", "what moves the weights", OptimizerKinds.All);
     private readonly Option<string?> schedule =
@@ -25,7 +27,7 @@ internal sealed class PriorConfigOptions
     ]);
 
     /// <summary>All of them.</summary>
-    public IEnumerable<Option> All => [prior, optimizer, schedule, .. values.All];
+    public IEnumerable<Option> All => [.. settings.All, prior, optimizer, schedule, .. values.All];
 
     /// <summary>The config of a new prior of a run's codes, or of one that goes on, with all that was typed.</summary>
     /// <param name="parsed">What was typed.</param>
@@ -34,17 +36,21 @@ internal sealed class PriorConfigOptions
     public RunConfig Apply(ParseResult parsed, RunConfig trained)
     {
         var isResumed = trained.Task is PriorTaskOptions;
-        var before = trained.Task as PriorTaskOptions ?? new PriorTaskOptions();
         var config = isResumed ? trained : trained with
         {
             Id = null,
             Run = DefaultRun with { Accelerator = trained.Run.Accelerator },
+            Task = new PriorTaskOptions(),
             Optimizer = DefaultOptimizer,
         };
+        var started = config;
+        config = settings.Set(parsed, settings.Merge(parsed, config, isResumed) ?? config, isResumed);
+        var before = (PriorTaskOptions)config.Task;
         var task = before with { Prior = Choose("--prior", Typed(parsed, prior), PriorFamilies.All, before.Prior) };
         var moving = Choose("--optimizer", Typed(parsed, optimizer), OptimizerKinds.All, config.Optimizer);
         moving = moving with { Schedule = Choose("--schedule", Typed(parsed, schedule), ScheduleKinds.All, moving.Schedule) };
-        if (isResumed && (task.Prior.Family != before.Prior.Family || moving.GetType() != config.Optimizer.GetType()))
+        if (isResumed && (task.Prior.Family != ((PriorTaskOptions)started.Task).Prior.Family ||
+            moving.GetType() != started.Optimizer.GetType()))
         {
             throw new RunException(
                 "--prior and --optimizer", "those that the run that goes on was started with", "others",

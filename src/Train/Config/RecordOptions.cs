@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using IlgpuVq.Models;
 using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Shells;
 
 namespace IlgpuVq.Train.Config;
 
@@ -33,7 +34,7 @@ internal sealed class RecordOptions
                 HelpName = HelpNameOf(property.PropertyType),
                 DefaultValueFactory = value.Length == 0 ? null : _ => value,
                 Arity = property.PropertyType == typeof(bool) ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
-            };
+            }.Completes(property.PropertyType == typeof(bool) ? ["true", "false"] : OptionText.NamesOf(property.PropertyType));
         }
     }
 
@@ -62,11 +63,11 @@ internal sealed class RecordOptions
 
     /// <summary>An option that chooses a kind.</summary>
     public static Option<string?> KindOption<TOptions>(string name, string description, IReadOnlyList<Kind<TOptions>> kinds)
-        where TOptions : class => new(name)
+        where TOptions : class => new Option<string?>(name)
         {
             Description = $"{description}: {string.Join(", ", kinds.Select(kind => kind.Name))}",
             DefaultValueFactory = _ => kinds[0].Name,
-        };
+        }.Completes(kinds.Select(kind => kind.Name));
 
     /// <summary>The options of the kind that was typed, its defaults unless it is the present one.</summary>
     /// <exception cref="RunException">There is none of that name.</exception>

@@ -17,4 +17,10 @@ internal static class TaskKinds
 
     /// <summary>Those of images, which train models.</summary>
     public static IReadOnlyList<Kind<TaskOptions>> OfImages { get; } = [.. All.Where(kind => kind.Name != Prior)];
+
+    /// <summary>That of codes, which trains priors.</summary>
+    public static IReadOnlyList<Kind<TaskOptions>> OfPriors { get; } = [.. All.Where(kind => kind.Name == Prior)];
+
+    /// <summary>Those that could stand in the place of a task.</summary>
+    public static IReadOnlyList<Kind<TaskOptions>> Beside(TaskOptions task) => task is PriorTaskOptions ? OfPriors : OfImages;
 }

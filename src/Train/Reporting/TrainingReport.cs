@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Train.Runs;
@@ -17,7 +16,7 @@ internal sealed record TrainingCourse(long FirstStep, long Steps, double EpochsP
     public double EpochsAt(long step) => step * EpochsPerStep;
 }
 
-/// <summary>Shows the progress of training: lines of figures, and on a terminal a bar below them.</summary>
+/// <summary>Shows the progress of training: lines of figures, and on a terminal a view below them.</summary>
 internal abstract class TrainingReport
 {
     private static readonly string[] Errors =
@@ -31,26 +30,49 @@ internal abstract class TrainingReport
     /// <summary>Shows training while <paramref name="train"/> runs.</summary>
     public static void Show(IAnsiConsole console, TrainingCourse course, Action<TrainingReport> train)
     {
-        var profile = console.Profile;
-        if (!profile.Capabilities.Interactive || !profile.Capabilities.Ansi || !profile.Out.IsTerminal)
+        if (!console.IsLive())
         {
-            train(new Lines(profile.Out.Writer, course));
+            train(new Lines(console.Profile.Out.Writer, course));
             return;
         }
 
-        using var line = new ProgressLine(profile.Out.Writer, () => profile.Width, profile.Capabilities.Unicode);
-        train(new Bar(line, course));
+        using var area = new LiveArea(console, LiveArea.CutsLines);
+        var view = new LiveView(console, area, course);
+        try
+        {
+            train(view);
+        }
+        finally
+        {
+            view.Draw();
+        }
     }
 
     public abstract void Advance(long step);
 
+    /// <summary>Shows a line of figures.</summary>
     public abstract void Log(MetricsLine line);
+
+    /// <summary>Gets a line of the run from before it goes on, which was shown then.</summary>
+    public virtual void Recall(MetricsLine line)
+    {
+    }
+
+    /// <summary>Gets how often the codes were used since the line before, before its line.</summary>
+    public virtual void Use(IReadOnlyList<CodeUsage> usage)
+    {
+    }
+
+    /// <summary>Shows how far something is that happens between steps.</summary>
+    public virtual void Work(string what, long done, long total)
+    {
+    }
 
     /// <summary>Tells what went wrong without ending training.</summary>
     public abstract void Warn(string message);
 
     /// <summary>Figures that a line shows, the speed last; others are in the file.</summary>
-    private static string Describe(MetricsLine line, TrainingCourse course) => string.Create(
+    private protected static string Describe(MetricsLine line, TrainingCourse course) => string.Create(
         CultureInfo.InvariantCulture,
         $"step {line.Step,6}  epoch {course.EpochsAt(line.Step):F1}  loss {line[MetricNames.Loss]:F4}  "
             + $"{string.Concat(Errors.Select(figure => Some(line, figure)))}{Players(line)}{Latents(line)}"
@@ -97,50 +119,5 @@ internal abstract class TrainingReport
         public override void Log(MetricsLine line) => output.WriteLine(Describe(line, course));
 
         public override void Warn(string message) => output.WriteLine($"warning: {message}");
-    }
-
-    /// <summary>Shows a bar from the first step on.</summary>
-    internal sealed class Bar : TrainingReport
-    {
-        private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-        private readonly ProgressLine line;
-        private readonly TrainingCourse course;
-        private readonly long start = Stopwatch.GetTimestamp();
-        private TimeSpan nextDrawing = TimeSpan.Zero;
-        private string loss = "";
-
-        public Bar(ProgressLine line, TrainingCourse course)
-        {
-            (this.line, this.course) = (line, course);
-            Draw(course.FirstStep);
-        }
-
-        public override void Advance(long step)
-        {
-            if (Stopwatch.GetElapsedTime(start) >= nextDrawing || step == course.FirstStep + 1)
-            {
-                Draw(step);
-            }
-        }
-
-        public override void Log(MetricsLine figures)
-        {
-            loss = string.Create(CultureInfo.InvariantCulture, $"loss {figures[MetricNames.Loss]:F4}");
-            line.Above(Describe(figures, course));
-            Draw(figures.Step);
-        }
-
-        public override void Warn(string message) => line.Above($"warning: {message}");
-
-        private void Draw(long step)
-        {
-            var elapsed = Stopwatch.GetElapsedTime(start);
-            nextDrawing = elapsed + Interval;
-            var epochs = string.Create(
-                CultureInfo.InvariantCulture, $"epoch {course.EpochsAt(step):F1}/{course.EpochsAt(course.Steps):F1}");
-            line.Draw(
-                step / (double)course.Steps, $"step {step}/{course.Steps}",
-                ProgressLine.TimeLeft(course.FirstStep, step, course.Steps, elapsed), epochs, loss);
-        }
     }
 }

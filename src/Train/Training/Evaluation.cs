@@ -75,10 +75,11 @@ internal static class Evaluation
     /// <param name="data">The set.</param>
     /// <param name="most">Images at once, fewer where they are large.</param>
     /// <param name="perceptual">The network to look with; null for none.</param>
+    /// <param name="advance">Told how many images are measured.</param>
     public static EvaluationResult Run(
-        TrainedModel trained, ImageDataSet data, int most, PerceptualLoss? perceptual = null)
+        TrainedModel trained, ImageDataSet data, int most, PerceptualLoss? perceptual = null, Action<long>? advance = null)
     {
-        var (distortion, grids, kl) = Measure(trained.Model, data, data.Count, most, perceptual);
+        var (distortion, grids, kl) = Measure(trained.Model, data, data.Count, most, perceptual, advance);
         var pixels = data.Height * data.Width;
         double? bits = grids.Count > 0 ? grids.Sum(grid => grid.EntropyBitsPerImage) / pixels : null;
         var variance = trained.Config.Data.IsKnown ? trained.Config.Data.Variance : data.Variance;
@@ -104,9 +105,12 @@ internal static class Evaluation
     /// <param name="images">How many images.</param>
     /// <param name="most">Images at once, fewer where they are large.</param>
     /// <param name="perceptual">The network to look with; null for none.</param>
+    /// <param name="advance">Told how many images are measured.</param>
     public static Measurement Measure(
-        Autoencoder model, ImageDataSet data, int images, int most, PerceptualLoss? perceptual = null)
+        Autoencoder model, ImageDataSet data, int images, int most, PerceptualLoss? perceptual = null,
+        Action<long>? advance = null)
     {
+        advance?.Invoke(0);
         var pass = new ImagePass(model, data.Height, data.Width);
         CodeCounts[] counts = [.. pass.Layouts.OfType<CodeLayout>().Select(layout => new CodeCounts(layout))];
         var sums = new DistortionSums((data.Channels, data.Height, data.Width), perceptual);
@@ -124,6 +128,8 @@ internal static class Evaluation
             {
                 counts[grid].Add((int[])codes[grid]);
             }
+
+            advance?.Invoke(first + count);
         }
 
         return new Measurement(

@@ -24,9 +24,10 @@ internal static class PriorEvaluation
 {
     /// <param name="trained">The prior.</param>
     /// <param name="data">Images, of the size of those whose codes it learnt.</param>
+    /// <param name="advance">Told how many images are measured, of all.</param>
     /// <exception cref="DataException">The images are of another size, or have no labels where the prior knows
     /// classes.</exception>
-    public static PriorResult Run(TrainedPrior trained, ImageDataSet data)
+    public static PriorResult Run(TrainedPrior trained, ImageDataSet data, Action<long>? advance = null)
     {
         var size = trained.Size;
         if ((data.Height, data.Width) != size)
@@ -45,7 +46,7 @@ internal static class PriorEvaluation
                 data.Name, $"images with labels, of {trained.Prior.Classes} classes", "none", "Take a set that has them.");
         }
 
-        var scoring = PriorScoring.Of(trained.Prior, codes);
+        var scoring = PriorScoring.Of(trained.Prior, codes, advance);
         var bits = scoring.Total.Nats / Math.Log(2) / data.Count;
         return new PriorResult(
             scoring.Total.NatsPerIndex, scoring.Total.Accuracy, bits, bits / data.ImageLength,

@@ -11,7 +11,10 @@ internal sealed record PriorScoring(IReadOnlyList<PriorScore> Grids)
     public PriorScore Total => Grids.Aggregate((a, b) => a + b);
 
     /// <summary>Measures on a set.</summary>
-    public static PriorScoring Of(CodePrior prior, CodeSet codes)
+    /// <param name="prior">What is measured.</param>
+    /// <param name="codes">The set.</param>
+    /// <param name="advance">Told how many images are measured.</param>
+    public static PriorScoring Of(CodePrior prior, CodeSet codes, Action<long>? advance = null)
     {
         var sums = new PriorScore[prior.Grids.Count];
         for (var first = 0; first < codes.Count; first += AtOnce)
@@ -24,6 +27,8 @@ internal sealed record PriorScoring(IReadOnlyList<PriorScore> Grids)
             {
                 sums[grid] += scores[grid];
             }
+
+            advance?.Invoke(first + count);
         }
 
         return new PriorScoring(sums);

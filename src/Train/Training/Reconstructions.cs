@@ -22,9 +22,11 @@ internal static class Reconstructions
     /// <param name="data">The set.</param>
     /// <param name="count">Images at the most.</param>
     /// <param name="tile">As <see cref="ImagePass"/> takes it.</param>
+    /// <param name="advance">Told how many images are drawn, and of how many.</param>
     /// <returns>How many images were drawn: <paramref name="count"/>, or what the set has or a picture shows where that is
     /// less.</returns>
-    public static int Save(string path, Autoencoder model, ImageDataSet data, int count, int? tile = null)
+    public static int Save(
+        string path, Autoencoder model, ImageDataSet data, int count, int? tile = null, Action<long, long>? advance = null)
     {
         var shape = (N: 0, C: data.Channels, H: data.Height, W: data.Width);
         count = Math.Min(Math.Min(count, data.Count), GridPicture.Capacity(shape.H, shape.W) / 2);
@@ -32,10 +34,12 @@ internal static class Reconstructions
         var pairs = new float[(long)shape.N * data.ImageLength];
         var pass = new ImagePass(model, shape.H, shape.W, tile);
         var atOnce = pass.AtOnce(count);
+        advance?.Invoke(0, count);
         for (var first = 0; first < count; first += atOnce)
         {
             var images = Math.Min(atOnce, count - first);
             DrawPairs(pass, data, first, images, pairs.AsSpan(2 * first * data.ImageLength, 2 * images * data.ImageLength));
+            advance?.Invoke(first + images, count);
         }
 
         PictureFile.Save(path, GridPicture.Pairs(pairs, shape));

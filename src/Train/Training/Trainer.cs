@@ -116,7 +116,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         state.Task.AddFigures(figures, files);
         if (isValidated)
         {
-            validation!.AddTo(figures);
+            validation!.AddTo(figures, (done, images) => report.Work("validation images", done, images));
         }
 
         figures[MetricNames.LearningRate] = optimizer.LearningRateAt(state.Step);
@@ -125,6 +125,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         (lastLogStep, lastLogSeconds) = (state.Step, state.Seconds);
         Try("metrics", () => Say(files.Folder.MetricsPath, wasRemoved: files.Metrics.Append(line)));
         Try("events", () => Say(files.Folder.EventsPath, wasRemoved: files.Events?.Add(line, usage) == true));
+        report.Use(usage);
         report.Log(line);
         var isBest = figures.TryGetValue(state.Task.Best.Figure, out var figure)
             && state.Judge(state.Task.Best.ErrorOf(figure));

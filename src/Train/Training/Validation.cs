@@ -15,9 +15,12 @@ internal sealed class Validation(TrainingState state, RunConfig config, ImageDat
         config.Task is ReconstructionOptions { ValidateImages: > 0 and var count } ? Math.Min(count, data.Count) : data.Count;
 
     /// <summary>Measures, and adds the figures.</summary>
-    public void AddTo(IDictionary<string, double> figures) => state.WithAverages(() =>
+    /// <param name="figures">What they are added to.</param>
+    /// <param name="advance">Told how many images are measured, and of how many.</param>
+    public void AddTo(IDictionary<string, double> figures, Action<long, long>? advance = null) => state.WithAverages(() =>
     {
-        var (distortion, grids, kl) = Evaluation.Measure(state.Model, data, images, MostAtOnce);
+        var (distortion, grids, kl) = Evaluation.Measure(
+            state.Model, data, images, MostAtOnce, advance: done => advance?.Invoke(done, images));
         Add(MetricNames.Normalized, distortion.Mse / config.Data.Variance);
         Add(MetricNames.Psnr, distortion.Psnr);
         Add(MetricNames.Ssim, distortion.Ssim);

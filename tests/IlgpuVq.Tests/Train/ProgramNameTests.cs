@@ -58,7 +58,7 @@ public sealed class ProgramNameTests
         Assert.Equal(expected, Spelling.Closest(word, ["train", "evaluate", "reconstruct", "encode", "decode"]));
         var errors = AssertFails(
             "command: expected one of train, find-lr, evaluate, train-prior, sample, interpolate, reconstruct, encode, "
-                + "decode, compress, decompress, import, export, runs, report, bench, devices "
+                + "decode, compress, decompress, import, export, runs, report, bench, devices, completion "
                 + $"first; got '{word}'.",
             word);
         Assert.Equal(expected is not null, errors.Contains($"Did you mean {expected}?", StringComparison.Ordinal));
@@ -107,7 +107,7 @@ public sealed class ProgramNameTests
             [
                 "train", "find-lr", "evaluate", "train-prior", "sample", "interpolate", "reconstruct", "encode", "decode",
                 "compress", "decompress", "import", "export", "runs list", "runs compare", "report", "bench",
-                "bench quantizers", "devices",
+                "bench quantizers", "devices", "completion",
             ];
         foreach (var command in commands)
         {
