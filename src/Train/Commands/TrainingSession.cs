@@ -41,6 +41,7 @@ internal static class TrainingSession
         begin?.Invoke(state);
         place.Resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
         folder.WriteConfig(config);
+        MachineLog.Add(folder.MachinesPath, MachineRecord.Of(device, state.Step));
         if (begin is not null && place.Resume is null)
         {
             state.Save(checkpoints, config);
@@ -63,17 +64,24 @@ internal static class TrainingSession
         var end = TrainingEnd.Steps;
         TrainingReport.Show(
             console, course, report => end = new Trainer(state, config, files, report).Run(signals.Token));
-        TrainingSummary.Show(console, folder, checkpoints, config, state, end, WriteReport(folder, console.WriteWhole));
+        TrainingSummary.Show(console, folder, checkpoints, config, state, end, WriteReport(files, state, console.WriteWhole));
         return signals.ExitCode;
     }
 
     /// <summary>Writes the page about the run; what keeps it from that is a warning.</summary>
     /// <returns>Where it is; null for none.</returns>
-    private static string? WriteReport(RunFolder folder, Action<string> say)
+    private static string? WriteReport(TrainingFiles files, TrainingState state, Action<string> say)
     {
+        var folder = files.Folder;
+        var codes = new RunCodes(null);
+        if (files.Held is { } images)
+        {
+            state.WithAverages(() => codes = RunSurvey.Of(state.Model, images));
+        }
+
         try
         {
-            var page = ReportPage.Of([folder.Location]);
+            var page = ReportPage.Of([folder.Location], [codes]);
             AtomicFile.Write(folder.ReportPath, stream => stream.Write(page));
             return folder.ReportPath;
         }
