@@ -90,20 +90,38 @@ internal static class CodeSection
     private static string Maps(SurveyedLevel level, PrincipalComponents components)
     {
         var title = TitleOf(level);
-        var near = NeighbourEmbedding.Of(level.Vectors, level.Width, components, Seed);
+        var near = NeighboursOf(level);
         var some = level.Codes.Count < level.Size ? $" The {level.Codes.Count} most used of {level.Size} codes are shown." : "";
-        var legend = level.Counts.Count == 0 ? "" : "<span class=\"ramp\">"
-            + string.Concat(Enumerable.Range(0, CodebookMap.Colours).Select(colour => $"<span class=\"u{colour}\"></span>"))
-            + $"</span> rarely to often used{(level.Counts.Contains(0) ? ", ✕ not used" : "")}. ";
+        var ramp = string.Concat(Enumerable.Range(0, CodebookMap.Colours).Select(colour => $"<span class=\"u{colour}\"></span>"));
+        var dead = level.Counts.Contains(0) ? ", ✕ not used (only by principal components)" : "";
+        var legend = level.Counts.Count == 0 ? "" : $"<span class=\"ramp\">{ramp}</span> rarely to often used{dead}. ";
         return $"""
             <div class="charts maps">
             {CodebookMap.Of($"{title}, t-SNE", level, near.X, near.Y)}{CodebookMap.Of(
                 $"{title}, principal components", level, components.X, components.Y,
                 (AxisOf("first", components.ShareX), AxisOf("second", components.ShareY)))}</div>
-            <p class="legend">{legend}On the left neighbours are near each other, and distances mean nothing else; on the right
-            distances are those of the codes, as far as two directions show them.{some}</p>
+            <p class="legend">{legend}By t-SNE neighbours are near each other, and distances mean nothing else; principal
+            components show distances, as far as two directions can.{some}</p>
 
             """;
+    }
+
+    /// <summary>The codes in use by t-SNE: dead ones, often most of them and all in one place, would push them aside.</summary>
+    private static NeighbourEmbedding NeighboursOf(SurveyedLevel level)
+    {
+        int[] used = [.. Enumerable.Range(0, level.Codes.Count).Where(
+            i => level.Counts.Count == 0 || level.Counts[i] > 0)];
+        float[] rows = [.. used.SelectMany(i => level.Vectors.AsSpan(i * level.Width, level.Width).ToArray())];
+        var map = NeighbourEmbedding.Of(rows, level.Width, PrincipalComponents.Of(rows, level.Width), Seed);
+        var (x, y) = (new double[level.Codes.Count], new double[level.Codes.Count]);
+        Array.Fill(x, double.NaN);
+        Array.Fill(y, double.NaN);
+        for (var i = 0; i < used.Length; i++)
+        {
+            (x[used[i]], y[used[i]]) = (map.X[i], map.Y[i]);
+        }
+
+        return new NeighbourEmbedding(x, y);
     }
 
     private static string AxisOf(string component, double share) =>
@@ -119,14 +137,18 @@ internal static class CodeSection
         section.Append("<h3>Use of codes</h3>\n<div class=\"charts\">\n");
         foreach (var grid in survey.Usage)
         {
-            var label = FormattableString.Invariant(
-                $"Use of {grid.Name}: perplexity {grid.Perplexity:F1}, {grid.CodesUsed} codes in use, {grid.DeadCodes} not");
-            var plot = SvgPlot.ToSvg(UsagePlot.Of(grid, $"{survey.Images} images of {survey.Data}"));
-            AddPicture(section, label, PagePicture.UriOf(PagePicture.Svg, plot));
+            var title = FormattableString.Invariant(
+                $"times used, {grid.Name}: perplexity {grid.Perplexity:F1}, {grid.CodesUsed} codes in use, {grid.DeadCodes} not");
+            section.Append(CurveChart.Of(
+                title, [.. grid.Levels.Select((level, i) => new CurveLine(i, $"level {i}", Ranked(level)))], "place", "usage"));
         }
 
         section.Append("</div>\n");
     }
+
+    /// <summary>How often each code in use is used, the most used first.</summary>
+    private static CurvePoint[] Ranked(LevelUsage level) => level.Counts.Max() == 0 ? [new CurvePoint(1, 0)]
+        : [.. level.Counts.Where(count => count > 0).OrderDescending().Select((count, i) => new CurvePoint(i + 1, count))];
 
     private static void AddExamples(
         StringBuilder section, CodeSurvey survey, Dictionary<(string, int?), CodeColours> colours)

@@ -5,7 +5,7 @@ using IlgpuVq.Train.Training;
 namespace IlgpuVq.Train.Reporting.Pages;
 
 /// <summary>Codes as points of a plane, SVG within a page: coloured and sized by their use, the most used above; those that are
-/// not used are crosses. Each point has a title.</summary>
+/// not used are crosses, or nowhere. Each point has a title.</summary>
 internal static class CodebookMap
 {
     /// <summary>Colours of use in the page's styles.</summary>
@@ -33,7 +33,7 @@ internal static class CodebookMap
         var map = new StringBuilder();
         Append($"<figure class=\"map\"><figcaption>{ReportPage.Text(title)} <output></output></figcaption>\n");
         Append($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" tabindex=\"0\" ");
-        Append($"aria-label=\"{ReportPage.Text(Describe(title, codes, places.Outside))}\">\n");
+        Append($"aria-label=\"{ReportPage.Text(Describe(title, codes, x))}\">\n");
         Append($"<rect class=\"grid\" x=\"{Left}\" y=\"{Top}\" width=\"{Right - Left}\" height=\"{Bottom - Top}\"/>\n");
         if (axes is { } names)
         {
@@ -66,9 +66,11 @@ internal static class CodebookMap
         : codes.Counts[i] == 0 ? $"code {codes.Codes[i]}: not used"
         : $"code {codes.Codes[i]}: {Percent(codes.Counts[i] / codes.Indices)} of the indices";
 
-    private static string Describe(string title, SurveyedLevel codes, int outside)
+    private static string Describe(string title, SurveyedLevel codes, double[] x)
     {
         var text = $"{title}: {codes.Codes.Count} codes";
+        var outside = Enumerable.Range(0, x.Length).Count(
+            i => double.IsNaN(x[i]) && (codes.Counts.Count == 0 || codes.Counts[i] > 0));
         if (codes.Counts.Count > 0)
         {
             var dead = codes.Counts.Count(count => count == 0);
@@ -91,7 +93,6 @@ internal static class CodebookMap
         {
             (this.x, this.y) = (x, y);
             int[] inside = [.. Enumerable.Range(0, x.Length).Where(i => !double.IsNaN(x[i]))];
-            Outside = x.Length - inside.Length;
             if (inside.Length > 0)
             {
                 var (left, right) = (inside.Min(i => x[i]), inside.Max(i => x[i]));
@@ -102,8 +103,6 @@ internal static class CodebookMap
                 scale = double.IsFinite(fits) ? fits : 0; // all at one place
             }
         }
-
-        public int Outside { get; }
 
         public (double Left, double Top) Of(int i) => (
             ((CodebookMap.Left + Right) / 2.0) + (scale * (x[i] - middleX)),

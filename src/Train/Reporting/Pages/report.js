@@ -22,7 +22,7 @@ for (const figure of document.querySelectorAll(".chart")) {
     cursor.setAttribute("x2", all[at]);
     output.textContent = lines.map(({ run, points }) => {
       const [, step, value] = near(points);
-      return (lines.length > 1 ? run + ": " : "") + value + " at step " + step;
+      return (lines.length > 1 ? run + ": " : "") + value + " at " + svg.dataset.unit + " " + step;
     }).join("; ");
   };
   svg.addEventListener("pointermove", event => {
