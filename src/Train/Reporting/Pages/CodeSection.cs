@@ -60,7 +60,7 @@ internal static class CodeSection
     {
         section.Append(survey.Data is null
             ? "<p>How often codes are used is not known here: the images are not at hand.</p>\n"
-            : $"<p>As {survey.Images} images of {ReportPage.Text(survey.Data)} use them.</p>\n");
+            : $"<p>Counted over {survey.Images} images of {ReportPage.Text(survey.Data)}.</p>\n");
         var colours = new Dictionary<(string, int?), CodeColours>();
         var left = MostCodes;
         foreach (var level in survey.Levels)
@@ -134,11 +134,11 @@ internal static class CodeSection
             return;
         }
 
-        section.Append("<h3>Use of codes</h3>\n<div class=\"charts\">\n");
+        section.Append("<h3>Use of codes, the most used first</h3>\n<div class=\"charts\">\n");
         foreach (var grid in survey.Usage)
         {
             var title = FormattableString.Invariant(
-                $"times used, {grid.Name}: perplexity {grid.Perplexity:F1}, {grid.CodesUsed} codes in use, {grid.DeadCodes} not");
+                $"times used, {grid.Name}: perplexity {grid.Perplexity:F1}, {grid.CodesUsed} in use, {grid.DeadCodes} not");
             section.Append(CurveChart.Of(
                 title, [.. grid.Levels.Select((level, i) => new CurveLine(i, $"level {i}", Ranked(level)))], "place", "usage"));
         }

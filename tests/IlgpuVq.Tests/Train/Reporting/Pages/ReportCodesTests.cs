@@ -35,7 +35,7 @@ public sealed class ReportCodesTests : IDisposable
 
         var codes = Regex.Matches(
             page,
-            "alt=\"Codes of image (\\d), codes: 8×8 indices of (\\d+) different codes, [^\"]*\" src=\"([^\"]*)\"");
+            "alt=\"Codes of image (\\d), codes: 8&#215;8 indices of (\\d+) different codes, [^\"]*\" src=\"([^\"]*)\"");
         Assert.Equal(["1", "2", "3", "4", "5", "6"], codes.Select(match => match.Groups[1].Value));
         foreach (Match match in codes)
         {
@@ -110,7 +110,7 @@ public sealed class ReportCodesTests : IDisposable
         var run = folder.At("prior");
         var (code, _, errors) = Invoke(
             "train-prior", "--from", model, "--run", run, "--width", "8", "--blocks", "1", "--steps", "2", "--batch", "4",
-            "--log-every", "1", "--sample-every", "1");
+            "--log-every", "1", "--sample-every", "1", "--accelerator", "cpu");
         Assert.Equal((0, ""), (code, errors));
         var page = PageOf(run);
         var last = MetricsLog.Read(Path.Combine(run, "metrics.jsonl"))[^1];
@@ -122,8 +122,19 @@ public sealed class ReportCodesTests : IDisposable
         Assert.Equal(bits / (3 * 32 * 32), Number(row[3].Value), 1e-4);
         Assert.Equal(100 * last[MetricNames.HeldAccuracy], Number(row[4].Value), 0.1);
         Assert.Contains("<h2>Samples</h2>", page, StringComparison.Ordinal);
-        Assert.Contains("alt=\"Samples of the prior, step 2\"", page, StringComparison.Ordinal);
+        Assert.Matches("alt=\"Samples of the prior, of the classes [^\"]* in turn, step 2\"", page);
         Assert.DoesNotContain("Originals", page, StringComparison.Ordinal);
+
+        var result = new EvaluationResult("sets/shapes", "test", 8, 2, 0.1, 0.2, 30, [])
+        {
+            Prior = new PriorResult(0.5, 0.25, 40, 0.0125, []),
+        };
+        File.WriteAllBytes(Path.Combine(run, "evaluate-test.json"), Evaluation.ToJson(result));
+        File.WriteAllText(Path.Combine(run, "evaluate-val.json"), "{}");
+        Assert.Equal(0, Invoke("report", "--run", run, "--accelerator", "cpu").Code);
+        Assert.Contains(
+            "<th scope=\"row\">shapes, test, all 8, step 2</th><td>0.5000</td><td>40.0</td><td>0.0125</td><td>25.0 %</td>",
+            PageOf(run), StringComparison.Ordinal);
     }
 
     [Fact]
