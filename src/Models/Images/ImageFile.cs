@@ -75,6 +75,16 @@ public static class ImageFile
         }
     }
 
+    /// <summary>The content of a PNG file.</summary>
+    /// <param name="image">What to write.</param>
+    public static byte[] ToPng(DecodedImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var content = new MemoryStream();
+        PngEncoder.Encode(content, image);
+        return content.ToArray();
+    }
+
     /// <summary>Refuses a name that <see cref="Save"/> would refuse, before there is an image.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="DataException">The name's extension is of no known format.</exception>

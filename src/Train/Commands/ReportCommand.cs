@@ -22,10 +22,12 @@ internal static class ReportCommand
         {
             Description = $"the page to write; {RunFolder.ReportName} in the folder of the first run when not given",
         };
+        var root = CommonOptions.DataRoot();
+        var accelerator = CommonOptions.Accelerator();
         var command = new Command(
             "report", "Writes a page about runs: curves, pictures, codes and settings, in one HTML file that needs no network.")
         {
-            runs, output,
+            runs, output, root, accelerator,
         };
         command.SetAction(parsed =>
         {
@@ -35,7 +37,11 @@ internal static class ReportCommand
                 OutputFile.Check(output.Name, typed);
             }
 
-            var page = WorkProgress.Wait(console, "reading runs", () => ReportPage.Of(paths));
+            // Folders without a run are refused before models are loaded.
+            _ = RunComparison.Of(paths);
+            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            var page = WorkProgress.Wait(console, "reading runs", () => ReportPage.Of(
+                paths, [.. paths.Select(path => RunSurvey.Of(device, path, parsed.GetValue(root), console.WriteWhole))]));
             var path = parsed.GetValue(output) ?? Path.Combine(paths[0], RunFolder.ReportName);
             AtomicFile.Write(path, stream => stream.Write(page));
             console.WriteWhole($"wrote {path}");

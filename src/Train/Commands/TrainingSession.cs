@@ -45,6 +45,7 @@ internal static class TrainingSession
             return true;
         });
         folder.WriteConfig(config);
+        MachineLog.Add(folder.MachinesPath, MachineRecord.Of(device, state.Step));
         if (begin is not null && place.Resume is null)
         {
             state.Save(checkpoints, config);
@@ -71,7 +72,7 @@ internal static class TrainingSession
                 Recall(folder, state.Step, report);
                 end = new Trainer(state, config, files, report).Run(signals.Token);
             });
-        TrainingSummary.Show(console, folder, checkpoints, config, state, end, WriteReport(folder, console));
+        TrainingSummary.Show(console, folder, checkpoints, config, state, end, WriteReport(files, state, console));
         return signals.ExitCode;
     }
 
@@ -86,11 +87,13 @@ internal static class TrainingSession
 
     /// <summary>Writes the page about the run; what keeps it from that is a warning.</summary>
     /// <returns>Where it is; null for none.</returns>
-    private static string? WriteReport(RunFolder folder, IAnsiConsole console)
+    private static string? WriteReport(TrainingFiles files, TrainingState state, IAnsiConsole console)
     {
+        var folder = files.Folder;
         try
         {
-            var page = WorkProgress.Wait(console, "writing the report", () => ReportPage.Of([folder.Location]));
+            var page = WorkProgress.Wait(
+                console, "writing the report", () => ReportPage.Of([folder.Location], [Survey(state, files.Held)]));
             AtomicFile.Write(folder.ReportPath, stream => stream.Write(page));
             return folder.ReportPath;
         }
@@ -99,5 +102,16 @@ internal static class TrainingSession
             console.WriteWhole($"warning: {exception.Message}");
             return null;
         }
+    }
+
+    private static RunCodes Survey(TrainingState state, ImageDataSet? images)
+    {
+        var codes = new RunCodes(null);
+        if (images is not null)
+        {
+            state.WithAverages(() => codes = RunSurvey.Of(state.Model, images));
+        }
+
+        return codes;
     }
 }

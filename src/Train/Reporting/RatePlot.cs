@@ -16,13 +16,15 @@ internal static class RatePlot
     {
         var plot = SvgPlot.Create($"Loss over learning rate, {what}", Describe(curve));
         plot.Axes.Add(SvgPlot.Axis<LogarithmicAxis>(AxisPosition.Bottom, "learning rate"));
-        plot.Axes.Add(SvgPlot.Axis<LinearAxis>(AxisPosition.Left, "loss"));
+        var loss = SvgPlot.Axis<LinearAxis>(AxisPosition.Left, "loss");
+        loss.Maximum = Top(curve.Smoothed);
+        plot.Axes.Add(loss);
         var steps = new ScatterSeries { MarkerType = MarkerType.Circle, MarkerSize = 2, MarkerFill = OxyColors.LightGray };
         var smoothed = new LineSeries { Color = OxyColors.SteelBlue, StrokeThickness = 2 };
-        foreach (var (point, loss) in curve.Points.Zip(curve.Smoothed))
+        foreach (var (point, smooth) in curve.Points.Zip(curve.Smoothed))
         {
             steps.Points.Add(new ScatterPoint(point.Rate, point.Loss));
-            smoothed.Points.Add(new DataPoint(point.Rate, loss));
+            smoothed.Points.Add(new DataPoint(point.Rate, smooth));
         }
 
         plot.Series.Add(steps);
@@ -45,6 +47,14 @@ internal static class RatePlot
     /// <summary>A rate to two digits, which is more than a search tells.</summary>
     public static string Rate(RateCurve curve, int point) =>
         curve.Points[point].Rate.ToString("0.0e-0", CultureInfo.InvariantCulture);
+
+    /// <summary>Where the loss' axis ends: as far above the first loss as that is above the least, for the rise behind it would
+    /// flatten the fall that is looked for; NaN for all of it.</summary>
+    internal static double Top(IReadOnlyList<double> smoothed)
+    {
+        var top = (2 * smoothed[0]) - smoothed.Min();
+        return top > smoothed[0] && top < smoothed.Max() ? top : double.NaN;
+    }
 
     private static string Describe(RateCurve curve) => curve.Steepest is { } steepest
         ? $"falls steepest at {Rate(curve, steepest)}, least at {Rate(curve, curve.Least)}"

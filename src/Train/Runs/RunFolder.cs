@@ -33,6 +33,9 @@ public sealed class RunFolder : IDisposable
 
     public string MetricsPath => Path.Combine(Location, "metrics.jsonl");
 
+    /// <summary>What it was trained on.</summary>
+    public string MachinesPath => Path.Combine(Location, "machines.jsonl");
+
     public string CheckpointsPath => Path.Combine(Location, CheckpointsName);
 
     /// <summary>TensorBoard takes every file with tfevents in its name.</summary>

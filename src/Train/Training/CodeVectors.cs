@@ -9,16 +9,20 @@ internal static class CodeVectors
     /// <remarks>The codes of the other levels are the first of each. Where vectors of levels are added or stand side by side,
     /// that moves all rows alike; vectors of implicit levels depend on the codes of those before them, and are those after the
     /// first ones.</remarks>
-    public static float[] Of(Quantizer quantizer, int level)
+    public static float[] Of(Quantizer quantizer, int level) =>
+        Of(quantizer, level, [.. Enumerable.Range(0, quantizer.CodebookSizes[level])]);
+
+    /// <summary>Those of some codes, in their order.</summary>
+    public static float[] Of(Quantizer quantizer, int level, IReadOnlyList<int> codes)
     {
-        var (k, levels) = (quantizer.CodebookSizes[level], quantizer.CodebookSizes.Length);
-        var ids = new int[k * levels];
-        for (var i = 0; i < k; i++)
+        var levels = quantizer.CodebookSizes.Length;
+        var ids = new int[codes.Count * levels];
+        for (var i = 0; i < codes.Count; i++)
         {
-            ids[i * levels + level] = i;
+            ids[i * levels + level] = codes[i];
         }
 
-        using var all = quantizer.Device.From<int>(ids, [k, levels]);
+        using var all = quantizer.Device.From<int>(ids, [codes.Count, levels]);
         using var vectors = quantizer.Lookup(all);
         return vectors.ToArray();
     }

@@ -22,7 +22,9 @@ internal static class CurveChart
 
     /// <param name="title">The figure.</param>
     /// <param name="lines">That of each run; none is empty.</param>
-    public static string Of(string title, IReadOnlyList<CurveLine> lines)
+    /// <param name="unit">What lies along the axis below.</param>
+    /// <param name="kind">A class of its own; with one the lines are named below the title.</param>
+    public static string Of(string title, IReadOnlyList<CurveLine> lines, string unit = "step", string? kind = null)
     {
         var values = lines.SelectMany(line => line.Points).Select(point => point.Value).ToArray();
         var x = new ChartAxis(
@@ -30,8 +32,11 @@ internal static class CurveChart
         var y = new ChartAxis(
             values.Min(), values.Max(), Height - Bottom, Top, values.Min() > 0 && values.Max() > LogarithmicFrom * values.Min());
         var chart = new StringBuilder();
-        Append($"<figure class=\"chart\"><figcaption>{ReportPage.Text(title)} <output></output></figcaption>\n");
-        Append($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" tabindex=\"0\" aria-label=\"{Describe(title, lines)}\">\n");
+        var (own, keys) = kind is null ? ("", "") : ($" {kind}", lines.Count == 1 ? "" : string.Concat(lines.Select(
+            line => $"<span class=\"name\"><span class=\"key s{line.Series % 6}\"></span>{ReportPage.Text(line.Name)}</span>")));
+        Append($"<figure class=\"chart{own}\"><figcaption>{ReportPage.Text(title)} <output></output>{keys}</figcaption>\n");
+        Append($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" tabindex=\"0\" data-unit=\"{unit}\" ");
+        Append($"aria-label=\"{Describe(title, lines, unit)}\">\n");
         foreach (var tick in y.Ticks)
         {
             Append($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{y.Of(tick):F1}\" y2=\"{y.Of(tick):F1}\"/>");
@@ -49,8 +54,8 @@ internal static class CurveChart
             string[] places = [.. points.Select(point => Invariant($"{x.Of(point.Step):F1},{y.Of(point.Value):F1}"))];
 
             // A line of one point would not be seen: it is a dot.
-            var (path, kind) = places is [var only] ? ($"{only} {only}", " dot") : (string.Join(' ', places), "");
-            Append($"<polyline class=\"line s{line.Series % 6}{kind}\" points=\"{path}\"/>");
+            var (path, dot) = places is [var only] ? ($"{only} {only}", " dot") : (string.Join(' ', places), "");
+            Append($"<polyline class=\"line s{line.Series % 6}{dot}\" points=\"{path}\"/>");
             var data = JsonSerializer.Serialize(points.Select(point => new object[]
             {
                 Math.Round(x.Of(point.Step), 1), point.Step, point.Value.ToString("G5", CultureInfo.InvariantCulture),
@@ -80,12 +85,13 @@ internal static class CurveChart
         });
     }
 
-    private static string Describe(string title, IReadOnlyList<CurveLine> lines) => ReportPage.Text(string.Join(
+    private static string Describe(string title, IReadOnlyList<CurveLine> lines, string unit) => ReportPage.Text(string.Join(
         "; ",
         from line in lines
         let first = line.Points[0]
         let last = line.Points[^1]
-        select Invariant($"{title} of {line.Name}: {first.Value:G4} at step {first.Step}, {last.Value:G4} at step {last.Step}")));
+        select Invariant($"{title} of {line.Name}: {first.Value:G4} at {unit} {first.Step}, ")
+            + Invariant($"{last.Value:G4} at {unit} {last.Step}")));
 
     private static string Label(double value) => Math.Abs(value) is >= 1e5 or (> 0 and < 1e-3)
         ? value.ToString("0.#e0", CultureInfo.InvariantCulture)

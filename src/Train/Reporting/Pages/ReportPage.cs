@@ -20,8 +20,9 @@ internal static class ReportPage
         ["loss", "nmse", "val_nmse", "val_psnr", "val_ssim", "recon", "vq", "perplexity", "codes_used"];
 
     /// <param name="paths">The folders of the runs.</param>
+    /// <param name="codes">What is known of the codes of each run.</param>
     /// <exception cref="RunException">A folder holds no run, or cannot be read.</exception>
-    public static byte[] Of(IReadOnlyList<string> paths)
+    public static byte[] Of(IReadOnlyList<string> paths, IReadOnlyList<RunCodes> codes)
     {
         var comparison = RunComparison.Of(paths);
         var runs = paths.Select(RunRecord.Read).ToArray();
@@ -48,9 +49,13 @@ internal static class ReportPage
         AddCurves(page, paths, runs);
         for (var i = 0; i < runs.Length; i++)
         {
-            AddPictures(page, runs.Length == 1 ? "" : $": {NameOf(paths[i])}", runs[i]);
+            var suffix = runs.Length == 1 ? "" : $": {NameOf(paths[i])}";
+            page.Append(PriorSection.Of(suffix, runs[i].Prior));
+            AddPictures(page, suffix, runs[i]);
+            page.Append(CodeSection.Of(suffix, codes[i], runs[i].Plots));
         }
 
+        page.Append(MachineSection.Of([.. paths.Select(NameOf)], runs));
         AddSettings(page, paths, runs);
         page.Append(
             $"""
@@ -80,7 +85,8 @@ internal static class ReportPage
 
     private static void AddSummaries(StringBuilder page, RunComparison comparison)
     {
-        page.Append("<section aria-labelledby=\"figures\"><h2 id=\"figures\">Figures</h2>\n<div class=\"wide\"><table>\n");
+        page.Append("<section aria-labelledby=\"figures\"><h2 id=\"figures\">Figures</h2>\n");
+        page.Append("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Figures\"><table>\n");
         page.Append("<thead><tr><th scope=\"col\">run</th><th scope=\"col\">model</th><th scope=\"col\">data</th>");
         page.Append("<th scope=\"col\">step</th>");
         string[] names = [.. InOrder(comparison.Runs.SelectMany(run => run.Figures.Keys))];
@@ -134,34 +140,23 @@ internal static class ReportPage
         {
             var all = JsonSerializer.Serialize(run.Pictures.Select(picture => new object[] { picture.Label, picture.Uri }));
             Add(page, $"""
-                <section><h2>Originals beside reconstructions{Text(suffix)}</h2>
-                <figure class="samples">
-                <img src="{last.Uri}" alt="Originals beside their reconstructions, {Text(last.Label)}">
+                <section><h2>{(run.IsPrior ? "Samples" : "Originals beside reconstructions")}{Text(suffix)}</h2>
+                <figure class="samples" data-subject="{Text(run.Subject)}">
+                <img src="{last.Uri}" alt="{Text(run.Subject)}, {Text(last.Label)}">
                 <label{(run.Pictures.Count > 1 ? "" : " hidden")}>over time <input type="range"
-                min="0" max="{run.Pictures.Count - 1}" value="{run.Pictures.Count - 1}">
+                min="0" max="{run.Pictures.Count - 1}" value="{run.Pictures.Count - 1}" aria-valuetext="{Text(last.Label)}">
                 <output>{Text(last.Label)}</output></label>
                 <script type="application/json">{all}</script>
                 </figure></section>
 
                 """);
         }
-
-        if (run.Plots.Count > 0)
-        {
-            Add(page, $"<section><h2>Codes{Text(suffix)}</h2>\n<div class=\"charts\">\n");
-            foreach (var plot in run.Plots)
-            {
-                Add(page, $"<figure><img src=\"{plot.Uri}\" alt=\"{Text(plot.Label)}\">");
-                Add(page, $"<figcaption>{Text(plot.Label)}</figcaption></figure>\n");
-            }
-
-            page.Append("</div></section>\n");
-        }
     }
 
     private static void AddSettings(StringBuilder page, IReadOnlyList<string> paths, RunRecord[] runs)
     {
-        page.Append("<section aria-labelledby=\"settings\"><h2 id=\"settings\">Settings</h2>\n<div class=\"wide\"><table>\n");
+        page.Append("<section aria-labelledby=\"settings\"><h2 id=\"settings\">Settings</h2>\n");
+        page.Append("<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Settings\"><table>\n");
         page.Append("<thead><tr><th scope=\"col\">setting</th>");
         foreach (var path in paths)
         {

@@ -9,17 +9,44 @@ internal readonly record struct CurvePoint(long Step, double Value);
 /// <summary>A picture within a page.</summary>
 /// <param name="Label">What it is of.</param>
 /// <param name="Uri">The picture itself, as a data URI.</param>
-internal sealed record PagePicture(string Label, string Uri);
+internal sealed record PagePicture(string Label, string Uri)
+{
+    public const string Png = "image/png", Svg = "image/svg+xml";
+
+    /// <summary>Content as a data URI.</summary>
+    /// <param name="type">What it is.</param>
+    /// <param name="content">Of a file of that type.</param>
+    public static string UriOf(string type, byte[] content) => $"data:{type};base64,{Convert.ToBase64String(content)}";
+}
 
 /// <summary>What a page tells of a run, by its files.</summary>
 /// <param name="Curves">Each figure over the steps, where it is finite.</param>
 /// <param name="Pictures">Sample pictures, the oldest first.</param>
 /// <param name="Plots">Plots that evaluations drew.</param>
-/// <param name="Settings">Each setting by its place in config.json; none where that cannot be read.</param>
+/// <param name="Settings">Each setting by its place in config.json.</param>
 internal sealed record RunRecord(
     IReadOnlyDictionary<string, IReadOnlyList<CurvePoint>> Curves, IReadOnlyList<PagePicture> Pictures,
     IReadOnlyList<PagePicture> Plots, IReadOnlyDictionary<string, string> Settings)
 {
+    /// <summary>The machines that it was trained on; none where they are not recorded.</summary>
+    public IReadOnlyList<MachineRecord> Machines { get; private init; } = [];
+
+    /// <summary>How probable a prior finds images; none for a run of a model.</summary>
+    public IReadOnlyList<PriorRow> Prior { get; private init; } = [];
+
+    /// <summary>Whether it is a prior's.</summary>
+    public bool IsPrior { get; private init; }
+
+    /// <summary>What its pictures are of.</summary>
+    public string Subject { get; private init; } = "";
+
+    public int ImagesPerStep { get; private init; }
+
+    private IReadOnlyList<MetricsLine> Lines { get; init; } = [];
+
+    /// <summary>The last line of metrics up to a step; one of step 0 where there is none.</summary>
+    public MetricsLine LineAt(long step) => Lines.LastOrDefault(line => line.Step <= step) ?? new MetricsLine(0, 0, []);
+
     /// <exception cref="RunException">The folder holds no run.</exception>
     public static RunRecord Read(string path)
     {
@@ -32,14 +59,31 @@ internal sealed record RunRecord(
             curves[figure.Key] = [.. figure.Select(point => new CurvePoint(point.Step, point.Value))];
         }
 
+        var config = folder.ReadConfig();
         return new RunRecord(
             curves,
             [.. Some(Files(folder.SamplesPath, "step-*.png")).Select(
-                file => new PagePicture(LabelOf(file), DataUri("image/png", file)))],
+                file => new PagePicture(LabelOf(file), DataUri(PagePicture.Png, file)))],
             [.. Files(path, "codes-*.svg").Concat(Files(path, "codebook-*.svg")).Select(
-                file => new PagePicture(Path.GetFileNameWithoutExtension(file), DataUri("image/svg+xml", file)))],
-            ConfigFile.Settings(folder.ReadConfig()));
+                file => new PagePicture(Path.GetFileNameWithoutExtension(file), DataUri(PagePicture.Svg, file)))],
+            ConfigFile.Settings(config))
+        {
+            Machines = MachineLog.Read(folder.MachinesPath),
+            Prior = [.. PriorRow.Of(config, lines, Files(path, "evaluate-*.json"))],
+            IsPrior = config.Task is PriorTaskOptions,
+            Subject = SubjectOf(config),
+            ImagesPerStep = config.Run.ImagesPerStep,
+            Lines = lines,
+        };
     }
+
+    private static string SubjectOf(RunConfig config) => config.Task switch
+    {
+        PriorTaskOptions { Classes: > 0 } prior =>
+            $"Samples of the prior, of the classes {string.Join(", ", prior.NamesOfClasses)} in turn",
+        PriorTaskOptions => "Samples of the prior",
+        _ => "Originals beside their reconstructions",
+    };
 
     private static string[] Files(string folder, string pattern) => Directory.Exists(folder)
         ? [.. Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal)]
@@ -60,7 +104,7 @@ internal sealed record RunRecord(
     {
         try
         {
-            return $"data:{type};base64,{Convert.ToBase64String(File.ReadAllBytes(file))}";
+            return PagePicture.UriOf(type, File.ReadAllBytes(file));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -5,7 +5,7 @@ for (const figure of document.querySelectorAll(".samples")) {
   slider.addEventListener("input", () => {
     const [label, uri] = pictures[slider.value];
     image.src = uri;
-    image.alt = "Originals beside their reconstructions, " + label;
+    image.alt = figure.dataset.subject + ", " + label;
     slider.setAttribute("aria-valuetext", output.textContent = label);
   });
 }
@@ -22,7 +22,7 @@ for (const figure of document.querySelectorAll(".chart")) {
     cursor.setAttribute("x2", all[at]);
     output.textContent = lines.map(({ run, points }) => {
       const [, step, value] = near(points);
-      return (lines.length > 1 ? run + ": " : "") + value + " at step " + step;
+      return (lines.length > 1 ? run + ": " : "") + value + " at " + svg.dataset.unit + " " + step;
     }).join("; ");
   };
   svg.addEventListener("pointermove", event => {
@@ -45,4 +45,35 @@ for (const wide of document.querySelectorAll(".wide")) {
   wide.tabIndex = 0;
   wide.setAttribute("role", "region");
   wide.setAttribute("aria-label", wide.closest("section")?.querySelector("h2")?.textContent ?? document.title);
+}
+
+// Maps of codes: the pointer, or the arrow keys from the most used code on, show a code on all maps of its codebook.
+for (const maps of document.querySelectorAll(".maps")) {
+  const figures = [...maps.querySelectorAll(".map")].map(figure => {
+    const [svg, output] = ["svg", "output"].map(name => figure.querySelector(name));
+    return { svg, output, codes: [...svg.querySelectorAll(".code")].reverse() };
+  });
+  const choose = code => {
+    for (const { output, codes } of figures) {
+      const own = codes.find(point => point.dataset.code === code.dataset.code);
+      codes.forEach(point => point.classList.toggle("on", point === own));
+      output.textContent = own ? own.querySelector("title").textContent : "";
+    }
+  };
+  for (const { svg, codes } of figures) {
+    svg.addEventListener("pointermove", event => {
+      const code = event.target.closest(".code");
+      if (code) {
+        choose(code);
+      }
+    });
+    svg.addEventListener("keydown", event => {
+      const move = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -codes.length, End: codes.length }[event.key];
+      if (move && codes.length) {
+        const at = codes.findIndex(point => point.classList.contains("on"));
+        choose(codes[at < 0 ? 0 : Math.max(0, Math.min(codes.length - 1, at + move))]);
+        event.preventDefault();
+      }
+    });
+  }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Training;
 using Xunit;
 using static IlgpuVq.Tests.Train.Commands.ProgramRun;
@@ -31,6 +32,13 @@ public sealed class RateSearchTests : IDisposable
         Assert.True(curve.Points[curve.Least].Rate > 3 * steepest);
         Assert.InRange(curve.Points[curve.Least].Rate, steepest, 0.3);
     }
+
+    /// <summary>The rise behind the least loss is cut where it would flatten the fall before.</summary>
+    [Theory]
+    [InlineData(new[] { 2.0, 1.5, 1, 50 }, 3.0)]
+    [InlineData(new[] { 2.0, 1.5, 1, 2.5 }, double.NaN)]
+    [InlineData(new[] { 1.0, 2, 50 }, double.NaN)]
+    public void The_axis_of_the_loss_shows_the_fall(double[] smoothed, double top) => Assert.Equal(top, RatePlot.Top(smoothed));
 
     [Fact]
     public void A_line_is_smoothed_to_itself_and_one_that_rises_suggests_nothing()
