@@ -41,7 +41,7 @@ public static class ChromeTrace
 
     /// <summary>The slices in the order of their beginnings, those that hold others first, with one for each run of calls of an
     /// op.</summary>
-    private static IEnumerable<(TimelineSlice Slice, bool IsOp)> WithOps(TimelineSlice[] slices)
+    private static IEnumerable<(TimelineSlice Slice, bool IsOp)> WithOps(IReadOnlyList<TimelineSlice> slices)
     {
         List<(TimelineSlice Slice, bool IsOp)> all = [.. slices.Select(slice => (slice, false))];
         foreach (var thread in slices.Where(slice => slice.Kind == SliceKind.Primitive).GroupBy(slice => slice.Thread))

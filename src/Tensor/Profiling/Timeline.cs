@@ -15,7 +15,8 @@ public sealed class Timeline
     private readonly Lock gate = new();
     private readonly long origin = Stopwatch.GetTimestamp();
     private readonly List<TimelineSlice> slices = [];
-    private readonly Dictionary<int, string> threads = [];
+    private readonly Dictionary<int, string> threads =
+        new() { [Environment.CurrentManagedThreadId] = Thread.CurrentThread.Name ?? "main" };
 
     /// <summary>Whether what comes again and again, such as batches of a loader, is wanted now.</summary>
     public bool IsOn { get; set; }
@@ -24,13 +25,13 @@ public sealed class Timeline
     internal long Now => Stopwatch.GetTimestamp() - origin;
 
     /// <summary>All that has ended, in that order.</summary>
-    internal TimelineSlice[] Slices
+    public IReadOnlyList<TimelineSlice> Slices
     {
         get
         {
             lock (gate)
             {
-                return [.. slices];
+                return slices.ToArray();
             }
         }
     }
@@ -58,7 +59,7 @@ public sealed class Timeline
         lock (gate)
         {
             slices.Add(slice);
-            threads.TryAdd(slice.Thread, Thread.CurrentThread.Name ?? (threads.Count == 0 ? "main" : $"thread {slice.Thread}"));
+            threads.TryAdd(slice.Thread, Thread.CurrentThread.Name ?? $"thread {slice.Thread}");
         }
     }
 

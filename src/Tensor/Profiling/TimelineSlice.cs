@@ -23,20 +23,46 @@ public enum SliceKind
 }
 
 /// <summary>Something that began and ended on a thread.</summary>
-/// <param name="Kind">What it is of.</param>
-/// <param name="Name">What it is called.</param>
-/// <param name="Thread">The managed thread's number.</param>
-/// <param name="Start">When it began, in ticks of the stopwatch since the timeline did.</param>
-/// <param name="End">When it ended.</param>
-/// <param name="Purpose">What a primitive was called for; null for others.</param>
-/// <param name="Details">The call of a primitive, the launch of a kernel, or what else there is to say.</param>
-internal sealed record TimelineSlice(
-    SliceKind Kind, string Name, int Thread, long Start, long End, CallPurpose? Purpose = null, object? Details = null)
+public sealed record TimelineSlice
 {
+    private readonly object? details;
+
+    internal TimelineSlice(
+        SliceKind kind, string name, int thread, long start, long end, CallPurpose? purpose, object? details)
+    {
+        (Kind, Name, Thread, Start, End, Purpose) = (kind, name, thread, start, end, purpose);
+        this.details = details;
+    }
+
+    /// <summary>What it is of.</summary>
+    public SliceKind Kind { get; }
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; init; }
+
+    /// <summary>The managed thread's number.</summary>
+    public int Thread { get; }
+
+    /// <summary>When it began, in ticks of the stopwatch since the timeline did.</summary>
+    public long Start { get; }
+
+    /// <summary>When it ended.</summary>
+    public long End { get; init; }
+
+    /// <summary>How long it took.</summary>
     public long Ticks => End - Start;
 
-    /// <summary>Names and values to show beside the name.</summary>
-    public IEnumerable<(string Name, string Value)> Arguments => Details switch
+    /// <summary>What a primitive was called for; null for others.</summary>
+    public CallPurpose? Purpose { get; }
+
+    /// <summary>The type of a primitive's call; null for others.</summary>
+    public Type? Call => Kind == SliceKind.Primitive ? details!.GetType() : null;
+
+    /// <summary>The type of a kernel; null for others, and for launches in one piece.</summary>
+    public Type? Kernel => (details as KernelLaunch)?.Kernel;
+
+    /// <summary>Names and values to show beside the name: shapes of operands, extents of a launch, bytes of a copy.</summary>
+    public IEnumerable<(string Name, string Value)> Arguments => details switch
     {
         null => [],
         KernelLaunch launch => launch.Arguments,

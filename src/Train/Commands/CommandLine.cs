@@ -40,6 +40,7 @@ internal static class CommandLine
             RunsCommand.Create(console),
             ReportCommand.Create(console),
             BenchCommand.Create(console),
+            ExplainCommand.Create(console),
             DevicesCommand.Create(console),
         };
         foreach (var help in root.Options.OfType<HelpOption>().Select(option => option.Action).OfType<HelpAction>())
