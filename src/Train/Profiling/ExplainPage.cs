@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using IlgpuVq.Train.Memory;
 
 namespace IlgpuVq.Train.Profiling;
 
@@ -30,8 +29,8 @@ internal static class ExplainPage
             <h1>One training step</h1>
             <p>{Text(step.Title)}</p>
             <p>{Text(ExplainText.Totals(step))}. {step.Nodes.Count} nodes; values
-            {StepMemory.InWords(step.Bytes)} (views counted as copies), kept for backward besides
-            {StepMemory.InWords(step.SavedBytes)}.</p>
+            {ExplainText.Bytes(step.Bytes)} (views counted as copies), kept for backward besides
+            {ExplainText.Bytes(step.SavedBytes)}.</p>
 
             """);
         AddModules(page, step);
@@ -82,7 +81,7 @@ internal static class ExplainPage
             var share = all > 0 ? 100 * (forward + backward) / all : 0;
             Add(page, $"<tr style=\"--share:{share:F1}%\"><th scope=\"row\"><a href=\"#n{module.First().Node.Id}\">");
             Add(page, $"{Text(module.Key)}</a></th><td>{module.Count()}</td><td>{forward:F2}</td><td>{backward:F2}</td>");
-            Add(page, $"<td>{StepMemory.InWords(module.Sum(node => node.Node.Bytes))}</td></tr>\n");
+            Add(page, $"<td>{ExplainText.Bytes(module.Sum(node => node.Node.Bytes))}</td></tr>\n");
         }
 
         page.Append("</tbody></table></div></section>\n");
@@ -118,7 +117,7 @@ internal static class ExplainPage
             Add(page, $"<li id=\"n{node.Node.Id}\"><button type=\"button\" class=\"{kind}\" data-node=\"{node.Node.Id}\">");
             Add(page, $"<span class=\"id\">%{node.Node.Id}</span> <span class=\"name\">{Text(node.Node.Op)}</span> ");
             Add(page, $"<span class=\"shape\">{Text($"{node.Node.Shape}")}</span> ");
-            Add(page, $"<span class=\"bytes\">{StepMemory.InWords(node.Node.Bytes)}</span> ");
+            Add(page, $"<span class=\"bytes\">{ExplainText.Bytes(node.Node.Bytes)}</span> ");
             Add(page, $"<span class=\"bars\"><i class=\"forward\" style=\"width:{Share(node.Forward):F2}%\"></i>");
             Add(page, $"<i class=\"backward\" style=\"width:{Share(node.Backward):F2}%\"></i></span> ");
             Add(page, $"<span class=\"times\">{Times(node)}</span></button></li>\n");

@@ -49,7 +49,7 @@ internal static class ExplainText
     /// <summary>The tape as a flowchart in Mermaid's language, module by module.</summary>
     public static string Mermaid(StepExplanation step) => Tape.ToMermaid(
         [.. step.Nodes.Select(node => node.Node)], node => step.Nodes[node.Id].Module,
-        new TapeColumn("value", IsNumber: true, node => StepMemory.InWords(node.Bytes)),
+        new TapeColumn("value", IsNumber: true, node => Bytes(node.Bytes)),
         new TapeColumn("forward ms", IsNumber: true, node => Time(step.Nodes[node.Id].Forward)),
         new TapeColumn("backward ms", IsNumber: true, node => Time(step.Nodes[node.Id].Backward)));
 
@@ -66,6 +66,14 @@ internal static class ExplainText
                 ? "the device was waited for after each launch"
                 : "of host forms; the kernels are those that an accelerator would launch");
     }
+
+    /// <summary>Bytes for people, in powers of ten: a bias beside an image.</summary>
+    public static string Bytes(long bytes) => bytes switch
+    {
+        < 1000 => $"{bytes} B",
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:F1} kB"),
+        _ => StepMemory.InWords(bytes),
+    };
 
     /// <summary>Milliseconds; empty for work without a call.</summary>
     public static string Time(WorkCost cost) =>

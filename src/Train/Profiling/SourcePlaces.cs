@@ -7,6 +7,10 @@ namespace IlgpuVq.Train.Profiling;
 /// <summary>Where the C# of a kernel or of a call is written, by the debug information beside the program.</summary>
 internal sealed class SourcePlaces : IDisposable
 {
+    private const BindingFlags All =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+
+    /// <summary>The methods to show, the best first; else any.</summary>
     private static readonly string[] Entries = ["Run", "OnHost", "Value"];
 
     private readonly Dictionary<Assembly, MetadataReaderProvider?> opened = [];
@@ -32,14 +36,15 @@ internal sealed class SourcePlaces : IDisposable
 
     private string? Place(Type type)
     {
-        var entry = Entries.Select(name => type.GetMember(name, MemberTypes.Method, All) is [var first, ..] ? first : null)
-            .FirstOrDefault(method => method is not null);
-        if (entry is null || ReaderOf(type.Assembly) is not { } reader)
-        {
-            return null;
-        }
+        return ReaderOf(type.Assembly) is not { } reader ? null : type.GetMethods(All)
+            .OrderBy(method => Array.IndexOf(Entries, method.Name) is >= 0 and var place ? place : Entries.Length)
+            .Select(method => Place(reader, method)).FirstOrDefault(place => place is not null);
+    }
 
-        var row = MetadataTokens.GetRowNumber(MetadataTokens.EntityHandle(entry.MetadataToken));
+    /// <summary>The first line of a method; null for one that the compiler made.</summary>
+    private static string? Place(MetadataReader reader, MethodInfo method)
+    {
+        var row = MetadataTokens.GetRowNumber(MetadataTokens.EntityHandle(method.MetadataToken));
         var debug = reader.GetMethodDebugInformation(MetadataTokens.MethodDebugInformationHandle(row));
         foreach (var point in debug.GetSequencePoints())
         {
@@ -53,9 +58,6 @@ internal sealed class SourcePlaces : IDisposable
 
         return null;
     }
-
-    private const BindingFlags All =
-        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private MetadataReader? ReaderOf(Assembly assembly)
     {

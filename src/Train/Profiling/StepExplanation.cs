@@ -15,7 +15,7 @@ namespace IlgpuVq.Train.Profiling;
 /// <param name="Title">What is trained, where.</param>
 /// <param name="Nodes">The tape in the order of computation.</param>
 /// <param name="Others">What the step does besides, in the order of its calls.</param>
-/// <param name="Milliseconds">All calls of a step.</param>
+/// <param name="Milliseconds">The sum of all that the step takes.</param>
 /// <param name="Calls">How many there are.</param>
 /// <param name="LaunchesOf">The kernels, each with how often it is launched in a step.</param>
 /// <param name="RunsKernels">Whether the device runs kernels; else it runs host forms, and kernels are what accelerators would
@@ -165,7 +165,7 @@ internal sealed record StepExplanation(
                 Places.Add(group.Key);
             }
 
-            Total = Milliseconds(Median(measured.Slices.Select(step => PrimitivesOf(step).Sum(slice => slice.Ticks))));
+            Total = costs.Values.Sum(cost => cost.Milliseconds);
             Calls = PrimitivesOf(first).Count();
 
             static IEnumerable<TimelineSlice> PrimitivesOf(TimelineSlice[] step) =>

@@ -117,7 +117,7 @@ public sealed class TimelineTests
             using var tape = new Tape(device);
             var y = Relu.Apply(tape.Leaf(x));
             Primitive.FillInto(x, 2);
-            var view = StopGradient.Apply(Reshape.Apply(y, [4]));
+            _ = StopGradient.Apply(Reshape.Apply(y, [4]));
             device.Purpose = CallPurpose.Of("afterwards");
             Primitive.FillInto(x, 3);
         });

@@ -126,8 +126,7 @@ public sealed class ExplainTests : IDisposable
         var text = File.ReadAllText(path);
         Assert.StartsWith("flowchart TD\n", text, StringComparison.Ordinal);
         Assert.Equal(Regex.Count(text, "subgraph "), Regex.Count(text, "(?m)^    end$"));
-        Assert.Matches(@"v\d+\[""%\d+ conv2d<br>\([0-9, ]+\)<br>value [0-9.]+ MB<br>forward ms [0-9.]+<br>backward ms", text);
-        Assert.Equal(text, text.Replace("value 0.0 MB<br>value", "", StringComparison.Ordinal));
+        Assert.Matches(@"v\d+\[""%\d+ conv2d<br>\([0-9, ]+\)<br>value [0-9.]+ k?M?B<br>forward ms [0-9.]+<br>backward ms", text);
         Assert.Equal(Invoke(["explain", "--format", "mermaid", .. Tiny8]).Output.Count(c => c == '\n'), text.Count(c => c == '\n'));
     }
 
@@ -150,7 +149,8 @@ public sealed class ExplainTests : IDisposable
             Regex.Matches(page, "data-node=\"(\\d+)\"").Select(match => int.Parse(match.Groups[1].Value)));
         var kernels = data.RootElement.GetProperty("kernels").EnumerateArray().ToArray();
         Assert.Equal($"wrote {path}: {nodes.Length} nodes, {kernels.Length} kernels\n", output);
-        Assert.All(kernels, kernel => Assert.Contains("kernel void", kernel.GetProperty("text").GetString()!));
+        Assert.All(kernels, kernel => Assert.Contains(
+            "kernel void", kernel.GetProperty("text").GetString()!, StringComparison.Ordinal));
         for (var id = 0; id < nodes.Length; id++)
         {
             // Each input knows its user, and the other way round.

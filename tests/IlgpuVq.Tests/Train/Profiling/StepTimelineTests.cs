@@ -111,7 +111,7 @@ public sealed class StepTimelineTests : IDisposable
     public void A_prior_is_followed_too()
     {
         var run = folder.At("run");
-        Assert.Equal(0, Invoke(["train", "--run", run, "--steps", "1", .. Tiny, "--batch", "4"]).Code);
+        Assert.Equal(0, Invoke(["train", "--run", run, "--steps", "1", .. Tiny]).Code);
         var (code, _, errors) = Invoke(
             "train-prior", "--from", run, "--run", folder.At("prior"), "--data", "shapes", "--steps", "5", "--width", "8",
             "--blocks", "1", "--batch", "4", "--trace", Trace, "--trace-steps", "1");
