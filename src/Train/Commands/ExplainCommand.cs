@@ -26,8 +26,8 @@ internal static class ExplainCommand
         };
         var format = new Option<string?>("--format")
         {
-            Description = $"{TextFormat}, a flowchart of {MermaidFormat}, or a page of {PageFormat}; when not given by the ending "
-                + $"of --output (.mmd, .html), else {TextFormat}",
+            Description = $"{TextFormat}, a flowchart of {MermaidFormat}, or a page of {PageFormat}; when not given by the "
+                + $"ending of --output (.mmd, .html), else {TextFormat}",
             HelpName = string.Join('|', Formats),
         };
         var output = new Option<string?>("--output")

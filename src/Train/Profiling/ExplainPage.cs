@@ -38,7 +38,8 @@ internal static class ExplainPage
         AddOthers(page, step);
         Add(page, $"""
             </main>
-            <aside id="panel" aria-live="polite" hidden><button type="button" id="close">close</button><div id="content"></div></aside>
+            <aside id="panel" aria-live="polite" hidden>
+            <button type="button" id="close">close</button><div id="content"></div></aside>
             <script type="application/json" id="data">{Data(step, kernels, places)}</script>
             <script>
             {Resource("explain.js")}
@@ -134,7 +135,8 @@ internal static class ExplainPage
         for (var i = 0; i < step.Others.Count; i++)
         {
             var other = step.Others[i];
-            Add(page, $"<li><button type=\"button\" class=\"op\" data-other=\"{i}\"><span class=\"name\">{Text(other.Name)}</span> ");
+            Add(page, $"<li><button type=\"button\" class=\"op\" data-other=\"{i}\">");
+            Add(page, $"<span class=\"name\">{Text(other.Name)}</span> ");
             Add(page, $"<span class=\"times\">{ExplainText.Time(other.Cost)} ms</span></button></li>\n");
         }
 

@@ -61,7 +61,8 @@ internal static class ExplainText
         var others = step.Others.Sum(other => other.Cost.Milliseconds);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{step.Milliseconds:F2} ms in {step.Calls} calls: forward {forward:F2}, backward {backward:F2}, besides {others:F2}; ")
+            $"{step.Milliseconds:F2} ms in {step.Calls} calls: forward {forward:F2}, backward {backward:F2}, ")
+            + string.Create(CultureInfo.InvariantCulture, $"besides {others:F2}; ")
             + (step.RunsKernels
                 ? "the device was waited for after each launch"
                 : "of host forms; the kernels are those that an accelerator would launch");

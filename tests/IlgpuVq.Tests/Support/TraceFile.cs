@@ -4,7 +4,8 @@ using Xunit;
 namespace IlgpuVq.Tests.Support;
 
 /// <summary>An event of a trace file; times in thousandths of a microsecond, so that they are whole.</summary>
-internal sealed record TraceEvent(string Kind, string Name, long Start, long End, int Thread, Dictionary<string, string> Arguments)
+internal sealed record TraceEvent(
+    string Kind, string Name, long Start, long End, int Thread, Dictionary<string, string> Arguments)
 {
     public long Duration => End - Start;
 

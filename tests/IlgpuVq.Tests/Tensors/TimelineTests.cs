@@ -33,7 +33,8 @@ public sealed class TimelineTests
         Assert.Equal(["all"], runs.Select(run => run.Name));
         var calls = file.Of("primitive").ToArray();
         Assert.Equal(2 * work.Recording.Calls, calls.Length);
-        Assert.Equal(calls[..(calls.Length / 2)].Select(call => call.Name), calls[(calls.Length / 2)..].Select(call => call.Name));
+        string[] names = [.. calls.Select(call => call.Name)];
+        Assert.Equal(names[..(names.Length / 2)], names[(names.Length / 2)..]);
         Assert.True(calls.Sum(call => call.Duration) <= runs[0].Duration);
         Assert.All(calls, call => Assert.True(call.Duration > 0 && runs[0].Holds(call)));
 

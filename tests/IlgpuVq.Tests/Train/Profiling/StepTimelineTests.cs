@@ -43,7 +43,8 @@ public sealed class StepTimelineTests : IDisposable
             Assert.Equal(calls, primitives.Length);
             Assert.True(primitives.Sum(call => call.Duration) <= step.Duration);
             Assert.Equal(["load batch", "compute"], within.Where(each => each.Kind == "job").Select(job => job.Name));
-            Assert.Contains(within, each => each.Kind == "copy" && each.Arguments["bytes"] == $"{4 * 3 * 32 * 32 * sizeof(float)}");
+            Assert.Contains(
+                within, each => each.Kind == "copy" && each.Arguments["bytes"] == $"{4 * 3 * 32 * 32 * sizeof(float)}");
 
             var ops = within.Where(each => each.Kind == "op" && each.Arguments.ContainsKey("node")).ToArray();
             Assert.All(ops, op => Assert.Equal(nodes[int.Parse(op.Arguments["node"][1..])].Op, op.Name));
@@ -100,7 +101,7 @@ public sealed class StepTimelineTests : IDisposable
         File.WriteAllText(Trace, "an earlier one");
         var error = AssertFails(
             "train: expected a finite loss",
-            ["train", "--run", folder.At("run"), "--steps", "40", .. Tiny, "--lr", "1e30", "--log-every", "30",
+            ["train", "--run", folder.At("run"), "--steps", "40", .. Tiny[..^2], "--lr", "1e30", "--log-every", "30",
                 "--trace", Trace, "--trace-steps", "2"]);
         Assert.Contains("by step 30", error, StringComparison.Ordinal);
         Assert.Equal(["step 4", "step 5"], TraceFile.Read(Trace).Of("step").Select(step => step.Name));
