@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 
@@ -11,13 +12,14 @@ public static class ChromeTrace
     private const int Process = 1;
 
     /// <summary>Writes the whole file.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="output">Where to.</param>
     /// <param name="timeline">What happened.</param>
     /// <param name="name">What the process is called.</param>
     /// <param name="notes">What else to say about the file, by names.</param>
-    public static void Write(Stream stream, Timeline timeline, string name, params (string Name, string Value)[] notes)
+    public static void Write(
+        IBufferWriter<byte> output, Timeline timeline, string name, params (string Name, string Value)[] notes)
     {
-        using var json = new Utf8JsonWriter(stream);
+        using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
         json.WriteString("displayTimeUnit", "ms");
         json.WriteStartObject("otherData");

@@ -18,9 +18,6 @@ public sealed class Timeline
     private readonly Dictionary<int, string> threads =
         new() { [Environment.CurrentManagedThreadId] = Thread.CurrentThread.Name ?? "main" };
 
-    /// <summary>Whether what comes again and again, such as batches of a loader, is wanted now.</summary>
-    public bool IsOn { get; set; }
-
     /// <summary>Ticks of the stopwatch since it began.</summary>
     internal long Now => Stopwatch.GetTimestamp() - origin;
 

@@ -116,7 +116,7 @@ internal static class ExplainPage
 
             var kind = node.IsParameter ? "parameter" : node.Node.Inputs.Count == 0 ? "constant" : "op";
             Add(page, $"<li id=\"n{node.Node.Id}\"><button type=\"button\" class=\"{kind}\" data-node=\"{node.Node.Id}\">");
-            Add(page, $"<span class=\"id\">%{node.Node.Id}</span> <span class=\"name\">{Text(node.Node.Op)}</span> ");
+            Add(page, $"<span class=\"id\">%{node.Node.Id}</span> <span class=\"name\">{Text(NameIn(node))}</span> ");
             Add(page, $"<span class=\"shape\">{Text($"{node.Node.Shape}")}</span> ");
             Add(page, $"<span class=\"bytes\">{ExplainText.Bytes(node.Node.Bytes)}</span> ");
             Add(page, $"<span class=\"bars\"><i class=\"forward\" style=\"width:{Share(node.Forward):F2}%\"></i>");
@@ -142,6 +142,12 @@ internal static class ExplainPage
 
         page.Append("</ol></section>\n");
     }
+
+    /// <summary>The name without that of the module, which stands above.</summary>
+    private static string NameIn(ExplainedNode node) =>
+        node.IsParameter && node.Node.Op.StartsWith($"{node.Module}.", StringComparison.Ordinal)
+            ? node.Node.Op[(node.Module.Length + 1)..]
+            : node.Node.Op;
 
     private static string Times(ExplainedNode node) => (ExplainText.Time(node.Forward), ExplainText.Time(node.Backward)) switch
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Profiling;
 using IlgpuVq.Train.Runs;
@@ -28,6 +29,7 @@ internal sealed class StepTimeline
 
     private readonly Device device;
     private readonly TimelineRequest request;
+    private volatile bool isNear;
     private int jobs;
 
     /// <param name="device">Where the run computes.</param>
@@ -39,7 +41,7 @@ internal sealed class StepTimeline
         (this.device, this.request) = (device, request);
         First = Math.Max(done + 1, Math.Min(done + WarmUp, steps - request.Steps) + 1);
         Last = Math.Min(First + request.Steps - 1, Math.Max(First, steps));
-        Timeline.IsOn = First == done + 1;
+        isNear = First == done + 1;
     }
 
     /// <summary>What happened.</summary>
@@ -54,9 +56,13 @@ internal sealed class StepTimeline
     /// <summary>Begins a step; null for one that is not followed.</summary>
     public IDisposable? BeginStep(long step)
     {
-        Timeline.IsOn = step >= First - 1 && step <= Last;
+        isNear = step >= First - 1 && step <= Last;
         return step >= First && step <= Last ? new Step(this, step) : null;
     }
+
+    /// <summary>Begins to read the batch of a step, from 0, on any thread; null while no steps are followed.</summary>
+    public IDisposable? BeginBatch(long step) =>
+        isNear ? Timeline.Begin(SliceKind.Loader, $"read batch of step {step + 1}") : null;
 
     /// <summary>Begins a part of a step; null within one that is not followed.</summary>
     public IDisposable? BeginPart(string part) => device.Timeline is null ? null : Timeline.Begin(SliceKind.Job, part);
@@ -66,12 +72,17 @@ internal sealed class StepTimeline
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public void Write() => AtomicFile.Write(request.Path, stream => ChromeTrace.Write(
-        stream, Timeline, $"ilgpuvq on {device.Name}", ("device", $"{device.Name}: {device.Description}"),
-        ("steps", $"{First} to {Last}"),
-        ("times", device.IsHost
-            ? "of each call; threads of the team are not shown"
-            : "of each launch until it has run: steps are slower than without a trace")));
+    public void Write()
+    {
+        var file = new ArrayBufferWriter<byte>();
+        ChromeTrace.Write(
+            file, Timeline, $"ilgpuvq on {device.Name}", ("device", $"{device.Name}: {device.Description}"),
+            ("steps", $"{First} to {Last}"),
+            ("times", device.IsHost
+                ? "of each call; threads of the team are not shown"
+                : "of each launch until it has run: steps are slower than without a trace"));
+        AtomicFile.Write(request.Path, stream => stream.Write(file.WrittenSpan));
+    }
 
     /// <summary>What to do with the file.</summary>
     public string Describe() =>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
@@ -171,9 +172,9 @@ public sealed class TimelineTests
 
     private static TraceFile Write(Timeline timeline, params (string, string)[] notes)
     {
-        using var stream = new MemoryStream();
-        ChromeTrace.Write(stream, timeline, "test", notes);
-        return TraceFile.Read(stream.ToArray());
+        var file = new ArrayBufferWriter<byte>();
+        ChromeTrace.Write(file, timeline, "test", notes);
+        return TraceFile.Read(file.WrittenSpan.ToArray());
     }
 
     /// <summary>dW of Σ tanh(x·w), recorded.</summary>

@@ -107,7 +107,7 @@ public sealed class ProgramNameTests
             [
                 "train", "find-lr", "evaluate", "train-prior", "sample", "interpolate", "reconstruct", "encode", "decode",
                 "compress", "decompress", "import", "export", "runs list", "runs compare", "report", "bench",
-                "bench quantizers", "devices",
+                "bench quantizers", "explain", "devices",
             ];
         foreach (var command in commands)
         {
