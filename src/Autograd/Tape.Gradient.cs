@@ -1,5 +1,6 @@
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Profiling;
 
 namespace IlgpuVq.Autograd;
 
@@ -31,6 +32,7 @@ public sealed partial class Tape
             {
                 if (between[id] && nodes[id] is { } node && gradients[id] is { } dY)
                 {
+                    Device.Purpose = CallPurpose.OfBackward(variables[id].Op, owner: this, id);
                     SendBack(node, dY, between, gradients);
                     dY.Dispose();
                     gradients[id] = null;
@@ -48,6 +50,7 @@ public sealed partial class Tape
         }
         finally
         {
+            Device.Purpose = null;
             Array.ForEach(gradients, gradient => gradient?.Dispose());
         }
     }

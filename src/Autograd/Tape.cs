@@ -1,6 +1,7 @@
 using IlgpuVq.Autograd.Printing;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
+using IlgpuVq.Tensors.Profiling;
 
 namespace IlgpuVq.Autograd;
 
@@ -52,6 +53,7 @@ public sealed partial class Tape : IDisposable
     public static Tape Of(string op, params ReadOnlySpan<Variable?> inputs)
     {
         var tape = inputs[0]!.Tape;
+        tape.Device.Purpose = new CallPurpose();
         foreach (var input in inputs)
         {
             if (input is not null && input.Tape != tape)
@@ -112,6 +114,7 @@ public sealed partial class Tape : IDisposable
     {
         Node? node = null;
         var recorded = false;
+        Device.Purpose?.Claim(op, owner: this, variables.Count);
         try
         {
             ObjectDisposedException.ThrowIf(disposed, this);
@@ -156,6 +159,7 @@ public sealed partial class Tape : IDisposable
         CheckBackward(loss, upstream);
         ranBackward = true;
         loss.Keep();
+        Device.Purpose = CallPurpose.Of("upstream gradient");
         loss.Accumulate(upstream?.Share() ?? Primitive.Fill(Device, loss.Shape, 1));
         for (var id = variables.Count - 1; id >= 0; id--)
         {
@@ -164,6 +168,7 @@ public sealed partial class Tape : IDisposable
             {
                 if (variable.Gradient is { } dY)
                 {
+                    Device.Purpose = CallPurpose.OfBackward(variable.Op, owner: this, id);
                     SendBack(variable, node, dY);
                 }
 
@@ -173,6 +178,7 @@ public sealed partial class Tape : IDisposable
             }
         }
 
+        Device.Purpose = CallPurpose.Of("gradients of parameters");
         foreach (var (parameter, variable) in watched)
         {
             if (variable.Gradient is { } gradient)
@@ -181,14 +187,37 @@ public sealed partial class Tape : IDisposable
                 variable.ReleaseGradient();
             }
         }
+
+        Device.Purpose = null;
     }
 
     /// <summary>The tape as a table: one line per variable with its shape, its bytes, the op and its inputs, and what it keeps
     /// for backward.</summary>
-    public string ToText() => TapeText.Print(this);
+    public string ToText() => TapeText.Print(Nodes());
 
     /// <summary>The tape as a Mermaid flowchart: solid arrows carry a gradient back, dotted ones do not.</summary>
-    public string ToMermaid() => TapeMermaid.Print(this);
+    public string ToMermaid() => TapeMermaid.Print(Nodes());
+
+    /// <summary>All variables as they are now, in the order of computation.</summary>
+    public IReadOnlyList<TapeNode> Nodes() =>
+    [
+        .. variables.Select(variable => new TapeNode(
+            variable.Id, variable.Op, variable.Shape, [.. variable.Inputs.Select(input => input.Id)], variable.RequiresGradient,
+            variable.HasValue, variable.IsKept, variable.SavedForBackward is not null, variable.SavedForBackward ?? [],
+            HoldsSaved: nodes[variable.Id] is not null)),
+    ];
+
+    /// <summary>Nodes as text, as <see cref="ToText()"/>, with columns of the caller's behind the bytes.</summary>
+    public static string ToText(IReadOnlyList<TapeNode> nodes, params ReadOnlySpan<TapeColumn> columns) =>
+        TapeText.Print(nodes, columns);
+
+    /// <summary>Nodes as a flowchart, as <see cref="ToMermaid()"/>, with lines of the caller's in their boxes.</summary>
+    /// <param name="nodes">What to show.</param>
+    /// <param name="groupOf">The group that a node is drawn in; null for none.</param>
+    /// <param name="lines">What else stands in a box.</param>
+    public static string ToMermaid(
+        IReadOnlyList<TapeNode> nodes, Func<TapeNode, string>? groupOf, params ReadOnlySpan<TapeColumn> lines) =>
+        TapeMermaid.Print(nodes, groupOf, lines);
 
     public void Dispose()
     {
@@ -204,9 +233,6 @@ public sealed partial class Tape : IDisposable
         nodes.Clear();
         watched.Clear();
     }
-
-    /// <summary>The tensors that a recorded op keeps for its backward beyond inputs and result; for printing.</summary>
-    internal IReadOnlyList<IDisposable> SavedBy(Variable variable) => nodes[variable.Id]?.Saved ?? [];
 
     private static bool RequireGradient(ReadOnlySpan<Variable?> inputs)
     {
@@ -352,9 +378,13 @@ public sealed partial class Tape : IDisposable
 
     private Variable AddVariable(string op, Tensor<float> value, Variable[] inputs, bool requiresGradient, Node? node)
     {
-        var variable = new Variable(this, variables.Count, op, value, inputs, requiresGradient);
+        var variable = new Variable(this, variables.Count, op, value, inputs, requiresGradient)
+        {
+            SavedForBackward = node is null ? null : [.. node.Saved.Select(SavedTensor.Of)],
+        };
         variables.Add(variable);
         nodes.Add(node);
+        Device.Purpose = new CallPurpose(); // what is called from now on is of the next op
         return variable;
     }
 

@@ -51,6 +51,9 @@ public sealed class Variable
 
     internal bool IsKept { get; private set; }
 
+    /// <summary>What its op kept for backward, released or not; null where it has no backward.</summary>
+    internal IReadOnlyList<SavedTensor>? SavedForBackward { get; init; }
+
     internal bool HasValue => value is not null;
 
     public static Variable operator +(Variable a, Variable b) => Add.Apply(a, b);

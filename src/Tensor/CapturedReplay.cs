@@ -1,4 +1,5 @@
 using IlgpuVq.Tensors.Memory;
+using IlgpuVq.Tensors.Profiling;
 
 namespace IlgpuVq.Tensors;
 
@@ -24,7 +25,7 @@ internal sealed class CapturedReplay(Device device, MemoryArena own) : IDisposab
     {
         if (work is not null && AreOthersLent())
         {
-            work.Launch();
+            Launch(work);
             return;
         }
 
@@ -49,13 +50,24 @@ internal sealed class CapturedReplay(Device device, MemoryArena own) : IDisposab
             device.EndReplay();
         }
 
-        work!.Launch();
+        Launch(work!);
     }
 
     public void Dispose()
     {
         Discard();
         device.EndArena(working);
+    }
+
+    private void Launch(CapturedWork piece)
+    {
+        var start = device.Timeline?.Now ?? 0;
+        piece.Launch();
+        if (device.Timeline is { } timeline)
+        {
+            device.Synchronize();
+            timeline.Add(SliceKind.Kernel, "graph", start);
+        }
     }
 
     private bool TryCapture(Action calls)

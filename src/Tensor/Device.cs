@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using IlgpuVq.Tensors.Host;
 using IlgpuVq.Tensors.Kernels;
 using IlgpuVq.Tensors.Memory;
+using IlgpuVq.Tensors.Profiling;
 using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors;
@@ -57,6 +59,20 @@ public abstract class Device : IDisposable
 
     public MemoryUse Memory => Pool.Use;
 
+    /// <summary>What is told of each call, launch and copy; null for nothing, which costs nothing.</summary>
+    public Timeline? Timeline
+    {
+        get;
+        set
+        {
+            Synchronize(); // what was queued before is nobody's
+            field = value;
+        }
+    }
+
+    /// <summary>What calls are made for from now on.</summary>
+    public CallPurpose? Purpose { get; set; }
+
     /// <summary>Where its memory comes from.</summary>
     internal BufferPool Pool { get; }
 
@@ -71,6 +87,9 @@ public abstract class Device : IDisposable
 
     /// <summary>Whether products can be multiplied in other formats than single precision.</summary>
     internal virtual bool HasTensorCores => false;
+
+    /// <summary>Whether launches are taken as one piece now, and do not run.</summary>
+    internal virtual bool IsCapturing => false;
 
     /// <summary>Whether <see cref="TryCapture"/> may succeed.</summary>
     internal virtual bool CanCapture => false;
@@ -226,7 +245,25 @@ public abstract class Device : IDisposable
     }
 
     /// <summary>Executes a call that may be a recorded one.</summary>
-    internal abstract void Execute<TCall>(in TCall call)
+    internal void Execute<TCall>(in TCall call)
+        where TCall : struct, IPrimitive
+    {
+        if (Watching is not { } timeline)
+        {
+            Perform(call);
+            return;
+        }
+
+        var start = timeline.Now;
+        Perform(call);
+        Synchronize();
+        timeline.Add(SliceKind.Primitive, CallText.NameOf(typeof(TCall)), start, Purpose, call);
+    }
+
+    /// <summary>What is told of a call now; null for nothing.</summary>
+    private protected Timeline? Watching => Timeline is { } timeline && !IsCapturing ? timeline : null;
+
+    private protected abstract void Perform<TCall>(in TCall call)
         where TCall : struct, IPrimitive;
 
     internal void BeginRecording(Recording recording, MemoryArena arena) => (Recorder, Pool.Arena) = (recording, arena);
@@ -255,11 +292,33 @@ public abstract class Device : IDisposable
     /// <summary>Takes the buffers of a recording back.</summary>
     internal void EndArena(MemoryArena arena) => Pool.Dissolve(arena);
 
-    internal abstract void Upload<T>(ReadOnlySpan<T> values, Storage storage)
+    internal void Upload<T>(ReadOnlySpan<T> values, Storage storage)
+        where T : unmanaged
+    {
+        var start = Timeline?.Now ?? 0;
+        Write(values, storage);
+        Timeline?.Add(SliceKind.Copy, "copy to device", start, details: BytesOf(values.Length));
+    }
+
+    internal void Download<T>(Storage storage, Span<T> values)
+        where T : unmanaged
+    {
+        var start = Timeline?.Now ?? 0;
+        Read(storage, values);
+        Timeline?.Add(SliceKind.Copy, "copy to host", start, details: BytesOf(values.Length));
+    }
+
+    /// <summary>Copies words from the host, and waits for it.</summary>
+    private protected abstract void Write<T>(ReadOnlySpan<T> values, Storage storage)
         where T : unmanaged;
 
-    internal abstract void Download<T>(Storage storage, Span<T> values)
+    /// <summary>Copies words to the host, after all that was queued before.</summary>
+    private protected abstract void Read<T>(Storage storage, Span<T> values)
         where T : unmanaged;
+
+    /// <summary>What is said of a copy of so many words.</summary>
+    private protected static (string, string)[] BytesOf(long words) =>
+        [("bytes", (sizeof(float) * words).ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>Memory for one call's own use, to be released by it.</summary>
     private protected Storage Rent(int words) => Pool.Rent(words);

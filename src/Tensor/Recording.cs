@@ -1,4 +1,5 @@
 using IlgpuVq.Tensors.Memory;
+using IlgpuVq.Tensors.Profiling;
 
 namespace IlgpuVq.Tensors;
 
@@ -38,6 +39,9 @@ public sealed class Recording : IDisposable
     /// <summary>Why replays are not launched in one piece; null when they are, before it was tried,
     /// and on devices that cannot.</summary>
     public string? GraphObstacle => captured?.Obstacle;
+
+    /// <summary>How many calls were recorded.</summary>
+    internal int Calls => calls.Count;
 
     /// <summary>Executes the body, or what was recorded of it.</summary>
     /// <remarks>Within the body of another recording it executes its own, which the other then records.</remarks>
@@ -80,7 +84,7 @@ public sealed class Recording : IDisposable
             throw Refused("random numbers of a seed", "Draw them from a RandomState, and set it before Run.");
         }
 
-        calls.Add(new RecordedCall<TCall>(call));
+        calls.Add(new RecordedCall<TCall>(call, device.Purpose));
     }
 
     /// <summary>The error for what a replay would not repeat.</summary>
@@ -148,6 +152,8 @@ public sealed class Recording : IDisposable
         {
             call.Run(device);
         }
+
+        device.Purpose = null;
     }
 
     private abstract class RecordedCall
@@ -155,11 +161,15 @@ public sealed class Recording : IDisposable
         public abstract void Run(Device device);
     }
 
-    private sealed class RecordedCall<TCall>(TCall call) : RecordedCall
+    private sealed class RecordedCall<TCall>(TCall call, CallPurpose? purpose) : RecordedCall
         where TCall : struct, IPrimitive
     {
         private readonly TCall call = call;
 
-        public override void Run(Device device) => device.Execute(call);
+        public override void Run(Device device)
+        {
+            device.Purpose = purpose;
+            device.Execute(call);
+        }
     }
 }

@@ -12,5 +12,5 @@ public static class Reshape
 {
     /// <exception cref="ShapeException">The sizes differ.</exception>
     public static Variable Apply(Variable x, Shape shape) =>
-        x.Tape.Record("reshape", x.Value.Reshape(shape), inputs: [x], dY => [dY.Reshape(x.Shape)]);
+        Tape.Of("reshape", x).Record("reshape", x.Value.Reshape(shape), inputs: [x], dY => [dY.Reshape(x.Shape)]);
 }

@@ -8,5 +8,6 @@ namespace IlgpuVq.Autograd;
 /// </remarks>
 public static class StopGradient
 {
-    public static Variable Apply(Variable x) => x.Tape.Record("stop-gradient", x.Value.Share(), inputs: [x], backward: null);
+    public static Variable Apply(Variable x) =>
+        Tape.Of("stop-gradient", x).Record("stop-gradient", x.Value.Share(), inputs: [x], backward: null);
 }

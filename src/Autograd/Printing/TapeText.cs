@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using IlgpuVq.Tensors;
 
 namespace IlgpuVq.Autograd.Printing;
 
@@ -8,71 +7,51 @@ namespace IlgpuVq.Autograd.Printing;
 internal static class TapeText
 {
     private const string ColumnGap = "  ";
-    private static readonly string[] Header = ["id", "shape", "bytes", "op", "backward"];
 
-    public static string Print(Tape tape)
+    public static string Print(IReadOnlyList<TapeNode> nodes, params ReadOnlySpan<TapeColumn> others)
     {
-        var rows = new List<string[]> { Header };
-        foreach (var variable in tape.Variables)
-        {
-            rows.Add([$"%{variable.Id}", $"{variable.Shape}", Held(variable), Call(variable), Backward(variable)]);
-        }
-
+        TapeColumn[] columns =
+        [
+            new("id", IsNumber: false, node => $"%{node.Id}"),
+            new("shape", IsNumber: false, node => $"{node.Shape}"),
+            new("bytes", IsNumber: true, node => node.IsHeld ? Number(node.Bytes) : "released"),
+            .. others,
+            new("op", IsNumber: false, Call),
+            new("backward", IsNumber: false, Backward),
+        ];
+        string[][] rows = [[.. columns.Select(column => column.Title)], .. nodes.Select(node => Row(columns, node))];
+        var widths = columns.Select((_, column) => rows.Max(row => row[column].Length)).ToArray();
         var text = new StringBuilder();
-        var widths = Enumerable.Range(0, Header.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         foreach (var row in rows)
         {
             // Numbers to the right, words to the left.
-            var cells = row.Select((cell, column) => column == 2 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]));
+            var cells = row.Select((cell, i) => columns[i].IsNumber ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]));
             text.Append(string.Join(ColumnGap, cells).TrimEnd()).Append('\n');
         }
 
-        return text.Append(Totals(tape)).Append('\n').ToString();
+        return text.Append(Totals(nodes)).Append('\n').ToString();
     }
 
-    /// <summary>Bytes of a tensor of float or int.</summary>
-    private static long BytesOf(Shape shape) => (long)sizeof(float) * shape.Size;
-
-    private static string Held(Variable variable) => variable.HasValue ? Number(BytesOf(variable.Shape)) : "released";
+    private static string[] Row(TapeColumn[] columns, TapeNode node) => [.. columns.Select(column => column.Of(node))];
 
     private static string Number(long bytes) => bytes.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Call(Variable variable)
+    private static string Call(TapeNode node)
     {
-        var inputs = string.Join(", ", variable.Inputs.Select(input => $"%{input.Id}"));
-        return inputs.Length == 0 ? variable.Op : $"{variable.Op}({inputs})";
+        var inputs = string.Join(", ", node.Inputs.Select(input => $"%{input}"));
+        return inputs.Length == 0 ? node.Op : $"{node.Op}({inputs})";
     }
 
-    private static string Backward(Variable variable)
-    {
-        if (!variable.RequiresGradient)
-        {
-            return "no gradient";
-        }
+    private static string Backward(TapeNode node) => !node.RequiresGradient ? "no gradient"
+        : node is { HoldsSaved: true, Saved.Count: > 0 }
+            ? $"gradient, keeps {string.Join(", ", node.Saved.Select(saved => saved.Description))}"
+            : "gradient";
 
-        var saved = variable.Tape.SavedBy(variable);
-        return saved.Count == 0 ? "gradient" : $"gradient, keeps {string.Join(", ", saved.Select(Describe))}";
-    }
-
-    private static string Describe(IDisposable saved) => saved switch
+    private static string Totals(IReadOnlyList<TapeNode> nodes)
     {
-        Tensor<float> tensor => $"float {tensor.Shape}",
-        Tensor<int> tensor => $"int {tensor.Shape}",
-        _ => saved.GetType().Name,
-    };
-
-    private static long BytesOf(IDisposable saved) => saved switch
-    {
-        Tensor<float> tensor => BytesOf(tensor.Shape),
-        Tensor<int> tensor => BytesOf(tensor.Shape),
-        _ => 0,
-    };
-
-    private static string Totals(Tape tape)
-    {
-        var values = tape.Variables.Where(variable => variable.HasValue).Sum(variable => BytesOf(variable.Shape));
-        var kept = tape.Variables.SelectMany(tape.SavedBy).Sum(BytesOf);
-        return $"{tape.Variables.Count} variables, {Number(values)} bytes of values (views counted as copies), "
+        var values = nodes.Where(node => node.IsHeld).Sum(node => node.Bytes);
+        var kept = nodes.Where(node => node.HoldsSaved).SelectMany(node => node.Saved).Sum(saved => saved.Bytes);
+        return $"{nodes.Count} variables, {Number(values)} bytes of values (views counted as copies), "
             + $"{Number(kept)} bytes kept for backward besides";
     }
 }

@@ -38,6 +38,7 @@ public sealed class BatchLoader : IDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly long firstStep;
     private readonly ulong seed;
+    private readonly Func<long, IDisposable?>? follow;
     private long nextStep;
     private Place? inUse;
     private bool isDisposed;
@@ -49,9 +50,13 @@ public sealed class BatchLoader : IDisposable
     /// <param name="firstStep">The step that the first batch is for: not 0 when a run is resumed.</param>
     /// <param name="depth">Batches in memory, the one in use included; at least 2.</param>
     /// <param name="allowRepeats">Whether a batch may be larger than the set.</param>
+    /// <param name="follow">Is asked, on the thread that reads, for something to dispose when the batch of that step has
+    /// been read; null for nothing.</param>
     /// <exception cref="DataException">The batch is below 1, above the number of images, or has too many values for one
     /// array.</exception>
-    public BatchLoader(ImageDataSet data, int batch, ulong seed, long firstStep = 0, int depth = 4, bool allowRepeats = false)
+    public BatchLoader(
+        ImageDataSet data, int batch, ulong seed, long firstStep = 0, int depth = 4, bool allowRepeats = false,
+        Func<long, IDisposable?>? follow = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfNegative(firstStep);
@@ -64,6 +69,7 @@ public sealed class BatchLoader : IDisposable
         }
 
         (this.data, this.seed, this.firstStep, nextStep) = (data, seed, firstStep, firstStep);
+        this.follow = follow;
         var mostWorkers = data.IsCostlyToRead ? Math.Min(MaximumThreads, depth - 1) : 1;
         var workers = Math.Clamp(Environment.ProcessorCount / 2, 1, mostWorkers);
         var orders = Enumerable.Range(0, workers).Select(_ => new DataOrder(data.Count, batch, seed, allowRepeats)).ToArray();
@@ -144,6 +150,7 @@ public sealed class BatchLoader : IDisposable
 
             try
             {
+                using var slice = follow?.Invoke(step);
                 order.Fill(step, indices);
                 data.ReadBatch(
                     indices, place.Batch.Images, place.Batch.Labels, new ImageDraw(seed, step * order.Batch));

@@ -40,7 +40,7 @@ internal sealed class HostDevice : Device
     {
     }
 
-    internal override void Execute<TCall>(in TCall call)
+    private protected override void Perform<TCall>(in TCall call)
     {
         if (IsReproducible && !TCall.IsReproducible)
         {
@@ -52,10 +52,10 @@ internal sealed class HostDevice : Device
         call.OnHost(this);
     }
 
-    internal override unsafe void Upload<T>(ReadOnlySpan<T> values, Storage storage) =>
+    private protected override unsafe void Write<T>(ReadOnlySpan<T> values, Storage storage) =>
         values.CopyTo(new Span<T>(((HostStorage)storage).Pointer, values.Length));
 
-    internal override unsafe void Download<T>(Storage storage, Span<T> values) =>
+    private protected override unsafe void Read<T>(Storage storage, Span<T> values) =>
         new Span<T>(((HostStorage)storage).Pointer, values.Length).CopyTo(values);
 
     private protected override Storage Allocate(int words) => new HostStorage(words);

@@ -4,6 +4,7 @@ using ILGPU.IR;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using IlgpuVq.Tensors.Memory;
+using IlgpuVq.Tensors.Profiling;
 
 namespace IlgpuVq.Tensors.Kernels;
 
@@ -56,19 +57,35 @@ internal sealed partial class KernelDevice : Device
 
     /// <summary>Copies as the device copies its own memory.</summary>
     public void Copy<T>(ArrayView<T> source, ArrayView<T> target)
-        where T : unmanaged => engine.Copy(source, target);
+        where T : unmanaged
+    {
+        var start = Watching?.Now ?? 0;
+        engine.Copy(source, target);
+        if (Watching is { } timeline)
+        {
+            Synchronize();
+            timeline.Add(SliceKind.Copy, "copy on device", start, details: BytesOf(source.Length));
+        }
+    }
 
     /// <summary>Runs a kernel once per index from 0 to <paramref name="extent"/>; nothing happens for an empty extent.</summary>
     public void Launch<TKernel>(int extent, TKernel kernel)
         where TKernel : struct, IKernel
     {
-        if (extent > 0)
+        if (extent == 0)
         {
-            engine.Launch(extent, kernel);
+            return;
+        }
+
+        var start = Watching?.Now ?? 0;
+        engine.Launch(extent, kernel);
+        if (Watching is { } timeline)
+        {
+            Add(timeline, start, new KernelLaunch(typeof(TKernel), Groups: null, $"{extent}"));
         }
     }
 
-    internal override void Execute<TCall>(in TCall call)
+    private protected override void Perform<TCall>(in TCall call)
     {
         try
         {
@@ -80,7 +97,7 @@ internal sealed partial class KernelDevice : Device
         }
     }
 
-    internal override void Upload<T>(ReadOnlySpan<T> values, Storage storage)
+    private protected override void Write<T>(ReadOnlySpan<T> values, Storage storage)
     {
         if (values.IsEmpty)
         {
@@ -98,7 +115,7 @@ internal sealed partial class KernelDevice : Device
         }
     }
 
-    internal override void Download<T>(Storage storage, Span<T> values)
+    private protected override void Read<T>(Storage storage, Span<T> values)
     {
         if (values.IsEmpty)
         {
@@ -115,6 +132,8 @@ internal sealed partial class KernelDevice : Device
             throw Failed(exception);
         }
     }
+
+    internal override bool IsCapturing => Captured is not null;
 
     internal override CapturedWork? TryCapture(Action calls, out string obstacle)
     {
@@ -175,6 +194,13 @@ internal sealed partial class KernelDevice : Device
     {
         base.Dispose(disposing);
         engine.Dispose();
+    }
+
+    /// <summary>Waits for a launch, and tells of it.</summary>
+    private void Add(Timeline timeline, long start, KernelLaunch launch)
+    {
+        Synchronize();
+        timeline.Add(SliceKind.Kernel, KernelEntry.NameOf(launch.Kernel), start, details: launch);
     }
 
     private DeviceException Failed(Exception exception) =>

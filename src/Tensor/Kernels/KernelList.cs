@@ -24,6 +24,10 @@ internal static class KernelList
         return types;
     }
 
+    /// <summary>A device that runs no kernels.</summary>
+    public static KernelDevice Open(Precision precision) =>
+        new("list", new Engine([], hasFastGroups: true), new DeviceOptions { Precision = precision });
+
     /// <summary>Whether a kernel has instructions of tensor cores.</summary>
     public static bool NeedsTensorCores(Type kernel) => kernel.DeclaringType == typeof(TensorCoreProduct);
 

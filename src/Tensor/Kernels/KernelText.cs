@@ -4,6 +4,7 @@ using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using IlgpuVq.Tensors.Profiling;
 
 namespace IlgpuVq.Tensors.Kernels;
 
@@ -13,6 +14,23 @@ namespace IlgpuVq.Tensors.Kernels;
 /// <param name="Ptx">The PTX that is made of it, for NVIDIA devices of compute capability 8.0 and later.</param>
 public sealed record KernelText(string Name, string? OpenCl, string Ptx)
 {
+    /// <summary>Some kernels, in their order.</summary>
+    /// <param name="kernels">Their types, as a <see cref="TimelineSlice"/> has them.</param>
+    public static IReadOnlyList<KernelText> Of(IEnumerable<Type> kernels)
+    {
+        using var context = KernelDevice.CreateContext(_ => { });
+        using var compiler = new KernelCompiler(context);
+        return [.. kernels.Select(compiler.TextOf)];
+    }
+
+    /// <summary>The name of a kernel's type, with type arguments.</summary>
+    public static string NameOf(Type kernel) => KernelEntry.NameOf(kernel);
+
+    /// <summary>A device that launches nothing and computes nothing: under a <see cref="Timeline"/> it says which kernels some
+    /// work takes on an accelerator whose groups of threads are fast.</summary>
+    /// <param name="precision">How products multiply there.</param>
+    public static Device OpenList(Precision precision) => KernelList.Open(precision);
+
     /// <summary>The kernels of all primitives, ordered by name.</summary>
     /// <remarks>No device is needed. Primitives that have a form for one thread per result and
     /// one for groups show both.</remarks>

@@ -12,15 +12,15 @@ internal sealed class DryDevice() : Device("dry", new DeviceOptions())
     {
     }
 
-    internal override void Execute<TCall>(in TCall call)
+    private protected override void Perform<TCall>(in TCall call)
     {
     }
 
-    internal override void Upload<T>(ReadOnlySpan<T> values, Storage storage)
+    private protected override void Write<T>(ReadOnlySpan<T> values, Storage storage)
     {
     }
 
-    internal override void Download<T>(Storage storage, Span<T> values) => values.Clear();
+    private protected override void Read<T>(Storage storage, Span<T> values) => values.Clear();
 
     private protected override Storage Allocate(int words) => new DryStorage(words);
 

@@ -57,6 +57,7 @@ internal static class CommandLine
             RunsCommand.Create(console),
             ReportCommand.Create(console),
             BenchCommand.Create(console),
+            ExplainCommand.Create(console),
             DevicesCommand.Create(console),
             CompletionCommand.Create(console),
             Plain,

@@ -6,6 +6,7 @@ using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Shells;
@@ -67,6 +68,42 @@ internal static class CommonOptions
         Description = "on CUDA: launch the kernels of a step one by one, not as one graph; the numbers are the same "
             + "(default: off)",
     };
+
+    /// <summary><c>--trace</c>.</summary>
+    public static Option<string?> Trace() => new("--trace")
+    {
+        Description = "write what some steps do and how long it takes, call by call, to a file that ui.perfetto.dev and "
+            + "chrome://tracing show; none when not given",
+        HelpName = "file.json",
+    };
+
+    /// <summary><c>--trace-steps</c>.</summary>
+    public static Option<int?> TraceSteps() => new("--trace-steps")
+    {
+        Description = $"steps that --trace follows, after {StepTimeline.WarmUp} of the run or this part of it; "
+            + $"{TimelineRequest.DefaultSteps} when not given",
+        HelpName = "n",
+    };
+
+    /// <summary>What was typed as these two; null for no trace.</summary>
+    /// <exception cref="RunException">The file cannot be written, there are no steps, or no file.</exception>
+    public static TimelineRequest? TraceOf(ParseResult parsed, Option<string?> trace, Option<int?> steps)
+    {
+        var count = parsed.GetValue(steps);
+        if (count < 1)
+        {
+            throw new RunException(steps.Name, "a whole number of at least 1", $"{count}", "Give another value.");
+        }
+
+        if (parsed.GetValue(trace) is not { } path)
+        {
+            return count is null ? null : throw new RunException(
+                steps.Name, $"the file as {trace.Name}", "none", "Name it, or leave the option out.");
+        }
+
+        OutputFile.Check(trace.Name, path);
+        return new TimelineRequest(path, count ?? TimelineRequest.DefaultSteps);
+    }
 
     public static Option<bool> Json() => new("--json") { Description = "print JSON (default: off)" };
 

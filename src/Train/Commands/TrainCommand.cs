@@ -5,6 +5,7 @@ using IlgpuVq.Models.Metrics;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Shells;
@@ -39,8 +40,9 @@ internal static class TrainCommand
         var download = CommonOptions.Download();
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
+        var (trace, traceSteps) = (CommonOptions.Trace(), CommonOptions.TraceSteps());
         var command = new Command("train", "Trains a model; without options, on shapes that the program draws.");
-        foreach (var option in options.All.Concat([run, resume, discard, download, force, noGraph]))
+        foreach (var option in options.All.Concat([run, resume, discard, download, force, noGraph, trace, traceSteps]))
         {
             command.Options.Add(option);
         }
@@ -48,7 +50,9 @@ internal static class TrainCommand
         command.SetAction(parsed => Run(
             console, resumed => options.Apply(parsed, resumed), parsed.GetValue(run),
             parsed.GetValue(resume) is { } which ? new Resumption(which, parsed.GetValue(discard)) : null,
-            new Flags(parsed.GetValue(download), parsed.GetValue(force), UseGraphs: !parsed.GetValue(noGraph))));
+            new Flags(
+                parsed.GetValue(download), parsed.GetValue(force), UseGraphs: !parsed.GetValue(noGraph),
+                CommonOptions.TraceOf(parsed, trace, traceSteps))));
         return command;
     }
 
@@ -118,11 +122,11 @@ internal static class TrainCommand
             }
 
             return files with { Train = train, Held = held, Validation = validation };
-        });
+        }, flags.Trace);
     }
 
     /// <summary>What was asked for beyond the config.</summary>
-    private sealed record Flags(bool Download, bool Force, bool UseGraphs);
+    private sealed record Flags(bool Download, bool Force, bool UseGraphs, TimelineRequest? Trace);
 
     private static RunConfig ReadConfig(string path, Action<string> report)
     {

@@ -40,8 +40,9 @@ internal static class TrainPriorCommand
         var discard = TrainCommand.DiscardOption();
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
+        var (trace, traceSteps) = (CommonOptions.Trace(), CommonOptions.TraceSteps());
         var command = new Command("train-prior", "Learns how probable codes are, so that images can be drawn and compressed.");
-        Option[] own = [from, checkpoint, data, dataRoot, download, run, resume, discard, force, noGraph];
+        Option[] own = [from, checkpoint, data, dataRoot, download, run, resume, discard, force, noGraph, trace, traceSteps];
         foreach (var option in options.All.Concat(own))
         {
             command.Options.Add(option);
@@ -69,6 +70,7 @@ internal static class TrainPriorCommand
                 },
             };
             config.CheckOptions();
+            var request = CommonOptions.TraceOf(parsed, trace, traceSteps);
             if (resumption is null && path is not null)
             {
                 RunFolder.RefuseRun(path);
@@ -103,7 +105,7 @@ internal static class TrainPriorCommand
                         (images, work) => WorkProgress.Show(console, "images", images, work), signals.Token);
                     return codes is null ? null : files with { Codes = codes };
                 },
-                state => CopyModel(model.Model, state.Model));
+                request, state => CopyModel(model.Model, state.Model));
         });
         return command;
     }

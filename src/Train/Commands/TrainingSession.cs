@@ -1,6 +1,7 @@
 using IlgpuVq.Models.Data;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Reporting.Pages;
 using IlgpuVq.Train.Runs;
@@ -25,11 +26,12 @@ internal static class TrainingSession
     /// <param name="config">The run's, whose data are known.</param>
     /// <param name="place">Where it is to be.</param>
     /// <param name="addData">Adds what is trained on to the run's files, and tells of it; null when it was stopped.</param>
+    /// <param name="trace">What is to be followed; null for nothing.</param>
     /// <param name="begin">Gives a new run's state a beginning that its config does not say; a checkpoint keeps it.</param>
     /// <returns>The program's exit code.</returns>
     public static int Run(
         IAnsiConsole console, StopSignals signals, Device device, RunConfig config, TrainingPlace place,
-        Func<TrainingFiles, TrainingFiles?> addData, Action<TrainingState>? begin = null)
+        Func<TrainingFiles, TrainingFiles?> addData, TimelineRequest? trace, Action<TrainingState>? begin = null)
     {
         using var folder = place.Path is null ? RunFolder.OpenNew(place.NewPath) : RunFolder.OpenForWriting(place.Path);
         if (place.Resume is null)
@@ -64,6 +66,8 @@ internal static class TrainingSession
             return signals.ExitCode;
         }
 
+        var timeline = trace is null ? null : new StepTimeline(device, trace, state.Step, config.Run.Steps);
+        files = files with { Timeline = timeline };
         signals.Arm();
         var course = new TrainingCourse(state.Step, config.Run.Steps, (double)config.Run.ImagesPerStep / config.Data.Count);
         var end = TrainingEnd.Steps;
@@ -74,6 +78,11 @@ internal static class TrainingSession
                 end = new Trainer(state, config, files, report).Run(signals.Token);
             });
         TrainingSummary.Show(console, folder, checkpoints, config, state, end, WriteReport(files, state, console));
+        if (timeline is not null && File.Exists(trace!.Path))
+        {
+            console.WriteWhole(timeline.Describe());
+        }
+
         return signals.ExitCode;
     }
 

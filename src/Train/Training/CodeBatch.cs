@@ -51,6 +51,17 @@ internal sealed class CodeBatch : IDisposable
         }
     }
 
+    /// <summary>Brings the first code, and the first class, to all places.</summary>
+    public void LoadZeros()
+    {
+        foreach (var grid in Codes)
+        {
+            grid.Ids.CopyFrom(new int[grid.Ids.Size]);
+        }
+
+        Classes?.CopyFrom(new int[Classes.Size]);
+    }
+
     public void Dispose()
     {
         foreach (var grid in Codes)

@@ -35,7 +35,9 @@ internal abstract class ImageTask : TrainingTask
     public override IReadOnlyList<CodeLayout> Layouts { get; }
 
     public override IStepSource OpenSource(TrainingFiles files, ulong seed, long firstStep) =>
-        new Source(this, new BatchLoader(files.Train!, parts.Length * parts[0].Shape[0], seed, firstStep));
+        new Source(this, new BatchLoader(
+            files.Train!, parts.Length * parts[0].Shape[0], seed, firstStep,
+            follow: files.Timeline is { } timeline ? timeline.BeginBatch : null));
 
     /// <summary>Brings the images of a step to the device, outside of what is recorded.</summary>
     /// <param name="pixels">Images (parts · B, C, H, W) in [−0.5, 0.5].</param>

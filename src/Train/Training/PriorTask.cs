@@ -54,6 +54,9 @@ internal sealed class PriorTask : TrainingTask
     public override IStepSource OpenSource(TrainingFiles files, ulong seed, long firstStep) =>
         new Source(this, files.Codes!.Train, seed, firstStep);
 
+    /// <summary>Brings batches to the device that stand for any others: what is computed does not depend on them.</summary>
+    public void LoadZeros() => Array.ForEach(parts, part => part.LoadZeros());
+
     public override TaskOutput Learn(int part, in StepContext context)
     {
         var tape = new Tape(Model.Device);

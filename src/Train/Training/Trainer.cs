@@ -4,6 +4,7 @@ using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.TensorBoard;
@@ -19,9 +20,11 @@ namespace IlgpuVq.Train.Training;
 /// <param name="Events">The folder's file for TensorBoard; null for none.</param>
 /// <param name="Codes">What a prior trains on; null for a task of images.</param>
 /// <param name="Validation">The images that validations measure on; null for none.</param>
+/// <param name="Timeline">Follows steps for <c>--trace</c>; null for nothing.</param>
 internal sealed record TrainingFiles(
     RunFolder Folder, CheckpointStore Checkpoints, MetricsLog Metrics, ImageDataSet? Train, ImageDataSet? Held,
-    TensorBoardLog? Events = null, PriorCodes? Codes = null, ImageDataSet? Validation = null);
+    TensorBoardLog? Events = null, PriorCodes? Codes = null, ImageDataSet? Validation = null,
+    StepTimeline? Timeline = null);
 
 /// <summary>Why training ended.</summary>
 internal enum TrainingEnd
@@ -70,8 +73,19 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         sinceStart.Start();
         while ((end = WhyEnd(stop)) is null)
         {
-            source.LoadNext();
-            step.Run();
+            using (files.Timeline?.BeginStep(state.Step + 1))
+            {
+                using (files.Timeline?.BeginPart("load batch"))
+                {
+                    source.LoadNext();
+                }
+
+                using (files.Timeline?.BeginPart("compute"))
+                {
+                    step.Run();
+                }
+            }
+
             state.Seconds = secondsBefore + sinceStart.Elapsed.TotalSeconds;
             report.Advance(state.Step);
             var isLast = state.Step == config.Run.Steps;
@@ -86,6 +100,11 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
             {
                 DrawSample();
             }
+
+            if (state.Step == files.Timeline?.Last)
+            {
+                WriteTimeline();
+            }
         }
 
         if (savedStep != state.Step)
@@ -94,8 +113,11 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
         }
 
         DrawSample();
+        WriteTimeline();
         return end.Value;
     }
+
+    private void WriteTimeline() => Try("traces", () => files.Timeline?.Write());
 
     /// <summary>Why to end now; null for going on.</summary>
     private TrainingEnd? WhyEnd(CancellationToken stop) =>
@@ -111,11 +133,13 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     /// <returns>Whether it is better than all before, by what the best checkpoint is chosen by.</returns>
     private bool Log(bool isValidated)
     {
+        using var slice = files.Timeline?.Begin("log");
         var (figures, usage) = state.Sums.Take();
         var (steps, seconds) = (state.Step - lastLogStep, state.Seconds - lastLogSeconds);
         state.Task.AddFigures(figures, files);
         if (isValidated)
         {
+            using var measuring = files.Timeline?.Begin("validation");
             validation!.AddTo(figures, (done, images) => report.Work("validation images", done, images));
         }
 
@@ -146,6 +170,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
     /// <summary>Writes a checkpoint, unless one that nobody could use would take the place of good ones.</summary>
     private void Save()
     {
+        using var slice = files.Timeline?.Begin("checkpoint");
         if (state.FirstKeyNotFinite() is { } key)
         {
             throw Diverged("finite numbers to save", $"NaN or ∞ in {key}");
@@ -157,6 +182,7 @@ internal sealed class Trainer(TrainingState state, RunConfig config, TrainingFil
 
     private void DrawSample()
     {
+        using var slice = files.Timeline?.Begin("sample pictures");
         var path = files.Folder.SamplePath(state.Step);
         Try("pictures", () =>
         {

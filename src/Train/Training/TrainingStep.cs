@@ -1,4 +1,6 @@
+using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Profiling;
 
 namespace IlgpuVq.Train.Training;
 
@@ -19,6 +21,9 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>How the steps are executed: from C#, replayed, or as one graph.</summary>
     public Recording Recording { get; }
+
+    /// <summary>Is shown the tape of each part when it has run backward, as often as the body runs; null for nothing.</summary>
+    public Action<Tape>? Watch { get; init; }
 
     /// <summary>Trains on images that are given.</summary>
     /// <param name="pixels">Images (parts · B, C, H, W) in [−0.5, 0.5].</param>
@@ -43,11 +48,19 @@ internal sealed class TrainingStep : IDisposable
         for (var part = 0; part < state.Parts; part++)
         {
             using var output = state.Task.Learn(part, state.ContextOf(part));
+            Watch?.Invoke(output.Tape);
+            Are("figures of the log");
             state.Sums.Add(output);
         }
 
+        Are("optimizer");
         state.Optimizer.Apply();
+        Are("optimizer of the task");
         state.Task.Apply();
+        Are("averages of the weights");
         state.UpdateAverages();
+
+        // What the calls from here on are for.
+        void Are(string purpose) => state.Model.Device.Purpose = CallPurpose.Of(purpose);
     }
 }

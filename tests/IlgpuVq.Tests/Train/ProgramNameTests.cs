@@ -107,7 +107,7 @@ public sealed class ProgramNameTests
             [
                 "train", "find-lr", "evaluate", "train-prior", "sample", "interpolate", "reconstruct", "encode", "decode",
                 "compress", "decompress", "import", "export", "runs list", "runs compare", "report", "bench",
-                "bench quantizers", "devices", "completion",
+                "bench quantizers", "explain", "devices", "completion",
             ];
         foreach (var command in commands)
         {

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Xunit;
+
+namespace IlgpuVq.Tests.Support;
+
+/// <summary>An event of a trace file; times in thousandths of a microsecond, so that they are whole.</summary>
+internal sealed record TraceEvent(
+    string Kind, string Name, long Start, long End, int Thread, Dictionary<string, string> Arguments)
+{
+    public long Duration => End - Start;
+
+    public bool Holds(TraceEvent other) => Thread == other.Thread && Start <= other.Start && other.End <= End;
+}
+
+/// <summary>A trace file as a reader of the Trace Event Format takes it: nothing of the writer's code.</summary>
+internal sealed class TraceFile
+{
+    private TraceFile(JsonElement root)
+    {
+        Notes = TextsOf(root.GetProperty("otherData"));
+        List<TraceEvent> events = [];
+        foreach (var each in root.GetProperty("traceEvents").EnumerateArray())
+        {
+            var (name, arguments) = (each.GetProperty("name").GetString()!, TextsOf(each.GetProperty("args")));
+            var thread = each.GetProperty("tid").GetInt32();
+            Assert.Equal(1, each.GetProperty("pid").GetInt32());
+            if (each.GetProperty("ph").GetString() == "M")
+            {
+                Names[(name, thread)] = arguments["name"];
+                continue;
+            }
+
+            Assert.Equal("X", each.GetProperty("ph").GetString());
+            var start = Nanoseconds(each, "ts");
+            events.Add(new TraceEvent(
+                each.GetProperty("cat").GetString()!, name, start, start + Nanoseconds(each, "dur"), thread, arguments));
+        }
+
+        Events = events;
+    }
+
+    public Dictionary<string, string> Notes { get; }
+
+    public Dictionary<(string What, int Thread), string> Names { get; } = [];
+
+    public IReadOnlyList<TraceEvent> Events { get; }
+
+    public static TraceFile Read(string path) => Read(File.ReadAllBytes(path));
+
+    public static TraceFile Read(byte[] bytes)
+    {
+        using var json = JsonDocument.Parse(bytes);
+        return new TraceFile(json.RootElement);
+    }
+
+    public IEnumerable<TraceEvent> Of(string kind) => Events.Where(each => each.Kind == kind);
+
+    /// <summary>Two events of a thread are one within the other, or one after the other; those that hold others come
+    /// first.</summary>
+    public void AssertNests()
+    {
+        foreach (var thread in Events.GroupBy(each => each.Thread))
+        {
+            var open = new Stack<TraceEvent>();
+            foreach (var each in thread)
+            {
+                while (open.TryPeek(out var last) && last.End <= each.Start && !last.Holds(each))
+                {
+                    open.Pop();
+                }
+
+                Assert.True(
+                    open.Count == 0 || open.Peek().Holds(each), $"{each} begins within {(open.Count > 0 ? open.Peek() : null)}");
+                open.Push(each);
+            }
+        }
+    }
+
+    private static Dictionary<string, string> TextsOf(JsonElement pairs) =>
+        pairs.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString()!);
+
+    private static long Nanoseconds(JsonElement each, string name) => (long)(each.GetProperty(name).GetDecimal() * 1000);
+}

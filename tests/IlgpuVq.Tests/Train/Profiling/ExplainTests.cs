@@ -1,0 +1,205 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using IlgpuVq.Autograd;
+using IlgpuVq.Models.Autoencoders.VqVae;
+using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Profiling;
+using IlgpuVq.Train.Training;
+using Xunit;
+using static IlgpuVq.Tests.Train.Commands.ProgramRun;
+
+namespace IlgpuVq.Tests.Train.Profiling;
+
+/// <summary><c>explain</c>: its figures against sums of their own, and what is made of them.</summary>
+public sealed class ExplainTests : IDisposable
+{
+    private static readonly RunConfig Config = new()
+    {
+        Run = new RunOptions { Batch = 2, Seed = 3 },
+        Data = new DataOptions { Channels = 3, Height = 8, Width = 8, Variance = 0.06 },
+        Model = new VqVaeOptions
+        {
+            Hidden = 8,
+            ResidualHidden = 4,
+            ResidualLayers = 1,
+            Quantizer = new VectorQuantizerOptions { CodebookSize = 8, CodeDim = 4 },
+        },
+    };
+
+    private static readonly string[] Tiny8 =
+        ["--hidden", "8", "--residual-hidden", "4", "--codes", "16", "--code-dim", "4", "--batch", "4", "--image", "8"];
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("opencl")]
+    public void Nodes_bytes_calls_and_lifetimes_are_those_of_a_step(string name)
+    {
+        OptionalDevice.Require(name);
+        using var device = Device.Open(name);
+        var step = StepExplanation.Of(device, Config);
+
+        using var state = new TrainingState(device, Config);
+        using var again = new TrainingStep(state)
+        {
+            // The tape itself, after its backward.
+            Watch = tape =>
+            {
+                Assert.Equal(tape.Variables.Count, step.Nodes.Count);
+                Assert.Equal(tape.Variables.Sum(variable => 4L * variable.Shape.Aggregate(1, (a, b) => a * b)), step.Bytes);
+                foreach (var (variable, node) in tape.Variables.Zip(step.Nodes))
+                {
+                    Assert.Equal((variable.Op, variable.Shape), (node.Node.Op, node.Node.Shape));
+                    Assert.Equal(variable.Inputs.Select(input => input.Id), node.Node.Inputs);
+                    Assert.Equal(variable.HasValue, !node.Node.IsReleasedByBackward);
+                }
+            },
+        };
+        again.Run();
+        var costs = step.Nodes.SelectMany(node => (WorkCost[])[node.Forward, node.Backward])
+            .Concat(step.Others.Select(other => other.Cost)).ToArray();
+        Assert.Equal(again.Recording.Calls, step.Calls);
+        Assert.Equal(step.Calls, costs.Sum(cost => cost.Calls.Count));
+        Assert.Equal(step.LaunchesOf.Values.Sum(), costs.Sum(cost => cost.Kernels.Count));
+        Assert.All(costs, cost => Assert.Equal(cost.Calls.Count > 0, cost.Milliseconds > 0));
+        Assert.Equal(name != "cpu", step.RunsKernels);
+
+        foreach (var node in step.Nodes.Where(node => node.Node.Op == "conv2d"))
+        {
+            Assert.Contains(node.Forward.Kernels, kernel => kernel.FullName!.Contains("TileProduct", StringComparison.Ordinal));
+            Assert.Contains(node.Backward.Kernels, kernel => kernel.FullName!.Contains("TileProduct", StringComparison.Ordinal));
+            Assert.Equal($"backward of %{node.Node.Id}", node.KeptUntil);
+        }
+
+        Assert.Equal(
+            state.Parameters.Select(parameter => parameter.Name).Order(),
+            step.Nodes.Where(node => node.IsParameter).Select(node => node.Node.Op).Order());
+        Assert.Contains(step.Others, other => other.Name == "optimizer");
+    }
+
+    [Fact]
+    public void Ops_belong_to_the_module_whose_parameters_they_read_or_that_came_before()
+    {
+        using var device = Device.Open("cpu");
+        using var numbers = device.From<float>(new float[4], [2, 2]);
+        using var tape = new Tape(device);
+        var (x, a) = (tape.Constant(numbers, "images"), tape.Leaf(numbers, "encoder.first.weight"));
+        var y = Relu.Apply(Matmul.Apply(Exp.Apply(x), a));
+        var b = tape.Leaf(numbers, "decoder.weight");
+        Sum.Apply(Matmul.Apply(y, b));
+        Assert.Equal(
+            ["images", "images", "images", "encoder.first", "encoder.first", "decoder", "decoder", "decoder"],
+            StepExplanation.ModulesOf(tape.Nodes(), new HashSet<string> { "encoder.first.weight", "decoder.weight" }));
+    }
+
+    [Fact]
+    public void The_text_has_a_line_for_each_node_and_each_kernel_with_its_source()
+    {
+        var (code, text, errors) = Invoke(["explain", .. Tiny8]);
+        Assert.Equal((0, ""), (code, errors));
+        var lines = text.Split('\n');
+        var nodes = lines.Where(line => line.StartsWith('%')).ToArray();
+        Assert.Equal(Enumerable.Range(0, nodes.Length).Select(id => $"%{id}"), nodes.Select(line => line.Split(' ')[0]));
+        Assert.Contains($"{nodes.Length} variables, ", text, StringComparison.Ordinal);
+        Assert.All(
+            nodes.Where(line => line.Contains(" conv2d(", StringComparison.Ordinal)),
+            line => Assert.Matches(@"backward of %\d+ +\S+ +\d+\.\d{3} +\d+\.\d{3} +k\d+.* / .*k\d+", line));
+        Assert.Contains(lines, line => Regex.IsMatch(line, @"^k\d+ +.*Multiply<.*src/Tensor/Kernels/Tiles/TileProduct\.cs:\d+"));
+        Assert.Contains("src/Autograd/Ops/Relu.cs:", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("kernel void", text, StringComparison.Ordinal);
+
+        Assert.Contains(".visible .entry", Invoke(["explain", "--source", "ptx", .. Tiny8]).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_flowchart_has_each_node_in_its_module()
+    {
+        var path = folder.At("tape.mmd");
+        Assert.Equal(0, Invoke(["explain", "--output", path, .. Tiny8]).Code);
+        var text = File.ReadAllText(path);
+        Assert.StartsWith("flowchart TD\n", text, StringComparison.Ordinal);
+        Assert.Equal(Regex.Count(text, "subgraph "), Regex.Count(text, "(?m)^    end$"));
+        Assert.Matches(@"v\d+\[""%\d+ conv2d<br>\([0-9, ]+\)<br>value [0-9.]+ k?M?B<br>forward ms [0-9.]+<br>backward ms", text);
+        var again = Invoke(["explain", "--format", "mermaid", .. Tiny8]).Output;
+        Assert.Equal(again.Count(character => character == '\n'), text.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public void The_page_of_a_run_stands_alone_and_opens_each_node_with_its_kernels()
+    {
+        var (run, path) = (folder.At("run"), folder.At("page.html"));
+        Assert.Equal(0, Invoke(["train", "--run", run, "--steps", "1", .. Tiny]).Code);
+        var (code, output, errors) = Invoke("explain", "--run", run, "--output", path);
+        Assert.Equal((0, ""), (code, errors));
+        var page = File.ReadAllText(path);
+        AssertIsWellFormed(page);
+        Assert.DoesNotMatch("(src|href)=\"(?!#)", page);
+        Assert.DoesNotMatch(@"url\(|@import|https?://", page);
+
+        using var data = JsonDocument.Parse(
+            Regex.Match(page, "id=\"data\">(.*?)</script>", RegexOptions.Singleline).Groups[1].Value);
+        var nodes = data.RootElement.GetProperty("nodes").EnumerateArray().ToArray();
+        Assert.Equal(
+            Enumerable.Range(0, nodes.Length),
+            Regex.Matches(page, "data-node=\"(\\d+)\"").Select(match => int.Parse(match.Groups[1].Value)));
+        var kernels = data.RootElement.GetProperty("kernels").EnumerateArray().ToArray();
+        Assert.Equal($"wrote {path}: {nodes.Length} nodes, {kernels.Length} kernels\n", output);
+        Assert.All(kernels, kernel => Assert.Contains(
+            "kernel void", kernel.GetProperty("text").GetString()!, StringComparison.Ordinal));
+        for (var id = 0; id < nodes.Length; id++)
+        {
+            // Each input knows its user, and the other way round.
+            Assert.All(nodes[id].GetProperty("inputs").EnumerateArray(), input => Assert.Contains(
+                id, nodes[input.GetInt32()].GetProperty("users").EnumerateArray().Select(user => user.GetInt32())));
+        }
+
+        var svg = XElement.Parse(Regex.Match(page, "<svg.*?</svg>", RegexOptions.Singleline).Value);
+        Assert.Equal(
+            nodes.Count(node => node.GetProperty("users").GetArrayLength() > 0), svg.Elements("path").Count());
+    }
+
+    [Fact]
+    public void Wrong_options_are_refused_in_one_line()
+    {
+        AssertFails("--format: expected one of text, mermaid, html; got 'htlm'. Did you mean", "explain", "--format", "htlm");
+        AssertFails("--format: expected the file as --output for a page of html; got none.", "explain", "--format", "html");
+        AssertFails("--source: expected none in a flowchart of mermaid; got ptx.",
+            "explain", "--format", "mermaid", "--source", "ptx");
+        AssertFails("--image: expected a whole number of at least 1; got 0.", "explain", "--image", "0");
+        AssertFails("--channels: expected a whole number from 1 to 3; got 4.", "explain", "--channels", "4");
+        AssertFails("--image: expected images whose sides 4 divides", "explain", "--image", "30");
+        AssertFails("--output: expected a file in a folder that is there", "explain", "--output", folder.At("none/page.html"));
+        AssertFails($"{folder.At("none")}: expected", "explain", "--run", folder.At("none"));
+        AssertFails("--preset: expected", "explain", "--preset", "zalado");
+    }
+
+    /// <summary>Tags close in the order that HTML wants; text of scripts and styles is no tag.</summary>
+    private static void AssertIsWellFormed(string page)
+    {
+        var plain = Regex.Replace(page, "(<(script|style)[^>]*>).*?(</\\2>)", "$1$3", RegexOptions.Singleline);
+        var open = new Stack<string>();
+        foreach (Match tag in Regex.Matches(plain, @"<(/?)([a-z0-9]+)((?:\s+[a-zA-Z-]+(?:=""[^""<]*"")?)*)\s*(/?)>"))
+        {
+            if (tag.Groups[1].Value == "/")
+            {
+                Assert.Equal(tag.Groups[2].Value, open.Pop());
+            }
+            else if (tag.Groups[2].Value is not "meta" && tag.Groups[4].Value.Length == 0)
+            {
+                open.Push(tag.Groups[2].Value);
+            }
+        }
+
+        Assert.Empty(open);
+        Assert.DoesNotMatch("<(?![a-z/!])", plain);
+        var ids = Regex.Matches(plain, " id=\"[^\"]*\"").Select(id => id.Value).ToArray();
+        Assert.Equal(ids.Distinct(), ids);
+    }
+}
