@@ -1,11 +1,13 @@
 namespace IlgpuVq.Models.Entropy;
 
 /// <summary>Reads what a <see cref="RangeEncoder"/> wrote, told the same frequencies.</summary>
-/// <remarks>It fails on no bytes: of others than an encoder's it reads some symbols, and behind the end zeros.</remarks>
+/// <remarks>It fails on no bytes: of others than an encoder's it reads some symbols, and behind the end zeros. An encoder leaves
+/// out eight zeros at the most, and writes no byte that its symbols do not need: <see cref="IsOverrun"/> and
+/// <see cref="HasMore"/> tell other bytes, or other symbols, by their length.</remarks>
 public sealed class RangeDecoder
 {
     private readonly ReadOnlyMemory<byte> bytes;
-    private int position;
+    private long position;
     private ulong offset;
     private ulong range = RangeEncoder.WholeRange;
 
@@ -23,6 +25,12 @@ public sealed class RangeDecoder
 
     /// <summary>A number below <see cref="RangeEncoder.Total"/> that lies in the part of the next symbol.</summary>
     public uint Target => (uint)Math.Min(offset / (range >> RangeEncoder.TotalBits), RangeEncoder.Total - 1);
+
+    /// <summary>Whether there are bytes that no symbol needed yet: not behind the last one that was written.</summary>
+    public bool HasMore => position < bytes.Length;
+
+    /// <summary>Whether more symbols were read than were written.</summary>
+    public bool IsOverrun => position > bytes.Length + sizeof(ulong);
 
     /// <summary>Goes on behind a symbol: the one whose part <see cref="Target"/> lies in.</summary>
     /// <param name="start">The sum of the frequencies of those before it.</param>
@@ -42,5 +50,9 @@ public sealed class RangeDecoder
         }
     }
 
-    private byte Next() => position < bytes.Length ? bytes.Span[position++] : (byte)0;
+    private byte Next()
+    {
+        var at = position++;
+        return at < bytes.Length ? bytes.Span[(int)at] : (byte)0;
+    }
 }

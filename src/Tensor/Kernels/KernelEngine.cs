@@ -1,6 +1,7 @@
 using System.Reflection;
 using ILGPU;
 using ILGPU.Backends;
+using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
@@ -128,9 +129,12 @@ internal class KernelEngine : IDisposable
         using var log = new DriverLog();
         try
         {
-            var compiled = Accelerator.CompileKernel(KernelCompiler.EntryOf(typeof(TKernel)));
-            var launch = load(compiled is PTXCompiledKernel ptx ? PtxCorrections.Correct(ptx) : compiled)
-                .CreateLauncherDelegate<TLaunch>();
+            var launch = load(Accelerator.CompileKernel(KernelCompiler.EntryOf(typeof(TKernel))) switch
+            {
+                PTXCompiledKernel ptx => PtxCorrections.Correct(ptx),
+                CLCompiledKernel openCl => KernelNames.Renumber(openCl),
+                var compiled => compiled,
+            }).CreateLauncherDelegate<TLaunch>();
             loaded.Add(typeof(TKernel), launch);
             return launch;
         }

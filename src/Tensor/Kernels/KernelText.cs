@@ -60,7 +60,8 @@ internal sealed class KernelCompiler(Context context) : IDisposable
     public PTXCompiledKernel PtxOf(Type kernel) =>
         PtxCorrections.Correct((PTXCompiledKernel)ptx.Compile(EntryOf(kernel), default));
 
-    public CLCompiledKernel OpenClOf(Type kernel) => (CLCompiledKernel)openCl.Compile(EntryOf(kernel), default);
+    public CLCompiledKernel OpenClOf(Type kernel) =>
+        KernelNames.Renumber((CLCompiledKernel)openCl.Compile(EntryOf(kernel), default));
 
     public void Dispose()
     {

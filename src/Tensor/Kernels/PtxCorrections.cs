@@ -23,9 +23,9 @@ internal static class PtxCorrections
         return kernel;
     }
 
-    public static string Correct(string text) => WithoutPtxCorrections(WithoutFunctions(text));
+    public static string Correct(string text) => KernelNames.Renumber(WithoutUniformBranches(WithoutFunctions(text)));
 
-    private static string WithoutPtxCorrections(string text) => string.Join('\n', text.Split('\n').Select(line =>
+    private static string WithoutUniformBranches(string text) => string.Join('\n', text.Split('\n').Select(line =>
         line.TrimStart().StartsWith('@') ? line.Replace(" bra.uni", " bra", StringComparison.Ordinal) : line));
 
     private static string WithoutFunctions(string text)

@@ -68,6 +68,18 @@ internal sealed class ImageCodec
     /// <summary>How an image lies in tiles.</summary>
     public TileGrid TilesOf(int channels, int height, int width) => new(channels, height, width, trained.Size);
 
+    /// <summary>Refuses an image that takes too much room in whole tiles, as a very narrow one may.</summary>
+    /// <exception cref="RunException">It does.</exception>
+    public void CheckSize(int height, int width, string path)
+    {
+        if (TilesOf(channels: 1, height, width).Pixels > CompressedHeader.MostPixels)
+        {
+            throw new RunException(
+                path, $"at most {CompressedHeader.MostPixels} pixels in tiles of {trained.Size.Width}×{trained.Size.Height}",
+                $"{width}×{height}", "Cut the image into several.");
+        }
+    }
+
     /// <summary>Writes codes.</summary>
     /// <param name="tiles">How the image lies.</param>
     /// <param name="codes">Its tiles'.</param>
@@ -93,7 +105,8 @@ internal sealed class ImageCodec
     /// <summary>Reads the codes of a file's tiles.</summary>
     /// <param name="file">Of this prior.</param>
     /// <param name="path">The file's, for messages.</param>
-    /// <exception cref="RunException">It is of another, or of another image than the prior knows.</exception>
+    /// <exception cref="RunException">It is of another, or of another image than the prior knows, or holds the codes of fewer
+    /// pixels or more than it says.</exception>
     public CodeSet Decompress(CompressedFile file, string path)
     {
         const string advice = "The file is damaged; make it again with compress.";
@@ -111,21 +124,29 @@ internal sealed class ImageCodec
                 header.Class is { } other ? $"{other}" : "none", advice);
         }
 
+        CheckSize(header.Height, header.Width, path);
         var tiles = TilesOf(header.Channels, header.Height, header.Width);
         (done, all) = (0, (double)PlacesPerTile * tiles.Count);
         var decoder = new RangeDecoder(file.Stream);
-        var ids = Prior.Layouts.Select(layout => new int[tiles.Count * layout.IndicesPerImage]).ToArray();
-        for (var first = 0; first < tiles.Count; first += TilesAtOnce)
+
+        // Lists: memory for as many codes as the file turns out to hold, whatever it says.
+        var ids = Prior.Layouts.Select(_ => new List<int>()).ToArray();
+        for (var first = 0; first < tiles.Count && !decoder.IsOverrun; first += TilesAtOnce)
         {
             var count = Math.Min(TilesAtOnce, tiles.Count - first);
-            var grids = coder.Decode(count, Repeat(header.Class, count), decoder);
-            for (var grid = 0; grid < ids.Length; grid++)
+            foreach (var (known, more) in ids.Zip(coder.Decode(count, Repeat(header.Class, count), decoder)))
             {
-                grids[grid].CopyTo(ids[grid], first * Prior.Layouts[grid].IndicesPerImage);
+                known.AddRange(more);
             }
         }
 
-        return new CodeSet(Prior.Layouts, ids, Labels: null);
+        if (decoder.IsOverrun || decoder.HasMore)
+        {
+            throw new RunException(
+                path, $"the codes of {header.Width}×{header.Height} pixels", $"{(decoder.IsOverrun ? "fewer" : "more")}", advice);
+        }
+
+        return new CodeSet(Prior.Layouts, [.. ids.Select(its => its.ToArray())], Labels: null);
     }
 
     /// <exception cref="RunException">The file is of another prior or model.</exception>

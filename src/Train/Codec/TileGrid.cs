@@ -17,6 +17,9 @@ internal sealed record TileGrid(int Channels, int Height, int Width, (int Height
     /// <summary>Tiles, N.</summary>
     public int Count => Rows * Columns;
 
+    /// <summary>Of all tiles.</summary>
+    public long Pixels => (long)Rows * Columns * Tile.Height * Tile.Width;
+
     /// <summary>Numbers of a tile.</summary>
     public int TileLength => Channels * Tile.Height * Tile.Width;
 

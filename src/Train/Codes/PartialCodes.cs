@@ -156,7 +156,7 @@ internal sealed class PartialCodes : IDisposable
 
             file.Cut(0);
             file.Append(headBytes);
-            FolderSync.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            DiskSync.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return;
         }
 

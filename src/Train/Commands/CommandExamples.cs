@@ -73,6 +73,11 @@ internal static class CommandExamples
         ["runs list"] = [new("runs list experiments", "the runs in another folder")],
         ["runs compare"] = [new("runs compare runs/a runs/b", "figures, and the settings that differ")],
         ["report"] = [new("report --run runs/a --run runs/b --output both.html", "two runs on one page")],
+        ["explain"] =
+        [
+            new("explain --run runs/a --output step.html", "a training step as a page, each op with its shape, memory and time"),
+            new("explain --preset keras-mnist --image 28 --channels 1", "of a model that was not trained, as text"),
+        ],
         ["bench"] =
         [
             new("bench --model vqvae2 --batch 16 --image 64", "a training step, images of 64×64 pixels"),

@@ -5,7 +5,6 @@ using IlgpuVq.Models.Data;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codec;
 using IlgpuVq.Train.Reporting;
-using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
 
@@ -51,12 +50,14 @@ internal static class CompressCommand
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole, reproducible));
             var label = ClassOption.LabelOf(trained, parsed.GetValue(classes));
             var image = DataSets.OpenFile(from, trained.Trained.Model.Options.Channels);
-            CheckSize(image, from);
-            var pixels = new float[image.ImageLength];
-            image.ReadBatch([0], pixels, new int[1]);
-            var (file, result) = WorkProgress.Show(bar, "%", 100, advance => CompressionResult.Of(
-                new ImageCodec(trained, part => advance((long)(100 * part))), pixels, (image.Channels, image.Height, image.Width),
-                label));
+            var (file, result) = WorkProgress.Show(bar, "%", 100, advance =>
+            {
+                var codec = new ImageCodec(trained, part => advance((long)(100 * part)));
+                codec.CheckSize(image.Height, image.Width, from);
+                var pixels = new float[image.ImageLength];
+                image.ReadBatch([0], pixels, new int[1]);
+                return CompressionResult.Of(codec, pixels, (image.Channels, image.Height, image.Width), label);
+            });
             file.Write(to);
             console.WriteWhole(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(result, CompressionJson.Default.CompressionResult)
@@ -64,15 +65,6 @@ internal static class CompressCommand
             return 0;
         });
         return command;
-    }
-
-    private static void CheckSize(ImageDataSet image, string path)
-    {
-        if ((long)image.Height * image.Width > CompressedHeader.MostPixels)
-        {
-            throw new RunException(
-                path, $"at most {CompressedHeader.MostPixels} pixels", $"{image.Width}×{image.Height}", "Cut it into several.");
-        }
     }
 
     private static string Line(string path, CompressionResult result) => string.Create(

@@ -27,12 +27,12 @@ public static class AtomicFile
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
             {
                 write(stream);
-                stream.Flush(flushToDisk: true);
+                DiskSync.Flush(stream);
             }
 
             check?.Invoke(temporary);
             File.Move(temporary, target, overwrite: true);
-            FolderSync.Flush(folder);
+            DiskSync.Flush(folder);
         }
         catch (Exception exception)
         {
@@ -68,11 +68,11 @@ public static class AtomicFile
             write(file);
             using (var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
             {
-                stream.Flush(flushToDisk: true);
+                DiskSync.Flush(stream);
             }
 
             File.Move(file, target, overwrite: true);
-            FolderSync.Flush(folder);
+            DiskSync.Flush(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

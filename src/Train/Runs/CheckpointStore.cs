@@ -41,7 +41,7 @@ public sealed partial class CheckpointStore
         try
         {
             Directory.CreateDirectory(folder);
-            FolderSync.Flush(Path.Combine(folder, ".."));
+            DiskSync.Flush(Path.Combine(folder, ".."));
             AtomicFile.RemoveStale(folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

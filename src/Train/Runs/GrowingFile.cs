@@ -91,7 +91,10 @@ internal sealed class GrowingFile : IDisposable
     {
         try
         {
-            (stream as FileStream)?.Flush(flushToDisk: true);
+            if (stream is FileStream its)
+            {
+                DiskSync.Flush(its);
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

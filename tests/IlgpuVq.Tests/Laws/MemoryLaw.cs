@@ -16,22 +16,18 @@ public sealed class MemoryLaw(LawDevices devices) : IClassFixture<LawDevices>
     public Property No_buffer_leaks_and_a_second_run_allocates_nothing(string op, string device) =>
         Check(devices.Open(device), OpRegistry.Row(op));
 
-    [Theory]
-    [MemberData(nameof(OpRegistry.Names), MemberType = typeof(OpRegistry))]
-    public void What_an_op_made_before_its_memory_ran_out_is_taken_back(string op)
+    [Fact]
+    public void What_ops_made_before_their_memory_ran_out_is_taken_back()
     {
         var device = devices.Open("cpu");
-        foreach (var drawn in OpRegistry.Row(op).Cases(Scale.Small).Sample(4, new Rnd(1), 50))
-        {
-            var before = device.Memory.LiveBuffers;
-            var total = CountLoans(device, drawn);
-            for (var loans = 0; loans < total; loans++)
-            {
-                Assert.Equal(loans, CountLoans(device, drawn, loans));
-            }
+        var before = device.Memory.LiveBuffers;
+        Assert.All(OpRegistry.Rows, row => FailAtEachLoan(device, row));
 
-            device.Pool.TakeBackForgotten();
-            AssertNoneLeft(before, device.Memory.LiveBuffers);
+        // One collection of garbage for all ops: it takes longer than they do, and all else in the process waits for it.
+        if (CountLeft(device) is var left && left != before)
+        {
+            var by = OpRegistry.Rows.FirstOrDefault(row => Leaves(device, row))?.Name ?? "no op alone";
+            Assert.Fail($"expected {before} live buffers after ops that ran out of memory; got {left}, by {by}.");
         }
     }
 
@@ -55,6 +51,32 @@ public sealed class MemoryLaw(LawDevices devices) : IClassFixture<LawDevices>
         OpRun.Both(device, drawn, seed);
         OpRun.Forward(device, drawn);
         OpRun.Forward(device, drawn, recording: false);
+    }
+
+    /// <summary>Runs some cases with no loan, one, and so on, up to those that they take.</summary>
+    private static void FailAtEachLoan(Device device, OpRow row)
+    {
+        foreach (var drawn in row.Cases(Scale.Small).Sample(4, new Rnd(1), 50))
+        {
+            var total = CountLoans(device, drawn);
+            for (var loans = 0; loans < total; loans++)
+            {
+                Assert.Equal(loans, CountLoans(device, drawn, loans));
+            }
+        }
+    }
+
+    private static bool Leaves(Device device, OpRow row)
+    {
+        var before = device.Memory.LiveBuffers;
+        FailAtEachLoan(device, row);
+        return CountLeft(device) != before;
+    }
+
+    private static int CountLeft(Device device)
+    {
+        device.Pool.TakeBackForgotten();
+        return device.Memory.LiveBuffers;
     }
 
     /// <summary>How many loans forward and backward take when there are at most so many.</summary>

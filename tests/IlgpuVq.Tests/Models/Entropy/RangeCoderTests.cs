@@ -33,8 +33,10 @@ public sealed class RangeCoderTests
         {
             Assert.InRange(decoder.Target, start, start + frequency - 1);
             decoder.Take(start, frequency);
+            Assert.False(decoder.IsOverrun);
         }
 
+        Assert.False(decoder.HasMore);
         var bits = symbols.Sum(symbol => RangeEncoder.TotalBits - Math.Log2(symbol.Frequency));
         // A last symbol also has what the division leaves of the range: less than a part, so a bit less at the most.
         var last = symbols.Count(symbol => symbol.Start + symbol.Frequency == RangeEncoder.Total);
@@ -73,6 +75,28 @@ public sealed class RangeCoderTests
                 its.Take(start, frequency);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(50)]
+    [InlineData(51)]
+    public void More_symbols_than_were_written_and_fewer_are_told_by_the_length(int count)
+    {
+        // Bytes as symbols.
+        const uint part = RangeEncoder.Total / 256;
+        var bytes = Encode(Enumerable.Range(0, count).Select(i => (37 * (uint)i % 256 * part, part)));
+        var decoder = new RangeDecoder(bytes);
+        for (var i = 0; i < count + 12; i++)
+        {
+            // Eight bytes are read ahead, and a symbol may still need bits of the one before.
+            Assert.True(i < count - 12 ? decoder.HasMore : i < count || !decoder.HasMore);
+            Assert.False(i <= count && decoder.IsOverrun);
+            decoder.Take(decoder.Target / part * part, part);
+        }
+
+        Assert.True(decoder.IsOverrun);
     }
 
     [Property(AtLeast = 500)]

@@ -121,6 +121,31 @@ public sealed class TransformerTests(LawDevices devices) : IClassFixture<LawDevi
         Assert.NotEqual(fine, ids);
     }
 
+    /// <summary>Index after index, and in passes.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Drawing_stops_where_it_is_told_to_and_leaves_nothing(string name)
+    {
+        var device = devices.Open("cpu");
+        using var codes = new PriorTests.Codes(device);
+        using var prior = Build(device, Small[name]);
+        using var stop = new CancellationTokenSource();
+        var (before, reports) = (device.Memory.LiveBuffers, 0);
+        Assert.Throws<OperationCanceledException>(() => prior.Sample(3, codes.Classes, (layout, request) => request with
+        {
+            Stop = stop.Token,
+            Progress = (_, _) =>
+            {
+                // Of the second grid: the first is there already.
+                if (layout.Name == "bottom" && ++reports == 2)
+                {
+                    stop.Cancel();
+                }
+            },
+        }));
+        Assert.Equal((2, before), (reports, device.Memory.LiveBuffers));
+    }
+
     internal static CodePrior Build(Device device, PriorOptions options) => new(
         new ModuleScope(device, seed: 4), options,
         [new CodeLayout("top", 2, 2, [5]), new CodeLayout("bottom", 4, 3, [6, 4])], classes: 3);

@@ -80,6 +80,20 @@ public sealed class KernelTextTests
         Texts.Value,
         text => Assert.Equal(text.Ptx.Contains("mma.sync", StringComparison.Ordinal), text.OpenCl is null));
 
+    /// <summary>By its text a driver finds what it has built of a kernel. ILGPU orders some instructions by its numbers too:
+    /// those of a few kernels differ in that.</summary>
+    [Fact]
+    public void The_names_of_a_text_do_not_depend_on_what_was_compiled_before()
+    {
+        var types = Types.Value.Where((_, i) => i % 5 == 0).Reverse().ToList();
+        using var context = KernelDevice.CreateContext(_ => { });
+        using var compiler = new KernelCompiler(context);
+        var texts = Texts.Value.ToDictionary(text => text.Name);
+        var same = types.Count(type => texts[KernelEntry.NameOf(type)] == compiler.TextOf(type));
+        Assert.InRange(same, types.Count * 4 / 5, types.Count);
+        Assert.Contains(types, type => texts[KernelEntry.NameOf(type)].Ptx.Contains("L_", StringComparison.Ordinal));
+    }
+
     private static bool IsHidden(Type type) => type.IsNestedPrivate
         || (!type.IsVisible && !type.Assembly.GetCustomAttributes<InternalsVisibleToAttribute>()
             .Any(friend => friend.AssemblyName == Context.RuntimeAssemblyName))

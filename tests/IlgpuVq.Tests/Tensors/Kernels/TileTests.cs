@@ -82,7 +82,7 @@ public class TileTests
     });
 
     /// <summary>In panels of 64 keys, of which the last is shorter, and as one. Tensor cores round the weights too; the emulated
-    /// processor takes a minute for as many as the others.</summary>
+    /// processor, which shows barriers that are missing, has one head and the panels alone.</summary>
     [Theory]
     [InlineData(Processor, null, 5e-6f)]
     [InlineData(OpenCl, null, 5e-6f)]
@@ -92,10 +92,10 @@ public class TileTests
     [InlineData(Bf16, -1, 2e-2f)]
     public void Attention_by_panels_of_keys(string device, int? diagonal, float tolerance)
     {
-        var (t, s) = device == Processor ? (20, 75) : (70, diagonal is null ? 150 : 70);
-        foreach (var panelKeys in new[] { 64, s })
+        var (heads, t, s) = device == Processor ? (1, 20, 75) : (3, 70, diagonal is null ? 150 : 70);
+        foreach (var panelKeys in device == Processor ? [64] : new[] { 64, s })
         {
-            Compare(device, scope => Attention(scope, t, s, diagonal, panelKeys), tolerance);
+            Compare(device, scope => Attention(scope, heads, t, s, diagonal, panelKeys), tolerance);
         }
     }
 
@@ -108,17 +108,20 @@ public class TileTests
     [InlineData(Bf16, 40)]
     public void Nearest_codes(string device, int width)
     {
+        // Four tiles where each thread is one of the host; twelve elsewhere.
+        var (rows, codes) = device == Processor ? (70, 90) : (150, 200);
         int[] Find(Device on)
         {
             using var scope = new TensorScope(on);
-            return scope.Keep(Primitive.NearestCode(Operand(scope, 1, [150, width]), Operand(scope, 2, [200, width]))).ToArray();
+            var (vectors, table) = (Operand(scope, 1, [rows, width]), Operand(scope, 2, [codes, width]));
+            return scope.Keep(Primitive.NearestCode(vectors, table)).ToArray();
         }
 
         using var host = Device.Open("cpu");
         using var groups = Open(device);
         var expected = Find(host);
         Assert.Equal(expected, Find(groups));
-        Assert.True(expected.Distinct().Count() > 50);
+        Assert.True(expected.Distinct().Count() > rows / 3);
     }
 
     [Theory]
@@ -229,10 +232,9 @@ public class TileTests
         return Device.Open(device, options);
     }
 
-    /// <summary>Results, logarithms of sums and gradients of two sequences with three heads.</summary>
-    private static Tensor<float>[] Attention(TensorScope scope, int t, int s, int? diagonal, int panelKeys)
+    /// <summary>Results, logarithms of sums and gradients of two sequences.</summary>
+    private static Tensor<float>[] Attention(TensorScope scope, int heads, int t, int s, int? diagonal, int panelKeys)
     {
-        const int heads = 3;
         var (q, k, v, dY) = (
             Operand(scope, 1, [2, t, heads * 20]), Operand(scope, 2, [2, s, heads * 20]), Operand(scope, 3, [2, s, heads * 8]),
             Operand(scope, 4, [2, t, heads * 8]));

@@ -84,6 +84,21 @@ public sealed class PartialCodesTests : IDisposable
     }
 
     [Fact]
+    public void A_changed_byte_of_the_head_is_damage_not_another_model()
+    {
+        var whole = Whole();
+        for (var at = 8; at < Head.ToBytes().Length; at++)
+        {
+            whole[at] ^= 1;
+            File.WriteAllBytes(Partial, whole);
+            whole[at] ^= 1;
+            said.Clear();
+            Open().Dispose();
+            Assert.Equal([$"{Partial} is damaged: encoding begins anew"], said);
+        }
+    }
+
+    [Fact]
     public void Pieces_with_right_checksums_of_another_place_or_of_no_codes_do_not_count()
     {
         var whole = Whole();

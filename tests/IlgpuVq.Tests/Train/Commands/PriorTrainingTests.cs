@@ -1,4 +1,6 @@
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Runs;
+using IlgpuVq.Train.Training;
 using Xunit;
 using static IlgpuVq.Tests.Train.Commands.ProgramRun;
 
@@ -54,6 +56,46 @@ public sealed class PriorTrainingTests : IDisposable
         Succeed("train-prior", "--run", folder.At("stopped"), "--resume", "3", "--discard-later", "--steps", "6");
 
         Assert.Equal(StateOf(Prior), StateOf(folder.At("stopped")));
+    }
+
+    /// <summary>The program as a process of its own, ended by the system without a chance to clean up.</summary>
+    [Fact]
+    public void After_kills_at_random_moments_a_prior_is_that_of_a_run_without_any()
+    {
+        const int kills = 3;
+        TrainModel();
+        string[] train =
+            ["train-prior", "--from", Model, .. Small, "--accelerator", "cpu", "--checkpoint-every", "4", "--steps", "126"];
+        Succeed([.. train, "--run", Prior]);
+        var run = folder.At("killed");
+        var checkpoints = CheckpointStore.ForReading(Path.Combine(run, "checkpoints"));
+        var random = new Random(20261129);
+        for (var kill = 0; kill < kills; kill++)
+        {
+            using var process = Start(kill == 0 ? [.. train, "--run", run] : GoOn(run));
+            var until = LatestStep() + random.Next(1, 30);
+            while (!process.HasExited && LatestStep() < until)
+            {
+                Thread.Sleep(1);
+            }
+
+            process.Kill();
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            Assert.True(process.ExitCode != 0, output);
+        }
+
+        Assert.InRange(LatestStep(), kills, 125);
+        Succeed(GoOn(run));
+        Assert.Equal(StateOf(Prior), StateOf(run));
+        Assert.Equal(Figures(Prior), Figures(run));
+
+        long LatestStep() => checkpoints.List() is [var latest, ..] ? latest.Step : 0;
+
+        static IEnumerable<string> Figures(string run) => MetricsLog.Read(Path.Combine(run, "metrics.jsonl")).Select(
+            line => $"{line.Step} {string.Join(' ', line.Figures.Where(figure => figure.Key != MetricNames.Speed))}");
+
+        static string[] GoOn(string run) => ["train-prior", "--run", run, "--resume", "latest"];
     }
 
     [Fact]

@@ -42,6 +42,39 @@ public sealed class AtomicFileTests
         Assert.Equal("new", File.ReadAllText(path));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_disk_has_the_content_before_its_name_and_then_the_name(bool isByName)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a flush of folders");
+        using var folder = new TemporaryFolder();
+        var path = folder.At("file");
+        File.WriteAllText(path, "old");
+        var flushed = new List<(string Path, string Content)>();
+        DiskSync.Flushed = its => flushed.Add((its, File.ReadAllText(path)));
+        try
+        {
+            if (isByName)
+            {
+                AtomicFile.WriteByName(path, temporary => File.WriteAllText(temporary, "new"));
+            }
+            else
+            {
+                AtomicFile.Write(path, stream => stream.Write("new"u8));
+            }
+        }
+        finally
+        {
+            DiskSync.Flushed = null;
+        }
+
+        Assert.Equal(2, flushed.Count);
+        Assert.Equal("old", flushed[0].Content);
+        Assert.Contains("/.file.", flushed[0].Path, StringComparison.Ordinal);
+        Assert.Equal((folder.Path, "new"), flushed[1]);
+    }
+
     [Fact]
     public void A_failing_callback_leaves_the_old_file_and_nothing_else()
     {

@@ -55,6 +55,31 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
+    public void What_the_disk_does_not_give_back_as_it_was_written_gets_no_name()
+    {
+        using var folder = new TemporaryFolder();
+        var store = CheckpointStore.ForWriting(folder.Path, keep: 1);
+        var saved = store.Save(1, [Weight(1)]);
+        DiskSync.Flushed = path =>
+        {
+            // Another file in the place of the one that was written.
+            File.WriteAllBytes(folder.At("other"), new byte[100]);
+            File.Move(folder.At("other"), path, overwrite: true);
+        };
+        try
+        {
+            Assert.Throws<SafetensorsException>(() => store.Save(2, [Weight(2)]));
+        }
+        finally
+        {
+            DiskSync.Flushed = null;
+        }
+
+        Assert.Equal(saved, store.Latest(damaged => Assert.Fail(damaged)));
+        Assert.Single(Directory.EnumerateFileSystemEntries(folder.Path));
+    }
+
+    [Fact]
     public void A_damaged_checkpoint_is_reported_and_the_one_before_it_found()
     {
         using var folder = new TemporaryFolder();

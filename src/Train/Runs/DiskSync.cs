@@ -2,17 +2,29 @@ using System.Runtime.InteropServices;
 
 namespace IlgpuVq.Train.Runs;
 
-/// <summary>
-/// Flushes a folder's own entries to disk, so that a file renamed or created in it is still there after a power cut.
-/// </summary>
-internal static partial class FolderSync
+/// <summary>Brings files and folders to the disk itself, where they outlast the power.</summary>
+internal static partial class DiskSync
 {
     private const int ReadOnlyCloseOnExec = 0x80000; // O_RDONLY | O_CLOEXEC, the same on Linux for x64 and arm64
 
     // errno of file systems that know no flush of folders: EINVAL, ENOSYS, EOPNOTSUPP.
     private static readonly int[] Unsupported = [22, 38, 95];
 
-    /// <summary>Does nothing outside Linux: Windows has no such call, and journals what a rename needs.</summary>
+    /// <summary>Told the path of each file and folder that this thread has brought there, for tests: they cannot cut the
+    /// power.</summary>
+    [field: ThreadStatic]
+    internal static Action<string>? Flushed { get; set; }
+
+    /// <summary>What is written of a file.</summary>
+    /// <exception cref="IOException">The disk is full, or failed.</exception>
+    public static void Flush(FileStream file)
+    {
+        file.Flush(flushToDisk: true);
+        Flushed?.Invoke(file.Name);
+    }
+
+    /// <summary>The names in a folder, so that a file renamed or created in it is still there.</summary>
+    /// <remarks>Does nothing outside Linux: Windows has no such call, and journals what a rename needs.</remarks>
     /// <exception cref="IOException">The disk failed.</exception>
     public static void Flush(string folder)
     {
@@ -34,6 +46,8 @@ internal static partial class FolderSync
             {
                 throw new IOException($"{folder}: {Marshal.GetPInvokeErrorMessage(error)}", error);
             }
+
+            Flushed?.Invoke(folder);
         }
         finally
         {
