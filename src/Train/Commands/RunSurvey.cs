@@ -5,6 +5,7 @@ using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Reporting.Pages;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
+using Spectre.Console;
 
 namespace IlgpuVq.Train.Commands;
 
@@ -16,8 +17,8 @@ internal static class RunSurvey
     /// <param name="device">Where it is computed.</param>
     /// <param name="path">The run.</param>
     /// <param name="root">Where data sets are; null for where the run had them.</param>
-    /// <param name="say">Takes lines about damaged checkpoints.</param>
-    public static RunCodes Of(Device device, string path, string? root, Action<string> say)
+    /// <param name="console">Takes lines about damaged checkpoints, and the bars of what is read.</param>
+    public static RunCodes Of(Device device, string path, string? root, IAnsiConsole console)
     {
         try
         {
@@ -26,8 +27,8 @@ internal static class RunSurvey
                 return new RunCodes(null);
             }
 
-            using var trained = TrainedModel.Load(device, path, CheckpointStore.LatestName, say);
-            var (data, problem) = OpenImages(trained, root);
+            using var trained = CommonOptions.LoadModel(console, device, path, CheckpointStore.LatestName);
+            var (data, problem) = OpenImages(trained, root, console);
             return new RunCodes(CodeSurvey.Of(trained.Model, data), problem);
         }
         catch (Exception exception) when (IsExpected(exception))
@@ -55,7 +56,7 @@ internal static class RunSurvey
         return folder.ReadConfig().Task is PriorTaskOptions;
     }
 
-    private static (ImageDataSet? Data, string? Problem) OpenImages(TrainedModel trained, string? root)
+    private static (ImageDataSet? Data, string? Problem) OpenImages(TrainedModel trained, string? root, IAnsiConsole console)
     {
         var source = trained.Config.Data;
         if (!source.IsKnown)
@@ -66,7 +67,8 @@ internal static class RunSurvey
         try
         {
             var config = trained.Config with { Data = source with { Root = root ?? source.Root } };
-            var data = TrainCommand.OpenHeld(config, download: false) ?? TrainCommand.OpenTraining(config, false, null).Train;
+            var data = TrainCommand.OpenHeld(config, download: false, console)
+                ?? TrainCommand.OpenTraining(config, false, null, console).Train;
             CommonOptions.CheckFits(data, trained.Model);
             return (data, null);
         }
