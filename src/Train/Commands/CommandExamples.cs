@@ -68,6 +68,9 @@ internal static class CommandExamples
         [
             new("export --run runs/a --output weights.pt", "for the program that the model comes from"),
             new("export --run runs/a --format onnx --output models", "a folder of ONNX files"),
+            new(
+                "export --run runs/a --format web --runtime onnxruntime-web-1.30.0.tgz --output model.html",
+                "a page that paints codes"),
         ],
         ["runs"] = [new("runs list", "the runs in runs/"), new("runs compare runs/a runs/b", "two beside each other")],
         ["runs list"] = [new("runs list experiments", "the runs in another folder")],

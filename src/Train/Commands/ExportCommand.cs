@@ -39,7 +39,7 @@ internal static class ExportCommand
         var runtime = new Option<string?>("--runtime")
         {
             Description = $"with {format.Name} {WebFormat}: the package onnxruntime-web of npm, which becomes part of the page: "
-                + "its .tgz, or a folder that holds it",
+                + "its .tgz, or a folder that holds it; none when not given",
             HelpName = "file|folder",
         };
         var output = new Option<string>("--output")

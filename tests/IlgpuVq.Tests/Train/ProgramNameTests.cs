@@ -58,8 +58,8 @@ public sealed class ProgramNameTests
         Assert.Equal(expected, Spelling.Closest(word, ["train", "evaluate", "reconstruct", "encode", "decode"]));
         var errors = AssertFails(
             "command: expected one of train, find-lr, evaluate, train-prior, sample, interpolate, reconstruct, encode, "
-                + "decode, compress, decompress, import, export, runs, report, bench, devices, completion "
-                + $"first; got '{word}'.",
+                + "decode, compress, decompress, import, export, runs, report, bench, explain, devices, "
+                + $"completion first; got '{word}'.",
             word);
         Assert.Equal(expected is not null, errors.Contains($"Did you mean {expected}?", StringComparison.Ordinal));
         Assert.Contains($"See: {ProgramName.Current} --help", errors, StringComparison.Ordinal);
