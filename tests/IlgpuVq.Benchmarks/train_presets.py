@@ -13,7 +13,7 @@ import sys
 
 RUNS = {  # steps, and what differs from the preset
     "deepmind": (1000, ["--data", "cifar10"]),
-    "zalando": (300, []),
+    "zalando": (1500, []),
     "zalando-gradient": (300, []),
     "rosinality": (1700, ["--data", "cifar10"]),
     "seed-notebook": (200, []),
@@ -25,12 +25,12 @@ RUNS = {  # steps, and what differs from the preset
     "nadavbh12-mnist": (400, []),
     "nadavbh12-cifar10": (100, []),
     "nadavbh12-imagenet": (200, ["--data", "cifar10", "--resize", "32", "--crop", "32"]),
-    "nadavbh12-cvae": (20, []),
+    "nadavbh12-cvae": (60, []),
     "diffusers-vqmodel": (400, ["--data", "cifar10"]),
-    "diffusers-kl": (60, ["--data", "cifar10"]),
+    "diffusers-kl": (120, ["--data", "cifar10"]),
     "diffusers-tiny": (400, ["--data", "cifar10"]),
-    "diffusers-asymmetric": (30, ["--data", "cifar10"]),
-    "paella": (100, ["--data", "cifar10"]),
+    "diffusers-asymmetric": (60, ["--data", "cifar10"]),
+    "paella": (300, ["--data", "cifar10"]),
     "vqgan": (300, ["--data", "cifar10", "--codebook-start", "samples"]),
 }
 LINES = 20
