@@ -13,7 +13,7 @@ import sys
 
 RUNS = {  # steps, and what differs from the preset
     "deepmind": (1000, ["--data", "cifar10"]),
-    "zalando": (1500, []),
+    "zalando": (300, []),
     "zalando-gradient": (300, []),
     "rosinality": (1700, ["--data", "cifar10"]),
     "seed-notebook": (200, []),
