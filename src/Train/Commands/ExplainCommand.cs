@@ -89,7 +89,8 @@ internal static class ExplainCommand
                 StepMemory.Of(config).CheckFits(device);
             }
 
-            var step = StepExplanation.Of(device, config);
+            var bar = path is null ? null : console; // no line of it among the text
+            var step = WorkProgress.Wait(bar, "measuring a step", () => StepExplanation.Of(device, config));
             using var places = new SourcePlaces();
             var kernels = new KernelSources(step, language, places);
             var content = kind switch

@@ -2,11 +2,8 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using IlgpuVq.Autograd;
-using IlgpuVq.Models.Autoencoders.VqVae;
-using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
-using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Training;
 using Xunit;
@@ -17,19 +14,6 @@ namespace IlgpuVq.Tests.Train.Profiling;
 /// <summary><c>explain</c>: its figures against sums of their own, and what is made of them.</summary>
 public sealed class ExplainTests : IDisposable
 {
-    private static readonly RunConfig Config = new()
-    {
-        Run = new RunOptions { Batch = 2, Seed = 3 },
-        Data = new DataOptions { Channels = 3, Height = 8, Width = 8, Variance = 0.06 },
-        Model = new VqVaeOptions
-        {
-            Hidden = 8,
-            ResidualHidden = 4,
-            ResidualLayers = 1,
-            Quantizer = new VectorQuantizerOptions { CodebookSize = 8, CodeDim = 4 },
-        },
-    };
-
     private static readonly string[] Tiny8 =
         ["--hidden", "8", "--residual-hidden", "4", "--codes", "16", "--code-dim", "4", "--batch", "4", "--image", "8"];
 
@@ -44,9 +28,9 @@ public sealed class ExplainTests : IDisposable
     {
         OptionalDevice.Require(name);
         using var device = Device.Open(name);
-        var step = StepExplanation.Of(device, Config);
+        var step = StepExplanation.Of(device, SmallRun.Config);
 
-        using var state = new TrainingState(device, Config);
+        using var state = new TrainingState(device, SmallRun.Config);
         using var again = new TrainingStep(state)
         {
             // The tape itself, after its backward.

@@ -6,7 +6,7 @@ using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Ptx.Launching;
-using IlgpuVq.Train.Config;
+using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Training;
 using Xunit;
 
@@ -15,23 +15,10 @@ namespace IlgpuVq.Tests.Train.Training;
 /// <summary>Training with the code for CUDA, on the machine of the tests.</summary>
 public sealed class PtxTrainingTests
 {
-    private static readonly RunConfig Config = new()
-    {
-        Run = new RunOptions { Batch = 2, Seed = 3 },
-        Data = new DataOptions { Channels = 3, Height = 8, Width = 8, Variance = 0.06 },
-        Model = new VqVaeOptions
-        {
-            Hidden = 8,
-            ResidualHidden = 4,
-            ResidualLayers = 1,
-            Quantizer = new VectorQuantizerOptions { CodebookSize = 8, CodeDim = 4 },
-        },
-    };
-
     private static readonly Dictionary<string, AutoencoderOptions> Models = new()
     {
-        ["vqvae"] = Config.Model,
-        ["vqvae, dropout, revival"] = (VqVaeOptions)Config.Model with
+        ["vqvae"] = SmallRun.Config.Model,
+        ["vqvae, dropout, revival"] = (VqVaeOptions)SmallRun.Config.Model with
         {
             Dropout = 0.2,
             Quantizer = new VectorQuantizerOptions { CodebookSize = 8, CodeDim = 4, DeadCodeThreshold = 1, CommitmentWarmup = 9 },
@@ -53,7 +40,7 @@ public sealed class PtxTrainingTests
     public void Steps_that_are_graphs_end_in_the_bits_of_steps_that_are_not_and_near_those_of_the_processor(string name)
     {
         const int Steps = 5;
-        var config = Config with { Model = Models[name] };
+        var config = SmallRun.Config with { Model = Models[name] };
         var graphs = Train(OpenPtx(useGraphs: true), isCaptured: true);
         var launches = Train(OpenPtx(useGraphs: false), isCaptured: false);
         Assert.Equal(launches, graphs);
@@ -91,9 +78,9 @@ public sealed class PtxTrainingTests
     private static float[] Pixels(int step)
     {
         using var device = Device.Open("cpu", new DeviceOptions(Threads: 1));
+        var (run, data) = (SmallRun.Config.Run, SmallRun.Config.Data);
         using var images = Primitive.RandomUniform(
-            device, [Config.Run.Batch, Config.Data.Channels, Config.Data.Height, Config.Data.Width], -0.5f, 0.5f, seed: 1,
-            stream: (ulong)step);
+            device, [run.Batch, data.Channels, data.Height, data.Width], -0.5f, 0.5f, seed: 1, stream: (ulong)step);
         return images.ToArray();
     }
 }
