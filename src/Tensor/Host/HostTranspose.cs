@@ -37,8 +37,8 @@ internal static unsafe class HostTranspose
         }
     }
 
-    /// <summary>Eight by eight in registers: interleave pairs, then quads, then halves.</summary>
-    private static void Block8(float* from, nint fromStep, float* to, nint toStep)
+    /// <summary>Eight by eight in registers: interleave pairs, then quads, then halves. Needs AVX.</summary>
+    public static void Block8(float* from, nint fromStep, float* to, nint toStep)
     {
         var r0 = Vector256.Load(from);
         var r1 = Vector256.Load(from + fromStep);

@@ -87,7 +87,7 @@ internal static class NearestCodeKernels
             using var halfNorms = device.Borrow<float>(panels * GemmTile.Rows);
             device.Team.For(panels, 16, new PackCodes(Codebook, packed, halfNorms, K, D));
             var tiles = (Ids.Size + GemmTile.Columns - 1) / GemmTile.Columns;
-            device.Team.For(tiles, 2, new Search(X, packed, halfNorms, Ids, K, D));
+            device.Team.For(tiles, 1, new Search(X, packed, halfNorms, Ids, K, D));
         }
 
         public void OnKernels(KernelDevice device)
@@ -120,25 +120,27 @@ internal static class NearestCodeKernels
             for (var panel = start; panel < end; panel++)
             {
                 var first = panel * GemmTile.Rows;
-                codes.PackRows(packed.Pointer + (nint)panel * d * GemmTile.Rows, first, GemmTile.Rows);
-                for (var code = first; code < first + GemmTile.Rows; code++)
+                var to = packed.Pointer + (nint)panel * d * GemmTile.Rows;
+                codes.PackRows(to, first, GemmTile.Rows);
+                var sums = SumsOfSquares(to, d);
+                for (var row = 0; row < GemmTile.Rows; row++)
                 {
-                    halfNorms.Pointer[code] = code < k
-                        ? -0.5f * SumOfSquares(codebook.Pointer + (nint)code * d, d)
-                        : float.NegativeInfinity;
+                    halfNorms.Pointer[first + row] = first + row < k ? -0.5f * sums[row] : float.NegativeInfinity;
                 }
             }
         }
 
-        private static unsafe float SumOfSquares(float* e, int d)
+        /// <summary>Of each row of a panel; lanes behind its rows mean nothing.</summary>
+        private static unsafe Vector256<float> SumsOfSquares(float* panel, int d)
         {
-            var sum = 0f;
-            for (var i = 0; i < d; i++)
+            var sums = Vector256<float>.Zero;
+            for (var i = 0; i < d; i++, panel += GemmTile.Rows)
             {
-                sum += e[i] * e[i];
+                var e = Vector256.Load(panel);
+                sums += e * e;
             }
 
-            return sum;
+            return sums;
         }
     }
 

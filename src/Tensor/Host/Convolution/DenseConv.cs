@@ -16,8 +16,17 @@ internal sealed unsafe class DenseConv
     /// <summary>Planes of a band should stay in a core's second-level cache beside the weight's panels.</summary>
     private const int BandFloats = 96 * 1024;
 
+    /// <summary>With fewer bands for each thread, some threads would wait for others.</summary>
+    private const int ItemsOfThread = 4;
+
+    /// <summary>Of the planes of all bands, where threads share them.</summary>
+    private const int MostSharedFloats = 1 << 24;
+
+    /// <summary>Multiply-adds that are worth a chunk of their own: some microseconds.</summary>
+    private const int StepsOfChunk = 256 * 1024;
+
     private readonly ConvGeometry geometry;
-    private readonly bool isInputGradient;
+    private readonly PackedConvWeights weights;
     private readonly ConvPhase[] phases;
     private readonly SourcePlanes planes;
     private readonly (int Channels, int Height, int Width) source, result;
@@ -32,11 +41,11 @@ internal sealed unsafe class DenseConv
     /// wanted.</summary>
     private readonly TileSegment[][] segments;
 
-    private readonly int bandRows, bands, panels, panelFloats;
+    private readonly int bandRows, bands;
 
     public DenseConv(in ConvGeometry g, bool isInputGradient)
     {
-        (geometry, this.isInputGradient) = (g, isInputGradient);
+        geometry = g;
         var unordered = isInputGradient ? ConvPhase.OfInputGradient(g) : ConvPhase.OfForward(g);
         var (x, y, stride) = ((g.CInPerGroup, g.H, g.W), (g.COutPerGroup, g.OutH, g.OutW), (g.StrideH, g.StrideW));
         (source, result) = isInputGradient ? (y, x) : (x, y);
@@ -47,8 +56,7 @@ internal sealed unsafe class DenseConv
         phases = [.. unordered.Select(phase => phase with { Taps = planes.InOrder(phase.Taps) })];
         bandRows = ChooseBandRows();
         bands = (grid.Rows + bandRows - 1) / bandRows;
-        panels = (result.Channels - 1) / GemmTile.Rows + 1;
-        panelFloats = phases.Sum(PhaseFloats);
+        weights = new PackedConvWeights(g, isInputGradient, phases.SelectMany(phase => phase.Taps));
         segments = [.. phases.Select(SegmentsOf)];
     }
 
@@ -57,12 +65,38 @@ internal sealed unsafe class DenseConv
         HostDevice device, Tensor<float> from, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual, float floor,
         Tensor<float> to)
     {
-        using var packed = device.Borrow<float>(geometry.Groups * panels * panelFloats);
-        using var packedBias = device.Borrow<float>(geometry.Groups * panels * GemmTile.Rows);
+        using var packed = device.Borrow<float>(weights.Floats);
+        using var packedBias = device.Borrow<float>(geometry.Groups * weights.Panels * GemmTile.Rows);
         PackBias(bias, packedBias.Span);
-        device.Team.For(geometry.Groups * panels, 1, new PackWeights(this, weight, packed));
-        device.Team.For(geometry.B * geometry.Groups * bands, 1, new Bands(this, from, packed, packedBias, residual, floor, to));
+        weights.Pack(device, weight.Pointer, packed.Pointer);
+        var arrays = new Arrays(from, packed, packedBias, residual, floor, to);
+        var items = geometry.B * geometry.Groups * bands;
+        var sharedFloats = items * (long)planes.Floats(bandRows);
+        if (device.Team.Threads == 1 || items >= ItemsOfThread * device.Team.Threads || sharedFloats > MostSharedFloats)
+        {
+            device.Team.For(items, 1, new WholeBands(this, arrays));
+            return;
+        }
+
+        // Too few for so many threads: they share the panels of a band, which changes no bit.
+        using var shared = device.Borrow<float>((int)sharedFloats);
+        if (sharedFloats > 0)
+        {
+            var grain = HostLoop.RowGrain(sharedFloats / (items * source.Channels));
+            device.Team.For(items * source.Channels, grain, new FillPlanes(this, arrays, shared.Pointer));
+        }
+
+        var steps = (long)weights.PanelFloats * bandRows * grid.Columns;
+        var panelGrain = (int)Math.Max(1, StepsOfChunk / Math.Max(1, steps));
+        device.Team.For(items * weights.Panels, panelGrain, new Panels(this, arrays, shared.Pointer));
     }
+
+    /// <summary>Whether results are written where they belong, rather than interleaved.</summary>
+    private bool IsDirect => step == (1, 1);
+
+    /// <summary>Floats of the phases' results of one panel and band before they are interleaved, with space for a tile past the
+    /// last ones.</summary>
+    private int PhaseResultFloats => IsDirect ? 0 : phases.Length * GemmTile.Rows * bandRows * grid.Columns + GemmTile.MaxColumns;
 
     private int ChooseBandRows()
     {
@@ -75,7 +109,7 @@ internal sealed unsafe class DenseConv
         return rows;
     }
 
-    /// <summary>Floats of one panel of a phase; a panel is packed as [phase][tap][channel][row].</summary>
+    /// <summary>Floats of one phase of a panel.</summary>
     private int PhaseFloats(ConvPhase phase) => phase.Taps.Length * source.Channels * GemmTile.Rows;
 
     /// <summary>Taps whose channels follow one another in the planes are one run.</summary>
@@ -97,134 +131,154 @@ internal sealed unsafe class DenseConv
         packed.Clear();
         for (var group = 0; bias is not null && group < geometry.Groups; group++)
         {
-            bias.Span.Slice(group * result.Channels, result.Channels).CopyTo(packed[(group * panels * GemmTile.Rows)..]);
+            bias.Span.Slice(group * result.Channels, result.Channels).CopyTo(packed[(group * weights.Panels * GemmTile.Rows)..]);
         }
     }
 
-    private readonly struct PackWeights(DenseConv conv, Tensor<float> weight, HostBuffer<float> packed) : IRangeBody
+    /// <summary>The arrays of one run.</summary>
+    private readonly struct Arrays(
+        Tensor<float> from, HostBuffer<float> packed, HostBuffer<float> bias, Tensor<float>? residual, float floor,
+        Tensor<float> to)
     {
-        public void Range(int start, int end)
-        {
-            for (var groupPanel = start; groupPanel < end; groupPanel++)
-            {
-                var to = packed.Pointer + (nint)groupPanel * conv.panelFloats;
-                foreach (var phase in conv.phases)
-                {
-                    foreach (var tap in phase.Taps)
-                    {
-                        PackTap(to, groupPanel / conv.panels, groupPanel % conv.panels, tap);
-                        to += conv.source.Channels * GemmTile.Rows;
-                    }
-                }
-            }
-        }
+        public float* From { get; } = from.Pointer;
 
-        private void PackTap(float* to, int group, int panel, ConvTap tap)
-        {
-            var g = conv.geometry;
-            var taps = g.KernelH * g.KernelW;
-            var (resultStep, sourceStep) = conv.isInputGradient ? (taps, g.CInPerGroup * taps) : (g.CInPerGroup * taps, taps);
-            var firstRow = panel * GemmTile.Rows;
-            var rows = Math.Min(GemmTile.Rows, conv.result.Channels - firstRow);
-            var from = weight.Pointer + (nint)group * g.COutPerGroup * g.CInPerGroup * taps
-                + (nint)firstRow * resultStep + tap.KernelRow * g.KernelW + tap.KernelColumn;
-            for (var channel = 0; channel < conv.source.Channels; channel++, from += sourceStep, to += GemmTile.Rows)
-            {
-                for (var r = 0; r < rows; r++)
-                {
-                    to[r] = from[(nint)r * resultStep];
-                }
+        public float* Packed { get; } = packed.Pointer;
 
-                for (var r = rows; r < GemmTile.Rows; r++)
-                {
-                    to[r] = 0;
-                }
-            }
-        }
+        public float* Bias { get; } = bias.Pointer;
+
+        /// <summary>Null for none.</summary>
+        public float* Residual { get; } = residual is null ? null : residual.Pointer;
+
+        public float Floor { get; } = floor;
+
+        public float* To { get; } = to.Pointer;
     }
 
-    /// <summary>One range item per image, group and band.</summary>
-    private readonly struct Bands(
-        DenseConv conv, Tensor<float> from, HostBuffer<float> packed, HostBuffer<float> bias, Tensor<float>? residual,
-        float floor,
-        Tensor<float> to) : IRangeBody
+    /// <summary>One range item per image, group and band, each with all its panels.</summary>
+    private readonly struct WholeBands(DenseConv conv, Arrays arrays) : IRangeBody
     {
         public void Range(int start, int end)
         {
-            // Planes, each row of which may be overwritten a little past its end, then the phases' results before they are
-            // interleaved.
-            var results = IsDirect ? 0 : conv.phases.Length * GemmTile.Rows * conv.bandRows * conv.grid.Columns;
-            var scratch = HostScratch.Floats(PlaneFloats + results);
+            // Planes, then what the phases need before they are interleaved.
+            var planeFloats = conv.planes.Floats(conv.bandRows);
+            var scratch = HostScratch.Floats(planeFloats + conv.PhaseResultFloats);
             for (var item = start; item < end; item++)
             {
-                var firstRow = item % conv.bands * conv.bandRows;
-                RunBand(item / conv.bands, firstRow, Math.Min(conv.bandRows, conv.grid.Rows - firstRow), scratch);
+                var band = new Band(conv, arrays, item);
+                band.FillPlanes(scratch, 0, conv.source.Channels);
+                for (var panel = 0; panel < conv.weights.Panels; panel++)
+                {
+                    band.Multiply(scratch, panel, scratch + planeFloats);
+                }
+            }
+        }
+    }
+
+    /// <summary>One range item per image, group, band and source channel.</summary>
+    private readonly struct FillPlanes(DenseConv conv, Arrays arrays, float* planes) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            for (var item = start; item < end;)
+            {
+                var (band, channel) = Math.DivRem(item, conv.source.Channels);
+                var endChannel = Math.Min(conv.source.Channels, channel + end - item);
+                new Band(conv, arrays, band).FillPlanes(
+                    planes + (nint)band * conv.planes.Floats(conv.bandRows), channel, endChannel);
+                item += endChannel - channel;
+            }
+        }
+    }
+
+    /// <summary>One range item per image, group, band and panel.</summary>
+    private readonly struct Panels(DenseConv conv, Arrays arrays, float* planes) : IRangeBody
+    {
+        public void Range(int start, int end)
+        {
+            var results = HostScratch.Floats(conv.PhaseResultFloats);
+            for (var item = start; item < end; item++)
+            {
+                var (band, panel) = Math.DivRem(item, conv.weights.Panels);
+                new Band(conv, arrays, band).Multiply(
+                    planes + (nint)band * conv.planes.Floats(conv.bandRows), panel, results);
+            }
+        }
+    }
+
+    /// <summary>Some rows of the result of one image and group.</summary>
+    private readonly struct Band(DenseConv conv, Arrays arrays, int item)
+    {
+        /// <summary>The image and the group in it.</summary>
+        private readonly int image = item / conv.bands;
+
+        private readonly int firstRow = item % conv.bands * conv.bandRows;
+
+        private readonly int rows = Math.Min(conv.bandRows, conv.grid.Rows - item % conv.bands * conv.bandRows);
+
+        private float* Image => arrays.From + (nint)image * conv.source.Channels * conv.source.Height * conv.source.Width;
+
+        /// <summary>Writes the planes of some channels; nothing where the image is read itself.</summary>
+        public void FillPlanes(float* planes, int firstChannel, int endChannel)
+        {
+            if (!conv.planes.IsImage)
+            {
+                conv.planes.Fill(Image, planes, firstRow, conv.bandRows, firstChannel, endChannel);
             }
         }
 
-        private bool IsDirect => conv.step == (1, 1);
-
-        private int PlaneFloats => conv.planes.Floats(conv.bandRows) + GemmTile.MaxColumns;
-
-        private void RunBand(int image, int firstRow, int rows, float* scratch)
+        /// <summary>The result of one panel of channels.</summary>
+        /// <param name="planes">What <see cref="FillPlanes"/> wrote.</param>
+        /// <param name="panel">Which.</param>
+        /// <param name="phaseResults">Space for <see cref="PhaseResultFloats"/>.</param>
+        public void Multiply(float* planes, int panel, float* phaseResults)
         {
-            var (planes, pixels) = (conv.planes, rows * conv.grid.Columns);
-            var (isDirect, planeFloats) = (IsDirect, PlaneFloats);
-            var image0 = from.Pointer + (nint)image * conv.source.Channels * conv.source.Height * conv.source.Width;
-            var read = planes.IsImage ? image0 + firstRow * conv.grid.Columns : scratch;
-            if (!planes.IsImage)
+            var pixels = rows * conv.grid.Columns;
+            var read = conv.planes.IsImage ? Image + firstRow * conv.grid.Columns : planes;
+            var resultSize = conv.result.Height * conv.result.Width;
+            var groupPanel = image % conv.geometry.Groups * conv.weights.Panels + panel;
+            var channel = panel * GemmTile.Rows;
+            var channels = Math.Min(GemmTile.Rows, conv.result.Channels - channel);
+            var target = arrays.To + ((nint)image * conv.result.Channels + channel) * resultSize;
+            var a = arrays.Packed + (nint)groupPanel * conv.weights.PanelFloats;
+            for (var phase = 0; phase < conv.phases.Length; phase++)
             {
-                planes.Fill(image0, scratch, firstRow, conv.bandRows);
+                fixed (TileSegment* segments = conv.segments[phase])
+                {
+                    var operands = new TileOperands
+                    {
+                        A = a,
+                        AStride = GemmTile.Rows,
+                        BStride = conv.planes.ChannelStep(conv.bandRows),
+                        Segments = segments,
+                        SegmentCount = conv.segments[phase].Length,
+                        Bias = arrays.Bias + groupPanel * GemmTile.Rows,
+                        StartStride = resultSize,
+                        Floor = arrays.Floor,
+                    };
+                    var cStride = conv.IsDirect ? resultSize : pixels;
+                    var c = conv.IsDirect
+                        ? target + firstRow * conv.grid.Columns
+                        : phaseResults + (nint)phase * GemmTile.Rows * pixels;
+                    for (var pixel = 0; pixel < pixels; pixel += GemmTile.Columns)
+                    {
+                        operands.B = read + pixel;
+                        operands.Start = arrays.Residual == null ? null : arrays.Residual + (c + pixel - arrays.To);
+                        GemmTile.Run(operands, c + pixel, cStride, channels, Math.Min(GemmTile.Columns, pixels - pixel));
+                    }
+                }
+
+                a += conv.PhaseFloats(conv.phases[phase]);
             }
 
-            var resultSize = conv.result.Height * conv.result.Width;
-            for (var panel = 0; panel < conv.panels; panel++)
+            if (!conv.IsDirect)
             {
-                var groupPanel = image % conv.geometry.Groups * conv.panels + panel;
-                var channel = panel * GemmTile.Rows;
-                var channels = Math.Min(GemmTile.Rows, conv.result.Channels - channel);
-                var target = to.Pointer + ((nint)image * conv.result.Channels + channel) * resultSize;
-                var a = packed.Pointer + (nint)groupPanel * conv.panelFloats;
-                for (var phase = 0; phase < conv.phases.Length; phase++)
-                {
-                    fixed (TileSegment* segments = conv.segments[phase])
-                    {
-                        var operands = new TileOperands
-                        {
-                            A = a,
-                            AStride = GemmTile.Rows,
-                            BStride = planes.ChannelStep(conv.bandRows),
-                            Segments = segments,
-                            SegmentCount = conv.segments[phase].Length,
-                            Bias = bias.Pointer + groupPanel * GemmTile.Rows,
-                            StartStride = resultSize,
-                            Floor = floor,
-                        };
-                        var (c, cStride) = isDirect
-                            ? ((nint)(target + firstRow * conv.grid.Columns), resultSize)
-                            : ((nint)(scratch + planeFloats + (nint)phase * GemmTile.Rows * pixels), pixels);
-                        for (var pixel = 0; pixel < pixels; pixel += GemmTile.Columns)
-                        {
-                            operands.B = read + pixel;
-                            operands.Start = residual is null ? null : residual.Pointer + ((float*)c + pixel - to.Pointer);
-                            GemmTile.Run(
-                                operands, (float*)c + pixel, cStride, channels, Math.Min(GemmTile.Columns, pixels - pixel));
-                        }
-                    }
-
-                    a += conv.PhaseFloats(conv.phases[phase]);
-                }
-
-                if (!isDirect)
-                {
-                    Interleave(scratch + planeFloats, target, firstRow, rows, channels);
-                }
+                Interleave(phaseResults, target, channels);
             }
         }
 
         /// <summary>Spreads the phases' bands, each [row of the panel][pixel], to their every step-th rows and columns of the
         /// result.</summary>
-        private void Interleave(float* phases, float* target, int firstRow, int rows, int channels)
+        private void Interleave(float* phases, float* target, int channels)
         {
             var (columns, pixels, width) = (conv.grid.Columns, rows * conv.grid.Columns, conv.result.Width);
             var phaseStep = GemmTile.Rows * pixels;

@@ -11,10 +11,15 @@ namespace IlgpuVq.Tensors.Host.Convolution;
 /// offset. A plane holds, for one (offset, residue) and each channel, those pixels for all shifts: (R + shifts) rows of C
 /// numbers, zeros outside the image. A tap is then an address: its plane plus shift·C. A 3×3 kernel needs 3 planes rather than
 /// the 9 of im2col.</para>
+/// <para>Rows are written in whole vectors, a little past their ends: the next row takes it, and behind a channel's last row
+/// there is space, so that threads may write channels side by side.</para>
 /// <para>A 1×1 kernel without stride or padding reads the image itself: <see cref="IsImage"/>.</para>
 /// </remarks>
 internal sealed unsafe class SourcePlanes
 {
+    /// <summary>Floats behind a channel's rows: more than a vector runs past the end of one.</summary>
+    private const int Space = 16;
+
     private readonly (int ColumnOffset, int RowResidue)[] planes;
     private readonly int strideH, strideW, height, width, channels, columns, firstShift, shifts;
 
@@ -41,7 +46,7 @@ internal sealed unsafe class SourcePlanes
     public bool IsImage { get; }
 
     /// <summary>Floats from one channel to the next for a band of so many rows.</summary>
-    public int ChannelStep(int bandRows) => IsImage ? height * width : (bandRows + shifts) * columns;
+    public int ChannelStep(int bandRows) => IsImage ? height * width : (bandRows + shifts) * columns + Space;
 
     /// <summary>Floats that the planes of such a band take.</summary>
     public int Floats(int bandRows) => IsImage ? 0 : planes.Length * channels * ChannelStep(bandRows);
@@ -54,12 +59,17 @@ internal sealed unsafe class SourcePlanes
     /// <summary>The taps in an order in which those of one shift read plane after plane, one run of channels.</summary>
     public ConvTap[] InOrder(ConvTap[] taps) => [.. taps.OrderBy(ShiftOf).ThenBy(tap => Array.IndexOf(planes, PlaneOf(tap)))];
 
-    /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>, in order, each row perhaps
-    /// some numbers past its end: the next row, or the slack behind the buffer, takes them.</summary>
-    public void Fill(float* image, float* to, int firstRow, int bandRows)
+    /// <summary>Writes the planes of the band that starts at output row <paramref name="firstRow"/>.</summary>
+    public void Fill(float* image, float* to, int firstRow, int bandRows) =>
+        Fill(image, to, firstRow, bandRows, firstChannel: 0, channels);
+
+    /// <summary>The same of the channels from <paramref name="firstChannel"/> to before <paramref name="endChannel"/>.</summary>
+    public void Fill(float* image, float* to, int firstRow, int bandRows, int firstChannel, int endChannel)
     {
         var (columns, stride, channelFloats) = (this.columns, strideW, height * width);
-        var rows = bandRows + shifts;
+        var (rows, step) = (bandRows + shifts, ChannelStep(bandRows));
+        image += (nint)firstChannel * channelFloats;
+        to += (nint)firstChannel * step;
         foreach (var (columnOffset, rowResidue) in planes)
         {
             // Columns first .. last − 1 lie inside the image, and so do rows top .. bottom − 1.
@@ -69,21 +79,22 @@ internal sealed unsafe class SourcePlanes
             var top = Math.Clamp(CeilDivide(-firstSourceRow, strideH), 0, rows);
             var bottom = Math.Clamp(CeilDivide(height - firstSourceRow, strideH), top, rows);
             var source = image + (nint)(firstSourceRow + top * strideH) * width + columnOffset + (nint)first * stride;
-            for (var channel = 0; channel < channels; channel++, source += channelFloats)
+            for (var channel = firstChannel; channel < endChannel; channel++, source += channelFloats, to += step)
             {
                 Clear(to, top * columns);
-                to += top * columns;
                 var from = source;
-                for (var row = top; row < bottom; row++, from += strideH * width, to += columns)
+                var plane = to + top * columns;
+                for (var row = top; row < bottom; row++, from += strideH * width, plane += columns)
                 {
-                    Clear(to, first);
-                    Copy(from, to + first, last - first, stride);
-                    Clear(to + last, columns - last);
+                    Clear(plane, first);
+                    Copy(from, plane + first, last - first, stride);
+                    Clear(plane + last, columns - last);
                 }
 
-                Clear(to, (rows - bottom) * columns);
-                to += (rows - bottom) * columns;
+                Clear(plane, (rows - bottom) * columns);
             }
+
+            to += (nint)(channels - endChannel + firstChannel) * step;
         }
     }
 

@@ -8,7 +8,8 @@ namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 /// <remarks>
 /// <para>A chunk of tiles goes through all stages on one thread, in its second-level cache: strips of the source with channels
 /// last, the points of their tiles, one matrix product (tiles × source channels)·(source × result channels) per point, the
-/// results' tiles, which are then turned back to planes. Chunks depend on the geometry alone.</para>
+/// results' tiles, which are then turned back to planes. Where there are too few chunks for the threads, all tiles are one chunk
+/// and the threads share each stage; no sum changes by that, and no bit.</para>
 /// <para>A number that is not finite would spread over its tile; where the result has one, nothing of it counts (see
 /// <see cref="Run"/>).</para>
 /// </remarks>
@@ -18,20 +19,26 @@ internal sealed unsafe class WinogradConv
     /// third-level cache.</summary>
     private const int ChunkTiles = 32;
 
+    /// <summary>Threads share the stages where whole chunks would leave more than this part of their time idle.</summary>
+    private const double MostIdle = 0.15;
+
+    /// <summary>Of the points of all tiles at once.</summary>
+    private const int MostSharedFloats = 1 << 24;
+
     private readonly WinogradPlan plan;
-    private readonly int chunkStrips, chunks, tileRows, pointTileStep, pointStep, stripOutFloats;
+    private readonly Chunk chunk, whole;
+    private readonly int chunks, pointTileStep, stripOutFloats;
 
     public WinogradConv(WinogradPlan plan)
     {
         this.plan = plan;
-        chunkStrips = Math.Max(1, ChunkTiles / plan.TileColumns);
-        chunks = (plan.Strips + chunkStrips - 1) / chunkStrips;
-        tileRows = (chunkStrips * plan.TileColumns + GemmTile.Rows - 1) / GemmTile.Rows * GemmTile.Rows;
 
-        // Results overwrite the points, point by point. The odd vectors keep neighbours in different sets of a cache.
+        // The odd vectors keep neighbours in different sets of a cache.
         pointTileStep = plan.Depth + WinogradFilter.Lanes;
-        pointStep = tileRows * Math.Max(pointTileStep, plan.ResultWidth) + WinogradFilter.Lanes;
         stripOutFloats = OutRows * OutColumns * plan.ResultWidth;
+        chunk = ChunkOf(Math.Max(1, ChunkTiles / plan.TileColumns));
+        whole = ChunkOf(plan.Strips);
+        chunks = (plan.Strips + chunk.Strips - 1) / chunk.Strips;
     }
 
     private int OutRows => WinogradFilter.Outputs * plan.Step.H;
@@ -62,66 +69,184 @@ internal sealed unsafe class WinogradConv
 
         var isNotFinite = 0;
         device.Team.For(plan.Source.Channels, 8, new WinogradWeights<TFilter>(plan, weight.Pointer, weights.Pointer));
-        device.Team.For(chunks, 1, new Chunks<TFilter>(
+        var stages = new Stages<TFilter>(
             this, from.Pointer, weights.Pointer, paddedBias.Pointer, residual is null ? null : residual.Pointer, floor,
             to.Pointer,
-            &isNotFinite));
+            &isNotFinite);
+        if (IsShared(device.Team.Threads))
+        {
+            using var points = device.Borrow<float>(plan.Phases.Length * whole.PhaseFloats(plan));
+            device.Team.For(plan.Strips, 1, new PointsOfStrips<TFilter>(stages, points.Pointer));
+            device.Team.For(plan.Phases.Length * plan.Points, 1, new ProductsOfPoints<TFilter>(stages, points.Pointer));
+            device.Team.For(plan.Strips, 1, new OutputsOfStrips<TFilter>(stages, points.Pointer));
+        }
+        else
+        {
+            device.Team.For(chunks, 1, new Chunks<TFilter>(stages));
+        }
+
         return isNotFinite == 0;
     }
 
-    private readonly struct Chunks<TFilter>(
-        WinogradConv conv, float* source, float* weights, float* bias, float* residual, float floor, float* result,
-        int* isNotFinite)
-        : IRangeBody
+    private bool IsShared(int threads)
+    {
+        var rounds = (chunks + threads - 1) / threads;
+        return chunks < (1 - MostIdle) * rounds * threads
+            && (long)plan.Phases.Length * plan.Points * whole.PointStep <= MostSharedFloats;
+    }
+
+    private Chunk ChunkOf(int strips)
+    {
+        var tileRows = (strips * plan.TileColumns + GemmTile.Rows - 1) / GemmTile.Rows * GemmTile.Rows;
+
+        // Results overwrite the points, point by point.
+        var pointStep = (long)tileRows * Math.Max(pointTileStep, plan.ResultWidth) + WinogradFilter.Lanes;
+        return new Chunk(strips, tileRows, pointStep);
+    }
+
+    /// <summary>How the points of some strips lie in memory.</summary>
+    /// <param name="Strips">How many.</param>
+    /// <param name="TileRows">Their tiles, rounded up to whole register tiles.</param>
+    /// <param name="PointStep">Floats from one point to the next.</param>
+    private readonly record struct Chunk(int Strips, int TileRows, long PointStep)
+    {
+        public int PhaseFloats(WinogradPlan plan) => (int)(plan.Points * PointStep);
+    }
+
+    /// <summary>One range item per chunk.</summary>
+    private readonly struct Chunks<TFilter>(Stages<TFilter> stages) : IRangeBody
         where TFilter : struct, IWinogradFilter
     {
-        private WinogradPlan Plan => conv.plan;
-
         public void Range(int start, int end)
         {
-            var pointFloats = Plan.Points * conv.pointStep;
+            var (conv, plan, chunk) = (stages.Conv, stages.Plan, stages.Conv.chunk);
+            var pointFloats = chunk.PhaseFloats(plan);
+            var packedFloats = chunk.TileRows * plan.Depth;
             var temporary = HostScratch.Floats(
-                WinogradFilter.TemporaryFloats + Plan.StripFloats + pointFloats + conv.tileRows * Plan.Depth
-                + conv.chunkStrips * conv.stripOutFloats);
+                WinogradFilter.TemporaryFloats + plan.StripFloats + pointFloats + packedFloats
+                + chunk.Strips * conv.stripOutFloats);
             var strip = temporary + WinogradFilter.TemporaryFloats;
-            var points = strip + Plan.StripFloats;
+            var points = strip + plan.StripFloats;
             var packed = points + pointFloats;
-            var outputs = packed + conv.tileRows * Plan.Depth;
-            for (var chunk = start; chunk < end; chunk++)
+            var outputs = packed + packedFloats;
+            for (var item = start; item < end; item++)
             {
-                var firstStrip = chunk * conv.chunkStrips;
-                var strips = Math.Min(conv.chunkStrips, Plan.Strips - firstStrip);
-                for (var phase = 0; phase < Plan.Phases.Length; phase++)
+                var firstStrip = item * chunk.Strips;
+                var strips = Math.Min(chunk.Strips, plan.Strips - firstStrip);
+                for (var phase = 0; phase < plan.Phases.Length; phase++)
                 {
-                    ToPoints(Plan.Phases[phase], firstStrip, strips, strip, points, temporary);
-                    Multiply(
-                        weights + (nint)phase * Plan.Points * WinogradWeights<TFilter>.PointStep(Plan), strips, points, packed);
-                    ToOutputs(Plan.Phases[phase], strips, points, outputs, temporary);
+                    for (var i = 0; i < strips; i++)
+                    {
+                        stages.Load(firstStrip + i, strip);
+                        stages.ToPoints(chunk, phase, i, strip, points, temporary);
+                    }
+
+                    for (var point = 0; point < plan.Points; point++)
+                    {
+                        stages.Multiply(phase, point, strips, points + point * chunk.PointStep, packed);
+                    }
+
+                    for (var i = 0; i < strips; i++)
+                    {
+                        stages.ToOutputs(chunk, phase, i, points, outputs + (nint)i * conv.stripOutFloats, temporary);
+                    }
                 }
 
                 for (var i = 0; i < strips; i++)
                 {
-                    Store(firstStrip + i, outputs + (nint)i * conv.stripOutFloats);
+                    stages.Store(firstStrip + i, outputs + (nint)i * conv.stripOutFloats);
                 }
             }
         }
+    }
 
-        private void ToPoints(WinogradPhase phase, int firstStrip, int strips, float* strip, float* points, float* temporary)
+    /// <summary>The first stage alone, of all phases: one range item per strip.</summary>
+    private readonly struct PointsOfStrips<TFilter>(Stages<TFilter> stages, float* points) : IRangeBody
+        where TFilter : struct, IWinogradFilter
+    {
+        public void Range(int start, int end)
         {
-            var size = Plan.Source;
-            for (var i = 0; i < strips; i++, points += (nint)Plan.TileColumns * conv.pointTileStep)
+            var temporary = HostScratch.Floats(WinogradFilter.TemporaryFloats + stages.Plan.StripFloats);
+            var strip = temporary + WinogradFilter.TemporaryFloats;
+            for (var i = start; i < end; i++)
             {
-                var (image, tileRow) = Math.DivRem(firstStrip + i, Plan.TileRows);
-                WinogradStrip.Load(
-                    source + (nint)image * size.Channels * size.Height * size.Width, size,
-                    (tileRow * WinogradFilter.Outputs * Plan.SourceStep.H + Plan.FirstRow, Plan.FirstColumn),
-                    (Plan.StripRows, Plan.StripColumns), Plan.SourceWidth, strip);
-                WinogradStrip.Transform<TFilter>(Plan, phase, strip, points, conv.pointTileStep, conv.pointStep, temporary);
+                stages.Load(i, strip);
+                for (var phase = 0; phase < stages.Plan.Phases.Length; phase++)
+                {
+                    stages.ToPoints(stages.Conv.whole, phase, i, strip, stages.PhaseOf(points, phase), temporary);
+                }
             }
         }
+    }
 
-        /// <summary>At each point (tiles, source channels) · (source channels, result channels), in place.</summary>
-        private void Multiply(float* phaseWeights, int strips, float* points, float* packed)
+    /// <summary>The second stage alone: one range item per phase and point.</summary>
+    private readonly struct ProductsOfPoints<TFilter>(Stages<TFilter> stages, float* points) : IRangeBody
+        where TFilter : struct, IWinogradFilter
+    {
+        public void Range(int start, int end)
+        {
+            var (plan, whole) = (stages.Plan, stages.Conv.whole);
+            var packed = HostScratch.Floats(whole.TileRows * plan.Depth);
+            for (var item = start; item < end; item++)
+            {
+                var (phase, point) = Math.DivRem(item, plan.Points);
+                stages.Multiply(phase, point, plan.Strips, stages.PhaseOf(points, phase) + point * whole.PointStep, packed);
+            }
+        }
+    }
+
+    /// <summary>The last stage alone, of all phases: one range item per strip.</summary>
+    private readonly struct OutputsOfStrips<TFilter>(Stages<TFilter> stages, float* points) : IRangeBody
+        where TFilter : struct, IWinogradFilter
+    {
+        public void Range(int start, int end)
+        {
+            var temporary = HostScratch.Floats(WinogradFilter.TemporaryFloats + stages.Conv.stripOutFloats);
+            var outputs = temporary + WinogradFilter.TemporaryFloats;
+            for (var i = start; i < end; i++)
+            {
+                for (var phase = 0; phase < stages.Plan.Phases.Length; phase++)
+                {
+                    stages.ToOutputs(stages.Conv.whole, phase, i, stages.PhaseOf(points, phase), outputs, temporary);
+                }
+
+                stages.Store(i, outputs);
+            }
+        }
+    }
+
+    /// <summary>What the stages do with one strip or one point.</summary>
+    private readonly struct Stages<TFilter>(
+        WinogradConv conv, float* source, float* weights, float* bias, float* residual, float floor, float* result,
+        int* isNotFinite)
+        where TFilter : struct, IWinogradFilter
+    {
+        public WinogradConv Conv => conv;
+
+        public WinogradPlan Plan => conv.plan;
+
+        /// <summary>A phase's part of the points of all phases of all tiles.</summary>
+        public float* PhaseOf(float* points, int phase) => points + (nint)phase * conv.whole.PhaseFloats(Plan);
+
+        /// <summary>The source of a strip with its channels last.</summary>
+        public void Load(int strip, float* to)
+        {
+            var size = Plan.Source;
+            var (image, tileRow) = Math.DivRem(strip, Plan.TileRows);
+            WinogradStrip.Load(
+                source + (nint)image * size.Channels * size.Height * size.Width, size,
+                (tileRow * WinogradFilter.Outputs * Plan.SourceStep.H + Plan.FirstRow, Plan.FirstColumn),
+                (Plan.StripRows, Plan.StripColumns), Plan.SourceWidth, to);
+        }
+
+        /// <summary>The points of the <paramref name="i"/>-th strip of a chunk.</summary>
+        public void ToPoints(in Chunk chunk, int phase, int i, float* strip, float* points, float* temporary) =>
+            WinogradStrip.Transform<TFilter>(
+                Plan, Plan.Phases[phase], strip, points + (nint)i * Plan.TileColumns * conv.pointTileStep, conv.pointTileStep,
+                (nint)chunk.PointStep, temporary);
+
+        /// <summary>At one point (tiles, source channels) · (source channels, result channels), in place.</summary>
+        public void Multiply(int phase, int point, int strips, float* points, float* packed)
         {
             var zeros = stackalloc float[GemmTile.MaxRows];
             new Span<float>(zeros, GemmTile.MaxRows).Clear();
@@ -136,55 +261,52 @@ internal sealed unsafe class WinogradConv
                 Bias = zeros,
                 Floor = float.NegativeInfinity,
             };
-            for (var point = 0; point < Plan.Points; point++)
+            for (var tile = 0; tile < tiles; tile += rows)
             {
+                var present = Math.Min(rows, tiles - tile);
+                if (present < rows)
+                {
+                    new Span<float>(packed + tile * depth, rows * depth).Clear();
+                }
+
+                HostTranspose.Run(
+                    points + tile * conv.pointTileStep, conv.pointTileStep, packed + tile * depth, rows, present, depth);
+            }
+
+            var pointWeights = weights + (nint)(phase * Plan.Points + point) * WinogradWeights<TFilter>.PointStep(Plan);
+            for (var column = 0; column < Plan.ResultWidth; column += GemmTile.Columns)
+            {
+                operands.B = pointWeights + (nint)column * depth;
                 for (var tile = 0; tile < tiles; tile += rows)
                 {
-                    var present = Math.Min(rows, tiles - tile);
-                    if (present < rows)
-                    {
-                        new Span<float>(packed + tile * depth, rows * depth).Clear();
-                    }
-
-                    HostTranspose.Run(
-                        points + tile * conv.pointTileStep, conv.pointTileStep, packed + tile * depth, rows, present, depth);
+                    operands.A = packed + tile * depth;
+                    GemmTile.Run(operands, points + tile * Plan.ResultWidth + column, Plan.ResultWidth, rows, GemmTile.Columns);
                 }
-
-                for (var column = 0; column < Plan.ResultWidth; column += GemmTile.Columns)
-                {
-                    operands.B = phaseWeights + (nint)column * depth;
-                    for (var tile = 0; tile < tiles; tile += rows)
-                    {
-                        operands.A = packed + tile * depth;
-                        GemmTile.Run(
-                            operands, points + tile * Plan.ResultWidth + column, Plan.ResultWidth, rows, GemmTile.Columns);
-                    }
-                }
-
-                points += conv.pointStep;
-                phaseWeights += WinogradWeights<TFilter>.PointStep(Plan);
             }
         }
 
-        /// <summary>Tiles of one phase, each to its every step-th pixels of the strips [row][column][result channel].</summary>
-        private void ToOutputs(WinogradPhase phase, int strips, float* points, float* outputs, float* temporary)
+        /// <summary>The tiles of one phase of the <paramref name="i"/>-th strip of a chunk, each to its every step-th pixels of
+        /// the strip [row][column][result channel].</summary>
+        public void ToOutputs(in Chunk chunk, int phase, int i, float* points, float* outputs, float* temporary)
         {
             var (width, columns) = (Plan.ResultWidth, conv.OutColumns);
-            for (var tile = 0; tile < strips * Plan.TileColumns; tile++, points += width)
+            var (rowOffset, columnOffset) = (Plan.Phases[phase].RowOffset, Plan.Phases[phase].ColumnOffset);
+            points += (nint)i * Plan.TileColumns * width;
+            for (var tile = 0; tile < Plan.TileColumns; tile++, points += width)
             {
-                var (strip, tileColumn) = Math.DivRem(tile, Plan.TileColumns);
-                var column = tileColumn * WinogradFilter.Outputs * Plan.Step.W + phase.ColumnOffset;
-                var to = outputs + (nint)strip * conv.stripOutFloats + (nint)(phase.RowOffset * columns + column) * width;
+                var column = tile * WinogradFilter.Outputs * Plan.Step.W + columnOffset;
+                var to = outputs + (nint)(rowOffset * columns + column) * width;
                 for (var lane = 0; lane < width; lane += WinogradFilter.Lanes)
                 {
                     WinogradFilter.Result<TFilter>(
-                        points + lane, conv.pointStep, to + lane, Plan.Step.H * columns * width, Plan.Step.W * width, temporary);
+                        points + lane, (nint)chunk.PointStep, to + lane, Plan.Step.H * columns * width, Plan.Step.W * width,
+                        temporary);
                 }
             }
         }
 
         /// <summary>Adds the bias, and writes the pixels that lie inside the image as planes.</summary>
-        private void Store(int strip, float* outputs)
+        public void Store(int strip, float* outputs)
         {
             var size = Plan.Result;
             var (image, tileRow) = Math.DivRem(strip, Plan.TileRows);
