@@ -101,12 +101,13 @@ public sealed class Tensor<T> : ITensor
     }
 
     /// <summary>Overwrites the elements.</summary>
-    /// <exception cref="InvalidOperationException">A <see cref="Recording"/> is made: its replays would not repeat
-    /// this.</exception>
+    /// <exception cref="InvalidOperationException">It is frozen, or a <see cref="Recording"/> is made: its replays would not
+    /// repeat this.</exception>
     public void CopyFrom(ReadOnlySpan<T> values)
     {
         CheckLength(values.Length);
         Device.CheckNotRecorded("a tensor that is written from the host", "Make and write it before Run.");
+        CheckMayChange("copy");
         Device.Upload(values, Storage);
     }
 
@@ -125,6 +126,16 @@ public sealed class Tensor<T> : ITensor
             isDisposed = true;
             storage.Release();
             GC.SuppressFinalize(this);
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">It is frozen.</exception>
+    internal void CheckMayChange(string op)
+    {
+        if (Storage.Frozen is not null)
+        {
+            throw new InvalidOperationException(
+                $"{op}: expected a tensor that may change; got {Shape}, which is frozen. Dispose first what Device.Freeze gave for it.");
         }
     }
 

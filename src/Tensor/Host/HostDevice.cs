@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors.Host.Convolution;
 using IlgpuVq.Tensors.Memory;
+using IlgpuVq.Tensors.Tracing;
 
 namespace IlgpuVq.Tensors.Host;
 
@@ -35,6 +36,32 @@ internal sealed class HostDevice : Device
     /// <summary>Working memory of a call, undefined until written.</summary>
     public HostBuffer<T> Borrow<T>(int size)
         where T : unmanaged => new(Rent((int)(((long)size * Unsafe.SizeOf<T>() + sizeof(int) - 1) / sizeof(int))), size);
+
+    /// <summary>Memory for what is computed from a tensor alone: kept where that is frozen (<see cref="Device.Freeze"/>), borrowed
+    /// elsewhere.</summary>
+    /// <param name="from">The tensor.</param>
+    /// <param name="form">What is made of it: equal objects for equal results.</param>
+    /// <param name="floats">How much.</param>
+    /// <param name="isNew">Whether it must be written: false where it was kept.</param>
+    public HostBuffer<float> Derive(Tensor<float> from, object form, int floats, out bool isNew)
+    {
+        var frozen = ((ITensor)from).Place.Storage.Frozen;
+        var kept = frozen?.Find(from, form);
+        isNew = kept is null;
+        if (frozen is null)
+        {
+            return Borrow<float>(floats);
+        }
+
+        if (kept is null)
+        {
+            kept = Rent(floats);
+            frozen.Keep(from, form, kept);
+        }
+
+        kept.AddReference();
+        return new HostBuffer<float>(kept, floats);
+    }
 
     public override void Synchronize()
     {

@@ -18,6 +18,9 @@ internal abstract class Storage(int words)
 
     public bool IsShared => references > 1;
 
+    /// <summary>Who says that its numbers do not change now; null for nobody.</summary>
+    public FrozenTensors? Frozen { get; set; }
+
     /// <summary>Gives the memory back to the operating system or driver.</summary>
     public abstract void Free();
 

@@ -53,6 +53,9 @@ public static partial class Primitive
             throw new ShapeException("adam", $"factors ({AdamFactorCount})", ("factors", factors.Shape));
         }
 
+        parameter.CheckMayChange("adam");
+        m.CheckMayChange("adam");
+        v.CheckMayChange("adam");
         parameter.Device.Run(new AdamKernels.Call(parameter, gradient, m, v, factors));
     }
 

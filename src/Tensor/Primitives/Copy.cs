@@ -14,6 +14,7 @@ public static partial class Primitive
             throw new ShapeException("copy", "two tensors of one shape", ("target", target.Shape), ("source", source.Shape));
         }
 
+        target.CheckMayChange("copy");
         var plan = new CopyPlan("copy", source.Shape, [source.Size], [1], [1]);
         StridedCopy.Run(plan, source, sourceStart: 0, target, targetStart: 0);
         source.Device.Trace?.Record(target, new ReshapeOperation(), source);

@@ -18,6 +18,7 @@ public static partial class Primitive
     /// <summary>Sets every element of <paramref name="y"/> to one number.</summary>
     public static void FillInto(Tensor<float> y, float value)
     {
+        y.CheckMayChange("fill");
         y.Device.Run(new FillKernels.Call(y, value));
         y.Device.Trace?.Record(y, new FillOperation(value));
     }

@@ -31,6 +31,8 @@ public static partial class Primitive
         KMeansParams how)
     {
         KMeansKernels.CheckShapes(codes.Shape, counts.Shape, vectors.Shape, weights.Shape, active.Shape);
+        codes.CheckMayChange("k-means");
+        counts.CheckMayChange("k-means");
         using var ids = codes.Device.Empty<int>(weights.Shape);
         using var sums = codes.Device.Empty<float>(codes.Shape);
         codes.Device.Run(new KMeansKernels.Call(codes, counts, vectors, weights, active, ids, sums, how));

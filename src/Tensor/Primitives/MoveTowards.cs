@@ -22,6 +22,7 @@ public static partial class Primitive
             throw new ShapeException("move-towards", "average and value of one shape, weight ()", shapes);
         }
 
+        average.CheckMayChange("move-towards");
         var broadcast = Broadcast.Of("move-towards", shapes);
         average.Device.Run(new ZipKernels.Call3<Moved>(
             average, value, weight, average, broadcast[0], broadcast[1], broadcast[2], default));

@@ -31,6 +31,9 @@ public static partial class Primitive
 
 internal static class NearestCodeKernels
 {
+    /// <summary>Of codes in panels with their norms behind them.</summary>
+    private static readonly object CodesForm = new();
+
     internal static (int N, int K, int D) CheckShapes(Shape x, Shape codebook) => (x, codebook) switch
     {
         ([var n, var d], [> 0 and var k, var width]) when d == width => (n, k, d),
@@ -83,11 +86,16 @@ internal static class NearestCodeKernels
         public unsafe void OnHost(HostDevice device)
         {
             var panels = (K - 1) / GemmTile.Rows + 1;
-            using var packed = device.Borrow<float>(panels * D * GemmTile.Rows);
-            using var halfNorms = device.Borrow<float>(panels * GemmTile.Rows);
-            device.Team.For(panels, 16, new PackCodes(Codebook, packed, halfNorms, K, D));
+            var packedFloats = panels * D * GemmTile.Rows;
+            using var packed = device.Derive(Codebook, CodesForm, packedFloats + panels * GemmTile.Rows, out var isNew);
+            var halfNorms = packed.Pointer + packedFloats;
+            if (isNew)
+            {
+                device.Team.For(panels, 16, new PackCodes(Codebook.Pointer, packed.Pointer, halfNorms, K, D));
+            }
+
             var tiles = (Ids.Size + GemmTile.Columns - 1) / GemmTile.Columns;
-            device.Team.For(tiles, 1, new Search(X, packed, halfNorms, Ids, K, D));
+            device.Team.For(tiles, 1, new Search(X, packed.Pointer, halfNorms, Ids, K, D));
         }
 
         public void OnKernels(KernelDevice device)
@@ -111,27 +119,27 @@ internal static class NearestCodeKernels
 
     /// <summary>Codes in panels for the register tile, and −½‖e‖² for it to start from; rows past the
     /// last code can never win.</summary>
-    internal readonly struct PackCodes(
-        Tensor<float> codebook, HostBuffer<float> packed, HostBuffer<float> halfNorms, int k, int d) : IRangeBody
+    internal readonly unsafe struct PackCodes(
+        float* codebook, float* packed, float* halfNorms, int k, int d) : IRangeBody
     {
-        public unsafe void Range(int start, int end)
+        public void Range(int start, int end)
         {
-            var codes = new MatrixView(codebook.Pointer, k, d, transposed: false);
+            var codes = new MatrixView(codebook, k, d, transposed: false);
             for (var panel = start; panel < end; panel++)
             {
                 var first = panel * GemmTile.Rows;
-                var to = packed.Pointer + (nint)panel * d * GemmTile.Rows;
+                var to = packed + (nint)panel * d * GemmTile.Rows;
                 codes.PackRows(to, first, GemmTile.Rows);
                 var sums = SumsOfSquares(to, d);
                 for (var row = 0; row < GemmTile.Rows; row++)
                 {
-                    halfNorms.Pointer[first + row] = first + row < k ? -0.5f * sums[row] : float.NegativeInfinity;
+                    halfNorms[first + row] = first + row < k ? -0.5f * sums[row] : float.NegativeInfinity;
                 }
             }
         }
 
         /// <summary>Of each row of a panel; lanes behind its rows mean nothing.</summary>
-        private static unsafe Vector256<float> SumsOfSquares(float* panel, int d)
+        private static Vector256<float> SumsOfSquares(float* panel, int d)
         {
             var sums = Vector256<float>.Zero;
             for (var i = 0; i < d; i++, panel += GemmTile.Rows)
@@ -145,10 +153,10 @@ internal static class NearestCodeKernels
     }
 
     /// <summary>One range item per tile of vectors: all codes pass by, and each lane keeps its best.</summary>
-    internal readonly struct Search(
-        Tensor<float> x, HostBuffer<float> packed, HostBuffer<float> halfNorms, Tensor<int> ids, int k, int d) : IRangeBody
+    internal readonly unsafe struct Search(
+        Tensor<float> x, float* packed, float* halfNorms, Tensor<int> ids, int k, int d) : IRangeBody
     {
-        public unsafe void Range(int start, int end)
+        public void Range(int start, int end)
         {
             var vectors = new MatrixView(x.Pointer, ids.Size, d, transposed: false);
             var columns = GemmTile.Columns;
@@ -167,13 +175,13 @@ internal static class NearestCodeKernels
                 {
                     var operands = new TileOperands
                     {
-                        A = packed.Pointer + (nint)code * d,
+                        A = packed + (nint)code * d,
                         B = points,
                         AStride = GemmTile.Rows,
                         BStride = columns,
                         Segments = &segment,
                         SegmentCount = 1,
-                        Bias = halfNorms.Pointer + code,
+                        Bias = halfNorms + code,
                         Floor = float.NegativeInfinity,
                     };
                     GemmTile.Run(operands, scores, columns, GemmTile.Rows, columns);
@@ -184,7 +192,7 @@ internal static class NearestCodeKernels
             }
         }
 
-        private static unsafe void KeepBest(float* scores, int firstCode, float* best, int* bestIds)
+        private static void KeepBest(float* scores, int firstCode, float* best, int* bestIds)
         {
             for (var column = 0; column < GemmTile.Columns; column += Vector256<float>.Count)
             {

@@ -20,6 +20,7 @@ public static partial class Primitive
         where T : unmanaged
     {
         var sizes = PutRowsKernels.CheckShapes(target.Shape, rows.Shape, place.Shape);
+        target.CheckMayChange("put-rows");
         target.Device.Run(new PutRowsKernels.Call<T>(target, rows, place, sizes, offset));
     }
 }

@@ -31,6 +31,9 @@ public static partial class Primitive
         RandomState random, ulong stream)
     {
         var (n, d) = ReviveCodesKernels.CheckShapes(codes.Shape, counts.Shape, sums.Shape, vectors.Shape, least.Shape);
+        codes.CheckMayChange("revive-codes");
+        counts.CheckMayChange("revive-codes");
+        sums.CheckMayChange("revive-codes");
         if (n > 0)
         {
             codes.Device.Run(new ReviveCodesKernels.Call(codes, counts, sums, vectors, least, random.Words, stream, n, d));

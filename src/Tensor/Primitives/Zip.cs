@@ -37,6 +37,7 @@ public static partial class Primitive
             throw new ShapeException("zip", "y of the operands' common shape", ("y", y.Shape), ("a", a.Shape), ("b", b.Shape));
         }
 
+        y.CheckMayChange("zip");
         a.Device.Run(new ZipKernels.Call<TFunction>(a, b, y, broadcast[0], broadcast[1], f));
         a.Device.Trace?.Record(y, new ElementwiseOperation(Formulated.OfTwo(f)), a, b);
     }

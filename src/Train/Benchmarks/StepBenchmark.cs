@@ -34,6 +34,13 @@ internal static class StepBenchmark
             device, [config.Run.ImagesPerStep, data.Channels, data.Height, data.Width], -0.5f, 0.5f, config.Run.Seed, stream: 0);
         var pixels = images.ToArray();
         using var step = new TrainingStep(state);
+        using var frozen = inference ? state.Model.Freeze() : null;
+        using var reconstruction = device.Empty<float>(images.Shape);
+        using var reconstruct = new Recording(device, () =>
+        {
+            using var its = Reconstructions.Compute(state.Model, images);
+            Primitive.CopyInto(reconstruction, its);
+        });
         var times = new double[config.Run.Steps];
         var (allocated, cpu) = (0L, TimeSpan.Zero);
         for (var i = -warmup; i < times.Length; i++)
@@ -43,7 +50,7 @@ internal static class StepBenchmark
             var start = Stopwatch.GetTimestamp();
             if (inference)
             {
-                Reconstructions.Compute(state.Model, images).Dispose();
+                reconstruct.Run();
             }
             else
             {

@@ -2,6 +2,7 @@ using IlgpuVq.Models;
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Safetensors;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Memory;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
@@ -11,10 +12,11 @@ namespace IlgpuVq.Train.Training;
 /// <summary>A model as a run left it, to be used rather than trained.</summary>
 internal sealed class TrainedModel : IDisposable
 {
+    private readonly FrozenTensors frozen;
     private bool isKeptAnew;
 
     private TrainedModel(Autoencoder model, RunConfig config, Checkpoint checkpoint, string hash) =>
-        (Model, Config, Checkpoint, Hash) = (model, config, checkpoint, hash);
+        (Model, Config, Checkpoint, Hash, frozen) = (model, config, checkpoint, hash, model.Freeze());
 
     public Autoencoder Model { get; }
 
@@ -180,5 +182,9 @@ internal sealed class TrainedModel : IDisposable
     private static string HashOf(SafetensorsFile file) =>
         Convert.ToHexStringLower(file.HashTensors(entry => !TrainingState.IsTrainingKey(entry.Name)));
 
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        frozen.Dispose();
+        Model.Dispose();
+    }
 }

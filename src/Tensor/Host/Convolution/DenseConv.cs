@@ -65,10 +65,14 @@ internal sealed unsafe class DenseConv
         HostDevice device, Tensor<float> from, Tensor<float> weight, Tensor<float>? bias, Tensor<float>? residual, float floor,
         Tensor<float> to)
     {
-        using var packed = device.Borrow<float>(weights.Floats);
+        using var packed = device.Derive(weight, weights.Form, weights.Floats, out var isNew);
         using var packedBias = device.Borrow<float>(geometry.Groups * weights.Panels * GemmTile.Rows);
         PackBias(bias, packedBias.Span);
-        weights.Pack(device, weight.Pointer, packed.Pointer);
+        if (isNew)
+        {
+            weights.Pack(device, weight.Pointer, packed.Pointer);
+        }
+
         var arrays = new Arrays(from, packed, packedBias, residual, floor, to);
         var items = geometry.B * geometry.Groups * bands;
         var sharedFloats = items * (long)planes.Floats(bandRows);

@@ -34,9 +34,13 @@ internal sealed unsafe class PackedConvWeights
             tapOffsets[tap.KernelRow * g.KernelW + tap.KernelColumn] = place * sourceChannels * GemmTile.Rows;
         }
 
+        Form = new WeightForm(g.WithoutImages(), isInputGradient);
         Panels = (resultChannels - 1) / GemmTile.Rows + 1;
         PanelFloats = taps * sourceChannels * GemmTile.Rows;
     }
+
+    /// <summary>For <see cref="HostDevice.Derive"/>.</summary>
+    public object Form { get; }
 
     /// <summary>Panels of a group.</summary>
     public int Panels { get; }
@@ -47,6 +51,8 @@ internal sealed unsafe class PackedConvWeights
 
     public void Pack(HostDevice device, float* weight, float* packed) =>
         device.Team.For(g.Groups * Panels, 1, new PanelBody(this, weight, packed));
+
+    private sealed record WeightForm(ConvGeometry Of, bool IsInputGradient);
 
     /// <summary>One range item per group and panel.</summary>
     private readonly struct PanelBody(PackedConvWeights owner, float* weight, float* packed) : IRangeBody

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using IlgpuVq.Tensors.Host.Gemm;
 using IlgpuVq.Tensors.Primitives;
 
@@ -37,6 +39,9 @@ internal sealed unsafe class WeightGradientConv
 
     private int DYFloats => columnTiles * TileFloats;
 
+    /// <summary>Parts of an image that are turned one by one: rows of x, then tiles of dY.</summary>
+    private int TurnedParts => paddedH + columnTiles;
+
     /// <summary>dY of one image for one tile of columns.</summary>
     private int TileFloats => g.OutH * g.OutW * GemmTile.Columns;
 
@@ -56,13 +61,15 @@ internal sealed unsafe class WeightGradientConv
             for (var image = 0; image < g.B; image += chunkImages)
             {
                 var images = Math.Min(chunkImages, g.B - image);
-                device.Team.For(images, 1, new ToChannelsLast(this, group, image, x, dY, xLast, dYLast));
+                var grain = HostLoop.RowGrain((XFloats + DYFloats) / TurnedParts);
+                device.Team.For(
+                    images * TurnedParts, grain, new ToChannelsLast(this, group, image, x, dY, xLast, dYLast));
                 var count = Segments(images, segments.Pointer);
                 device.Team.For(
                     blocks * panels * columnTiles, 4, new Tiles(this, xLast, dYLast, segments.Pointer, count, image > 0, sums));
             }
 
-            device.Team.For(g.COutPerGroup, 8, new Gather(this, group, sums, dWeight));
+            device.Team.For(g.COutPerGroup, Gather.Block, new Gather(this, group, sums, dWeight));
         }
     }
 
@@ -86,6 +93,7 @@ internal sealed unsafe class WeightGradientConv
         return count;
     }
 
+    /// <summary>One range item per image and row of x or tile of dY.</summary>
     private readonly struct ToChannelsLast(
         WeightGradientConv conv, int group, int firstImage, Tensor<float> x, Tensor<float> dY, HostBuffer<float> xLast,
         HostBuffer<float> dYLast)
@@ -93,44 +101,50 @@ internal sealed unsafe class WeightGradientConv
     {
         public void Range(int start, int end)
         {
-            var g = conv.g;
-            for (var image = start; image < end; image++)
+            for (var item = start; item < end; item++)
             {
-                var at = (nint)(firstImage + image) * g.Groups + group;
-                PadAndTurn(x.Pointer + at * g.CInPerGroup * g.H * g.W, xLast.Pointer + image * conv.XFloats);
-                var pixels = g.OutH * g.OutW;
-                for (var tile = 0; tile < conv.columnTiles; tile++)
+                var (image, part) = Math.DivRem(item, conv.TurnedParts);
+                var at = (nint)(firstImage + image) * conv.g.Groups + group;
+                if (part < conv.paddedH)
                 {
-                    var channel = tile * GemmTile.Columns;
-                    HostTranspose.Run(
-                        dY.Pointer + (at * g.COutPerGroup + channel) * pixels, pixels,
-                        dYLast.Pointer + ((nint)tile * conv.chunkImages + image) * conv.TileFloats, GemmTile.Columns,
-                        Math.Min(GemmTile.Columns, g.COutPerGroup - channel), pixels);
+                    PadAndTurn(at, part, xLast.Pointer + image * conv.XFloats + part * conv.paddedW * conv.g.CInPerGroup);
+                }
+                else
+                {
+                    Turn(at, image, part - conv.paddedH);
                 }
             }
         }
 
-        private void PadAndTurn(float* from, float* to)
+        /// <summary>A row of x with its padding.</summary>
+        private void PadAndTurn(nint at, int row, float* to)
         {
             var g = conv.g;
             var channels = g.CInPerGroup;
             var firstColumn = Math.Min(g.PadLeft, conv.paddedW);
             var columns = Math.Clamp(conv.paddedW - firstColumn, 0, g.W);
-            var rowFloats = conv.paddedW * channels;
-            for (var row = 0; row < conv.paddedH; row++, to += rowFloats)
+            var sourceRow = row - g.PadTop;
+            if ((uint)sourceRow >= (uint)g.H)
             {
-                var sourceRow = row - g.PadTop;
-                if ((uint)sourceRow >= (uint)g.H)
-                {
-                    new Span<float>(to, rowFloats).Clear();
-                    continue;
-                }
-
-                new Span<float>(to, firstColumn * channels).Clear();
-                HostTranspose.Run(from + sourceRow * g.W, g.H * g.W, to + firstColumn * channels, channels, channels, columns);
-                new Span<float>(to + (firstColumn + columns) * channels, (conv.paddedW - firstColumn - columns) * channels)
-                    .Clear();
+                new Span<float>(to, conv.paddedW * channels).Clear();
+                return;
             }
+
+            new Span<float>(to, firstColumn * channels).Clear();
+            HostTranspose.Run(
+                x.Pointer + (at * channels * g.H + sourceRow) * g.W, g.H * g.W, to + firstColumn * channels, channels, channels,
+                columns);
+            new Span<float>(to + (firstColumn + columns) * channels, (conv.paddedW - firstColumn - columns) * channels).Clear();
+        }
+
+        /// <summary>dY for one tile of columns.</summary>
+        private void Turn(nint at, int image, int tile)
+        {
+            var (channel, pixels) = (tile * GemmTile.Columns, conv.g.OutH * conv.g.OutW);
+            HostTranspose.Run(
+                dY.Pointer + (at * conv.g.COutPerGroup + channel) * pixels, pixels,
+                dYLast.Pointer + ((nint)tile * conv.chunkImages + image) * conv.TileFloats, GemmTile.Columns,
+                Math.Min(GemmTile.Columns, conv.g.COutPerGroup - channel), pixels);
         }
     }
 
@@ -177,22 +191,53 @@ internal sealed unsafe class WeightGradientConv
         }
     }
 
-    /// <summary>From sums (kh, kw, ci, co) to dWeight (co, ci, kh, kw).</summary>
+    /// <summary>From sums (kh, kw, ci, co) to dWeight (co, ci, kh, kw). One range item per co.</summary>
     private readonly struct Gather(WeightGradientConv conv, int group, HostBuffer<float> sums, Tensor<float> dWeight) : IRangeBody
     {
+        public const int Block = 8;
+
         public void Range(int start, int end)
         {
             var g = conv.g;
             var taps = g.KernelH * g.KernelW;
-            for (var co = start; co < end; co++)
+            var length = g.CInPerGroup * taps;
+            var from = sums.Pointer + start;
+            var to = dWeight.Pointer + ((nint)group * g.COutPerGroup + start) * length;
+            if (!Avx.IsSupported || end - start != Block || length < Block)
             {
-                var to = dWeight.Pointer + ((nint)group * g.COutPerGroup + co) * g.CInPerGroup * taps;
-                for (var ci = 0; ci < g.CInPerGroup; ci++)
+                GatherPlainly(from, to, end - start, length);
+                return;
+            }
+
+            var block = stackalloc float[Block * Block];
+            for (var k = 0; k < length; k += Block)
+            {
+                // The last block overlaps the one before.
+                var first = Math.Min(k, length - Block);
+                var (ci, tap) = Math.DivRem(first, taps);
+                for (var i = 0; i < Block; i++)
                 {
-                    for (var tap = 0; tap < taps; tap++)
+                    Vector256.Load(from + ((nint)tap * g.CInPerGroup + ci) * g.COutPerGroup).Store(block + i * Block);
+                    if (++tap == taps)
                     {
-                        *to++ = sums.Pointer[((nint)tap * g.CInPerGroup + ci) * g.COutPerGroup + co];
+                        (ci, tap) = (ci + 1, 0);
                     }
+                }
+
+                HostTranspose.Block8(block, Block, to + first, length);
+            }
+        }
+
+        private void GatherPlainly(float* from, float* to, int rows, int length)
+        {
+            var g = conv.g;
+            var taps = g.KernelH * g.KernelW;
+            for (var row = 0; row < rows; row++, to += length)
+            {
+                for (var k = 0; k < length; k++)
+                {
+                    var (ci, tap) = Math.DivRem(k, taps);
+                    to[k] = from[((nint)tap * g.CInPerGroup + ci) * g.COutPerGroup + row];
                 }
             }
         }

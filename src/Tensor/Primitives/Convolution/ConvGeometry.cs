@@ -12,6 +12,9 @@ internal readonly record struct ConvGeometry(
 
     public int COutPerGroup => COut / Groups;
 
+    /// <summary>What the packed or transformed form of a weight depends on.</summary>
+    public ConvGeometry WithoutImages() => this with { B = 0, H = 0, W = 0, OutH = 0, OutW = 0 };
+
     public Shape X => [B, CIn, H, W];
 
     public Shape Weight => [COut, CInPerGroup, KernelH, KernelW];

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using IlgpuVq.Tensors.Host.Gemm;
+using IlgpuVq.Tensors.Primitives;
 
 namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 
@@ -26,12 +27,14 @@ internal sealed unsafe class WinogradConv
     private const int MostSharedFloats = 1 << 24;
 
     private readonly WinogradPlan plan;
+    private readonly WeightForm weightForm;
     private readonly Chunk chunk, whole;
     private readonly int chunks, pointTileStep, stripOutFloats;
 
     public WinogradConv(WinogradPlan plan)
     {
         this.plan = plan;
+        weightForm = new WeightForm(plan.Geometry.WithoutImages(), plan.IsInputGradient);
 
         // The odd vectors keep neighbours in different sets of a cache.
         pointTileStep = plan.Depth + WinogradFilter.Lanes;
@@ -58,17 +61,16 @@ internal sealed unsafe class WinogradConv
         Tensor<float> to)
         where TFilter : struct, IWinogradFilter
     {
-        using var weights = device.Borrow<float>(WinogradWeights<TFilter>.Floats(plan));
+        using var weights = device.Derive(weight, weightForm, WinogradWeights<TFilter>.Floats(plan), out var isNew);
         using var paddedBias = device.Borrow<float>(plan.ResultWidth);
         paddedBias.Span.Clear();
         bias?.Span.CopyTo(paddedBias.Span);
-        if (plan.SourceWidth > plan.Source.Channels)
+        if (isNew)
         {
-            weights.Span.Clear();
+            WinogradWeights<TFilter>.Transform(device, plan, weight.Pointer, weights.Pointer);
         }
 
         var isNotFinite = 0;
-        device.Team.For(plan.Source.Channels, 8, new WinogradWeights<TFilter>(plan, weight.Pointer, weights.Pointer));
         var stages = new Stages<TFilter>(
             this, from.Pointer, weights.Pointer, paddedBias.Pointer, residual is null ? null : residual.Pointer, floor,
             to.Pointer,
@@ -76,9 +78,12 @@ internal sealed unsafe class WinogradConv
         if (IsShared(device.Team.Threads))
         {
             using var points = device.Borrow<float>(plan.Phases.Length * whole.PhaseFloats(plan));
+            using var products = device.Borrow<float>(plan.Phases.Length * whole.PhaseFloats(plan));
             device.Team.For(plan.Strips, 1, new PointsOfStrips<TFilter>(stages, points.Pointer));
-            device.Team.For(plan.Phases.Length * plan.Points, 1, new ProductsOfPoints<TFilter>(stages, points.Pointer));
-            device.Team.For(plan.Strips, 1, new OutputsOfStrips<TFilter>(stages, points.Pointer));
+            device.Team.For(
+                plan.Phases.Length * plan.Points, 1,
+                new ProductsOfPoints<TFilter>(stages, points.Pointer, products.Pointer));
+            device.Team.For(plan.Strips, 1, new OutputsOfStrips<TFilter>(stages, products.Pointer));
         }
         else
         {
@@ -99,12 +104,15 @@ internal sealed unsafe class WinogradConv
     {
         var tileRows = (strips * plan.TileColumns + GemmTile.Rows - 1) / GemmTile.Rows * GemmTile.Rows;
 
-        // Results overwrite the points, point by point.
+        // Of the points and of their products alike.
         var pointStep = (long)tileRows * Math.Max(pointTileStep, plan.ResultWidth) + WinogradFilter.Lanes;
         return new Chunk(strips, tileRows, pointStep);
     }
 
-    /// <summary>How the points of some strips lie in memory.</summary>
+    /// <summary>For <see cref="HostDevice.Derive"/>.</summary>
+    private sealed record WeightForm(ConvGeometry Of, bool IsInputGradient);
+
+    /// <summary>How the points of some strips lie in memory, and their products.</summary>
     /// <param name="Strips">How many.</param>
     /// <param name="TileRows">Their tiles, rounded up to whole register tiles.</param>
     /// <param name="PointStep">Floats from one point to the next.</param>
@@ -120,15 +128,14 @@ internal sealed unsafe class WinogradConv
         public void Range(int start, int end)
         {
             var (conv, plan, chunk) = (stages.Conv, stages.Plan, stages.Conv.chunk);
-            var pointFloats = chunk.PhaseFloats(plan);
-            var packedFloats = chunk.TileRows * plan.Depth;
+            // The products of each point overwrite the point before it, which no one needs any more.
+            var pointFloats = (int)chunk.PointStep + chunk.PhaseFloats(plan);
             var temporary = HostScratch.Floats(
-                WinogradFilter.TemporaryFloats + plan.StripFloats + pointFloats + packedFloats
-                + chunk.Strips * conv.stripOutFloats);
+                WinogradFilter.TemporaryFloats + plan.StripFloats + pointFloats + chunk.Strips * conv.stripOutFloats);
             var strip = temporary + WinogradFilter.TemporaryFloats;
-            var points = strip + plan.StripFloats;
-            var packed = points + pointFloats;
-            var outputs = packed + packedFloats;
+            var products = strip + plan.StripFloats;
+            var points = products + chunk.PointStep;
+            var outputs = products + pointFloats;
             for (var item = start; item < end; item++)
             {
                 var firstStrip = item * chunk.Strips;
@@ -143,12 +150,13 @@ internal sealed unsafe class WinogradConv
 
                     for (var point = 0; point < plan.Points; point++)
                     {
-                        stages.Multiply(phase, point, strips, points + point * chunk.PointStep, packed);
+                        stages.Multiply(
+                            phase, point, strips, points + point * chunk.PointStep, products + point * chunk.PointStep);
                     }
 
                     for (var i = 0; i < strips; i++)
                     {
-                        stages.ToOutputs(chunk, phase, i, points, outputs + (nint)i * conv.stripOutFloats, temporary);
+                        stages.ToOutputs(chunk, phase, i, products, outputs + (nint)i * conv.stripOutFloats, temporary);
                     }
                 }
 
@@ -180,23 +188,24 @@ internal sealed unsafe class WinogradConv
     }
 
     /// <summary>The second stage alone: one range item per phase and point.</summary>
-    private readonly struct ProductsOfPoints<TFilter>(Stages<TFilter> stages, float* points) : IRangeBody
+    private readonly struct ProductsOfPoints<TFilter>(Stages<TFilter> stages, float* points, float* products) : IRangeBody
         where TFilter : struct, IWinogradFilter
     {
         public void Range(int start, int end)
         {
             var (plan, whole) = (stages.Plan, stages.Conv.whole);
-            var packed = HostScratch.Floats(whole.TileRows * plan.Depth);
             for (var item = start; item < end; item++)
             {
                 var (phase, point) = Math.DivRem(item, plan.Points);
-                stages.Multiply(phase, point, plan.Strips, stages.PhaseOf(points, phase) + point * whole.PointStep, packed);
+                var at = point * whole.PointStep;
+                stages.Multiply(
+                    phase, point, plan.Strips, stages.PhaseOf(points, phase) + at, stages.PhaseOf(products, phase) + at);
             }
         }
     }
 
     /// <summary>The last stage alone, of all phases: one range item per strip.</summary>
-    private readonly struct OutputsOfStrips<TFilter>(Stages<TFilter> stages, float* points) : IRangeBody
+    private readonly struct OutputsOfStrips<TFilter>(Stages<TFilter> stages, float* products) : IRangeBody
         where TFilter : struct, IWinogradFilter
     {
         public void Range(int start, int end)
@@ -207,7 +216,7 @@ internal sealed unsafe class WinogradConv
             {
                 for (var phase = 0; phase < stages.Plan.Phases.Length; phase++)
                 {
-                    stages.ToOutputs(stages.Conv.whole, phase, i, stages.PhaseOf(points, phase), outputs, temporary);
+                    stages.ToOutputs(stages.Conv.whole, phase, i, stages.PhaseOf(products, phase), outputs, temporary);
                 }
 
                 stages.Store(i, outputs);
@@ -245,61 +254,52 @@ internal sealed unsafe class WinogradConv
                 Plan, Plan.Phases[phase], strip, points + (nint)i * Plan.TileColumns * conv.pointTileStep, conv.pointTileStep,
                 (nint)chunk.PointStep, temporary);
 
-        /// <summary>At one point (tiles, source channels) · (source channels, result channels), in place.</summary>
-        public void Multiply(int phase, int point, int strips, float* points, float* packed)
+        /// <summary>At one point (tiles, source channels) · (source channels, result channels); the tiles are read where they
+        /// lie.</summary>
+        public void Multiply(int phase, int point, int strips, float* points, float* products)
         {
             var zeros = stackalloc float[GemmTile.MaxRows];
             new Span<float>(zeros, GemmTile.MaxRows).Clear();
-            var (tiles, depth, rows) = (strips * Plan.TileColumns, Plan.Depth, GemmTile.Rows);
-            var segment = new TileSegment(0, 0, depth);
+            var (tiles, width) = (strips * Plan.TileColumns, Plan.ResultWidth);
+            var segment = new TileSegment(0, 0, Plan.Depth);
             var operands = new TileOperands
             {
-                AStride = rows,
+                AStride = 1,
+                ARowStride = conv.pointTileStep,
                 BStride = GemmTile.Columns,
                 Segments = &segment,
                 SegmentCount = 1,
                 Bias = zeros,
                 Floor = float.NegativeInfinity,
             };
-            for (var tile = 0; tile < tiles; tile += rows)
-            {
-                var present = Math.Min(rows, tiles - tile);
-                if (present < rows)
-                {
-                    new Span<float>(packed + tile * depth, rows * depth).Clear();
-                }
-
-                HostTranspose.Run(
-                    points + tile * conv.pointTileStep, conv.pointTileStep, packed + tile * depth, rows, present, depth);
-            }
-
             var pointWeights = weights + (nint)(phase * Plan.Points + point) * WinogradWeights<TFilter>.PointStep(Plan);
-            for (var column = 0; column < Plan.ResultWidth; column += GemmTile.Columns)
+            for (var column = 0; column < width; column += GemmTile.Columns)
             {
-                operands.B = pointWeights + (nint)column * depth;
-                for (var tile = 0; tile < tiles; tile += rows)
+                operands.B = pointWeights + (nint)column * Plan.Depth;
+                for (var tile = 0; tile < tiles; tile += GemmTile.Rows)
                 {
-                    operands.A = packed + tile * depth;
-                    GemmTile.Run(operands, points + tile * Plan.ResultWidth + column, Plan.ResultWidth, rows, GemmTile.Columns);
+                    // Rows behind the last tile are there, whatever is in them.
+                    operands.A = points + (nint)tile * conv.pointTileStep;
+                    GemmTile.Run(operands, products + (nint)tile * width + column, width, GemmTile.Rows, GemmTile.Columns);
                 }
             }
         }
 
         /// <summary>The tiles of one phase of the <paramref name="i"/>-th strip of a chunk, each to its every step-th pixels of
         /// the strip [row][column][result channel].</summary>
-        public void ToOutputs(in Chunk chunk, int phase, int i, float* points, float* outputs, float* temporary)
+        public void ToOutputs(in Chunk chunk, int phase, int i, float* products, float* outputs, float* temporary)
         {
             var (width, columns) = (Plan.ResultWidth, conv.OutColumns);
             var (rowOffset, columnOffset) = (Plan.Phases[phase].RowOffset, Plan.Phases[phase].ColumnOffset);
-            points += (nint)i * Plan.TileColumns * width;
-            for (var tile = 0; tile < Plan.TileColumns; tile++, points += width)
+            products += (nint)i * Plan.TileColumns * width;
+            for (var tile = 0; tile < Plan.TileColumns; tile++, products += width)
             {
                 var column = tile * WinogradFilter.Outputs * Plan.Step.W + columnOffset;
                 var to = outputs + (nint)(rowOffset * columns + column) * width;
                 for (var lane = 0; lane < width; lane += WinogradFilter.Lanes)
                 {
                     WinogradFilter.Result<TFilter>(
-                        points + lane, (nint)chunk.PointStep, to + lane, Plan.Step.H * columns * width, Plan.Step.W * width,
+                        products + lane, (nint)chunk.PointStep, to + lane, Plan.Step.H * columns * width, Plan.Step.W * width,
                         temporary);
                 }
             }

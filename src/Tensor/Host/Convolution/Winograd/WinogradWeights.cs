@@ -14,6 +14,16 @@ internal readonly unsafe struct WinogradWeights<TFilter>(WinogradPlan plan, floa
 
     public static int Floats(WinogradPlan plan) => plan.Phases.Length * plan.Points * PointStep(plan);
 
+    public static void Transform(HostDevice device, WinogradPlan plan, float* weight, float* to)
+    {
+        if (plan.SourceWidth > plan.Source.Channels)
+        {
+            new Span<float>(to, Floats(plan)).Clear();
+        }
+
+        device.Team.For(plan.Source.Channels, 8, new WinogradWeights<TFilter>(plan, weight, to));
+    }
+
     public void Range(int start, int end)
     {
         var g = plan.Geometry;

@@ -1,0 +1,55 @@
+using IlgpuVq.Tensors.Tracing;
+
+namespace IlgpuVq.Tensors.Memory;
+
+/// <summary>Tensors that do not change until this is disposed; see <see cref="Device.Freeze"/>.</summary>
+public sealed class FrozenTensors : IDisposable
+{
+    private readonly Tensor<float>[] tensors;
+    private readonly Dictionary<(Storage Of, Shape Shape, object Form), Storage> derived = [];
+    private bool isDisposed;
+
+    internal FrozenTensors(IEnumerable<Tensor<float>> tensors)
+    {
+        this.tensors = [.. tensors.Select(tensor => tensor.Share())];
+        foreach (var storage in Storages)
+        {
+            storage.Frozen = this;
+        }
+    }
+
+    private IEnumerable<Storage> Storages => tensors.Select(PlaceOf);
+
+    /// <summary>Lets the tensors change again, and gives back what was kept of them.</summary>
+    public void Dispose()
+    {
+        if (isDisposed)
+        {
+            return;
+        }
+
+        isDisposed = true;
+        foreach (var storage in Storages)
+        {
+            storage.Frozen = null;
+        }
+
+        foreach (var kept in derived.Values)
+        {
+            kept.Release();
+        }
+
+        foreach (var tensor in tensors)
+        {
+            tensor.Dispose();
+        }
+    }
+
+    /// <summary>What was kept of a tensor in some form; null for nothing yet.</summary>
+    internal Storage? Find(Tensor<float> of, object form) => derived.GetValueOrDefault((PlaceOf(of), of.Shape, form));
+
+    /// <summary>Keeps something of a tensor; it is released with all else.</summary>
+    internal void Keep(Tensor<float> of, object form, Storage kept) => derived.Add((PlaceOf(of), of.Shape, form), kept);
+
+    private static Storage PlaceOf(Tensor<float> tensor) => ((ITensor)tensor).Place.Storage;
+}
