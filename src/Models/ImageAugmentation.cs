@@ -6,12 +6,12 @@ namespace IlgpuVq.Models;
 /// <summary>What training changes at random of an image each time that it is trained on: its place, its side, its
 /// colours.</summary>
 /// <remarks>
-/// <para>In this order: a mirror image with probability 1/2 and a shift by −N to N pixels along each axis, as likely each, where the
-/// pixels at the edges are repeated (<see cref="Primitive.FlipShift"/>); brightness, contrast and saturation by factors from 1 −
-/// strength to 1 + strength, as likely each (<see cref="Primitive.ColourJitter"/>).</para>
-/// <para>All that is random is eight numbers of an image, the words of two blocks of <see cref="Philox"/> under the run's seed: mirror,
-/// columns, rows, brightness; contrast, saturation, and two that nothing takes. Which blocks, the number of the reading says, over all
-/// steps of the run. So a change depends on nothing else, and one that is off takes none from another.</para>
+/// <para>In this order: a mirror image with probability 1/2 and a shift by −N to N pixels along each axis, as likely each, where
+/// the pixels at the edges are repeated (<see cref="Primitive.FlipShift"/>); brightness, contrast and saturation by factors from
+/// 1 − strength to 1 + strength, as likely each (<see cref="Primitive.ColourJitter"/>).</para>
+/// <para>All that is random is eight numbers of an image, the words of two blocks of <see cref="Philox"/> under the run's seed:
+/// mirror, columns, rows, brightness; contrast, saturation, and two that nothing takes. The number of the reading, over all steps
+/// of the run, says which blocks. So a change depends on nothing else, and one that is off takes none from another.</para>
 /// </remarks>
 public sealed record ImageAugmentation
 {
@@ -56,10 +56,11 @@ public sealed record ImageAugmentation
             Check.That(option, "a number from 0 to 1", value, value is >= 0 and <= 1);
     }
 
-    /// <summary>The images of a step as training sees them, on the device: new ones, or the same where nothing is changed.</summary>
+    /// <summary>The images of a step as training sees them, on the device: new ones, or the same where nothing is
+    /// changed.</summary>
     /// <remarks>May be recorded: a replay draws the numbers of its own step. Nothing of it has a gradient.</remarks>
-    /// <param name="images">(B, C, H, W), −0.5 … 0.5, as many in each step; of 1 or 3 channels where colours change. They stay as they
-    /// are.</param>
+    /// <param name="images">(B, C, H, W), −0.5 … 0.5, as many in each step; of 1 or 3 channels where colours change. They stay
+    /// as they are.</param>
     /// <param name="random">Image b of step s is reading s·B + b of the run.</param>
     /// <exception cref="ShapeException">The images have another shape.</exception>
     public Tensor<float> Apply(Tensor<float> images, RandomState random)

@@ -5,4 +5,8 @@ namespace IlgpuVq.Tensors;
 /// <param name="Brightness">Of all values, from black on.</param>
 /// <param name="Contrast">Of the distance from the mean grey of the image.</param>
 /// <param name="Saturation">Of the distance from the pixel's own grey.</param>
-public readonly record struct ColourJitterParams(float Brightness = 0, float Contrast = 0, float Saturation = 0);
+public readonly record struct ColourJitterParams(float Brightness = 0, float Contrast = 0, float Saturation = 0)
+{
+    public override string ToString() =>
+        FormattableString.Invariant($"brightness {Brightness}, contrast {Contrast}, saturation {Saturation}");
+}

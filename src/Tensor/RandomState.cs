@@ -56,8 +56,8 @@ public sealed class RandomState : IDisposable
 
     /// <summary>Uniform numbers of the run: block ⌈size / 4⌉ · step + b of the stream under the run's own seed where block b of
     /// <see cref="Primitive.RandomUniform(Device, Shape, float, float, ulong, ulong)"/> is.</summary>
-    /// <remarks>So rows of a multiple of four numbers are those of one long sequence, however many of them a step takes, as long as
-    /// each takes as many: the images of a run have the same ones in larger and in smaller batches.</remarks>
+    /// <remarks>So rows of a multiple of four numbers are those of one long sequence, however many of them a step takes, as long
+    /// as each takes as many: the images of a run have the same ones in larger and in smaller batches.</remarks>
     public Tensor<float> UniformOfRun(Shape shape, float low, float high, ulong stream) =>
         Primitive.RandomUniformOfRun(this, shape, low, high, stream);
 

@@ -44,9 +44,7 @@ internal static class ColourJitterKernels
         if (strengths is not { Brightness: >= 0 and <= 1, Contrast: >= 0 and <= 1, Saturation: >= 0 and <= 1 })
         {
             throw new ArgumentOutOfRangeException(
-                nameof(strengths),
-                FormattableString.Invariant($"colour-jitter: expected strengths in [0, 1]; got brightness {strengths.Brightness}, ")
-                + FormattableString.Invariant($"contrast {strengths.Contrast}, saturation {strengths.Saturation}."));
+                nameof(strengths), $"colour-jitter: expected strengths in [0, 1]; got {strengths}.");
         }
 
         return (x, u) switch

@@ -10,13 +10,13 @@ public static partial class Primitive
     /// <summary>Each image as random numbers move it: mirrored left for right half of the times, then shifted by −S to S pixels
     /// along each axis, as likely each, where the pixels at the edges are repeated.</summary>
     /// <remarks>
-    /// <para><c>y[n, c, i, j] = z[n, c, i + rows, j + columns]</c>, indices cut off at the edges; z is x, or its mirror image where
-    /// flips are wanted and u[n, 0] &lt; ½; columns = ⌊u[n, 1]·(2S + 1)⌋ − S, rows the same of u[n, 2].</para>
+    /// <para><c>y[n, c, i, j] = z[n, c, i + rows, j + columns]</c>, indices cut off at the edges; z is x, or its mirror image
+    /// where flips are wanted and u[n, 0] &lt; ½; columns = ⌊u[n, 1]·(2S + 1)⌋ − S, rows the same of u[n, 2].</para>
     /// <para>Shapes: x (N, C, H, W), u (N, D) with D ≥ 3 and numbers in [0, 1) → y as x. What lies behind in u is left to others,
     /// such as <see cref="ColourJitter"/>.</para>
     /// <para>Numbers are copied bit by bit, and devices agree to the bit. u outside of [0, 1) moves by some S at the most.</para>
-    /// <para>Source: shifted and mirrored images as residual networks were trained with (arXiv:1512.03385, section 4.2), there with
-    /// black edges.</para>
+    /// <para>Source: shifted and mirrored images as residual networks were trained with (arXiv:1512.03385, section 4.2), there
+    /// with black edges.</para>
     /// </remarks>
     /// <param name="x">The images.</param>
     /// <param name="u">Uniform random numbers, a row for each image.</param>

@@ -13,8 +13,8 @@ namespace IlgpuVq.Train.Training;
 /// <remarks>
 /// <para>A step's images come in parts of <c>--batch</c>, <c>--accumulate</c> of them, whose gradients add up to those of
 /// the mean over all.</para>
-/// <para>What is changed of them at random is changed here, on the device, in the step: what learns from a part sees the same images
-/// as input and as target. All others, such as validations and pictures, see images as they are.</para>
+/// <para>What is changed of them at random is changed here, on the device, in the step: all that learns from a part sees the same
+/// images, as input and as target. Validations and pictures see images as they are.</para>
 /// </remarks>
 internal abstract class ImageTask : TrainingTask
 {

@@ -23,7 +23,8 @@ public sealed class ColourJitterTests(TensorDevices devices)
             from contrast in Strength(draw)
             from saturation in Strength(draw)
             from seed in Numbers.Seeds
-            select (N: n, C: c, H: h, W: w, D: d, Strengths: new ColourJitterParams(brightness, contrast, saturation), Seed: seed),
+            let strengths = new ColourJitterParams(brightness, contrast, saturation)
+            select (N: n, C: c, H: h, W: w, D: d, Strengths: strengths, Seed: seed),
         c =>
         {
             // A little beyond black and full, too.
@@ -89,9 +90,10 @@ public sealed class ColourJitterTests(TensorDevices devices)
         Assert.All(
             (ColourJitterParams[])[new(Brightness: -0.1f), new(Contrast: 1.5f), new(Saturation: float.NaN)],
             strengths => Assert.StartsWith(
-                "colour-jitter: expected strengths in [0, 1]; got brightness ",
+                $"colour-jitter: expected strengths in [0, 1]; got {strengths}.",
                 Assert.Throws<ArgumentOutOfRangeException>(() => Primitive.ColourJitter(x, u, strengths)).Message,
                 StringComparison.Ordinal));
+        Assert.Equal("brightness -0.1, contrast 0, saturation 1", $"{new ColourJitterParams(-0.1f, 0, 1)}");
 
         void Refuses(string message, Shape x, Shape u) => devices.CheckRefused(
             message, s => [s.Floats(new float[x.Size], x), s.Floats(new float[u.Size], u)],
