@@ -47,9 +47,6 @@ public sealed record DataSetOptions
     /// otherwise: 0.08 to 1 of its area, and sides of 3:4 to 4:3.</summary>
     public bool RandomCrop { get; init; }
 
-    /// <summary>What each reading of an image in training changes at random, after that.</summary>
-    public ImageAugmentation Augmentation { get; init; } = new();
-
     /// <summary>How many images there are, the first of the set; 0 for all.</summary>
     public int Limit { get; init; }
 

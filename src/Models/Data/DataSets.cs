@@ -58,7 +58,7 @@ public static class DataSets
     /// <exception cref="ArgumentOutOfRangeException"><see cref="DataSetOptions.Channels"/> is neither null, 1 nor 3, or
     /// <see cref="DataSetOptions.Limit"/> is below 0.</exception>
     /// <exception cref="OptionException"><see cref="DataSetOptions.Resize"/> or <see cref="DataSetOptions.Crop"/> is no
-    /// size, or a number of <see cref="DataSetOptions.Augmentation"/> is outside of its range.</exception>
+    /// size.</exception>
     public static ImageDataSet Open(string nameOrFolder, DataSetOptions options)
     {
         ArgumentNullException.ThrowIfNull(nameOrFolder);
@@ -67,12 +67,6 @@ public static class DataSets
         {
             throw new ArgumentOutOfRangeException(
                 nameof(options), options.Channels, "expected 1 (grey) or 3 (red, green, blue) as Channels");
-        }
-
-        options.Augmentation.Validate();
-        if (!options.Augmentation.IsNone)
-        {
-            return new AugmentedDataSet(Open(nameOrFolder, options with { Augmentation = new() }), options.Augmentation);
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(options.Limit);

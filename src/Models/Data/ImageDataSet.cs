@@ -76,8 +76,8 @@ public abstract class ImageDataSet
     public abstract void Read(int index, Span<byte> pixels);
 
     /// <summary>The same as one reading of training has it: of a set that is opened with
-    /// <see cref="DataSetOptions.RandomCrop"/> a random part of the image, changed as <see cref="DataSetOptions.Augmentation"/>
-    /// says; else what <see cref="Read(int, Span{byte})"/> writes.</summary>
+    /// <see cref="DataSetOptions.RandomCrop"/> a random part of the image; else what <see cref="Read(int, Span{byte})"/>
+    /// writes.</summary>
     /// <param name="index">The image, from 0 to <see cref="Count"/> − 1.</param>
     /// <param name="draw">Which reading: the same gives the same bytes.</param>
     /// <param name="pixels">Written: <see cref="ImageLength"/> bytes at least.</param>

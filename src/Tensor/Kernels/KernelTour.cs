@@ -37,6 +37,7 @@ internal static class KernelTour
         Primitive.RandomBernoulli(device, [4], 0.5f, seed: 1, stream: 1).Dispose();
         using var random = new RandomState(device, seed: 1);
         random.Uniform([4], 0, 1, stream: 1).Dispose();
+        random.UniformOfRun([4], 0, 1, stream: 1).Dispose();
         random.Normal([4], 0, 1, stream: 1).Dispose();
         random.Bernoulli([4], 0.5f, stream: 1).Dispose();
         using var codes = Primitive.Fill(device, [4, 1], 0);
@@ -150,6 +151,8 @@ internal static class KernelTour
         Primitive.MaxPool2dGradient(max, places, x.Shape, kernel: 2, stride: 2, padding: 0).Dispose();
         max.Dispose();
         places.Dispose();
+        using var u = Primitive.Fill(device, [1, 3], 0.25f);
+        Primitive.FlipShift(x, u, flip: true, shift: 1).Dispose();
     }
 
     private static void Rows(Device device)
@@ -176,6 +179,9 @@ internal static class KernelTour
             Primitive.PlaceAttention(sequence, sequence, sequence, place, diagonal: 0).Dispose();
             Primitive.LogSoftmax(x).Dispose();
             Primitive.LogSoftmaxGradient(x, x).Dispose();
+            using var grey = x.Reshape([2, 1, 1, k]);
+            using var u = Primitive.Fill(device, [2, 6], 0.25f);
+            Primitive.ColourJitter(grey, u, new ColourJitterParams(Contrast: 0.5f)).Dispose();
             using var images = Primitive.Fill(device, [2, 2, k], 1);
             var (y, mean, rstd) = Primitive.GroupNorm(images, weight: null, bias: null, groups: 1, epsilon: 1e-5f);
             var (dX, dWeight, dBias) = Primitive.GroupNormGradient(y, images, mean, rstd, weight: null, groups: 1);

@@ -37,6 +37,10 @@ public static partial class Primitive
     internal static Tensor<float> RandomUniform(RandomState state, Shape shape, float low, float high, ulong stream) =>
         RandomFillKernels.Blocks(state, shape, stream, new UniformSampler(low, high - low));
 
+    /// <summary>Uniform in [low, high), of the run's seed: the calls of a stream in all steps, one after the other.</summary>
+    internal static Tensor<float> RandomUniformOfRun(RandomState state, Shape shape, float low, float high, ulong stream) =>
+        RandomFillKernels.Blocks(state, shape, stream, new UniformSampler(low, high - low), RandomState.OfRun);
+
     /// <summary>Normal, of a step's seed.</summary>
     internal static Tensor<float> RandomNormal(RandomState state, Shape shape, float mean, float deviation, ulong stream) =>
         RandomFillKernels.Blocks(state, shape, stream, new NormalSampler(mean, deviation));
@@ -53,11 +57,12 @@ internal static class RandomFillKernels
         : throw new ArgumentOutOfRangeException(
             nameof(keepProbability), $"random-bernoulli: expected a probability in [0, 1]; got {keepProbability}.");
 
-    internal static Tensor<float> Blocks<TSampler>(RandomState state, Shape shape, ulong stream, TSampler sampler)
+    internal static Tensor<float> Blocks<TSampler>(
+        RandomState state, Shape shape, ulong stream, TSampler sampler, int place = RandomState.OfStep)
         where TSampler : unmanaged, IBlockSampler
     {
         var y = state.Device.Empty<float>(shape);
-        state.Device.Run(new StepCall<TSampler>(y, state.Words, stream, sampler));
+        state.Device.Run(new StepCall<TSampler>(y, state.Words, place, stream, sampler));
         return y;
     }
 
@@ -102,24 +107,28 @@ internal static class RandomFillKernels
     }
 
     internal readonly struct FillBlocksOfStep<TSampler>(
-        ArrayView<float> y, int length, ArrayView<int> words, ulong stream, TSampler sampler) : IKernel
+        ArrayView<float> y, int length, int blocks, ArrayView<int> words, int place, ulong stream, TSampler sampler) : IKernel
         where TSampler : unmanaged, IBlockSampler
     {
-        // Grid: one thread per block of four elements.
-        public void Run(int block) =>
-            Store(y, length, block, sampler.Sample(RandomState.SeedOf(words[0], words[1]), stream, (ulong)block));
+        public void Run(int block)
+        {
+            // Grid: one thread per block of four elements, so many blocks.
+            var seed = RandomState.SeedOf(words[place], words[place + 1]);
+            var before = RandomState.SeedOf(words[place + 2], words[place + 3]) * (ulong)blocks;
+            Store(y, length, block, sampler.Sample(seed, stream, before + (ulong)block));
+        }
     }
 
-    /// <summary>Some blocks on the host.</summary>
+    /// <summary>Some blocks on the host, which come behind others of the stream.</summary>
     internal static unsafe void FillOnHost<TSampler>(
-        Tensor<float> tensor, int start, int end, ulong seed, ulong stream, TSampler sampler)
+        Tensor<float> tensor, int start, int end, ulong seed, ulong stream, TSampler sampler, ulong before = 0)
         where TSampler : unmanaged, IBlockSampler
     {
         const int lanes = HostPhilox.Blocks;
         var numbers = stackalloc float[4 * lanes];
         for (var block = start; block < end; block += lanes)
         {
-            var (a, b, c, d) = sampler.SampleLanes(seed, stream, (ulong)block);
+            var (a, b, c, d) = sampler.SampleLanes(seed, stream, before + (ulong)block);
             var y = tensor.Pointer + (nint)4 * block;
             var count = Math.Min(4 * lanes, tensor.Size - 4 * block);
             a.Store(numbers);
@@ -151,18 +160,26 @@ internal static class RandomFillKernels
             device.Launch(BlockCount(Y), new FillBlocks<TSampler>(Y.View, Y.Size, Seed, Stream, Sampler));
     }
 
-    internal readonly record struct StepCall<TSampler>(Tensor<float> Y, Tensor<int> Words, ulong Stream, TSampler Sampler)
-        : IPrimitive, IRangeBody
+    internal readonly record struct StepCall<TSampler>(
+        Tensor<float> Y, Tensor<int> Words, int Place, ulong Stream, TSampler Sampler) : IPrimitive, IRangeBody
         where TSampler : unmanaged, IBlockSampler
     {
         public static bool IsReproducible => true;
 
         public void OnHost(HostDevice device) => device.Team.For(BlockCount(Y), BlocksPerChunk, this);
 
-        public unsafe void Range(int start, int end) =>
-            FillOnHost(Y, start, end, RandomState.SeedOf(Words.Pointer[0], Words.Pointer[1]), Stream, Sampler);
+        public unsafe void Range(int start, int end)
+        {
+            var words = Words.Pointer + Place;
+            var before = RandomState.SeedOf(words[2], words[3]) * (ulong)BlockCount(Y);
+            FillOnHost(Y, start, end, RandomState.SeedOf(words[0], words[1]), Stream, Sampler, before);
+        }
 
-        public void OnKernels(KernelDevice device) =>
-            device.Launch(BlockCount(Y), new FillBlocksOfStep<TSampler>(Y.View, Y.Size, Words.View, Stream, Sampler));
+        public void OnKernels(KernelDevice device)
+        {
+            var blocks = BlockCount(Y);
+            device.Launch(
+                blocks, new FillBlocksOfStep<TSampler>(Y.View, Y.Size, blocks, Words.View, Place, Stream, Sampler));
+        }
     }
 }

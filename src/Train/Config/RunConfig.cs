@@ -232,7 +232,7 @@ public sealed record DataOptions
 
     /// <summary>How to open the images to train on.</summary>
     public DataSetOptions ToTrainingOptions(bool download) =>
-        ToSetOptions(DataSets.Train, download) with { RandomCrop = RandomCrop, Augmentation = Augmentation, Limit = Limit };
+        ToSetOptions(DataSets.Train, download) with { RandomCrop = RandomCrop, Limit = Limit };
 
     /// <exception cref="OptionException">A value makes no sense.</exception>
     public void Validate()

@@ -4,16 +4,22 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Profiling;
 using IlgpuVq.Train.Config;
 
 namespace IlgpuVq.Train.Training;
 
 /// <summary>A task whose batches are images, and whose model is trained to give them again.</summary>
-/// <remarks>A step's images come in parts of <c>--batch</c>, <c>--accumulate</c> of them, whose gradients add up to those of
-/// the mean over all.</remarks>
+/// <remarks>
+/// <para>A step's images come in parts of <c>--batch</c>, <c>--accumulate</c> of them, whose gradients add up to those of
+/// the mean over all.</para>
+/// <para>What is changed of them at random is changed here, on the device, in the step: all that learns from a part sees the same
+/// images, as input and as target. Validations and pictures see images as they are.</para>
+/// </remarks>
 internal abstract class ImageTask : TrainingTask
 {
     private readonly Tensor<float>[] parts;
+    private readonly ImageAugmentation augmentation;
     private readonly float share;
     private readonly double variance;
 
@@ -25,7 +31,7 @@ internal abstract class ImageTask : TrainingTask
         var data = config.Data;
         parts = [.. Enumerable.Range(0, config.Run.Accumulate).Select(_ => model.Device.Empty<float>(
             [config.Run.Batch, data.Channels, data.Height, data.Width]))];
-        (share, variance) = (1f / parts.Length, data.Variance);
+        (share, variance, augmentation) = (1f / parts.Length, data.Variance, data.Augmentation);
         Best = CriterionOf((ReconstructionOptions)config.Task);
         Layouts = model.Layouts(data.Height, data.Width);
     }
@@ -50,7 +56,13 @@ internal abstract class ImageTask : TrainingTask
         }
     }
 
-    public override TaskOutput Learn(int part, in StepContext context) => Learn(parts[part], isFirst: part == 0, context);
+    public override TaskOutput Learn(int part, in StepContext context)
+    {
+        Model.Device.Purpose = CallPurpose.Of("augmentation");
+        using var images = augmentation.Apply(parts[part], context.RandomFor("augmentation"));
+        Model.Device.Purpose = null;
+        return Learn(images, isFirst: part == 0, context);
+    }
 
     public override void AddFigures(IDictionary<string, double> figures, TrainingFiles files) =>
         figures[MetricNames.Normalized] = figures[MetricNames.Reconstruction] / variance;

@@ -82,6 +82,29 @@ public sealed class RandomFillTests(TensorDevices devices)
                 s => Primitive.RandomTruncatedNormal(s.Device, [c.Count], deviation: 0.5f, seed, stream));
         });
 
+    [Property]
+    public Property Numbers_of_the_run_go_on_where_those_of_the_step_before_end() =>
+        Drawn.ForAll(
+            draw =>
+                from c in Cases(draw)
+                from step in draw.Of(Gen.OneOf(Gen.Choose(0, 9), Gen.Choose(0, int.MaxValue)))
+                select (c.Count, c.Seed, c.Stream, Step: 5L * step),
+            c =>
+            {
+                var (seed, stream) = ((ulong)c.Seed << 31 | 7, (ulong)c.Stream);
+                var before = (ulong)c.Step * (ulong)((c.Count + 3) / 4);
+                devices.Check(
+                    [.. Enumerable.Range(0, c.Count).Select(
+                        i => (double)Philox.ToUniform(Word(seed, stream, before + (ulong)i / 4, i % 4)))],
+                    0,
+                    s =>
+                    {
+                        using var random = new RandomState(s.Device, seed);
+                        random.Set(c.Step);
+                        return random.UniformOfRun([c.Count], 0, 1, stream);
+                    });
+            });
+
     [Fact]
     public void The_distributions_have_their_moments()
     {

@@ -28,9 +28,13 @@ public sealed class ExplainTests : IDisposable
     {
         OptionalDevice.Require(name);
         using var device = Device.Open(name);
-        var step = StepExplanation.Of(device, SmallRun.Config);
+        var config = SmallRun.Config with
+        {
+            Data = SmallRun.Config.Data with { Augmentation = new() { Flip = true, Contrast = 0.2 } },
+        };
+        var step = StepExplanation.Of(device, config);
 
-        using var state = new TrainingState(device, SmallRun.Config);
+        using var state = new TrainingState(device, config);
         using var again = new TrainingStep(state)
         {
             // The tape itself, after its backward.
@@ -66,6 +70,7 @@ public sealed class ExplainTests : IDisposable
             state.Parameters.Select(parameter => parameter.Name).Order(),
             step.Nodes.Where(node => node.IsParameter).Select(node => node.Node.Op).Order());
         Assert.Contains(step.Others, other => other.Name == "optimizer");
+        Assert.Equal(3, step.Others.Single(other => other.Name == "augmentation").Cost.Calls.Count);
     }
 
     [Fact]

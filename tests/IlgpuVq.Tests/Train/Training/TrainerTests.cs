@@ -32,6 +32,9 @@ public sealed class TrainerTests : IDisposable
 
     private static readonly VqVae2Options Model2 = new() { Hidden = 16, ResidualHidden = 8, Init = Initialization.Torch };
 
+    private static readonly ImageAugmentation Augmentation =
+        new() { Flip = true, Shift = 2, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2 };
+
     private static readonly RunConfig Config = new()
     {
         Run = new RunOptions { Steps = Steps, Batch = 8, LogEvery = 4, CheckpointEvery = 5, SampleEvery = 6, Seed = 7 },
@@ -82,6 +85,7 @@ public sealed class TrainerTests : IDisposable
         ["vqvae, adversarial"] = Config with
         {
             Run = Config.Run with { Batch = 4, Accumulate = 2 },
+            Data = Config.Data with { Augmentation = Augmentation },
             Model = Model with { Dropout = 0.2 },
             Task = new AdversarialOptions
             {
@@ -92,7 +96,11 @@ public sealed class TrainerTests : IDisposable
             },
             Optimizer = new AdamWOptions { ClipNorm = 0.5, WeightEma = 0.7, Schedule = new CosineSchedule { WarmupSteps = 3 } },
         },
-        ["vqvae2, fsq"] = Config with { Model = Model2 with { Quantizer = Fsq } },
+        ["vqvae2, fsq, changed images"] = Config with
+        {
+            Data = Config.Data with { Augmentation = Augmentation },
+            Model = Model2 with { Quantizer = Fsq },
+        },
         ["asymmetric, masks"] = Config with
         {
             Model = new AsymmetricOptions { BlockOutChannels = [4, 4], NormNumGroups = 2, MaskRectangles = 2 },

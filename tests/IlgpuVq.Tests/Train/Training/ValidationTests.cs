@@ -33,7 +33,7 @@ public sealed class ValidationTests : IDisposable
     [Fact]
     public void A_validation_has_the_figures_that_evaluate_has_of_the_averaged_weights_and_changes_no_bit_of_training()
     {
-        string[] train = ["--steps", "6", "--weight-ema", "0.9"];
+        string[] train = ["--steps", "6", "--weight-ema", "0.9", "--flip", "--brightness", "0.8"]; // of these it knows nothing
         var output = Train(Run, [.. train, "--validate-every", "3", "--validate-images", "0"]);
         Assert.Contains($"validations on {images}, test\n", output, StringComparison.Ordinal);
         Assert.Matches(@"(?m)^step +6 .* nmse \d\.\d{4}  val nmse \d\.\d{4}  ", output);
