@@ -31,8 +31,8 @@ public abstract class Module : IDisposable
     /// <summary>This module and all below it, each before its children.</summary>
     public IEnumerable<Module> Modules => children.SelectMany(child => child.Modules).Prepend(this);
 
-    /// <summary>Promises that parameters and buffers do not change until the result is disposed, so that a device may keep what it
-    /// makes of them: for a model that is used, not trained. See <see cref="Device.Freeze"/>.</summary>
+    /// <summary>Promises that parameters and buffers do not change until the result is disposed, so that a device may keep what
+    /// it makes of them: for a model that is used, not trained. See <see cref="Device.Freeze"/>.</summary>
     public FrozenTensors Freeze() =>
         Device.Freeze(State.Where(tensor => tensor.WholeNumbers is null).Select(tensor => tensor.Tensor));
 

@@ -17,5 +17,6 @@ var root = new RootCommand("What is measured beside another program, and checked
     Seams.Create(AnsiConsole.Console),
     Sampling.Create(AnsiConsole.Console),
     ClassifyCommand.Create(AnsiConsole.Console),
+    OnnxCommand.Create(AnsiConsole.Console),
 };
 return CommandLine.Invoke(root.Parse(args), Console.Out, Console.Error);

@@ -1,68 +1,89 @@
-"""Runs this program's `bench` and PyTorch's step in turn and prints the ratio of their speeds, pair by pair.
+"""Runs this program's `bench` and PyTorch's step in turn and prints a table of both, and of the ratio of their speeds.
 
-usage: compare_torch.py [--pairs 5] [--batch 32] [--image 32] [--hidden 128] [--steps 20] [--threads 2] [--inference]
-                        [--python python3 | --peer COMMAND]
-Build first: dotnet build -c Release src/Train. Each pair runs A B B; the better of PyTorch's two memory formats counts.
-COMMAND times the same step in another program, such as one on LibTorch: it takes --batch, --steps, --threads and
---channels-last and prints a line of JSON with ms_median, ms_min, images_per_s and peak_rss_mb.
-On a machine that others use too, --threads 1 and the last ratio, of processor times per step, are the ones to trust.
+usage: compare_torch.py [--pairs 5] [--train 1 8 32 256] [--reconstruct 1 32] [--vectors widest avx2] [--start-up]
+                        [--image 32] [--hidden 128] [--threads 2]
+                        [--python python3 | --peer COMMAND [--peer-inference --inference]]
+Build first: dotnet build -c Release src/Train. In every pair each row runs once here and once in each of PyTorch's two memory
+formats, the better of which counts: the one with the shorter median for the medians, the one with the shorter least for the
+shortest steps. `avx2` keeps both from wider vectors than those of AVX2. --start-up: from the start of a process to its end with
+one step in it.
+COMMAND times the same step in another program, such as one on LibTorch: it takes --batch, --steps, --threads, --channels-last
+and what --peer-inference says, and prints a line of JSON with ms_median, ms_min and peak_rss_mb.
 """
 import argparse
 import json
+import os
 import pathlib
 import shlex
 import statistics
 import subprocess
 import sys
+import time
 
-a = argparse.ArgumentParser()
+NARROW = {"DOTNET_EnableAVX512": "0", "DOTNET_EnableAVX512F": "0", "ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2",
+          "MKL_ENABLE_INSTRUCTIONS": "AVX2"}
+
+a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 a.add_argument("--pairs", type=int, default=5)
-a.add_argument("--batch", type=int, default=32)
+a.add_argument("--train", type=int, nargs="*", default=[1, 8, 32, 256])
+a.add_argument("--reconstruct", type=int, nargs="*", default=[1, 32])
+a.add_argument("--vectors", nargs="+", choices=["widest", "avx2"], default=["widest"])
+a.add_argument("--start-up", action="store_true")
 a.add_argument("--image", type=int, default=32)
 a.add_argument("--hidden", type=int, default=128)
-a.add_argument("--steps", type=int, default=20)
 a.add_argument("--threads", type=int, default=2)
-a.add_argument("--inference", action="store_true")
 a.add_argument("--python", default=sys.executable)
 a.add_argument("--peer", type=shlex.split)
+a.add_argument("--peer-inference", default="--inference")
 o = a.parse_args()
 here = pathlib.Path(__file__).resolve().parent
 program = here.parent.parent / "src/Train/bin/Release/net10.0/IlgpuVq.dll"
-sizes = ["--batch", str(o.batch), "--image", str(o.image), "--hidden", str(o.hidden), "--steps", str(o.steps),
-         "--threads", str(o.threads)]
-mode = ["--inference"] if o.inference else []
-peer_step = o.peer or [o.python, str(here / "torch_step.py")]
+ours = ["dotnet", str(program), "bench", "--json", "--accelerator", "cpu", "--residual-skip", "rectified"]
+peer = o.peer or [o.python, str(here / "torch_step.py")]
 
 
-def run(command):
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip().splitlines()[-1])
+def run(command, vectors):
+    start = time.monotonic()
+    output = subprocess.run(command, check=True, capture_output=True, text=True,
+                            env=os.environ | (NARROW if vectors == "avx2" else {})).stdout
+    return json.loads(output.strip().splitlines()[-1]) | {"seconds": time.monotonic() - start}
 
 
-ours, theirs, ratios = [], [], []
-for pair in range(o.pairs):
-    mine = run(["dotnet", str(program), "bench", "--json", "--accelerator", "cpu", "--residual-skip", "rectified", *sizes, *mode])
-    peers = [run([*peer_step, *sizes, *mode, *form]) for form in ([], ["--channels-last"])]
-    peer = max(peers, key=lambda p: p["images_per_s"])
-    ours.append(mine)
-    theirs.append(peer)
-    ratios.append(mine["images_per_s"] / peer["images_per_s"])
-    print(f"pair {pair + 1}: {mine['ms_median']:.1f} ms against {peer['ms_median']:.1f} ms, ratio {ratios[-1]:.2f}", flush=True)
+def pair(vectors, batch, inference, steps, warmup=3):
+    sizes = ["--batch", str(batch), "--image", str(o.image), "--hidden", str(o.hidden), "--threads", str(o.threads),
+             "--steps", str(steps), "--warmup", str(warmup)]
+    mine = run([*ours, *sizes, *(["--inference"] if inference else [])], vectors)
+    theirs = [run([*peer, *sizes, *([o.peer_inference] if inference else []), *form], vectors)
+              for form in ([], ["--channels-last"])]
+    return mine, {key: min(t[key] for t in theirs) for key in ("ms_median", "ms_min", "peak_rss_mb", "seconds")}
 
 
-def median(runs, key):
-    return statistics.median(r[key] for r in runs)
+def name(vectors, batch, inference):
+    return f"{'reconstruct' if inference else 'training step'}, batch {batch}{', AVX2' if vectors == 'avx2' else ''}"
 
 
-def least(runs, key):
-    return min(r[key] for r in runs)
+rows = {(vectors, batch, inference): [] for vectors in o.vectors
+        for batch, inference in [(b, False) for b in o.train] + [(b, True) for b in o.reconstruct]}
+starts = []
+for turn in range(o.pairs):
+    for row, pairs in rows.items():
+        pairs.append(pair(*row, steps=min(300, max(10, 1600 // row[1]))))
+        mine, theirs = pairs[-1]
+        print(f"pair {turn + 1}: {name(*row)}: {mine['ms_median']:.2f} against {theirs['ms_median']:.2f} ms",
+              file=sys.stderr, flush=True)
+    if o.start_up:
+        starts.append(pair("widest", 32, False, steps=1, warmup=0))
 
-
-print(f"batch {o.batch}, {o.image}x{o.image}, hidden {o.hidden}, threads {o.threads}{', inference' if o.inference else ''}: "
-      f"{median(ours, 'images_per_s'):.0f} images/s ({median(ours, 'peak_rss_mb'):.0f} MB) against "
-      f"PyTorch's {median(theirs, 'images_per_s'):.0f} ({median(theirs, 'peak_rss_mb'):.0f} MB); "
-      f"ratio median {statistics.median(ratios):.2f}, min {min(ratios):.2f}, max {max(ratios):.2f}")
-for what, key in (("shortest step", "ms_min"), ("processor time", "cpu_ms")):
-    if not all(key in run for run in ours + theirs):
-        continue
-    mine, peer = least(ours, key), least(theirs, key)
-    print(f"{what}: {mine:.1f} ms against {peer:.1f} ms, ratio {peer / mine:.2f}")
+print("| | ms | PyTorch | ratio (range) | shortest, ms | ratio | memory, MB |\n|---|---|---|---|---|---|---|")
+for row, pairs in rows.items():
+    medians = [[p[side]["ms_median"] for p in pairs] for side in (0, 1)]
+    least = [min(p[side]["ms_min"] for p in pairs) for side in (0, 1)]
+    memory = [statistics.median(p[side]["peak_rss_mb"] for p in pairs) for side in (0, 1)]
+    ratios = [theirs / mine for mine, theirs in zip(*medians)]
+    print(f"| {name(*row)} | {statistics.median(medians[0]):.2f} | {statistics.median(medians[1]):.2f} "
+          f"| {statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f}) "
+          f"| {least[0]:.2f} / {least[1]:.2f} | {least[1] / least[0]:.2f} | {memory[0]:.0f} / {memory[1]:.0f} |")
+if starts:
+    mine, theirs = ([s[side]["seconds"] for s in starts] for side in (0, 1))
+    print(f"process with one step of batch 32: {statistics.median(mine):.2f} s (shortest {min(mine):.2f}) "
+          f"against {statistics.median(theirs):.2f} s ({min(theirs):.2f})")

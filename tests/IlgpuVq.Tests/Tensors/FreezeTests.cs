@@ -4,7 +4,8 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Tensors;
 
-/// <summary>Tensors that do not change: what devices keep of them changes no bit, is given back, and does not become stale.</summary>
+/// <summary>Tensors that do not change: what devices keep of them changes no bit, is given back, and does not become
+/// stale.</summary>
 [Collection(TensorTests.Name)]
 public sealed class FreezeTests(TensorDevices devices)
 {

@@ -14,6 +14,8 @@ public sealed class WinogradTests(TensorDevices devices)
     public static TheoryData<string, int[], int[], Conv2dParams> Layers { get; } = new()
     {
         { "3×3, whole tiles", [4, 48, 8, 8], [64, 48, 3, 3], new Conv2dParams(Padding: 1) },
+        { "3×3, half a register tile", [1, 48, 8, 8], [64, 48, 3, 3], new Conv2dParams(Padding: 1) },
+        { "4×4 with stride 2, half a register tile", [1, 32, 16, 16], [40, 32, 4, 4], new Conv2dParams(Stride: 2, Padding: 1) },
         { "3×3, tiles over the edge, channels beside whole vectors", [3, 33, 7, 11], [37, 33, 3, 3],
             new Conv2dParams(Padding: 1) },
         { "3×3, padding different on all sides", [3, 32, 8, 9], [32, 32, 3, 3],
@@ -31,8 +33,8 @@ public sealed class WinogradTests(TensorDevices devices)
     public void Every_pass_equals_the_sum_on_any_number_of_threads(string name, int[] x, int[] weight, Conv2dParams p)
     {
         var g = Geometry(x, weight, p);
-        Assert.True(WinogradPlan.TryCreate(g, isInputGradient: false) is not null, name);
-        Assert.True(WinogradPlan.TryCreate(g, isInputGradient: true) is not null, name);
+        Assert.True(WinogradPlan.TryCreate(g, isInputGradient: false, WinogradConv.LeastTiles) is not null, name);
+        Assert.True(WinogradPlan.TryCreate(g, isInputGradient: true, WinogradConv.LeastTiles) is not null, name);
         var (inputs, weights, dY) = (Numbers.Uniform(1, g.X.Size, 0), Numbers.Uniform(1, g.Weight.Size, 1),
             Numbers.Uniform(1, g.Y.Size, 2));
         var (bias, residual) = (Numbers.Uniform(1, g.COut, 3), Numbers.Uniform(1, g.Y.Size, 4));
@@ -77,7 +79,7 @@ public sealed class WinogradTests(TensorDevices devices)
     {
         var p = new Conv2dParams(Padding: 1);
         var g = Geometry([4, 32, 8, 8], [32, 32, 3, 3], p);
-        Assert.NotNull(WinogradPlan.TryCreate(g, isInputGradient: false));
+        Assert.NotNull(WinogradPlan.TryCreate(g, isInputGradient: false, WinogradConv.LeastTiles));
         var (x, weight) = (Numbers.Uniform(3, g.X.Size, 0), Numbers.Uniform(3, g.Weight.Size, 1));
         x[3 * 8 + 5] = special;
         var (y, _, _) = Sums(g, x, weight, new float[g.Y.Size]);
@@ -95,7 +97,7 @@ public sealed class WinogradTests(TensorDevices devices)
     [Fact]
     public void Few_channels_few_tiles_dilation_groups_and_uneven_kernels_take_the_plain_sum()
     {
-        AssertPlain([3, 64, 8, 8], [64, 64, 3, 3], new Conv2dParams(Padding: 1));
+        AssertPlain([3, 64, 4, 4], [64, 64, 3, 3], new Conv2dParams(Padding: 1));
         AssertPlain([9, 3, 32, 32], [64, 3, 4, 4], new Conv2dParams(Stride: 2, Padding: 1));
         AssertPlain([9, 64, 8, 8], [64, 64, 3, 3], new Conv2dParams(Padding: 2, Dilation: 2));
         AssertPlain([9, 64, 8, 8], [64, 32, 3, 3], new Conv2dParams(Padding: 1, Groups: 2));
@@ -105,7 +107,7 @@ public sealed class WinogradTests(TensorDevices devices)
         AssertPlain([9, 64, 3, 3], [64, 64, 3, 3], new Conv2dParams());
 
         static void AssertPlain(int[] x, int[] weight, Conv2dParams p) =>
-            Assert.Null(WinogradPlan.TryCreate(Geometry(x, weight, p), isInputGradient: false));
+            Assert.Null(WinogradPlan.TryCreate(Geometry(x, weight, p), isInputGradient: false, WinogradConv.LeastTiles));
     }
 
     private static ConvGeometry Geometry(int[] x, int[] weight, Conv2dParams p) =>

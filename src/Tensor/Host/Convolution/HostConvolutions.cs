@@ -80,7 +80,7 @@ internal sealed class HostConvolutions(HostDevice device)
     {
         public static ImagePlan Of(in ConvGeometry g, bool isInputGradient)
         {
-            var winograd = WinogradFilter.IsSupported ? WinogradPlan.TryCreate(g, isInputGradient) : null;
+            var winograd = WinogradPlan.TryCreate(g, isInputGradient, WinogradConv.LeastTiles);
             return new ImagePlan(
                 new DenseConv(g, isInputGradient), isInputGradient ? OverlapConv.TryCreate(g) : null,
                 winograd is null ? null : new WinogradConv(winograd));
@@ -94,7 +94,7 @@ internal sealed class HostConvolutions(HostDevice device)
     {
         public static WeightPlan Of(in ConvGeometry g)
         {
-            var winograd = WinogradFilter.IsSupported ? WinogradPlan.TryCreate(g, isInputGradient: false) : null;
+            var winograd = WinogradPlan.TryCreate(g, isInputGradient: false, WinogradWeightGradient.LeastTiles);
             return new WeightPlan(
                 new WeightGradientConv(g), SmallWeightGradientConv.TryCreate(g),
                 winograd is null ? null : new WinogradWeightGradient(winograd));

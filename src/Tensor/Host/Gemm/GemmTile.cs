@@ -111,6 +111,20 @@ internal static unsafe partial class GemmTile
         Copy(edge, Columns, c, cStride, rows, columns);
     }
 
+    /// <summary>Computes a tile where there is room for all of it, though only its first <paramref name="rows"/> are
+    /// wanted.</summary>
+    public static void RunOver(in TileOperands t, float* c, nint cStride, int rows)
+    {
+        if (rows <= LowRows && Vector512.IsHardwareAccelerated)
+        {
+            Tile512Low(t, c, cStride);
+        }
+        else
+        {
+            RunFull(t, c, cStride);
+        }
+    }
+
     private static void RunFull(in TileOperands t, float* c, nint cStride)
     {
         if (Vector512.IsHardwareAccelerated)

@@ -16,6 +16,9 @@ namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 /// </remarks>
 internal sealed unsafe class WinogradConv
 {
+    /// <summary>For <see cref="WinogradPlan.TryCreate"/>: half a register tile.</summary>
+    public const int LeastTiles = 4;
+
     /// <summary>Tiles of a chunk, about: so many rows that the weights, read once per chunk, come fast enough from the
     /// third-level cache.</summary>
     private const int ChunkTiles = 32;
@@ -280,7 +283,7 @@ internal sealed unsafe class WinogradConv
                 {
                     // Rows behind the last tile are there, whatever is in them.
                     operands.A = points + (nint)tile * conv.pointTileStep;
-                    GemmTile.Run(operands, products + (nint)tile * width + column, width, GemmTile.Rows, GemmTile.Columns);
+                    GemmTile.RunOver(operands, products + (nint)tile * width + column, width, tiles - tile);
                 }
             }
         }

@@ -23,9 +23,6 @@ internal sealed class WinogradPlan
     /// <summary>With fewer channels the transforms cost more than they save.</summary>
     private const int LeastChannels = 32;
 
-    /// <summary>With fewer tiles in the batch it costs more to transform the weights.</summary>
-    private const int LeastTiles = 16;
-
     /// <summary>How many times fewer products there must be, tiles over the edge included.</summary>
     private const double LeastGain = 1.7;
 
@@ -104,13 +101,17 @@ internal sealed class WinogradPlan
 
     public int StripFloats => StripRows * StripColumns * SourceWidth;
 
-    /// <summary>Null where the geometry does not fall into such squares, or would not gain by it.</summary>
-    public static WinogradPlan? TryCreate(in ConvGeometry g, bool isInputGradient)
+    /// <summary>Null where the geometry does not fall into such squares, or would not gain by it, and on processors without wide
+    /// vectors.</summary>
+    /// <param name="g">Of the convolution.</param>
+    /// <param name="isInputGradient">Whether it makes dX.</param>
+    /// <param name="leastTiles">With fewer tiles in the batch the transforms of the weight cost more than is saved.</param>
+    public static WinogradPlan? TryCreate(in ConvGeometry g, bool isInputGradient, int leastTiles)
     {
         var phases = isInputGradient ? ConvPhase.OfInputGradient(g) : ConvPhase.OfForward(g);
         var step = isInputGradient ? (H: 1, W: 1) : (H: g.StrideH, W: g.StrideW);
         var taps = g.KernelH / g.StrideH;
-        if (g.Groups != 1 || Math.Min(g.CIn, g.COut) < LeastChannels || taps is not (2 or 3)
+        if (!WinogradFilter.IsSupported || g.Groups != 1 || Math.Min(g.CIn, g.COut) < LeastChannels || taps is not (2 or 3)
             || g.KernelH != taps * g.StrideH || g.KernelW != taps * g.StrideW
             || !phases.All(phase => AreSquares(phase.Taps, step, taps)))
         {
@@ -122,7 +123,7 @@ internal sealed class WinogradPlan
         var outputs = (double)plan.Result.Height * plan.Result.Width / (plan.Step.H * plan.Step.W);
         var largest = (long)plan.Phases.Length * plan.Points
             * (plan.Depth + WinogradFilter.Lanes) * (plan.ResultWidth + WinogradFilter.Lanes);
-        return outputs * taps * taps >= LeastGain * tiles * plan.Points && g.B * tiles >= LeastTiles && largest <= MostFloats
+        return outputs * taps * taps >= LeastGain * tiles * plan.Points && g.B * tiles >= leastTiles && largest <= MostFloats
             ? plan : null;
     }
 

@@ -9,6 +9,9 @@ namespace IlgpuVq.Tensors.Host.Convolution.Winograd;
 /// needs packing for it: one step of the sum is a tile, whose channels are neighbours.</remarks>
 internal sealed unsafe class WinogradWeightGradient
 {
+    /// <summary>For <see cref="WinogradPlan.TryCreate"/>: a tile is one step of the products' sums, which must be long.</summary>
+    public const int LeastTiles = 16;
+
     /// <summary>Tiles whose points are in memory at once, about: long sums, yet within the third-level cache.</summary>
     private const int ChunkTiles = 64;
 
