@@ -196,9 +196,9 @@ public abstract class Device : IDisposable
     /// <summary>Promises that some tensors do not change until the result is disposed: the weights of a model that is used, not
     /// trained. What convolutions and searches of a codebook make of them, packed or transformed, is then made once and kept; the
     /// results are the same bits.</summary>
-    /// <remarks>On a host device it costs the memory of what is kept: four times that of a 3×3 convolution's weight, six times that
-    /// of a 4×4 one's with stride 2, once that of others; on other devices nothing. Whatever would change such a tensor refuses
-    /// to, but for the replays of what was recorded before.</remarks>
+    /// <remarks>On a host device it costs the memory of what is kept: four times that of a 3×3 convolution's weight, six times
+    /// that of a 4×4 one's with stride 2, once that of others; on other devices nothing. Whatever would change such a tensor
+    /// refuses to, but for the replays of what was recorded before.</remarks>
     /// <exception cref="InvalidOperationException">One is frozen already, or is on another device.</exception>
     public FrozenTensors Freeze(IEnumerable<Tensor<float>> tensors)
     {
