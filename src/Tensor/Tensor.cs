@@ -135,7 +135,7 @@ public sealed class Tensor<T> : ITensor
         if (Storage.Frozen is not null)
         {
             throw new InvalidOperationException(
-                $"{op}: expected a tensor that may change; got {Shape}, which is frozen. Dispose what Device.Freeze gave for it.");
+                $"{op}: expected a tensor that may change; got {Shape}, which is frozen. Dispose what Freeze gave first.");
         }
     }
 
