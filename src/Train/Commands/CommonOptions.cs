@@ -161,7 +161,7 @@ internal static class CommonOptions
     {
         foreach (var (name, text) in values.TypedOf(parsed))
         {
-            RecordOptions.TrySet(record, name, text, isResumed: false, out record);
+            RecordOptions.TrySet(record, name, text, kept: null, out record);
         }
 
         Check(() => validate(record));
