@@ -12,7 +12,9 @@ internal sealed record TraceEvent(
     public bool Holds(TraceEvent other) => Thread == other.Thread && Start <= other.Start && other.End <= End;
 }
 
-/// <summary>A trace file as a reader of the Trace Event Format takes it: nothing of the writer's code.</summary>
+/// <summary>A trace file as a reader of the Trace Event Format takes it: nothing of the writer's code. Reading it fails where an
+/// event has not what its phase needs: complete events ("X") a name, a time, a duration of at least 0 and a thread that metadata
+/// ("M") names.</summary>
 internal sealed class TraceFile
 {
     private TraceFile(JsonElement root)
@@ -31,12 +33,15 @@ internal sealed class TraceFile
             }
 
             Assert.Equal("X", each.GetProperty("ph").GetString());
-            var start = Nanoseconds(each, "ts");
+            var (start, duration) = (Nanoseconds(each, "ts"), Nanoseconds(each, "dur"));
+            Assert.True(start >= 0 && duration >= 0 && name.Length > 0, $"{each}");
             events.Add(new TraceEvent(
-                each.GetProperty("cat").GetString()!, name, start, start + Nanoseconds(each, "dur"), thread, arguments));
+                each.GetProperty("cat").GetString()!, name, start, start + duration, thread, arguments));
         }
 
         Events = events;
+        Assert.NotEmpty(Names[("process_name", 0)]);
+        Assert.All(events, each => Assert.NotEmpty(Names[("thread_name", each.Thread)]));
     }
 
     public Dictionary<string, string> Notes { get; }
