@@ -1,5 +1,9 @@
+using IlgpuVq.Autograd;
+using IlgpuVq.Tensors;
+using IlgpuVq.Tensors.Primitives;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Tests.Train.Commands;
+using IlgpuVq.Train.Profiling;
 using Xunit;
 using static IlgpuVq.Tests.Train.Commands.ProgramRun;
 using static IlgpuVq.Tests.Train.Commands.SampleRuns;
@@ -129,6 +133,29 @@ public sealed class CommandTimelineTests(SampleRuns runs) : IDisposable
         }
 
         Assert.False(File.Exists(picture));
+    }
+
+    [Fact]
+    public void Calls_of_a_job_belong_to_no_op_of_the_job_before()
+    {
+        using var device = Device.Open("cpu");
+        Assert.Null(device.BeginJob("a job of nobody"));
+        using var x = Primitive.Fill(device, [2], 1);
+        var path = folder.At("trace.json");
+        var timeline = CommandTimeline.Of(device, path, "all")!;
+        using (device.BeginJob("first"))
+        {
+            using var tape = new Tape(device, recording: false);
+            Relu.Apply(tape.Constant(x));
+        }
+
+        device.InJob("second", () => Primitive.Fill(device, [2], 2)).Dispose();
+        Primitive.FillInto(x, 3);
+        timeline.Write(_ => { });
+        var file = TraceFile.Read(path);
+        file.AssertNests();
+        Assert.Equal(["relu"], file.Of("op").Select(op => op.Name));
+        Assert.True(file.Events.Single(each => each.Name == "first").Holds(file.Of("op").Single()));
     }
 
     /// <summary>The trace of a command: what nests, and lies in the command's own slice.</summary>
