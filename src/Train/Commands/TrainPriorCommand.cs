@@ -103,6 +103,13 @@ internal static class TrainPriorCommand
                     var codes = PriorData.Open(
                         files.Folder, model, sets, task, console.WriteWhole,
                         (images, work) => WorkProgress.Show(console, "images", images, work), signals.Token);
+                    if (codes is not null)
+                    {
+                        console.WriteWhole(
+                            $"training {task.Prior.Family} on codes of {config.Data.Name} ({codes.Train.Count} images), "
+                                + $"{device.Name}: {device.Description}");
+                    }
+
                     return codes is null ? null : files with { Codes = codes };
                 },
                 request, state => CopyModel(model.Model, state.Model));
