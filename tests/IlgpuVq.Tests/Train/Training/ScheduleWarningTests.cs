@@ -1,4 +1,3 @@
-using IlgpuVq.Models;
 using IlgpuVq.Models.Optimization;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Config;
