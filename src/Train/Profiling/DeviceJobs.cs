@@ -9,9 +9,8 @@ internal static class DeviceJobs
     /// <summary>A job's name.</summary>
     public const string OpeningImages = "open the images", WritingPicture = "write the picture";
 
-    /// <summary>Begins work with a name. Calls in it belong to no op of what was before.</summary>
-    public static IDisposable? BeginJob(this Device device, string name) =>
-        device.Timeline is { } timeline ? new Job(device, timeline.Begin(SliceKind.Job, name)) : null;
+    /// <summary>Begins work with a name.</summary>
+    public static IDisposable? BeginJob(this Device device, string name) => device.Timeline?.Begin(SliceKind.Job, name);
 
     /// <summary>Does work with a name.</summary>
     public static T InJob<T>(this Device device, string name, Func<T> work)
@@ -23,22 +22,4 @@ internal static class DeviceJobs
     /// <summary>Begins to read images of a set, from one on, by their numbers from 0.</summary>
     public static IDisposable? BeginReading(this Device device, int first, int count) =>
         device.Timeline?.Begin(SliceKind.Loader, $"read images {first + 1} to {first + count}");
-
-    private sealed class Job : IDisposable
-    {
-        private readonly Device device;
-        private readonly IDisposable slice;
-
-        public Job(Device device, IDisposable slice)
-        {
-            (this.device, this.slice) = (device, slice);
-            device.Purpose = null;
-        }
-
-        public void Dispose()
-        {
-            device.Purpose = null;
-            slice.Dispose();
-        }
-    }
 }
