@@ -23,6 +23,7 @@ public sealed class SpectralNorm : NormalizedWeight
     private readonly Parameter original;
     private readonly Tensor<float> u, v;
     private readonly Shape matrix;
+    private readonly (string U, string V) keys;
 
     /// <param name="scope">The layer's own.</param>
     /// <param name="shape">Of the weight, output channels first.</param>
@@ -34,6 +35,7 @@ public sealed class SpectralNorm : NormalizedWeight
         original = AddParameter("weight_orig", shape, initializer);
         u = AddBuffer("weight_u", UnitVector(scope, "weight_u", matrix[0]));
         v = AddBuffer("weight_v", UnitVector(scope, "weight_v", matrix[1]));
+        keys = (scope.Key("weight_u"), scope.Key("weight_v"));
     }
 
     /// <summary>A power iteration, with the weight as it is.</summary>
@@ -49,8 +51,8 @@ public sealed class SpectralNorm : NormalizedWeight
     public override Variable On(Tape tape)
     {
         var w = tape.Watch(original);
-        var image = Matmul.Apply(Reshape.Apply(w, matrix), tape.Constant(v, "v")); // (Out)
-        var sigma = Sum.Apply(image * tape.Constant(u, "u"));
+        var image = Matmul.Apply(Reshape.Apply(w, matrix), tape.Constant(v, keys.V)); // (Out)
+        var sigma = Sum.Apply(image * tape.Constant(u, keys.U));
         return w / sigma;
     }
 

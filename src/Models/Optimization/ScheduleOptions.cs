@@ -18,6 +18,10 @@ public abstract record ScheduleOptions
         return Factor(step);
     }
 
+    /// <summary>The last step of a schedule whose length is known: what comes after it is one value, or the schedule from its
+    /// start again; null for one without an end.</summary>
+    public virtual long? LastStep() => null;
+
     /// <summary>The same schedule, which takes the steps of a run where it says nothing of its own length.</summary>
     public virtual ScheduleOptions Over(long steps) => this;
 
@@ -106,6 +110,8 @@ public abstract record FallingSchedule : WarmedSchedule
         Check.Weight("schedule-end", End);
     }
 
+    public override long? LastStep() => Steps > 0 ? Math.Max(Steps, WarmupSteps) : null;
+
     public override ScheduleOptions Over(long steps) => Steps == 0 ? this with { Steps = steps } : this;
 
     protected sealed override double FactorAfter(long steps)
@@ -163,6 +169,8 @@ public sealed record CycleSchedule : ScheduleOptions
         ScheduleLength.Check(Steps);
         Check.Fraction("cycle-warmup", Warmup);
     }
+
+    public override long? LastStep() => Steps > 0 ? Steps : null;
 
     public override ScheduleOptions Over(long steps) => Steps == 0 ? this with { Steps = steps } : this;
 

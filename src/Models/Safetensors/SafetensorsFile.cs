@@ -210,7 +210,8 @@ public sealed class SafetensorsFile : ITensorFile
         if (length > SafetensorsHeader.LongestHeader)
         {
             throw new SafetensorsException(
-                source.Name, $"a header of at most {SafetensorsHeader.LongestHeader} bytes", $"{length}", Advice);
+                source.Name, $"a safetensors file, with a header of at most {SafetensorsHeader.LongestHeader} bytes",
+                $"{length}", Advice);
         }
 
         return (long)length <= source.Length - PrefixLength

@@ -10,13 +10,16 @@ namespace IlgpuVq.Tensors.Profiling;
 /// longer than without. Launches that a device takes as one piece are one slice.</para>
 /// <para>Any thread may tell it something. <see cref="ChromeTrace"/> writes it.</para>
 /// </remarks>
-public sealed class Timeline
+/// <param name="mostCalls">Calls, launches and copies that it keeps, the first ones, so that long work does not fill memory; what
+/// is begun by <see cref="Begin"/> is kept in any case.</param>
+public sealed class Timeline(int mostCalls = int.MaxValue)
 {
     private readonly Lock gate = new();
     private readonly long origin = Stopwatch.GetTimestamp();
     private readonly List<TimelineSlice> slices = [];
     private readonly Dictionary<int, string> threads =
         new() { [Environment.CurrentManagedThreadId] = Thread.CurrentThread.Name ?? "main" };
+    private long calls;
 
     /// <summary>Ticks of the stopwatch since it began.</summary>
     internal long Now => Stopwatch.GetTimestamp() - origin;
@@ -29,6 +32,18 @@ public sealed class Timeline
             lock (gate)
             {
                 return slices.ToArray();
+            }
+        }
+    }
+
+    /// <summary>Calls, launches and copies that are left out.</summary>
+    public long LeftOut
+    {
+        get
+        {
+            lock (gate)
+            {
+                return Math.Max(0, calls - mostCalls);
             }
         }
     }
@@ -55,6 +70,11 @@ public sealed class Timeline
         var slice = new TimelineSlice(kind, name, Environment.CurrentManagedThreadId, start, Now, purpose, details);
         lock (gate)
         {
+            if (kind is SliceKind.Primitive or SliceKind.Kernel or SliceKind.Copy && ++calls > mostCalls)
+            {
+                return;
+            }
+
             slices.Add(slice);
             threads.TryAdd(slice.Thread, Thread.CurrentThread.Name ?? $"thread {slice.Thread}");
         }

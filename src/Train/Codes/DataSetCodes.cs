@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
 
@@ -33,13 +35,14 @@ internal static class DataSetCodes
         TrainedModel trained, ImageDataSet data, string path, Action<string> say, Action<long>? advance = null,
         int? tile = null, CodeRemap? remap = null, CancellationToken stop = default)
     {
+        var device = trained.Model.Device;
         var records = ImageRecords.Of(data);
         var pass = new ImagePass(trained.Model, data.Height, data.Width, tile);
         var batch = pass.AtOnce(MostImages);
         var layouts = remap is null ? pass.Layouts : [(CodeLayout)pass.Layouts[0] with { CodebookSizes = [remap.Count] }];
         var head = new PartialCodesHead(
             trained.Hash, ContentOf(data), data.Split, data.Count, (data.Channels, data.Height, data.Width),
-            $"{trained.Model.Device.Name} {trained.Model.Device.Precision}", tile, batch, layouts)
+            $"{device.Name} {device.Precision}", tile, batch, layouts)
         {
             Remap = remap?.Description,
         };
@@ -60,11 +63,13 @@ internal static class DataSetCodes
                     return false;
                 }
 
-                var grids = pass.Encode(Read(data, codes.Done, batch));
+                var grids = pass.Encode(Read(device, data, codes.Done, batch));
+                using var appending = device.BeginJob("append codes");
                 remap?.ToUsed((int[])grids[0], (long)codes.Done * layouts[0].NumbersPerImage);
                 codes.Append(grids);
             }
 
+            using var writing = device.BeginJob("write the file");
             CodeStore.Write(path, header, records, codes.CopyTo);
         }
         catch (RunException exception)
@@ -99,9 +104,10 @@ internal static class DataSetCodes
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static float[] Read(ImageDataSet data, int first, int batch)
+    private static float[] Read(Device device, ImageDataSet data, int first, int batch)
     {
         var count = Math.Min(batch, data.Count - first);
+        using var slice = device.BeginReading(first, count);
         var images = new float[(long)count * data.ImageLength];
         data.ReadBatch([.. Enumerable.Range(first, count)], images, new int[count]);
         return images;

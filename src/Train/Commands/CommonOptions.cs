@@ -38,24 +38,34 @@ internal static class CommonOptions
         parsed.GetValue(option) ?? CheckpointStore.LatestName;
 
     /// <summary>The model of a run.</summary>
-    /// <param name="console">Takes lines about damaged checkpoints, and shows that it is read.</param>
+    /// <param name="console">Shows that it is read; null for nothing.</param>
     /// <param name="device">Where it goes.</param>
     /// <param name="run">The run's folder.</param>
     /// <param name="checkpoint">What was typed; null for the latest.</param>
-    public static TrainedModel LoadModel(IAnsiConsole console, Device device, string run, string? checkpoint) =>
-        WorkProgress.Wait(console, "reading the model", () => TrainedModel.Load(
-            device, run, checkpoint ?? CheckpointStore.LatestName, console.WriteWhole));
+    /// <param name="say">Takes lines about damaged checkpoints; null for the console.</param>
+    public static TrainedModel LoadModel(
+        IAnsiConsole? console, Device device, string run, string? checkpoint, Action<string>? say = null)
+    {
+        using var job = device.BeginJob("read the model");
+        return WorkProgress.Wait(console, "reading the model", () => TrainedModel.Load(
+            device, run, checkpoint ?? CheckpointStore.LatestName, say ?? console!.WriteWhole));
+    }
 
     /// <summary>The prior of a run.</summary>
-    /// <param name="console">Takes lines about damaged checkpoints, and shows that it is read.</param>
+    /// <param name="console">Shows that it is read; null for nothing.</param>
     /// <param name="device">Where it goes.</param>
     /// <param name="run">The prior's folder.</param>
     /// <param name="checkpoint">What was typed; null for the latest.</param>
     /// <param name="priorDevice">Where the prior goes; null for where the model does.</param>
+    /// <param name="say">Takes lines about damaged checkpoints; null for the console.</param>
     public static TrainedPrior LoadPrior(
-        IAnsiConsole console, Device device, string run, string? checkpoint, Device? priorDevice = null) =>
-        WorkProgress.Wait(console, "reading the prior", () => TrainedPrior.Load(
-            device, run, checkpoint ?? CheckpointStore.LatestName, console.WriteWhole, priorDevice));
+        IAnsiConsole? console, Device device, string run, string? checkpoint, Device? priorDevice = null,
+        Action<string>? say = null)
+    {
+        using var job = device.BeginJob("read the prior");
+        return WorkProgress.Wait(console, "reading the prior", () => TrainedPrior.Load(
+            device, run, checkpoint ?? CheckpointStore.LatestName, say ?? console!.WriteWhole, priorDevice));
+    }
 
     public static Option<string> Accelerator() => new("--accelerator")
     {
@@ -70,12 +80,26 @@ internal static class CommonOptions
     };
 
     /// <summary><c>--trace</c>.</summary>
-    public static Option<string?> Trace() => new("--trace")
+    /// <param name="what">What is followed.</param>
+    public static Option<string?> Trace(string what = "the command does") => new("--trace")
     {
-        Description = "write what some steps do and how long it takes, call by call, to a file that ui.perfetto.dev and "
+        Description = $"write what {what} and how long it takes, call by call, to a file that ui.perfetto.dev and "
             + "chrome://tracing show; none when not given",
         HelpName = "file.json",
     };
+
+    /// <summary>What was typed as that; null for no trace.</summary>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public static string? TraceOf(ParseResult parsed, Option<string?> trace)
+    {
+        if (parsed.GetValue(trace) is not { } path)
+        {
+            return null;
+        }
+
+        OutputFile.Check(trace.Name, path);
+        return path;
+    }
 
     /// <summary><c>--trace-steps</c>.</summary>
     public static Option<int?> TraceSteps() => new("--trace-steps")
@@ -95,13 +119,12 @@ internal static class CommonOptions
             throw new RunException(steps.Name, "a whole number of at least 1", $"{count}", "Give another value.");
         }
 
-        if (parsed.GetValue(trace) is not { } path)
+        if (TraceOf(parsed, trace) is not { } path)
         {
             return count is null ? null : throw new RunException(
                 steps.Name, $"the file as {trace.Name}", "none", "Name it, or leave the option out.");
         }
 
-        OutputFile.Check(trace.Name, path);
         return new TimelineRequest(path, count ?? TimelineRequest.DefaultSteps);
     }
 
@@ -161,7 +184,7 @@ internal static class CommonOptions
     {
         foreach (var (name, text) in values.TypedOf(parsed))
         {
-            RecordOptions.TrySet(record, name, text, isResumed: false, out record);
+            RecordOptions.TrySet(record, name, text, kept: null, out record);
         }
 
         Check(() => validate(record));

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -37,20 +39,24 @@ internal static class DecodeCommand
         var first = CommonOptions.Whole("--first", "the first image to decode, from 0", 0);
         var tile = CommonOptions.Tile();
         var accelerator = CommonOptions.Accelerator();
+        var trace = CommonOptions.Trace();
         var command = new Command("decode", "Turns a file that encode wrote back into images.")
         {
-            run, checkpoint, input, output, folder, first, tile, accelerator,
+            run, checkpoint, input, output, folder, first, tile, accelerator, trace,
         };
         command.SetAction(parsed =>
         {
             var (picture, files) = (parsed.GetValue<string?>(output.Name), parsed.GetValue(folder));
             CheckTarget(picture, files);
+            var traced = CommonOptions.TraceOf(parsed, trace);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            var timeline = CommandTimeline.Of(device, traced, "decode");
             var path = parsed.GetValue(input)!;
-            using var codes = CodeStore.Open(path);
-            using var trained = WorkProgress.Wait(console, "reading the model", () => parsed.GetValue(checkpoint) is { } which
-                ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteWhole)
-                : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteWhole));
+            using var codes = device.InJob("open the codes", () => CodeStore.Open(path));
+            using var trained = device.InJob("read the model", () => WorkProgress.Wait(
+                console, "reading the model", () => parsed.GetValue(checkpoint) is { } which
+                    ? TrainedModel.Load(device, parsed.GetValue(run)!, which, console.WriteWhole)
+                    : TrainedModel.LoadToDecode(device, parsed.GetValue(run)!, codes.Header, path, console.WriteWhole)));
             codes.CheckModel(path, trained.Hash, trained.Model);
             var side = CommonOptions.TileOf(parsed, tile, trained.Model);
             CommonOptions.CheckRoom(trained.Model, codes.Header.Height, codes.Header.Width, side);
@@ -58,9 +64,10 @@ internal static class DecodeCommand
             var remap = codes.RemapFor(path, trained.Model);
             var pass = new ImagePass(trained.Model, codes.Header.Height, codes.Header.Width, side);
             var drawn = picture is not null
-                ? Draw(console, pass, codes, remap, start, picture)
-                : Save(console, pass, codes, remap, start, DecodedFiles.In(files!, path, codes));
+                ? Draw(console, device, pass, codes, remap, start, picture)
+                : Save(console, device, pass, codes, remap, start, DecodedFiles.In(files!, path, codes));
             console.WriteWhole($"wrote {picture ?? files}: {drawn} of {codes.Header.Images} images");
+            timeline?.Write(console.WriteWhole);
             return 0;
         });
         return command;
@@ -88,7 +95,7 @@ internal static class DecodeCommand
 
     /// <summary>As many images from one on as a picture shows: how many.</summary>
     private static int Draw(
-        IAnsiConsole console, ImagePass pass, CodeStore codes, CodeRemap? remap, int first, string output)
+        IAnsiConsole console, Device device, ImagePass pass, CodeStore codes, CodeRemap? remap, int first, string output)
     {
         var header = codes.Header;
         var (c, h, w) = (header.Channels, header.Height, header.Width);
@@ -106,6 +113,7 @@ internal static class DecodeCommand
             return all;
         });
 
+        using var job = device.BeginJob(DeviceJobs.WritingPicture);
         PictureFile.Save(
             output, header.Images == 1 ? ImageGrid.Single(values, (c, h, w)) : GridPicture.Plain(values, (count, c, h, w)));
         return count;
@@ -113,7 +121,7 @@ internal static class DecodeCommand
 
     /// <summary>All images from one on, each to its file: how many.</summary>
     private static int Save(
-        IAnsiConsole console, ImagePass pass, CodeStore codes, CodeRemap? remap, int first, DecodedFiles files)
+        IAnsiConsole console, Device device, ImagePass pass, CodeStore codes, CodeRemap? remap, int first, DecodedFiles files)
     {
         var (shape, count) = ((codes.Header.Channels, codes.Header.Height, codes.Header.Width), codes.Header.Images - first);
         var length = shape.Channels * shape.Height * shape.Width;
@@ -122,6 +130,7 @@ internal static class DecodeCommand
             advance(0);
             foreach (var (start, images) in Decode(pass, codes, remap, first, count))
             {
+                using var job = device.BeginJob("write pictures");
                 for (var i = 0; i < images.Length / length; i++)
                 {
                     files.Save(start + i, ImageGrid.Single(images.AsSpan(i * length, length), shape));

@@ -3,6 +3,7 @@ using System.Globalization;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Train.Codes;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Shells;
@@ -52,6 +53,8 @@ internal static class EncodeCommand
         command.Options.Add(used);
         command.Options.Add(unknown);
         command.Options.Add(accelerator);
+        var trace = CommonOptions.Trace();
+        command.Options.Add(trace);
         command.SetAction(parsed =>
         {
             var path = parsed.GetValue(output)!;
@@ -60,13 +63,18 @@ internal static class EncodeCommand
             var (rule, index) = UnknownOf(unknown.Name, parsed.GetValue(unknown), hasTable: parsed.GetValue(used) is not null);
             var table = parsed.GetValue(used) is { } file ? NpyFile.ReadWholeNumbers(file) : default;
             using var signals = new StopSignals();
+            var traced = CommonOptions.TraceOf(parsed, trace);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
-            using var trained = WorkProgress.Wait(console, "reading the model", () => TrainedModel.LoadToEncode(
-                device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), path, console.WriteWhole));
+            var timeline = CommandTimeline.Of(device, traced, "encode");
+            var which = CommonOptions.CheckpointOf(parsed, checkpoint);
+            using var trained = device.InJob("read the model", () => WorkProgress.Wait(
+                console, "reading the model",
+                () => TrainedModel.LoadToEncode(device, parsed.GetValue(run)!, which, path, console.WriteWhole)));
             ImageDataSet data;
             try
             {
-                data = input.Open(parsed, trained.Config.Data, int.MaxValue, console);
+                data = device.InJob(
+                    DeviceJobs.OpeningImages, () => input.Open(parsed, trained.Config.Data, int.MaxValue, console));
                 var side = CommonOptions.TileOf(parsed, tile, trained.Model);
                 CommonOptions.CheckFits(data, trained.Model, side);
                 var remap = table.IsDefault ? null : RemapTable.Of(used.Name, table, trained.Model, rule, index);
@@ -75,6 +83,7 @@ internal static class EncodeCommand
                     trained, data, path, console.WriteWhole, advance, side, remap, signals.Token)))
                 {
                     console.WriteWhole($"stopped: the same command goes on with {PartialCodes.PathOf(path)}");
+                    timeline?.Write(console.WriteWhole);
                     return signals.ExitCode;
                 }
             }
@@ -87,6 +96,7 @@ internal static class EncodeCommand
             var bytes = new FileInfo(path).Length;
             console.WriteWhole(
                 $"wrote {path}: {data.Count} images in {bytes} bytes, {(long)data.Count * data.ImageLength} as raw pixels");
+            timeline?.Write(console.WriteWhole);
             return 0;
         });
         return command;

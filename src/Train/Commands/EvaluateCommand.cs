@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Shells;
@@ -39,10 +40,11 @@ internal static class EvaluateCommand
             Description = "print the figures as one JSON object, of several runs an array of them, and all else to standard "
                 + "error (default: off)",
         };
+        var trace = CommonOptions.Trace();
         var command = new Command(
             "evaluate", "Measures MSE, NMSE, PSNR, SSIM, MS-SSIM, the codes' perplexity, use and rate on a whole data set.")
         {
-            runs, accelerator, batch, perceptual, json,
+            runs, accelerator, batch, perceptual, json, trace,
         };
         source.AddTo(command);
         command.SetAction(parsed =>
@@ -51,13 +53,14 @@ internal static class EvaluateCommand
             var (paths, isJson) = (parsed.GetValue(runs)!, parsed.GetValue(json));
             Action<string> say = isJson ? warn : console.WriteWhole;
             var bar = isJson ? null : console;
+            var traced = CommonOptions.TraceOf(parsed, trace);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            var timeline = CommandTimeline.Of(device, traced, "evaluate");
             var results = new List<EvaluationResult>();
             foreach (var path in paths)
             {
-                using var trained = WorkProgress.Wait(
-                    bar, "reading the model", () => TrainedModel.Load(device, path, source.CheckpointOf(parsed), say));
-                var set = source.Open(parsed, trained, say, bar);
+                using var trained = CommonOptions.LoadModel(bar, device, path, source.CheckpointOf(parsed), say);
+                var set = device.InJob(DeviceJobs.OpeningImages, () => source.Open(parsed, trained, say, bar));
                 CommonOptions.CheckFits(set, trained.Model);
                 using var network = PerceptualFile.Load(device, parsed.GetValue(perceptual), trained.Config.Data with
                 {
@@ -71,8 +74,7 @@ internal static class EvaluateCommand
                 var result = measured with { Run = path };
                 if (trained.Config.Task is PriorTaskOptions)
                 {
-                    using var prior = WorkProgress.Wait(
-                        bar, "reading the prior", () => TrainedPrior.Load(device, path, source.CheckpointOf(parsed), say));
+                    using var prior = CommonOptions.LoadPrior(bar, device, path, source.CheckpointOf(parsed), say: say);
                     result = result with
                     {
                         Prior = WorkProgress.Show(
@@ -82,7 +84,8 @@ internal static class EvaluateCommand
 
                 results.Add(result);
                 var figures = EvaluationFigures.Of(result);
-                var problems = Write(path, result, EvaluationPlots.Of(result, trained.Model), figures);
+                var problems = device.InJob(
+                    "write figures and plots", () => Write(path, result, EvaluationPlots.Of(result, trained.Model), figures));
                 if (!isJson && paths.Length == 1)
                 {
                     figures.Show(console);
@@ -92,6 +95,7 @@ internal static class EvaluateCommand
             }
 
             Show(console, results, isJson);
+            timeline?.Write(say);
             return 0;
         });
         return command;

@@ -140,7 +140,7 @@ internal static class ExplainCommand
         }
 
         using var folder = RunFolder.OpenForReading(run);
-        return options.Apply(parsed, folder.ReadConfig(console.WriteWhole));
+        return options.Apply(parsed, folder.ReadConfig(console.WriteWhole), keeping: KeptSettings.OfExplained);
     }
 
     /// <summary>The config with a size of images: what was typed, that of the run, or small ones.</summary>

@@ -71,7 +71,7 @@ internal static class FindRateCommand
                 console, "steps", config.Run.Steps, advance => RateSearch.Run(state, config, train, advance, signals.Token));
             if (points.Count > 0)
             {
-                Tell(console, new RateCurve(points), config, picture, table);
+                Tell(console, new RateCurve(points), config, (picture, table), TypedOf(parsed, options.All));
             }
 
             return signals.ExitCode;
@@ -92,8 +92,19 @@ internal static class FindRateCommand
         return (path, table);
     }
 
-    private static void Tell(IAnsiConsole console, RateCurve curve, RunConfig config, string picture, string table)
+    /// <summary>What was typed of the options that <c>train</c> has too, but for what the search is told for itself.</summary>
+    private static IEnumerable<string> TypedOf(ParseResult parsed, IEnumerable<Option> options) =>
+        from option in options
+        where option.Name is not ("--lr" or "--steps")
+        let result = parsed.GetResult(option)
+        where result is { Implicit: false }
+        from word in result.Tokens.Select(token => token.Value).Prepend(option.Name)
+        select word;
+
+    private static void Tell(
+        IAnsiConsole console, RateCurve curve, RunConfig config, (string Picture, string Table) files, IEnumerable<string> typed)
     {
+        var (picture, table) = files;
         var what = $"{config.Model.Family} on {TrainCommand.DataNameOf(config)}";
         AtomicFile.Write(picture, stream => stream.Write(SvgPlot.ToSvg(RatePlot.Of(curve, what))));
         AtomicFile.Write(table, stream => stream.Write(Encoding.UTF8.GetBytes(TableOf(curve))));
@@ -111,7 +122,7 @@ internal static class FindRateCommand
         figures.Add("figures", $"{table}");
         figures.Show(console);
         console.WriteWhole(curve.Steepest is { } suggested
-            ? $"next: {ProgramName.Hint("train", "--lr", RatePlot.Rate(curve, suggested))}"
+            ? $"next: {ProgramName.Hint(["train", .. typed, "--lr", RatePlot.Rate(curve, suggested)])}"
             : "The loss falls nowhere: try more --steps, or a lower --from.");
     }
 

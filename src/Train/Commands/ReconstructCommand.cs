@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Training;
 using Spectre.Console;
@@ -25,14 +26,18 @@ internal static class ReconstructCommand
         var tile = CommonOptions.Tile();
         command.Options.Add(tile);
         command.Options.Add(accelerator);
+        var trace = CommonOptions.Trace();
+        command.Options.Add(trace);
         command.SetAction(parsed =>
         {
             CommonOptions.AtLeast(1, count, parsed);
-
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
+            var traced = CommonOptions.TraceOf(parsed, trace);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            var timeline = CommandTimeline.Of(device, traced, "reconstruct");
             using var trained = CommonOptions.LoadModel(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
-            var data = input.Open(parsed, trained.Config.Data, parsed.GetValue(count), console);
+            var data = device.InJob(
+                DeviceJobs.OpeningImages, () => input.Open(parsed, trained.Config.Data, parsed.GetValue(count), console));
             var side = CommonOptions.TileOf(parsed, tile, trained.Model);
             CommonOptions.CheckFits(data, trained.Model, side);
             var drawn = WorkProgress.Follow(console, tell => Reconstructions.Save(
@@ -40,6 +45,7 @@ internal static class ReconstructCommand
                 (done, all) => tell("images", done, all)));
             console.WriteWhole(
                 $"wrote {parsed.GetValue(output)}: {drawn} of {data.Count} images, each beside its reconstruction");
+            timeline?.Write(console.WriteWhole);
             return 0;
         });
         return command;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Priors;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -41,6 +42,8 @@ internal static class SampleCommand
         neighbours.AddTo(command);
         command.Options.Add(output);
         command.Options.Add(accelerator);
+        var trace = CommonOptions.Trace();
+        command.Options.Add(trace);
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(count) is < 1 and var few)
@@ -52,20 +55,27 @@ internal static class SampleCommand
             completion.Check(parsed);
             neighbours.Check(parsed, completion);
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
+            var traced = CommonOptions.TraceOf(parsed, trace);
             using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            var timeline = CommandTimeline.Of(device, traced, "sample");
             using var trained = CommonOptions.LoadPrior(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
             var sampling = new SampleSettings(
                 console, trained, options, parsed.GetValue(count), ClassOption.LabelOf(trained, parsed.GetValue(classes)));
             var (picture, lines) = completion.IsAsked(parsed) ? completion.Draw(parsed, sampling)
                 : neighbours.IsAsked(parsed) ? neighbours.Draw(parsed, sampling, completion.RootOf(parsed))
                 : Draw(sampling);
-            PictureFile.Save(parsed.GetValue(output)!, picture);
+            using (device.BeginJob(DeviceJobs.WritingPicture))
+            {
+                PictureFile.Save(parsed.GetValue(output)!, picture);
+            }
+
             console.WriteWhole($"wrote {parsed.GetValue(output)}: {lines[0]}");
             foreach (var line in lines.Skip(1))
             {
                 console.WriteWhole(line);
             }
 
+            timeline?.Write(console.WriteWhole);
             return 0;
         });
         return command;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Images;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Shells;
@@ -87,11 +88,17 @@ internal sealed class SampleCompletion
             throw new RunException(images.Name, $"at most {rows}, as many rows as a picture has", $"{most}", "Take fewer.");
         }
 
-        var data = input.Open(parsed, trained.Config.Data, most, sampling.Console);
+        var device = trained.Prior.Device;
+        var data = device.InJob(
+            DeviceJobs.OpeningImages, () => input.Open(parsed, trained.Config.Data, most, sampling.Console));
         CheckSize(data, size);
         var count = Math.Min(data.Count, most);
         var (pixels, labels) = (new float[count * data.ImageLength], new int[count]);
-        data.ReadBatch([.. Enumerable.Range(0, count)], pixels, labels);
+        using (device.BeginReading(0, count))
+        {
+            data.ReadBatch([.. Enumerable.Range(0, count)], pixels, labels);
+        }
+
         var drawn = sampling.Draw(
             new PriorDrawing(count * times), how => completion.Draw(pixels, times, LabelsOf(sampling, data, labels), how));
         string[] columns = ["original", "kept", .. Enumerable.Range(1, times).Select(i => $"completion {i}")];

@@ -4,6 +4,7 @@ using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 using IlgpuVq.Train.Training;
@@ -78,12 +79,15 @@ internal sealed class SampleNeighbours
         var usual = sampling.Class is null ? Math.Max(trained.Prior.Classes, DefaultCount) : DefaultCount;
         var count = sampling.Count ?? Math.Min(usual, most);
         sampling.CheckCount(count, most);
-        var set = OpenData(trained.Config.Data, parsed.GetValue(data), root, sampling.Console);
+        var device = trained.Prior.Device;
+        var set = device.InJob(
+            DeviceJobs.OpeningImages,
+            () => OpenData(trained.Config.Data, parsed.GetValue(data), root, sampling.Console));
         var labels = sampling.LabelsOf(count);
         var samples = sampling.Draw(new PriorDrawing(count) { Labels = labels });
         byte[][] queries = [.. Enumerable.Range(0, count).Select(i => BytesOf(samples, i))];
-        var nearest = WorkProgress.Show(
-            sampling.Console, "images", set.Count, advance => NearestImages.Find(set, queries, number, advance));
+        var nearest = device.InJob("find the nearest images", () => WorkProgress.Show(
+            sampling.Console, "images", set.Count, advance => NearestImages.Find(set, queries, number, advance)));
         var groups = (count + rows - 1) / rows;
         var names = labels is null ? null : trained.ClassNames;
         return (Picture(samples, set, nearest, groups), [

@@ -40,7 +40,7 @@ internal static class TrainCommand
         var download = CommonOptions.Download();
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
-        var (trace, traceSteps) = (CommonOptions.Trace(), CommonOptions.TraceSteps());
+        var (trace, traceSteps) = (CommonOptions.Trace("some steps do"), CommonOptions.TraceSteps());
         var command = new Command("train", "Trains a model; without options, on shapes that the program draws.");
         foreach (var option in options.All.Concat([run, resume, discard, download, force, noGraph, trace, traceSteps]))
         {

@@ -40,7 +40,7 @@ internal static class TrainPriorCommand
         var discard = TrainCommand.DiscardOption();
         var force = CommonOptions.Force();
         var noGraph = CommonOptions.NoGraph();
-        var (trace, traceSteps) = (CommonOptions.Trace(), CommonOptions.TraceSteps());
+        var (trace, traceSteps) = (CommonOptions.Trace("some steps do"), CommonOptions.TraceSteps());
         var command = new Command("train-prior", "Learns how probable codes are, so that images can be drawn and compressed.");
         Option[] own = [from, checkpoint, data, dataRoot, download, run, resume, discard, force, noGraph, trace, traceSteps];
         foreach (var option in options.All.Concat(own))
@@ -103,6 +103,13 @@ internal static class TrainPriorCommand
                     var codes = PriorData.Open(
                         files.Folder, model, sets, task, console.WriteWhole,
                         (images, work) => WorkProgress.Show(console, "images", images, work), signals.Token);
+                    if (codes is not null)
+                    {
+                        console.WriteWhole(
+                            $"training {task.Prior.Family} on codes of {config.Data.Name} ({codes.Train.Count} images), "
+                                + $"{device.Name}: {device.Description}");
+                    }
+
                     return codes is null ? null : files with { Codes = codes };
                 },
                 request, state => CopyModel(model.Model, state.Model));

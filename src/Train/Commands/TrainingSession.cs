@@ -47,6 +47,11 @@ internal static class TrainingSession
             place.Resume?.Load(state, config, folder, checkpoints, console.WriteWhole);
             return true;
         });
+        if (ScheduleWarning.For(config, state.Step) is { } pastSchedule)
+        {
+            console.WriteWhole($"warning: {pastSchedule}");
+        }
+
         folder.WriteConfig(config);
         MachineLog.Add(folder.MachinesPath, MachineRecord.Of(device, state.Step));
         if (begin is not null && place.Resume is null)

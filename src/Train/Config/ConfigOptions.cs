@@ -66,27 +66,28 @@ internal sealed class ConfigOptions
 
     /// <summary>The config with all that was typed.</summary>
     /// <param name="parsed">What was typed.</param>
-    /// <param name="resumed">The config of the run that goes on, whose model, data and order may not change; null for a new
-    /// run.</param>
+    /// <param name="resumed">The config of a run that goes on or is shown, whose model, data and order may not change; null for a
+    /// new run.</param>
     /// <param name="recognized">What a new run starts from in place of its preset; null for that.</param>
+    /// <param name="keeping">Why they may not; null for that the run goes on.</param>
     /// <exception cref="RunException">A value cannot be read, does not belong to the model, or may not change.</exception>
-    public RunConfig Apply(ParseResult parsed, RunConfig? resumed, RunConfig? recognized = null)
+    public RunConfig Apply(
+        ParseResult parsed, RunConfig? resumed, RunConfig? recognized = null, KeptSettings? keeping = null)
     {
         var presetName = Typed(parsed, preset);
-        if (resumed is not null && presetName is not null)
+        var kept = resumed is null ? null : keeping ?? KeptSettings.OfResumed;
+        if (kept is not null && presetName is not null)
         {
-            throw new RunException(
-                "--preset", "none for a run that goes on: it keeps its settings", $"'{presetName}'",
-                "Leave the option out, or start a new run with another --run.");
+            throw kept.RefuseAll("--preset", $"'{presetName}'");
         }
 
         var config = resumed ?? recognized ?? adapt(presetName is null ? Presets.Default : Presets.Find(presetName).Config);
-        if (settings.Merge(parsed, config, resumed is not null) is { } merged)
+        if (settings.Merge(parsed, config, kept) is { } merged)
         {
             config = adapt(merged);
         }
 
-        config = settings.Set(parsed, config, resumed is not null);
+        config = settings.Set(parsed, config, kept);
         config = config with
         {
             Model = Choose("--model", Typed(parsed, model), ModelFamilies.All, config.Model),
@@ -104,18 +105,15 @@ internal sealed class ConfigOptions
 
         foreach (var (option, text) in values.TypedOf(parsed))
         {
-            config = Set(config, option, text, resumed is not null);
+            config = Set(config, option, text, kept);
         }
 
-        if (resumed is not null)
-        {
-            CheckKinds(config, resumed);
-        }
-
-        return config;
+        return kept is null || AreSameKinds(config, resumed!)
+            ? config
+            : throw kept.RefuseKinds("--model, --quantizer, --task and --optimizer");
     }
 
-    private static RunConfig Set(RunConfig config, string name, string text, bool isResumed)
+    private static RunConfig Set(RunConfig config, string name, string text, KeptSettings? kept)
     {
         var own = QuantizerOf(config.Model);
         var with = own is null ? "" : $" with quantizer {QuantizerKinds.All.NameOf(own)}";
@@ -130,20 +128,13 @@ internal sealed class ConfigOptions
                 "Leave it out, or choose the --model, --quantizer, --task, --optimizer or --schedule that has it.");
 
         bool TrySet<TRecord>(TRecord record, out TRecord changed)
-            where TRecord : class => RecordOptions.TrySet(record, name, text, isResumed, out changed);
+            where TRecord : class => RecordOptions.TrySet(record, name, text, kept, out changed);
     }
 
-    private static void CheckKinds(RunConfig config, RunConfig resumed)
-    {
-        if (config.Model.Family != resumed.Model.Family ||
-            QuantizerOf(config.Model)?.GetType() != QuantizerOf(resumed.Model)?.GetType() ||
-            config.Task.GetType() != resumed.Task.GetType() || config.Optimizer.GetType() != resumed.Optimizer.GetType())
-        {
-            throw new RunException(
-                "--model, --quantizer, --task and --optimizer", "those that the run that goes on was started with", "others",
-                "Leave them out, or start a new run with another --run.");
-        }
-    }
+    private static bool AreSameKinds(RunConfig config, RunConfig resumed) =>
+        config.Model.Family == resumed.Model.Family &&
+        QuantizerOf(config.Model)?.GetType() == QuantizerOf(resumed.Model)?.GetType() &&
+        config.Task.GetType() == resumed.Task.GetType() && config.Optimizer.GetType() == resumed.Optimizer.GetType();
 
     private static RunConfig WithSchedule(RunConfig config, ScheduleOptions schedule) =>
         config with { Optimizer = config.Optimizer with { Schedule = schedule } };

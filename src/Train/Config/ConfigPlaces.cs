@@ -23,9 +23,9 @@ internal static class ConfigPlaces
     /// <summary>The config with settings, kinds first, the outermost before those within, else in their order.</summary>
     /// <param name="config">What it is without them.</param>
     /// <param name="texts">Each a place, = and a value.</param>
-    /// <param name="isResumed">Whether only what may change is set to another value.</param>
+    /// <param name="kept">Why only what may change is set to another value; null where all is.</param>
     /// <exception cref="RunException">There is no such place, the text is no value for it, or it may not change.</exception>
-    public static RunConfig Set(RunConfig config, IEnumerable<string> texts, bool isResumed)
+    public static RunConfig Set(RunConfig config, IEnumerable<string> texts, KeptSettings? kept)
     {
         var example = config.Task is PriorTaskOptions ? "task.prior.width=64" : "model.hidden=64";
         var settings = texts.Select(text => text.IndexOf('=') is > 0 and var at
@@ -37,7 +37,7 @@ internal static class ConfigPlaces
             ? outer.Length
             : int.MaxValue))
         {
-            var changed = Set(config, place.Split('.'), value, isResumed) as RunConfig;
+            var changed = Set(config, place.Split('.'), value, kept) as RunConfig;
             config = changed ?? throw Unknown(Option, place, Of(config));
         }
 
@@ -75,7 +75,7 @@ internal static class ConfigPlaces
         IsOwn(config, setting.Place) ? setting : throw OfModel(Option, setting.Place);
 
     /// <summary>The record with a value at a place below it; null where there is no such place.</summary>
-    private static object? Set(object record, ReadOnlySpan<string> place, string text, bool isResumed, string above = "")
+    private static object? Set(object record, ReadOnlySpan<string> place, string text, KeptSettings? kept, string above = "")
     {
         var first = place[0];
         var within = place[1..];
@@ -85,7 +85,7 @@ internal static class ConfigPlaces
             if (within is [])
             {
                 return property.GetCustomAttribute<OptionAttribute>() is null ? null
-                    : RecordOptions.Set(record, property, $"{Option} {above}{name}", text, isResumed);
+                    : RecordOptions.Set(record, property, $"{Option} {above}{name}", text, kept);
             }
 
             if (value is null || !IsSection(property))
@@ -95,7 +95,7 @@ internal static class ConfigPlaces
 
             var changed = within is [Kind]
                 ? Choose(value, property.PropertyType, $"{Option} {above}{name}.{Kind}", text)
-                : Set(value, within, text, isResumed, $"{above}{name}.");
+                : Set(value, within, text, kept, $"{above}{name}.");
             return changed is null ? null : RecordOptions.With(record, property, changed);
         }
 

@@ -35,8 +35,8 @@ internal sealed class PriorConfigOptions
     /// <exception cref="RunException">A value cannot be read, does not belong to the prior, or may not change.</exception>
     public RunConfig Apply(ParseResult parsed, RunConfig trained)
     {
-        var isResumed = trained.Task is PriorTaskOptions;
-        var config = isResumed ? trained : trained with
+        var kept = trained.Task is PriorTaskOptions ? KeptSettings.OfResumed : null;
+        var config = kept is not null ? trained : trained with
         {
             Id = null,
             Run = DefaultRun with { Accelerator = trained.Run.Accelerator },
@@ -44,25 +44,23 @@ internal sealed class PriorConfigOptions
             Optimizer = DefaultOptimizer,
         };
         var started = config;
-        config = settings.Set(parsed, settings.Merge(parsed, config, isResumed) ?? config, isResumed);
+        config = settings.Set(parsed, settings.Merge(parsed, config, kept) ?? config, kept);
         var before = (PriorTaskOptions)config.Task;
         var task = before with { Prior = Choose("--prior", Typed(parsed, prior), PriorFamilies.All, before.Prior) };
         var moving = Choose("--optimizer", Typed(parsed, optimizer), OptimizerKinds.All, config.Optimizer);
         moving = moving with { Schedule = Choose("--schedule", Typed(parsed, schedule), ScheduleKinds.All, moving.Schedule) };
-        if (isResumed && (task.Prior.Family != ((PriorTaskOptions)started.Task).Prior.Family ||
+        if (kept is not null && (task.Prior.Family != ((PriorTaskOptions)started.Task).Prior.Family ||
             moving.GetType() != started.Optimizer.GetType()))
         {
-            throw new RunException(
-                "--prior and --optimizer", "those that the run that goes on was started with", "others",
-                "Leave them out, or start a new run with another --run.");
+            throw kept.RefuseKinds("--prior and --optimizer");
         }
 
         config = config with { Task = task, Optimizer = moving };
         foreach (var (option, text) in values.TypedOf(parsed))
         {
-            config = TrySet(config.Run, option, text, isResumed, out var run) ? config with { Run = run }
-                : TrySet(config.Task, option, text, isResumed, out var changed) ? config with { Task = changed }
-                : TrySet(config.Optimizer, option, text, isResumed, out var optimizing) ? config with { Optimizer = optimizing }
+            config = TrySet(config.Run, option, text, kept, out var run) ? config with { Run = run }
+                : TrySet(config.Task, option, text, kept, out var changed) ? config with { Task = changed }
+                : TrySet(config.Optimizer, option, text, kept, out var optimizing) ? config with { Optimizer = optimizing }
                 : throw new RunException(
                     option, $"an option of prior {task.Prior.Family}", "one of another",
                     "Leave it out, or choose the --prior, --optimizer or --schedule that has it.");

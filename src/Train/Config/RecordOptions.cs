@@ -90,11 +90,11 @@ internal sealed class RecordOptions
     /// <param name="record">The record.</param>
     /// <param name="name">The option.</param>
     /// <param name="text">What was typed.</param>
-    /// <param name="isResumed">Whether only what may change is set to another value.</param>
+    /// <param name="kept">Why only what may change is set to another value; null where all is.</param>
     /// <param name="changed">The record with it.</param>
     /// <returns>Whether it has such a property.</returns>
     /// <exception cref="RunException">The text is no value of the property, or it may not change.</exception>
-    public static bool TrySet<TRecord>(TRecord record, string name, string text, bool isResumed, out TRecord changed)
+    public static bool TrySet<TRecord>(TRecord record, string name, string text, KeptSettings? kept, out TRecord changed)
         where TRecord : class
     {
         changed = record;
@@ -102,7 +102,7 @@ internal sealed class RecordOptions
         {
             foreach (var part in PartsOf(record))
             {
-                if (TrySet(part.GetValue(record)!, name, text, isResumed, out var changedPart))
+                if (TrySet(part.GetValue(record)!, name, text, kept, out var changedPart))
                 {
                     changed = With(record, part, changedPart);
                     return true;
@@ -112,7 +112,7 @@ internal sealed class RecordOptions
             return false;
         }
 
-        changed = Set(record, property, name, text, isResumed);
+        changed = Set(record, property, name, text, kept);
         return true;
     }
 
@@ -121,20 +121,18 @@ internal sealed class RecordOptions
     /// <param name="property">The property.</param>
     /// <param name="name">What messages call it.</param>
     /// <param name="text">What was typed.</param>
-    /// <param name="isResumed">Whether only what may change is set to another value.</param>
+    /// <param name="kept">Why only what may change is set to another value; null where all is.</param>
     /// <returns>The record with it.</returns>
     /// <exception cref="RunException">The text is no value of the property, or it may not change.</exception>
-    public static TRecord Set<TRecord>(TRecord record, PropertyInfo property, string name, string text, bool isResumed)
+    public static TRecord Set<TRecord>(TRecord record, PropertyInfo property, string name, string text, KeptSettings? kept)
         where TRecord : class
     {
         var value = OptionText.Parse(name, text, property.PropertyType);
-        if (isResumed && !property.GetCustomAttribute<OptionAttribute>()!.MayChange &&
+        if (kept is not null && !property.GetCustomAttribute<OptionAttribute>()!.MayChange &&
             OptionText.Format(property.GetValue(record)) != OptionText.Format(value))
         {
-            var before = property.GetValue(record) is { } kept ? OptionText.Format(kept) : "none";
-            throw new RunException(
-                name, $"{before}, as the run that goes on was started with", text,
-                "Leave the option out, or start a new run with another --run.");
+            var before = property.GetValue(record) is { } present ? OptionText.Format(present) : "none";
+            throw kept.RefuseValue(name, before, text);
         }
 
         return With(record, property, value);

@@ -37,23 +37,21 @@ internal sealed class SettingOptions
     /// <summary>The config with what the file says.</summary>
     /// <param name="parsed">What was typed.</param>
     /// <param name="config">What it is without.</param>
-    /// <param name="isResumed">Whether it is that of a run that goes on.</param>
+    /// <param name="kept">Why it may not become another; null where it may.</param>
     /// <returns>Null where no file is named.</returns>
-    /// <exception cref="RunException">The file cannot be read or does not fit, or a run goes on.</exception>
-    public RunConfig? Merge(ParseResult parsed, RunConfig config, bool isResumed) => RecordOptions.Typed(parsed, file) switch
+    /// <exception cref="RunException">The file cannot be read or does not fit, or settings are kept.</exception>
+    public RunConfig? Merge(ParseResult parsed, RunConfig config, KeptSettings? kept) => RecordOptions.Typed(parsed, file) switch
     {
         null => null,
-        var path when isResumed => throw new RunException(
-            file.Name, "none for a run that goes on: it keeps its settings", path,
-            "Leave the option out, or start a new run with another --run."),
+        var path when kept is not null => throw kept.RefuseAll(file.Name, path),
         var path => ConfigFile.Merge(config, path),
     };
 
     /// <summary>The config with the places that were typed.</summary>
     /// <param name="parsed">What was typed.</param>
     /// <param name="config">What it is without.</param>
-    /// <param name="isResumed">Whether only what may change is set to another value.</param>
+    /// <param name="kept">Why only what may change is set to another value; null where all is.</param>
     /// <exception cref="RunException">There is no such place, the text is no value for it, or it may not change.</exception>
-    public RunConfig Set(ParseResult parsed, RunConfig config, bool isResumed) =>
-        ConfigPlaces.Set(config, parsed.GetValue(settings) ?? [], isResumed);
+    public RunConfig Set(ParseResult parsed, RunConfig config, KeptSettings? kept) =>
+        ConfigPlaces.Set(config, parsed.GetValue(settings) ?? [], kept);
 }

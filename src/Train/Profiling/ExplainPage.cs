@@ -5,13 +5,12 @@ using System.Text.Json;
 
 namespace IlgpuVq.Train.Profiling;
 
-/// <summary>An explained step as one HTML page that refers to nothing outside of itself: the tape from top to bottom, module by
-/// module, with arrows in the margin; a node opens to show its calls, kernels and their texts.</summary>
+/// <summary>An explained step as one HTML page that refers to nothing outside of itself: the tapes from top to bottom, module
+/// by module, with arrows in the margin; a node opens to show its calls, kernels and their texts.</summary>
 internal static class ExplainPage
 {
     public static byte[] Of(StepExplanation step, KernelSources kernels, SourcePlaces places)
     {
-        var rows = Rows(step);
         var page = new StringBuilder();
         Add(page, $"""
             <!doctype html>
@@ -34,7 +33,11 @@ internal static class ExplainPage
 
             """);
         AddModules(page, step);
-        AddTape(page, step, rows);
+        foreach (var tape in step.Tapes)
+        {
+            AddTape(page, step, tape.Key, [.. tape]);
+        }
+
         AddOthers(page, step);
         Add(page, $"""
             </main>
@@ -52,11 +55,11 @@ internal static class ExplainPage
     }
 
     /// <summary>What stands below each other: the name of a module, or a node.</summary>
-    private static List<(string? Module, ExplainedNode? Node)> Rows(StepExplanation step)
+    private static List<(string? Module, ExplainedNode? Node)> Rows(ExplainedNode[] tape)
     {
         List<(string?, ExplainedNode?)> rows = [];
         string? module = null;
-        foreach (var node in step.Nodes)
+        foreach (var node in tape)
         {
             if (node.Module != module)
             {
@@ -88,9 +91,9 @@ internal static class ExplainPage
         page.Append("</tbody></table></div></section>\n");
     }
 
-    private static void AddTape(
-        StringBuilder page, StepExplanation step, List<(string? Module, ExplainedNode? Node)> rows)
+    private static void AddTape(StringBuilder page, StepExplanation step, string name, ExplainedNode[] tape)
     {
+        var rows = Rows(tape);
         var places = new int[step.Nodes.Count];
         for (var row = 0; row < rows.Count; row++)
         {
@@ -100,9 +103,11 @@ internal static class ExplainPage
             }
         }
 
-        var margin = TapeMargin.Of(step.Nodes, places, rows.Count);
+        var margin = TapeMargin.Of(tape, places, rows.Count);
         var most = Math.Max(1e-9, step.Nodes.Max(node => Math.Max(node.Forward.Milliseconds, node.Backward.Milliseconds)));
-        page.Append("<section aria-labelledby=\"tape\"><h2 id=\"tape\">Tape</h2>\n");
+        var title = ExplainText.TapeOf(name);
+        Add(page, $"<section aria-labelledby=\"tape-{Text(name)}\"><h2 id=\"tape-{Text(name)}\">");
+        Add(page, $"{char.ToUpperInvariant(title[0])}{Text(title[1..])}</h2>\n");
         page.Append("<p class=\"key\"><span class=\"forward\"></span>forward <span class=\"backward\"></span>backward; ");
         page.Append("Enter or a click opens a node, arrow keys go from one to the next, Escape closes.</p>\n");
         Add(page, $"<div class=\"tape\" style=\"--lanes:{margin.Lanes};--rows:{rows.Count}\">\n{margin.Svg}\n<ol>\n");

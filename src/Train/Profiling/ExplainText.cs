@@ -6,20 +6,27 @@ using IlgpuVq.Train.Reporting;
 
 namespace IlgpuVq.Train.Profiling;
 
-/// <summary>An explained step for a terminal, and as a flowchart: the printed tape, with what each node takes.</summary>
+/// <summary>An explained step for a terminal, and as a flowchart: the printed tapes, with what each node takes.</summary>
 internal static class ExplainText
 {
-    /// <summary>The tape as text, the other work, the kernels, and their texts where they were asked for.</summary>
+    /// <summary>What stands above a tape.</summary>
+    public static string TapeOf(string name) => $"tape of the {name}";
+
+    /// <summary>The tapes as text, the other work, the kernels, and their texts where they were asked for.</summary>
     public static string Text(StepExplanation step, KernelSources kernels)
     {
         var text = new StringBuilder($"one step of {step.Title}\n\n");
-        text.Append(Tape.ToText(
-            [.. step.Nodes.Select(node => node.Node)],
-            new TapeColumn("kept until", IsNumber: false, node => step.Nodes[node.Id].KeptUntil),
-            new TapeColumn("module", IsNumber: false, node => step.Nodes[node.Id].Module),
-            new TapeColumn("forward ms", IsNumber: true, node => Time(step.Nodes[node.Id].Forward)),
-            new TapeColumn("backward ms", IsNumber: true, node => Time(step.Nodes[node.Id].Backward)),
-            new TapeColumn("kernels", IsNumber: false, node => Kernels(step.Nodes[node.Id], kernels))));
+        foreach (var tape in step.Tapes)
+        {
+            text.Append(tape.Key == StepExplanation.Model ? "" : $"\n{TapeOf(tape.Key)}\n\n").Append(Tape.ToText(
+                [.. tape.Select(node => node.Node)],
+                new TapeColumn("kept until", IsNumber: false, node => step.Nodes[node.Id].KeptUntil),
+                new TapeColumn("module", IsNumber: false, node => step.Nodes[node.Id].Module),
+                new TapeColumn("forward ms", IsNumber: true, node => Time(step.Nodes[node.Id].Forward)),
+                new TapeColumn("backward ms", IsNumber: true, node => Time(step.Nodes[node.Id].Backward)),
+                new TapeColumn("kernels", IsNumber: false, node => Kernels(step.Nodes[node.Id], kernels))));
+        }
+
         if (step.Others.Count > 0)
         {
             var others = new TextTable("besides", "ms", "kernels");
@@ -46,7 +53,7 @@ internal static class ExplainText
         return text.ToString();
     }
 
-    /// <summary>The tape as a flowchart in Mermaid's language, module by module.</summary>
+    /// <summary>The tapes as a flowchart in Mermaid's language, module by module.</summary>
     public static string Mermaid(StepExplanation step) => Tape.ToMermaid(
         [.. step.Nodes.Select(node => node.Node)], node => step.Nodes[node.Id].Module,
         new TapeColumn("value", IsNumber: true, node => Bytes(node.Bytes)),

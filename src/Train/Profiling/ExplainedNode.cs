@@ -15,12 +15,14 @@ internal sealed record WorkCost(
 }
 
 /// <summary>A node of the tape and what it takes.</summary>
-/// <param name="Node">The node, as before backward.</param>
+/// <param name="Tape">The name of its tape.</param>
+/// <param name="Node">The node, as before backward; numbers go on from one tape to the next.</param>
 /// <param name="Module">The part of the model that it belongs to.</param>
 /// <param name="IsParameter">Whether it is learnt.</param>
 /// <param name="Forward">What computes its value.</param>
 /// <param name="Backward">What sends its gradient on.</param>
-internal sealed record ExplainedNode(TapeNode Node, string Module, bool IsParameter, WorkCost Forward, WorkCost Backward)
+internal sealed record ExplainedNode(
+    string Tape, TapeNode Node, string Module, bool IsParameter, WorkCost Forward, WorkCost Backward)
 {
     /// <summary>Until when its value is in memory, in words.</summary>
     public string KeptUntil => IsParameter ? "always" : Node.IsReleasedByBackward ? $"backward of %{Node.Id}" : "end of step";

@@ -9,11 +9,12 @@ using IlgpuVq.Train.Training;
 
 namespace IlgpuVq.Train.Profiling;
 
-/// <summary>One step of training, op by op: the tape of its first part, and what each op takes, forward and backward.</summary>
+/// <summary>One step of training, op by op: the tape of its first part, and those on which others learn besides, and what each
+/// op takes, forward and backward.</summary>
 /// <remarks>Steps run on random images, or codes, with initial weights: neither changes what is computed. Times are medians of
 /// replays whose every launch is waited for.</remarks>
 /// <param name="Title">What is trained, where.</param>
-/// <param name="Nodes">The tape in the order of computation.</param>
+/// <param name="Nodes">The tapes in the order of computation, the model's first.</param>
 /// <param name="Others">What the step does besides, in the order of its calls.</param>
 /// <param name="Milliseconds">The sum of all that the step takes.</param>
 /// <param name="Calls">How many there are.</param>
@@ -24,10 +25,18 @@ internal sealed record StepExplanation(
     string Title, IReadOnlyList<ExplainedNode> Nodes, IReadOnlyList<OtherWork> Others, double Milliseconds, int Calls,
     IReadOnlyDictionary<Type, int> LaunchesOf, bool RunsKernels)
 {
+    /// <summary>What the model's own tape is called.</summary>
+    public const string Model = "model";
+
+    private const string Loss = "loss";
+
     /// <summary>Steps that are measured; two before them are not.</summary>
     private const int Replays = 5;
 
-    /// <summary>Bytes of all values of the tape, views counted as copies.</summary>
+    /// <summary>The nodes of each tape.</summary>
+    public IEnumerable<IGrouping<string, ExplainedNode>> Tapes => Nodes.GroupBy(node => node.Tape);
+
+    /// <summary>Bytes of all values of the tapes, views counted as copies.</summary>
     public long Bytes => Nodes.Sum(node => node.Node.Bytes);
 
     /// <summary>Bytes that are kept for backward besides.</summary>
@@ -46,15 +55,17 @@ internal sealed record StepExplanation(
 
         var (costs, kernels) = (new Costs(own), new Costs(listed));
         WorkCost CostOf(Place place) => costs.Of(place) with { Kernels = kernels.Of(place).Kernels };
-        var modules = ModulesOf(own.Nodes, own.Parameters);
         var others = costs.Places.Where(place => place.Node is null).Select(place => new OtherWork(place.Name, CostOf(place)));
         return new StepExplanation(
             $"{config.Model.Family}, batch {config.Run.Batch}, {device.Name}: {device.Description}",
             [
-                .. own.Nodes.Select((node, i) => new ExplainedNode(
-                    node, modules[i], own.Parameters.Contains(node.Op) && node.Inputs.Count == 0,
-                    CostOf(new Place(node.Op, node.Id, IsBackward: false)),
-                    CostOf(new Place(node.Op, node.Id, IsBackward: true)))),
+                .. from tape in own.Tapes
+                   from pair in tape.Nodes.Zip(ModulesOf(tape.Nodes, own.Parameters, tape.Loss))
+                   let node = tape.Numbered(pair.First)
+                   select new ExplainedNode(
+                       tape.Name, node, pair.Second, own.Parameters.Contains(node.Op) && node.Inputs.Count == 0,
+                       CostOf(new Place(node.Op, node.Id, IsBackward: false)),
+                       CostOf(new Place(node.Op, node.Id, IsBackward: true))),
             ],
             [.. others], costs.Total, costs.Calls,
             listed.Slices[0].Where(slice => slice.Kernel is not null).GroupBy(slice => slice.Kernel!)
@@ -63,10 +74,12 @@ internal sealed record StepExplanation(
     }
 
     /// <summary>The module of each node, as a summary of layers has it: that of the parameters or constants that an op reads,
-    /// else that of the op before. Inputs are with the op that reads them first.</summary>
-    internal static string[] ModulesOf(IReadOnlyList<TapeNode> nodes, IReadOnlySet<string> parameters)
+    /// else that of the op before. Inputs are with the op that reads them first. Behind the last op that makes more than one
+    /// number is the loss.</summary>
+    internal static string[] ModulesOf(IReadOnlyList<TapeNode> nodes, IReadOnlySet<string> parameters, string loss = Loss)
     {
         var modules = new string[nodes.Count];
+        var last = nodes.LastOrDefault(node => node.Inputs.Count > 0 && node.Shape.Rank > 0)?.Id ?? -1;
         var (current, waiting) = ("", 0);
         foreach (var node in nodes)
         {
@@ -78,7 +91,8 @@ internal sealed record StepExplanation(
             var keys = node.Inputs.Select(input => nodes[input]).Where(input => input.Inputs.Count == 0)
                 .Select(input => input.Op).ToArray();
             current = keys.FirstOrDefault(parameters.Contains) is { } learnt ? LayerOf(learnt)
-                : keys.FirstOrDefault() ?? (current.Length > 0 ? current : node.Op);
+                : node.Id > last ? loss
+                : keys.FirstOrDefault() is { } constant ? LayerOf(constant) : (current.Length > 0 ? current : node.Op);
             Array.Fill(modules, current, waiting, node.Id + 1 - waiting);
             waiting = node.Id + 1;
         }
@@ -93,8 +107,9 @@ internal sealed record StepExplanation(
     {
         config = config with { Run = config.Run with { Accumulate = 1 } };
         using var state = new TrainingState(device, config);
-        (IReadOnlyList<TapeNode> Nodes, Tape Tape)? seen = null;
-        using var step = new TrainingStep(state) { Watch = tape => seen ??= (tape.Nodes(), tape) };
+        List<SeenTape> seen = [];
+        using var step = new TrainingStep(state) { Watch = tape => See(Model, tape) };
+        state.Task.WatchOther = See;
         Fill(state, config);
         step.Run();
         step.Run();
@@ -108,9 +123,24 @@ internal sealed record StepExplanation(
             slices[i] = [.. timeline.Slices];
         }
 
+        List<SeenTape> tapes = [];
+        foreach (var tape in seen.OrderBy(tape => tape.Name != Model))
+        {
+            tapes.Add(tape with { First = tapes.Sum(before => before.Nodes.Count) });
+        }
+
         return new Measured(
-            [.. seen!.Value.Nodes.Select(node => node with { IsHeld = true, HoldsSaved = node.HasBackward })], seen.Value.Tape,
-            state.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal), slices);
+            tapes, state.Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.Ordinal), slices);
+
+        // Each once: a body that runs again has the same tapes.
+        void See(string name, Tape tape)
+        {
+            if (seen.All(other => other.Name != name))
+            {
+                seen.Add(new SeenTape(
+                    name, tape, [.. tape.Nodes().Select(node => node with { IsHeld = true, HoldsSaved = node.HasBackward })]));
+            }
+        }
     }
 
     /// <summary>Brings something to train on to the device.</summary>
@@ -128,18 +158,31 @@ internal sealed record StepExplanation(
         ((ImageTask)state.Task).Load(images.ToArray());
     }
 
-    /// <summary>What calls were for: an op of the tape in one direction, or something else by its name.</summary>
+    /// <summary>What calls were for: an op of a tape in one direction, or something else by its name.</summary>
     private readonly record struct Place(string Name, int? Node, bool IsBackward);
 
-    /// <param name="Nodes">The tape as before backward.</param>
+    /// <param name="Name">Who learns on it.</param>
     /// <param name="Tape">Itself, which is gone.</param>
+    /// <param name="Nodes">As before backward.</param>
+    /// <param name="First">The number of its first node among those of all tapes.</param>
+    private sealed record SeenTape(string Name, Tape Tape, IReadOnlyList<TapeNode> Nodes, int First = 0)
+    {
+        /// <summary>The module of what adds up to its loss.</summary>
+        public string Loss => Name == Model ? StepExplanation.Loss : $"{Name}.{StepExplanation.Loss}";
+
+        public TapeNode Numbered(TapeNode node) =>
+            node with { Id = First + node.Id, Inputs = [.. node.Inputs.Select(input => First + input)] };
+    }
+
+    /// <param name="Tapes">The model's, then the others.</param>
     /// <param name="Parameters">Names of what is learnt.</param>
     /// <param name="Slices">What happened in each replay.</param>
     private sealed record Measured(
-        IReadOnlyList<TapeNode> Nodes, Tape Tape, IReadOnlySet<string> Parameters, TimelineSlice[][] Slices)
+        IReadOnlyList<SeenTape> Tapes, IReadOnlySet<string> Parameters, TimelineSlice[][] Slices)
     {
         public Place PlaceOf(CallPurpose? purpose) => purpose?.Name is not { } name ? new Place("work between ops", null, false)
-            : purpose.Owner == Tape ? new Place(name, purpose.Id, purpose.IsBackward)
+            : Tapes.FirstOrDefault(tape => tape.Tape == purpose.Owner) is { } its
+                ? new Place(name, its.First + purpose.Id, purpose.IsBackward)
             : purpose.Owner is null ? new Place(name, null, false)
             : new Place($"{name}{(purpose.IsBackward ? ", backward" : "")}, of another tape", null, false);
     }

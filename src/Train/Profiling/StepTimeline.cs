@@ -1,4 +1,3 @@
-using System.Buffers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tensors.Profiling;
 using IlgpuVq.Train.Runs;
@@ -72,22 +71,12 @@ internal sealed class StepTimeline
 
     /// <summary>Writes the file.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public void Write()
-    {
-        var file = new ArrayBufferWriter<byte>();
-        ChromeTrace.Write(
-            file, Timeline, $"ilgpuvq on {device.Name}", ("device", $"{device.Name}: {device.Description}"),
-            ("steps", $"{First} to {Last}"),
-            ("times", device.IsHost
-                ? "of each call; threads of the team are not shown"
-                : "of each launch until it has run: steps are slower than without a trace"));
-        AtomicFile.Write(request.Path, stream => stream.Write(file.WrittenSpan));
-    }
+    public void Write() => TimelineFile.Write(request.Path, Timeline, device, ("steps", $"{First} to {Last}"));
 
     /// <summary>What to do with the file.</summary>
     public string Describe() =>
         $"trace of {(First == Last ? $"step {First}" : $"steps {First} to {Last}")}: {request.Path}; "
-            + "open it at https://ui.perfetto.dev or chrome://tracing";
+            + TimelineFile.Hint;
 
     private sealed class Step : IDisposable
     {

@@ -13,7 +13,7 @@ internal sealed record TapeMargin(string Svg, int Lanes)
     private const int MostLanes = 12;
 
     /// <param name="nodes">The tape.</param>
-    /// <param name="rows">The row of each node.</param>
+    /// <param name="rows">The row of each node, by its number.</param>
     /// <param name="count">Rows, those of modules too.</param>
     public static TapeMargin Of(IReadOnlyList<ExplainedNode> nodes, int[] rows, int count)
     {
@@ -46,7 +46,7 @@ internal sealed record TapeMargin(string Svg, int Lanes)
         {
             // The lane's middle, counted from the rows; a corner takes a third of a row.
             var x = lanes.Count - lane - 0.5;
-            var carries = nodes[source].Node.RequiresGradient;
+            var carries = nodes[source - nodes[0].Node.Id].Node.RequiresGradient;
             Add(svg, $"<path class=\"{(carries ? "gradient" : "none")}\" d=\"");
             Add(svg, $"M{lanes.Count + 1} {rows[source] + 0.5}H{x + 0.5}Q{x} {rows[source] + 0.5} {x} {rows[source] + 0.8}");
             Add(svg, $"V{LastRow(users[source]) + 0.2}");

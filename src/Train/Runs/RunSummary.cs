@@ -6,7 +6,8 @@ namespace IlgpuVq.Train.Runs;
 
 /// <summary>How far a run has come, by its files alone.</summary>
 /// <param name="Run">Its folder.</param>
-/// <param name="Model">The family of its model; null where the config cannot be read.</param>
+/// <param name="Model">The family of its model, or of a prior and of the model whose codes it learns; null where the config
+/// cannot be read.</param>
 /// <param name="Data">What it trains on.</param>
 /// <param name="Step">Steps done: those of the last line of metrics, or of the newest checkpoint where that is later.</param>
 /// <param name="Steps">Steps that it was asked for.</param>
@@ -38,7 +39,7 @@ internal sealed record RunSummary(
                 figure => figure.Key, figure => double.IsFinite(figure.Value) ? figure.Value : (double?)null);
         string[] files = [folder.ConfigPath, folder.MetricsPath, .. checkpoints.Select(checkpoint => checkpoint.Path)];
         var summary = new RunSummary(
-            path, config?.Model.Family, config?.Data.Name, step, config?.Run.Steps, figures,
+            path, config is null ? null : ModelOf(config), config?.Data.Name, step, config?.Run.Steps, figures,
             [.. checkpoints.Select(checkpoint => checkpoint.Step).Order()],
             errors.Length > 0 ? errors.MinBy(pair => pair.Error).Step : null,
             files.Where(File.Exists).Select(File.GetLastWriteTimeUtc).Append(DateTime.MinValue).Max(), problem);
@@ -58,6 +59,10 @@ internal sealed record RunSummary(
             }
         }
     }
+
+    private static string ModelOf(RunConfig config) => config.Task is PriorTaskOptions task
+        ? $"{task.Prior.Family} of {config.Model.Family}"
+        : config.Model.Family;
 
     /// <summary>The runs directly below a folder, or the folder itself where it is one, by name.</summary>
     /// <exception cref="RunException">There is no such folder.</exception>

@@ -75,9 +75,16 @@ internal static class ShellScripts
             $text = $ast.ToString().PadRight($position - $ast.Extent.StartOffset)
             $text = $text.Substring(0, $position - $ast.Extent.StartOffset)
             $line = $text.Substring($program.EndOffset - $program.StartOffset).TrimStart()
-            & $program.Text "[suggest:$($line.Length)]" $line 2> $null | Where-Object { $_ -like "$word*" } | ForEach-Object {
-                [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+            $option = ''
+            if ($line -match '(^|\s)(--[^\s=]+)=(\S*)$') {
+                $option = $Matches[2] + '='
+                $line = $line.Substring(0, $line.Length - $Matches[3].Length - 1) + ' ' + $Matches[3]
             }
+            & $program.Text "[suggest:$($line.Length)]" $line 2> $null | ForEach-Object { "$option$_" } |
+                Where-Object { $_.StartsWith($word, 'Ordinal') } | ForEach-Object {
+                    $text = $_ -match '[^\w/\\.:=+~-]' ? "'" + $_.Replace("'", "''") + "'" : $_
+                    [System.Management.Automation.CompletionResult]::new($text, $_, 'ParameterValue', $_)
+                }
         }
 
         """;

@@ -21,6 +21,9 @@ namespace IlgpuVq.Train.Training;
 /// </remarks>
 internal sealed class AdversarialTask : ImageTask
 {
+    /// <summary>What its tape is called, and its parameters begin with.</summary>
+    public const string DiscriminatorName = "discriminator";
+
     private const string Begun = "adversarial";
 
     private readonly AdversarialOptions options;
@@ -38,7 +41,7 @@ internal sealed class AdversarialTask : ImageTask
         var data = config.Data;
         perceptual = PerceptualFile.Load(model.Device, options.Perceptual, data);
         discriminator = new Discriminator(
-            new ModuleScope(model.Device, config.Run.Seed, path: "discriminator"), options.Discriminator,
+            new ModuleScope(model.Device, config.Run.Seed, path: DiscriminatorName), options.Discriminator,
             (data.Channels, data.Height, data.Width));
         var own = config.WithScheduleOverRun().Optimizer;
         optimizer = (options.DiscriminatorLearningRate > 0 ? own with { LearningRate = options.DiscriminatorLearningRate } : own)
@@ -151,6 +154,7 @@ internal sealed class AdversarialTask : ImageTask
         }
 
         SendBack(loss * tape.Constant(begun, Begun));
+        WatchOther?.Invoke(DiscriminatorName, tape);
 
         void Tell(string name, Variable figure) => figures[name] = reconstruction.Tape.Constant(figure.Value, name);
     }

@@ -4,6 +4,7 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Perceptual;
 using IlgpuVq.Models.Quantizers;
+using IlgpuVq.Train.Profiling;
 
 namespace IlgpuVq.Train.Training;
 
@@ -120,9 +121,18 @@ internal static class Evaluation
         {
             var count = Math.Min(batch, images - first);
             var originals = new float[(long)count * data.ImageLength];
-            data.ReadBatch([.. Enumerable.Range(first, count)], originals, new int[count]);
+            using (model.Device.BeginReading(first, count))
+            {
+                data.ReadBatch([.. Enumerable.Range(first, count)], originals, new int[count]);
+            }
+
             var codes = pass.Encode(originals);
-            sums.Add(originals, pass.Decode(codes));
+            var reconstructions = pass.Decode(codes);
+            using (model.Device.BeginJob("measure"))
+            {
+                sums.Add(originals, reconstructions);
+            }
+
             divergence += pass.Divergence(originals);
             for (var grid = 0; grid < counts.Length; grid++)
             {

@@ -5,6 +5,7 @@ using IlgpuVq.Models.Quantizers;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Codes;
 using IlgpuVq.Train.Memory;
+using IlgpuVq.Train.Profiling;
 
 namespace IlgpuVq.Train.Training;
 
@@ -56,6 +57,7 @@ internal sealed class ImagePass
     /// latent numbers (<c>float[]</c>) of a model without codes.</summary>
     public Array[] Encode(float[] images)
     {
+        using var job = model.Device.BeginJob("encode");
         var planes = StridePadding.Pad(images, size, padded);
         var count = planes.Length / (model.Options.Channels * padded.Height * padded.Width);
         var grids = new Array?[Layouts.Count];
@@ -87,6 +89,7 @@ internal sealed class ImagePass
     /// <summary>Images (B, C, H, W) of indices or latent numbers as <see cref="Encode"/> gives them.</summary>
     public float[] Decode(Array[] grids)
     {
+        using var job = model.Device.BeginJob("decode");
         var count = grids[0].Length / Layouts[0].NumbersPerImage;
         var planes = new float[(long)count * model.Options.Channels * padded.Height * padded.Width];
         foreach (var (inner, outer) in Tiles())
@@ -117,6 +120,7 @@ internal sealed class ImagePass
             return 0;
         }
 
+        using var job = model.Device.BeginJob("divergence");
         var planes = StridePadding.Pad(images, size, padded);
         var channels = model.Options.Channels;
         using var x = model.Device.From<float>(

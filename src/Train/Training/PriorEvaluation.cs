@@ -1,6 +1,7 @@
 using IlgpuVq.Models;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Train.Config;
+using IlgpuVq.Train.Profiling;
 
 namespace IlgpuVq.Train.Training;
 
@@ -61,7 +62,11 @@ internal static class PriorEvaluation
         var codes = CodeSet.Of(pass, task.Layouts, data.Count, mostImages, (first, count) =>
         {
             var (images, own) = (new float[(long)count * data.ImageLength], new int[count]);
-            data.ReadBatch([.. Enumerable.Range(first, count)], images, own);
+            using (trained.Prior.Device.BeginReading(first, count))
+            {
+                data.ReadBatch([.. Enumerable.Range(first, count)], images, own);
+            }
+
             own.CopyTo(labels, first);
             return images;
         });

@@ -1,6 +1,7 @@
 using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Models.Priors;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 
 namespace IlgpuVq.Train.Training;
@@ -93,6 +94,7 @@ internal sealed record PriorSamples(float[] Pixels, (int N, int C, int H, int W)
 
     private static int[][] DrawCodes(CodePrior prior, PriorDrawing drawing, int first, int count)
     {
+        using var job = prior.Device.BeginJob("draw codes");
         using var classes = prior.Classes > 0
             ? prior.Device.From<int>([.. Enumerable.Range(first, count).Select(i => drawing.Labels![i])], [count])
             : null;

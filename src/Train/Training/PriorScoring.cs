@@ -1,4 +1,5 @@
 using IlgpuVq.Models.Priors;
+using IlgpuVq.Train.Profiling;
 
 namespace IlgpuVq.Train.Training;
 
@@ -20,6 +21,7 @@ internal sealed record PriorScoring(IReadOnlyList<PriorScore> Grids)
         for (var first = 0; first < codes.Count; first += AtOnce)
         {
             var count = Math.Min(AtOnce, codes.Count - first);
+            using var job = prior.Device.BeginJob("score");
             using var batch = new CodeBatch(prior.Device, prior.Layouts, count, prior.Classes > 0);
             batch.Load(codes, [.. Enumerable.Range(first, count)]);
             var scores = prior.Score(batch.Codes, batch.Classes);

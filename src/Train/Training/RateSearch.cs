@@ -39,12 +39,6 @@ internal static class RateSearch
     /// <summary>Of fewer steps no slope is told.</summary>
     public const int LeastSteps = 20;
 
-    /// <summary>A loss is out of hand at so many times the least of its running means.</summary>
-    private const double Explosion = 4;
-
-    /// <summary>Decay of the running mean.</summary>
-    private const double Decay = 0.9;
-
     /// <summary>The config that is trained with: its schedule is the rise.</summary>
     public static RunConfig ConfigOf(RunConfig config, RateSearchOptions options) => config with
     {
@@ -68,16 +62,13 @@ internal static class RateSearch
         using var loader = new BatchLoader(train, config.Run.ImagesPerStep, config.Run.Seed);
         using var step = new TrainingStep(state);
         var points = new List<RatePoint>();
-        var (running, least) = (0.0, double.PositiveInfinity);
+        var bounds = new LossBounds();
         while (state.Step < config.Run.Steps && !stop.IsCancellationRequested)
         {
             advance(state.Step);
             step.Run(loader.Next().Images);
             var loss = state.Sums.Take().Figures[MetricNames.Loss];
-            running += (1 - Decay) * (loss - running);
-            var mean = running / (1 - Math.Pow(Decay, state.Step)); // without the 0 that it begins with
-            least = Math.Min(least, mean);
-            if (!double.IsFinite(loss) || (least > 0 && mean > Explosion * least))
+            if (bounds.IsLeftBy(loss))
             {
                 break;
             }
@@ -92,6 +83,32 @@ internal static class RateSearch
     private sealed record Rise(double Ratio, long Steps) : ScheduleOptions
     {
         protected override double Factor(long step) => Math.Pow(Ratio, (step - 1.0) / (Steps - 1));
+    }
+}
+
+/// <summary>Tells when losses are out of hand, by the least of their running means.</summary>
+internal sealed class LossBounds
+{
+    /// <summary>A running mean is out of hand at so many times the least.</summary>
+    private const double MostOfMeans = 4;
+
+    /// <summary>A single loss is, at so many times that: a smoothed curve would fall behind it for no other reason.</summary>
+    private const double MostOfLosses = 10;
+
+    /// <summary>Decay of the running mean.</summary>
+    private const double Decay = 0.9;
+
+    private double running, weight, least = double.PositiveInfinity;
+
+    /// <summary>Takes the next loss.</summary>
+    public bool IsLeftBy(double loss)
+    {
+        var isBurst = least > 0 && loss > MostOfLosses * least;
+        running += (1 - Decay) * (loss - running);
+        weight += (1 - Decay) * (1 - weight); // without the 0 that it begins with
+        var mean = running / weight;
+        least = Math.Min(least, mean);
+        return !double.IsFinite(loss) || isBurst || (least > 0 && mean > MostOfMeans * least);
     }
 }
 

@@ -4,6 +4,7 @@ using IlgpuVq.Models.Autoencoders;
 using IlgpuVq.Models.Data;
 using IlgpuVq.Models.Images;
 using IlgpuVq.Tensors;
+using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Reporting;
 using IlgpuVq.Train.Runs;
 
@@ -38,10 +39,12 @@ internal static class Reconstructions
         for (var first = 0; first < count; first += atOnce)
         {
             var images = Math.Min(atOnce, count - first);
-            DrawPairs(pass, data, first, images, pairs.AsSpan(2 * first * data.ImageLength, 2 * images * data.ImageLength));
+            var drawn = pairs.AsSpan(2 * first * data.ImageLength, 2 * images * data.ImageLength);
+            DrawPairs(model.Device, pass, data, first, images, drawn);
             advance?.Invoke(first + images, count);
         }
 
+        using var job = model.Device.BeginJob(DeviceJobs.WritingPicture);
         PictureFile.Save(path, GridPicture.Pairs(pairs, shape));
         return count;
     }
@@ -54,11 +57,16 @@ internal static class Reconstructions
         return output.Reconstruction.Value.Share();
     }
 
-    private static void DrawPairs(ImagePass pass, ImageDataSet data, int first, int count, Span<float> pairs)
+    private static void DrawPairs(
+        Device device, ImagePass pass, ImageDataSet data, int first, int count, Span<float> pairs)
     {
         var length = data.ImageLength;
         var originals = new float[(long)count * length];
-        data.ReadBatch([.. Enumerable.Range(first, count)], originals, new int[count]);
+        using (device.BeginReading(first, count))
+        {
+            data.ReadBatch([.. Enumerable.Range(first, count)], originals, new int[count]);
+        }
+
         var reconstructions = pass.Decode(pass.Encode(originals));
         for (var i = 0; i < count; i++)
         {

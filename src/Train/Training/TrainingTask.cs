@@ -75,6 +75,10 @@ internal abstract class TrainingTask : IDisposable
     /// <summary>Numbers that follow a schedule, which it reads from the step's scalars.</summary>
     public virtual IEnumerable<ScheduledScalar> Schedules => [];
 
+    /// <summary>Is shown each tape on which something besides the model learns, with that one's name, when it has run backward;
+    /// null for nothing.</summary>
+    public Action<string, Tape>? WatchOther { get; set; }
+
     protected Autoencoder Model { get; }
 
     /// <summary>Begins to read batches.</summary>

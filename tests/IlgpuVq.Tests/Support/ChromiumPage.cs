@@ -159,6 +159,7 @@ internal sealed class ChromiumPage : IDisposable
                     ["key"] = key,
                     ["code"] = key,
                     ["windowsVirtualKeyCode"] = Keys[key],
+                    ["text"] = key == "Enter" && kind == "keyDown" ? "\r" : "", // what it types, without which it does nothing
                 });
             }
         }

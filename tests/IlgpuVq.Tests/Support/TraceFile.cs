@@ -3,16 +3,19 @@ using Xunit;
 
 namespace IlgpuVq.Tests.Support;
 
-/// <summary>An event of a trace file; times in thousandths of a microsecond, so that they are whole.</summary>
+/// <summary>An event of a trace file; times in microseconds. It ends where a viewer has its end: in double precision, after its
+/// duration.</summary>
 internal sealed record TraceEvent(
-    string Kind, string Name, long Start, long End, int Thread, Dictionary<string, string> Arguments)
+    string Kind, string Name, double Start, double Duration, int Thread, Dictionary<string, string> Arguments)
 {
-    public long Duration => End - Start;
+    public double End => Start + Duration;
 
     public bool Holds(TraceEvent other) => Thread == other.Thread && Start <= other.Start && other.End <= End;
 }
 
-/// <summary>A trace file as a reader of the Trace Event Format takes it: nothing of the writer's code.</summary>
+/// <summary>A trace file as a reader of the Trace Event Format takes it: nothing of the writer's code. Reading it fails where an
+/// event has not what its phase needs: complete events ("X") a name, a time, a duration of at least 0 and a thread that metadata
+/// ("M") names.</summary>
 internal sealed class TraceFile
 {
     private TraceFile(JsonElement root)
@@ -31,12 +34,15 @@ internal sealed class TraceFile
             }
 
             Assert.Equal("X", each.GetProperty("ph").GetString());
-            var start = Nanoseconds(each, "ts");
+            var (start, duration) = (each.GetProperty("ts").GetDouble(), each.GetProperty("dur").GetDouble());
+            Assert.True(start >= 0 && duration >= 0 && name.Length > 0, $"{each}");
             events.Add(new TraceEvent(
-                each.GetProperty("cat").GetString()!, name, start, start + Nanoseconds(each, "dur"), thread, arguments));
+                each.GetProperty("cat").GetString()!, name, start, duration, thread, arguments));
         }
 
         Events = events;
+        Assert.NotEmpty(Names[("process_name", 0)]);
+        Assert.All(events, each => Assert.NotEmpty(Names[("thread_name", each.Thread)]));
     }
 
     public Dictionary<string, string> Notes { get; }
@@ -78,6 +84,4 @@ internal sealed class TraceFile
 
     private static Dictionary<string, string> TextsOf(JsonElement pairs) =>
         pairs.EnumerateObject().ToDictionary(pair => pair.Name, pair => pair.Value.GetString()!);
-
-    private static long Nanoseconds(JsonElement each, string name) => (long)(each.GetProperty(name).GetDecimal() * 1000);
 }

@@ -110,6 +110,31 @@ public sealed class TimelineTests
     }
 
     [Fact]
+    public void Calls_beyond_the_most_are_counted_and_what_was_begun_is_kept()
+    {
+        using var device = Device.Open("cpu");
+        using var x = device.Empty<float>([2, 5]);
+        var timeline = new Timeline(mostCalls: 3);
+        device.Timeline = timeline;
+        using (timeline.Begin(SliceKind.Job, "all"))
+        {
+            x.CopyFrom(new float[10]);
+            Primitive.FillInto(x, 1);
+            Primitive.FillInto(x, 2);
+            Assert.Equal(0, timeline.LeftOut);
+            Primitive.FillInto(x, 3);
+            _ = x.ToArray();
+            timeline.Begin(SliceKind.Loader, "read").Dispose();
+        }
+
+        device.Timeline = null;
+        Assert.Equal(2, timeline.LeftOut);
+        Assert.Equal(
+            [SliceKind.Copy, SliceKind.Primitive, SliceKind.Primitive, SliceKind.Loader, SliceKind.Job],
+            timeline.Slices.Select(slice => slice.Kind));
+    }
+
+    [Fact]
     public void Calls_between_ops_and_views_are_of_no_op()
     {
         using var device = Device.Open("cpu");

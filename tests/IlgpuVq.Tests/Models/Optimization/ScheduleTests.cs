@@ -101,6 +101,30 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void What_comes_after_the_last_step_is_one_value_or_the_start_again()
+    {
+        foreach (var (schedule, _) in Formulas.Values.Append((new CycleSchedule { Steps = 40 }, null!)))
+        {
+            switch (schedule.LastStep())
+            {
+                case { } last when schedule is CycleSchedule:
+                    Assert.All(Enumerable.Range(1, 80), t => Assert.Equal(schedule.At(t), schedule.At(last + t)));
+                    break;
+                case { } last:
+                    Assert.NotEqual(schedule.At(last), schedule.At(last + 1));
+                    Assert.All(Enumerable.Range(1, 80), t => Assert.Equal(schedule.At(last + 1), schedule.At(last + t)));
+                    break;
+                default:
+                    Assert.False(schedule is FallingSchedule or CycleSchedule);
+                    break;
+            }
+        }
+
+        Assert.Equal(12, new PowerSchedule { Steps = 5, WarmupSteps = 12 }.LastStep());
+        Assert.All(ScheduleKinds.All, kind => Assert.Null(kind.Default.LastStep())); // left to the run
+    }
+
+    [Fact]
     public void A_step_schedule_in_epochs_is_one_in_steps_once_an_epoch_is_known()
     {
         var schedule = new StepSchedule { EveryEpochs = 3, Multiplier = 0.5 };

@@ -114,8 +114,9 @@ public sealed class SafetensorsRuleTests
     [InlineData(100_000_001)]
     [InlineData(ulong.MaxValue)]
     [InlineData(1UL << 63)]
-    public void A_header_of_more_than_a_hundred_million_bytes_is_refused(ulong length) =>
-        Refused(HandMade.OfPrefix(length, "{}"u8.ToArray()), $"expected a header of at most 100000000 bytes; got {length}");
+    public void A_header_of_more_than_a_hundred_million_bytes_is_refused(ulong length) => Refused(
+        HandMade.OfPrefix(length, "{}"u8.ToArray()),
+        $"expected a safetensors file, with a header of at most 100000000 bytes; got {length}");
 
     [Fact]
     public void A_header_longer_than_the_file_is_refused_before_it_is_read()

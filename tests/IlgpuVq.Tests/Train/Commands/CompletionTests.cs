@@ -140,6 +140,44 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal(lines.Values, RunShell("bash", "--norc", "-c", script).TrimEnd('\n').Split('\n'));
     }
 
+    /// <summary>What PowerShell itself would offer, by the call that its line editor makes at the Tab key.</summary>
+    [Fact]
+    public void PowerShell_completes_by_the_script()
+    {
+        Assert.SkipUnless(IsThere("pwsh"), "no pwsh");
+        foreach (var run in (string[])["a run", "it's", "plain"])
+        {
+            File.WriteAllText(folder[run, "config.json"], "{}");
+        }
+
+        var lines = new Dictionary<string, string>
+        {
+            ["ilgpuvq tra"] = "train train-prior",
+            ["ilgpuvq   train   --warmup-s"] = "--warmup-steps",
+            ["ilgpuvq train --optimizer ad"] = "adam adamw",
+            ["ilgpuvq train --optimizer=ad"] = "--optimizer=adam --optimizer=adamw",
+            ["ilgpuvq train --optimizer adamw --schedule "] = "constant cosine cycle power step",
+            ["ilgpuvq evaluate --run a"] = "'a run'",
+            ["ilgpuvq evaluate --run=i"] = "'--run=it''s'",
+            ["ilgpuvq evaluate --run p"] = "plain",
+            ["ilgpuvq train --set optimizer.learning"] = "optimizer.learning_rate=",
+            ["ilgpuvq train --data no-such"] = "",
+            ["missing train --mo"] = "",
+        };
+        var script = $$"""
+            Set-Location '{{folder.Path}}'
+            function ilgpuvq { dotnet '{{Path.Combine(AppContext.BaseDirectory, "IlgpuVq.dll")}}' @args }
+            ilgpuvq completion pwsh | Out-String | Invoke-Expression
+            foreach ($line in '{{string.Join("', '", lines.Keys)}}') {
+                $found = [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)
+                $found.CompletionMatches.CompletionText -join ' '
+            }
+            """;
+        Assert.Equal(
+            lines.Values,
+            RunShell("pwsh", "-NoProfile", "-NonInteractive", "-Command", script).ReplaceLineEndings("\n")[..^1].Split('\n'));
+    }
+
     [Theory]
     [InlineData("zsh", "-n")]
     [InlineData("fish", "--no-execute")]

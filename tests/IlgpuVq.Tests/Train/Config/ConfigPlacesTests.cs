@@ -49,7 +49,7 @@ public sealed class ConfigPlacesTests : IDisposable
                     : value.ToString();
                 if (text.Length > 0) // an empty list is no text
                 {
-                    var same = ConfigPlaces.Set(config, [$"{place}={text.Replace('_', '-')}"], isResumed: false);
+                    var same = ConfigPlaces.Set(config, [$"{place}={text.Replace('_', '-')}"], kept: null);
                     Assert.Equal(ConfigFile.ToText(config), ConfigFile.ToText(same));
                 }
             }

@@ -45,7 +45,7 @@ public sealed class PriorPlacesTests : IDisposable
         Assert.DoesNotContain(places, place => place.StartsWith("model", StringComparison.Ordinal));
         foreach (var place in places.Where(place => file[place]?.ToString().Length > 0))
         {
-            var same = ConfigPlaces.Set(config, [$"{place}={file[place]!.ToString().Replace('_', '-')}"], isResumed: false);
+            var same = ConfigPlaces.Set(config, [$"{place}={file[place]!.ToString().Replace('_', '-')}"], kept: null);
             Assert.Equal(ConfigFile.ToText(config), ConfigFile.ToText(same));
         }
     }

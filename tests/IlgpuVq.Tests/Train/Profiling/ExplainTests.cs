@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using IlgpuVq.Autograd;
 using IlgpuVq.Tensors;
 using IlgpuVq.Tests.Support;
+using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Profiling;
 using IlgpuVq.Train.Training;
 using Xunit;
@@ -81,11 +82,68 @@ public sealed class ExplainTests : IDisposable
         using var tape = new Tape(device);
         var (x, a) = (tape.Constant(numbers, "images"), tape.Leaf(numbers, "encoder.first.weight"));
         var y = Relu.Apply(Matmul.Apply(Exp.Apply(x), a));
+        Mean.Apply(y); // a number before others is none of the loss
         var b = tape.Leaf(numbers, "decoder.weight");
-        Sum.Apply(Matmul.Apply(y, b));
+        MeanSquaredError.Apply(Matmul.Apply(y, b), x);
         Assert.Equal(
-            ["images", "images", "images", "encoder.first", "encoder.first", "decoder", "decoder", "decoder"],
+            ["images", "images", "images", "encoder.first", "encoder.first", "encoder.first", "decoder", "decoder",
+                "loss"],
             StepExplanation.ModulesOf(tape.Nodes(), new HashSet<string> { "encoder.first.weight", "decoder.weight" }));
+    }
+
+    [Fact]
+    public void The_discriminators_step_is_a_tape_of_its_own_in_text_flowchart_and_page()
+    {
+        string[] adversarial =
+            ["explain", .. Tiny8[..^1], "16", "--task", "adversarial", "--discriminator-depth", "2",
+                "--discriminator-hidden", "8"];
+        using var device = Device.Open("cpu");
+        var config = SmallRun.Config with
+        {
+            Data = SmallRun.Config.Data with { Height = 16, Width = 16 },
+            Task = new AdversarialOptions { Discriminator = new() { Depth = 2, Hidden = 8 } },
+        };
+        var step = StepExplanation.Of(device, config);
+        var tapes = step.Tapes.ToDictionary(tape => tape.Key, tape => tape.ToArray());
+        Assert.Equal(["model", "discriminator"], tapes.Keys);
+        using var state = new TrainingState(device, config);
+        using var again = new TrainingStep(state);
+        again.Run();
+        Assert.Equal(
+            state.Task.Parameters.Select(parameter => parameter.Name).Order(),
+            tapes["discriminator"].Where(node => node.IsParameter).Select(node => node.Node.Op).Order());
+        Assert.Equal(Enumerable.Range(0, step.Nodes.Count), step.Nodes.Select(node => node.Node.Id));
+        Assert.All(tapes.Values, nodes => Assert.All(
+            nodes, node => Assert.All(node.Node.Inputs, input => Assert.Contains(step.Nodes[input], nodes))));
+        var costs = step.Nodes.SelectMany(node => (WorkCost[])[node.Forward, node.Backward])
+            .Concat(step.Others.Select(other => other.Cost)).ToArray();
+        Assert.Equal((again.Recording.Calls, step.Calls), (step.Calls, costs.Sum(cost => cost.Calls.Count)));
+        Assert.All(tapes.Values, nodes => Assert.All(
+            nodes.Where(node => node.Node.Op == "conv2d"), node => Assert.NotEmpty(node.Forward.Calls)));
+
+        // Its penalty is on no other tape.
+        Assert.Contains(tapes["discriminator"], node => node is { Node.Op: "leaky-relu-gradient", Backward.Calls.Count: > 0 });
+        Assert.DoesNotContain(step.Others, other => other.Name.StartsWith("leaky-relu-gradient", StringComparison.Ordinal));
+        Assert.Equal(("loss", "discriminator.loss"), (tapes["model"][^1].Module, tapes["discriminator"][^1].Module));
+        Assert.All(
+            tapes["discriminator"], node => Assert.StartsWith("discriminator.", node.Module, StringComparison.Ordinal));
+
+        var (code, text, errors) = Invoke(adversarial);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Equal(
+            Regex.Count(text, "(?m)^%"),
+            Regex.Matches(text, @"(?m)^(\d+) variables").Sum(line => int.Parse(line.Groups[1].Value)));
+        Assert.Single(Regex.Matches(text, "(?m)^tape of the discriminator$"));
+        var chart = Invoke([.. adversarial, "--format", "mermaid"]).Output;
+        Assert.Single(Regex.Matches(chart, "subgraph g\\d+\\[\"discriminator.loss\"\\]"));
+        var path = folder.At("page.html");
+        Assert.Equal(0, Invoke([.. adversarial, "--output", path]).Code);
+        var page = File.ReadAllText(path);
+        AssertIsWellFormed(page);
+        Assert.Equal(
+            ["Tape of the model", "Tape of the discriminator"],
+            Regex.Matches(page, "<h2 id=\"tape-[a-z]+\">(.*?)</h2>").Select(title => title.Groups[1].Value));
+        Assert.Equal(2, Regex.Count(page, "<svg"));
     }
 
     [Fact]
@@ -167,6 +225,31 @@ public sealed class ExplainTests : IDisposable
         AssertFails("--output: expected a file in a folder that is there", "explain", "--output", folder.At("none/page.html"));
         AssertFails($"{folder.At("none")}: expected", "explain", "--run", folder.At("none"));
         AssertFails("--preset: expected", "explain", "--preset", "zalado");
+    }
+
+    [Fact]
+    public void Options_that_a_run_has_already_are_refused_in_words_of_a_step_that_is_shown()
+    {
+        const string instead = " Leave the option out, or leave --run out for a step by options alone.\n";
+        var run = folder.At("run");
+        Assert.Equal(0, Invoke(["train", "--run", run, "--steps", "1", .. Tiny]).Code);
+        string[] explain = ["explain", "--run", run];
+        (string Message, string[] Options)[] cases =
+        [
+            ("--hidden: expected 8, as the run was started with; got 16.", ["--hidden", "16"]),
+            ("--set run.batch: expected 4, as the run was started with; got 8.", ["--set", "run.batch=8"]),
+            ("--preset: expected none for the step of a run: it keeps its settings; got 'zalando'.", ["--preset", "zalando"]),
+            ("--config: expected none for the step of a run: it keeps its settings; got a.json.", ["--config", "a.json"]),
+        ];
+        foreach (var (message, options) in cases)
+        {
+            Assert.Equal(message + instead, AssertFails(message, [.. explain, .. options]));
+        }
+
+        AssertFails(
+            "--model, --quantizer, --task and --optimizer: expected those that the run was started with; got others. Leave them "
+                + "out, or leave --run out for a step by options alone.", [.. explain, "--optimizer", "adamw"]);
+        Assert.Equal(0, Invoke([.. explain, "--lr", "1e-3", "--image", "8"]).Code);
     }
 
     /// <summary>Tags close in the order that HTML wants; text of scripts and styles is no tag.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using IlgpuVq.Tests.Support;
 using IlgpuVq.Train.Reporting;
@@ -51,6 +52,28 @@ public sealed class RateSearchTests : IDisposable
         Assert.Null(new RateCurve(Curve(_ => 1)).Steepest);
     }
 
+    [Theory]
+    [InlineData(new[] { 1.0, 1.2, 0.8, 2.5, 0.9, 9, 0.9 }, -1)]
+    [InlineData(new[] { 1.0, 5, 5, 5, 5 }, 3)]
+    [InlineData(new[] { 1.0, 0.5, double.NaN }, 2)]
+    [InlineData(new[] { double.PositiveInfinity }, 0)]
+    public void A_search_ends_where_losses_break_out(double[] losses, int end)
+    {
+        var bounds = new LossBounds();
+        Assert.Equal(end, Array.FindIndex(losses, bounds.IsLeftBy));
+    }
+
+    /// <summary>One that hardly moves a running mean would bend the smoothed curve.</summary>
+    [Theory]
+    [InlineData(9, false)]
+    [InlineData(11, true)]
+    public void A_search_ends_with_a_single_loss_that_breaks_out_late(double loss, bool isLeft)
+    {
+        var bounds = new LossBounds();
+        Assert.All(Enumerable.Repeat(1.0, 100), one => Assert.False(bounds.IsLeftBy(one)));
+        Assert.Equal(isLeft, bounds.IsLeftBy(loss));
+    }
+
     [Fact]
     public void The_command_draws_a_curve_of_rising_rates_and_leaves_no_run()
     {
@@ -71,7 +94,10 @@ public sealed class RateSearchTests : IDisposable
             1e-5 * Math.Pow(1e6, row.Index / 59.0), row.Item[1], 1e-7 * row.Item[1]));
         Assert.True(rows[^1][2] > 0 && rows.Min(row => row[3]) < rows[0][3]);
         Assert.Matches(@"(?m)^steepest fall: at \d\.\de-\d$", output);
-        Assert.Matches(@"(?m)^next: .* train --lr \d\.\de-\d$", output);
+        var typed = string.Join(' ', Tiny).Replace("--", "\0", StringComparison.Ordinal).Split('\0')[1..]
+            .Select(option => $"--{option.Trim()}").Order(StringComparer.Ordinal);
+        var next = Regex.Match(output, @"(?m)^next: .* train (.*) --lr \d\.\de-\d$").Groups[1].Value;
+        Assert.Equal(typed, Regex.Split(next, " (?=--)").Order(StringComparer.Ordinal)); // --steps are the search's
 
         var first = File.ReadAllText(folder.At("curve.csv"));
         Succeed(search);
