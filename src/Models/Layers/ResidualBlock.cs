@@ -87,7 +87,7 @@ public sealed class NormedResidualBlock : Layer
         x + narrow.Forward(dropout.Forward(wide.Forward(x, context), context), context);
 }
 
-/// <summary>Residual blocks, one after the other, then ReLU or GELU.</summary>
+/// <summary>Residual blocks, one after the other, then ReLU or GELU; where a pass recomputes, each is a segment.</summary>
 public sealed class ResidualStack : Layer
 {
     private readonly List<Layer> blocks = [];
@@ -117,7 +117,7 @@ public sealed class ResidualStack : Layer
     {
         foreach (var block in blocks)
         {
-            x = block.Forward(x, context);
+            x = context.Segment(x, block.Forward);
         }
 
         return isActivated ? x : activation.Apply(x);

@@ -8,7 +8,8 @@ namespace IlgpuVq.Models.Layers;
 ///     at => new Conv2dLayer(at, new ConvShape(3, 64, Kernel: 3), new Conv2dParams(Padding: 1)),
 ///     at => new BatchNormLayer(at, 64),
 ///     at => new FunctionLayer(at, Relu.Apply))
-/// </code></remarks>
+/// </code>
+/// Where a pass recomputes, n layers are √n segments, rounded down, of as many layers each.</remarks>
 public sealed class Sequential : Layer
 {
     private readonly List<Layer> layers = [];
@@ -28,6 +29,19 @@ public sealed class Sequential : Layer
     public IReadOnlyList<Layer> Layers => layers;
 
     public override Variable Forward(Variable x, in StepContext context)
+    {
+        // A single layer cuts itself, if it can.
+        var segments = layers.Count < 2 || context.Recomputation != Recomputation.On ? 1 : (int)Math.Sqrt(layers.Count);
+        for (var i = 0; i < segments; i++)
+        {
+            var run = layers[(i * layers.Count / segments)..((i + 1) * layers.Count / segments)];
+            x = layers.Count < 2 ? Run(run, x, context) : context.Segment(x, (Variable y, in StepContext its) => Run(run, y, its));
+        }
+
+        return x;
+    }
+
+    private static Variable Run(List<Layer> layers, Variable x, in StepContext context)
     {
         foreach (var layer in layers)
         {

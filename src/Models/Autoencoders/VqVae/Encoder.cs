@@ -29,7 +29,9 @@ public sealed class Encoder : Layer
     /// <summary>x (B, C, H, W) → (B, Hidden, H/4, W/4).</summary>
     public override Variable Forward(Variable x, in StepContext context)
     {
-        x = conv2.Forward(conv1.Forward(x, context), context);
+        x = context.Segment(x, Quarter);
         return residual.Forward(conv3.Forward(x, context), context);
     }
+
+    private Variable Quarter(Variable x, in StepContext context) => conv2.Forward(conv1.Forward(x, context), context);
 }
