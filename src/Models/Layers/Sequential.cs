@@ -9,7 +9,7 @@ namespace IlgpuVq.Models.Layers;
 ///     at => new BatchNormLayer(at, 64),
 ///     at => new FunctionLayer(at, Relu.Apply))
 /// </code>
-/// Where a pass recomputes, n layers are √n segments, rounded down, of as many layers each.</remarks>
+/// Where a pass recomputes, it is cut as a <see cref="LayerChain"/>.</remarks>
 public sealed class Sequential : Layer
 {
     private readonly List<Layer> layers = [];
@@ -28,26 +28,7 @@ public sealed class Sequential : Layer
     /// <summary>Its layers, in their order.</summary>
     public IReadOnlyList<Layer> Layers => layers;
 
-    public override Variable Forward(Variable x, in StepContext context)
-    {
-        // A single layer cuts itself, if it can.
-        var segments = layers.Count < 2 || context.Recomputation != Recomputation.On ? 1 : (int)Math.Sqrt(layers.Count);
-        for (var i = 0; i < segments; i++)
-        {
-            var run = layers[(i * layers.Count / segments)..((i + 1) * layers.Count / segments)];
-            x = layers.Count < 2 ? Run(run, x, context) : context.Segment(x, (Variable y, in StepContext its) => Run(run, y, its));
-        }
-
-        return x;
-    }
-
-    private static Variable Run(List<Layer> layers, Variable x, in StepContext context)
-    {
-        foreach (var layer in layers)
-        {
-            x = layer.Forward(x, context);
-        }
-
-        return x;
-    }
+    /// <remarks>A single layer cuts itself, if it can.</remarks>
+    public override Variable Forward(Variable x, in StepContext context) =>
+        layers is [var only] ? only.Forward(x, context) : LayerChain.Forward(layers, x, context);
 }

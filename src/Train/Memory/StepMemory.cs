@@ -61,7 +61,7 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
         {
             throw new RunException(
                 "memory", $"about {InWords(PeakBytes)} for this model and batch", $"{InWords(free)} free",
-                "Lower --batch, --hidden or the images' size, or try all the same with --force.");
+                "Lower --batch, --hidden or the images' size, keep less with --recompute, or try all the same with --force.");
         }
     }
 
