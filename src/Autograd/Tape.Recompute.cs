@@ -44,9 +44,11 @@ public sealed partial class Tape
         using var pass = new Tape(this, recording: false, isAgain, purpose);
         var result = pass.Run(segment, inputs, out _);
 
-        // The last parameter first, as on a tape where the ops of the segment stand, from the result on.
-        Parameter[] parameters = [.. pass.watched.Keys.Reverse()];
-        Variable[] all = [.. inputs.Distinct(), .. parameters.Select(Watch)];
+        Parameter[] parameters = [.. pass.watched.Keys];
+        Variable[] watching = [.. parameters.Select(Watch)];
+
+        // The last parameter first: from the result on, as the ops of the segment would show them.
+        Variable[] all = [.. inputs.Distinct(), .. watching.Reverse()];
         Device.Purpose = purpose;
         var y = Record(RecomputeOp, result.Value.Share(), all, backward: _ => []);
         if (nodes[y.Id] is { } node)
@@ -80,7 +82,7 @@ public sealed partial class Tape
     {
         using var pass = new Tape(this, recording: true, isAgain: true, Device.Purpose!);
         var result = pass.Run(segment, inputs, out var leaves);
-        if (result.Shape != dY.Shape || !pass.watched.Keys.Reverse().SequenceEqual(parameters))
+        if (result.Shape != dY.Shape || !pass.watched.Keys.SequenceEqual(parameters))
         {
             throw new InvalidOperationException(
                 $"{RecomputeOp}: expected a segment that computes the same each time; got {result} of {pass.watched.Count} "
@@ -88,7 +90,7 @@ public sealed partial class Tape
         }
 
         // Sums go on where they are, part by part, as if the segment's ops stood on the outer tape: the same bits.
-        leaves = [.. leaves, .. parameters.Select(pass.Watch)];
+        leaves = [.. leaves, .. parameters.Reverse().Select(pass.Watch)];
         for (var i = 0; i < leaves.Length; i++)
         {
             if (sums[i] is { } sum)
@@ -113,12 +115,18 @@ public sealed partial class Tape
     private static void SendThrough(Node node, Rerun rerun, Tensor<float> dY)
     {
         var sums = Array.ConvertAll(node.Inputs, input => input!.TakeGradient());
-        rerun(dY, sums);
-        for (var i = 0; i < sums.Length; i++)
+        try
         {
-            if (sums[i] is { } sum)
+            rerun(dY, sums);
+        }
+        finally
+        {
+            for (var i = 0; i < sums.Length; i++)
             {
-                node.Inputs[i]!.Accumulate(sum);
+                if (sums[i] is { } sum)
+                {
+                    node.Inputs[i]!.Accumulate(sum);
+                }
             }
         }
     }
@@ -135,16 +143,22 @@ public sealed partial class Tape
             }
         }
 
-        rerun(dY, sums);
-        for (var i = 0; i < sums.Length; i++)
+        try
         {
-            if (node.Inputs[i]!.Id is var id && between[id])
+            rerun(dY, sums);
+        }
+        finally
+        {
+            for (var i = 0; i < sums.Length; i++)
             {
-                gradients[id] = sums[i];
-            }
-            else
-            {
-                sums[i]?.Dispose();
+                if (node.Inputs[i]!.Id is var id && between[id])
+                {
+                    gradients[id] = sums[i];
+                }
+                else
+                {
+                    sums[i]?.Dispose();
+                }
             }
         }
     }
