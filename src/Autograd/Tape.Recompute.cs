@@ -29,7 +29,7 @@ public sealed partial class Tape
     }
 
     /// <summary>Computes a segment again and adds the gradients of its inputs to their sums so far, which it takes over and
-    /// gives back.</summary>
+    /// gives back; dY it disposes.</summary>
     private delegate void Rerun(Tensor<float> dY, Tensor<float>?[] sums);
 
     /// <inheritdoc cref="Autograd.Recompute.Apply(IReadOnlyList{Variable}, Segment)"/>
@@ -103,6 +103,7 @@ public sealed partial class Tape
         if (result.RequiresGradient)
         {
             result.Accumulate(dY.Share());
+            dY.Dispose();
             pass.SendAllBack();
         }
 
@@ -112,8 +113,15 @@ public sealed partial class Tape
         }
     }
 
-    private static void SendThrough(Node node, Rerun rerun, Tensor<float> dY)
+    private static void SendThrough(Variable variable, Node node, Rerun rerun)
     {
+        // The pass has the result of its own, and is done with dY before it ends.
+        using var dY = variable.IsKept ? variable.Gradient!.Share() : variable.TakeGradient()!;
+        if (!variable.IsKept)
+        {
+            variable.ReleaseValue();
+        }
+
         var sums = Array.ConvertAll(node.Inputs, input => input!.TakeGradient());
         try
         {
@@ -145,7 +153,8 @@ public sealed partial class Tape
 
         try
         {
-            rerun(dY, sums);
+            using var taken = dY.Share();
+            rerun(taken, sums);
         }
         finally
         {

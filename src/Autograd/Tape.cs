@@ -283,7 +283,7 @@ public sealed partial class Tape : IDisposable
     {
         if (node.Rerun is { } rerun)
         {
-            SendThrough(node, rerun, dY);
+            SendThrough(variable, node, rerun);
             return;
         }
 
