@@ -95,11 +95,19 @@ public sealed class RecomputedTrainingTests
         var side = Configs[name].Model.FixedSize ?? 64;
         var kept = Configs[name] with { Data = Configs[name].Data with { Height = side, Width = side } };
         var (less, all) = (StepMemory.Of(Recomputed(kept)), StepMemory.Of(kept));
-        Console.WriteLine($"MEM {name} {all.StepBytes} {less.StepBytes}");
         Assert.Equal(all.StateBytes, less.StateBytes);
-        Assert.InRange(less.StepBytes, 1, all.StepBytes - 1);
+        Assert.InRange(less.StepBytes, 1, (long)(MostOf(name) * all.StepBytes));
         Assert.Equal(all.Layers!.Rows, less.Layers!.Rows);
     }
+
+    /// <summary>What is left of the memory of activations and gradients. Keras's encoder and decoder have three layers each, of
+    /// which the last is larger than all else: nothing to win.</summary>
+    private static double MostOf(string name) => name switch
+    {
+        "keras-vqvae" => 1,
+        "vqmodel" or "kl" or "asymmetric" or "tiny" or "paella" => 0.7,
+        _ => 0.95,
+    };
 
     [Fact]
     public void Every_family_is_among_them() => Assert.Equal(
