@@ -5,8 +5,8 @@ namespace IlgpuVq.Autograd;
 /// <summary>A part of a computation whose inner values are not kept: the backward pass computes them again,
 /// <c>y = segment(x)</c>.</summary>
 /// <remarks>
-/// <para>Shapes: those of the segment. Of a tape between x and y only y stays; parameters that the segment watches are watched on
-/// x's tape too.</para>
+/// <para>Shapes: those of the segment. On x's tape there is y and nothing between; parameters that the segment watches are
+/// watched there too.</para>
 /// <para>Gradient: the segment's own, of its inputs and of parameters. Its sums go on where those of the tape are, in the order
 /// that the segment's ops would have: bit for bit what the tape gives without the op.</para>
 /// <para>NaN and ∞ go as through the segment. Deterministic, if the segment is: it must compute the same of the same inputs, when
