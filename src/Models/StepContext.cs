@@ -70,8 +70,8 @@ public readonly record struct StepContext(
         if (Recomputation is Recomputation.Within or Recomputation.Again)
         {
             throw new InvalidOperationException(
-                $"{user}: expected a pass outside of recomputed segments, since what it learns and hands out counts once; got one "
-                + "within. End the segment before it, and begin another behind.");
+                $"{user}: expected a pass outside of recomputed segments, since what it learns and hands out counts once; got "
+                + "one within. End the segment before it, and begin another behind.");
         }
     }
 

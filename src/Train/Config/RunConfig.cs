@@ -298,8 +298,8 @@ public record ReconstructionOptions : TaskOptions
     public double ReconstructionWeight { get; init; } = 1;
 
     /// <summary>Whether the backward pass computes again what lies within the model's blocks, instead of keeping it.</summary>
-    [Option("compute again, in the backward pass, what lies within the model's blocks, instead of keeping it: less memory for one "
-        + "more forward pass, the same bits", MayChange = true)]
+    [Option("compute again, in the backward pass, what lies within the model's blocks, instead of keeping it: less memory for "
+        + "one more forward pass, the same bits", MayChange = true)]
     public bool Recompute { get; init; }
 
     /// <summary>Steps between two validations; 0 for none.</summary>

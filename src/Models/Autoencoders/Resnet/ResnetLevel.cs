@@ -23,8 +23,8 @@ internal enum Resampling
 /// <param name="Resampling">What follows them all.</param>
 internal readonly record struct LevelShape((int In, int Out) Channels, int Layers, bool HasAttention, Resampling Resampling);
 
-/// <summary>Residual blocks of one resolution, and the way to the next, each a segment where a pass recomputes; keys <c>resnets.i</c>, <c>attentions.i</c>, and
-/// <c>downsamplers.0.conv</c> or <c>upsamplers.0.conv</c>.</summary>
+/// <summary>Residual blocks of one resolution, and the way to the next, each a segment where a pass recomputes; keys
+/// <c>resnets.i</c>, <c>attentions.i</c>, and <c>downsamplers.0.conv</c> or <c>upsamplers.0.conv</c>.</summary>
 internal sealed class ResnetLevel : Module
 {
     private readonly List<ResnetBlock> blocks = [];

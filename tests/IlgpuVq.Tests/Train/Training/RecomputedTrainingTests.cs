@@ -111,7 +111,8 @@ public sealed class RecomputedTrainingTests
 
     [Fact]
     public void Every_family_is_among_them() => Assert.Equal(
-        ModelFamilies.All.Select(kind => kind.Name).Order(), Configs.Values.Select(config => config.Model.Family).Distinct().Order());
+        ModelFamilies.All.Select(kind => kind.Name).Order(),
+        Configs.Values.Select(config => config.Model.Family).Distinct().Order());
 
     [Theory]
     [InlineData("vqvae")]
