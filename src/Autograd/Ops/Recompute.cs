@@ -22,6 +22,7 @@ namespace IlgpuVq.Autograd;
 public static class Recompute
 {
     /// <summary>Of one input, by a segment that changes no state.</summary>
+    /// <exception cref="ShapeException">An op of the segment refuses its shapes.</exception>
     /// <exception cref="InvalidOperationException">The segment reads variables that it was not given, or another time computes
     /// otherwise.</exception>
     public static Variable Apply(Variable x, Func<Variable, Variable> segment) =>
@@ -29,6 +30,7 @@ public static class Recompute
 
     /// <summary>Of several inputs, one or more.</summary>
     /// <exception cref="ArgumentException">There are no inputs.</exception>
+    /// <exception cref="ShapeException">An op of the segment refuses its shapes.</exception>
     /// <exception cref="InvalidOperationException">The inputs are on different tapes, or the segment reads variables that it was
     /// not given, or another time computes otherwise.</exception>
     public static Variable Apply(IReadOnlyList<Variable> inputs, Segment segment)
