@@ -70,6 +70,12 @@ public sealed partial class Tape
 
     private static void SendBack(Node node, Tensor<float> dY, bool[] between, Tensor<float>?[] gradients)
     {
+        if (node.Rerun is { } rerun)
+        {
+            SendThrough(node, rerun, dY, between, gradients);
+            return;
+        }
+
         var parts = node.Backward(dY);
         for (var i = 0; i < parts.Length; i++)
         {

@@ -53,7 +53,7 @@ public sealed partial class Tape : IDisposable
     public static Tape Of(string op, params ReadOnlySpan<Variable?> inputs)
     {
         var tape = inputs[0]!.Tape;
-        tape.Device.Purpose = new CallPurpose();
+        tape.Device.Purpose = tape.NextPurpose();
         foreach (var input in inputs)
         {
             if (input is not null && input.Tape != tape)
@@ -114,7 +114,11 @@ public sealed partial class Tape : IDisposable
     {
         Node? node = null;
         var recorded = false;
-        Device.Purpose?.Claim(op, owner: this, variables.Count);
+        if (passPurpose is null)
+        {
+            Device.Purpose?.Claim(op, owner: this, variables.Count);
+        }
+
         try
         {
             ObjectDisposedException.ThrowIf(disposed, this);
@@ -161,23 +165,7 @@ public sealed partial class Tape : IDisposable
         loss.Keep();
         Device.Purpose = CallPurpose.Of("upstream gradient");
         loss.Accumulate(upstream?.Share() ?? Primitive.Fill(Device, loss.Shape, 1));
-        for (var id = variables.Count - 1; id >= 0; id--)
-        {
-            var variable = variables[id];
-            if (nodes[id] is { } node)
-            {
-                if (variable.Gradient is { } dY)
-                {
-                    Device.Purpose = CallPurpose.OfBackward(variable.Op, owner: this, id);
-                    SendBack(variable, node, dY);
-                }
-
-                node.Release();
-                nodes[id] = null;
-                ReleaseUnlessKept(variable);
-            }
-        }
-
+        SendAllBack();
         Device.Purpose = CallPurpose.Of("gradients of parameters");
         foreach (var (parameter, variable) in watched)
         {
@@ -270,8 +258,35 @@ public sealed partial class Tape : IDisposable
         }
     }
 
+    /// <summary>From the last op to the first: its gradient on to its inputs, then its memory back.</summary>
+    private void SendAllBack()
+    {
+        for (var id = variables.Count - 1; id >= 0; id--)
+        {
+            var variable = variables[id];
+            if (nodes[id] is { } node)
+            {
+                if (variable.Gradient is { } dY)
+                {
+                    Device.Purpose = passPurpose ?? CallPurpose.OfBackward(variable.Op, owner: this, id);
+                    SendBack(variable, node, dY);
+                }
+
+                node.Release();
+                nodes[id] = null;
+                ReleaseUnlessKept(variable);
+            }
+        }
+    }
+
     private void SendBack(Variable variable, Node node, Tensor<float> dY)
     {
+        if (node.Rerun is { } rerun)
+        {
+            SendThrough(variable, node, rerun);
+            return;
+        }
+
         var gradients = node.Backward(dY);
         try
         {
@@ -384,7 +399,7 @@ public sealed partial class Tape : IDisposable
         };
         variables.Add(variable);
         nodes.Add(node);
-        Device.Purpose = new CallPurpose(); // what is called from now on is of the next op
+        Device.Purpose = NextPurpose(); // what is called from now on is of the next op
         return variable;
     }
 
@@ -409,6 +424,9 @@ public sealed partial class Tape : IDisposable
 
     private sealed record Node(Variable?[] Inputs, Backward Backward, IDisposable[] Saved)
     {
+        /// <summary>In place of <see cref="Backward"/>, of a segment that is computed again; null for every other op.</summary>
+        public Rerun? Rerun { get; init; }
+
         public void Release()
         {
             foreach (var tensor in Saved)

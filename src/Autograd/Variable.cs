@@ -92,6 +92,14 @@ public sealed class Variable
     /// <summary>Takes over <paramref name="gradient"/>: the first one as it is, later ones added.</summary>
     internal void Accumulate(Tensor<float> gradient) => Gradient = GradientSum.Add(Gradient, gradient);
 
+    /// <summary>Hands the gradient over, and has none from then on.</summary>
+    internal Tensor<float>? TakeGradient()
+    {
+        var gradient = Gradient;
+        Gradient = null;
+        return gradient;
+    }
+
     internal void ReleaseGradient()
     {
         Gradient?.Dispose();

@@ -47,7 +47,7 @@ public sealed class Discriminator : Layer
     /// <summary>The scores; in training the spectral norms take their step before.</summary>
     public override Variable Forward(Variable x, in StepContext context)
     {
-        if (context.IsTraining)
+        if (context.Learns)
         {
             Advance();
         }

@@ -49,18 +49,21 @@ public sealed class BatchNormLayer : Layer
     {
         CheckShape(x.Shape, context.IsTraining);
         var (weight, bias) = affine.On(x.Tape);
-        return context.IsTraining ? Train(x, weight, bias) : Infer(x, weight, bias);
+        return context.IsTraining ? Train(x, weight, bias, context.Learns) : Infer(x, weight, bias);
     }
 
-    private Variable Train(Variable x, Variable? weight, Variable? bias)
+    private Variable Train(Variable x, Variable? weight, Variable? bias, bool learns)
     {
         var y = BatchNorm.Apply(x, weight, bias, epsilon, out var mean, out var rstd);
         using (mean)
         using (rstd)
         {
-            var step = new RunningStep(momentum, epsilon, x.Shape.Size / channels);
-            Primitive.UpdateRunningStatistics(runningMean, runningVariance, mean, rstd, step);
-            Primitive.Increment(batches);
+            if (learns)
+            {
+                var step = new RunningStep(momentum, epsilon, x.Shape.Size / channels);
+                Primitive.UpdateRunningStatistics(runningMean, runningVariance, mean, rstd, step);
+                Primitive.Increment(batches);
+            }
         }
 
         return y;

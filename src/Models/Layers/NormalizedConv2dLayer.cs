@@ -34,7 +34,7 @@ public sealed class NormalizedConv2dLayer : Layer
     /// <summary>x * weight + bias; in training after a step of <see cref="NormalizedWeight.Advance"/>.</summary>
     public override Variable Forward(Variable x, in StepContext context)
     {
-        if (context.IsTraining)
+        if (context.Learns)
         {
             Advance();
         }

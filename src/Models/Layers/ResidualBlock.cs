@@ -87,7 +87,8 @@ public sealed class NormedResidualBlock : Layer
         x + narrow.Forward(dropout.Forward(wide.Forward(x, context), context), context);
 }
 
-/// <summary>Residual blocks, one after the other, then ReLU or GELU.</summary>
+/// <summary>Residual blocks, one after the other, then ReLU or GELU; where a pass recomputes, they are cut as a
+/// <see cref="LayerChain"/>.</summary>
 public sealed class ResidualStack : Layer
 {
     private readonly List<Layer> blocks = [];
@@ -115,11 +116,7 @@ public sealed class ResidualStack : Layer
     /// <summary>x (B, C, H, W) → the same.</summary>
     public override Variable Forward(Variable x, in StepContext context)
     {
-        foreach (var block in blocks)
-        {
-            x = block.Forward(x, context);
-        }
-
+        x = LayerChain.Forward(blocks, x, context);
         return isActivated ? x : activation.Apply(x);
     }
 }

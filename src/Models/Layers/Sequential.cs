@@ -8,7 +8,8 @@ namespace IlgpuVq.Models.Layers;
 ///     at => new Conv2dLayer(at, new ConvShape(3, 64, Kernel: 3), new Conv2dParams(Padding: 1)),
 ///     at => new BatchNormLayer(at, 64),
 ///     at => new FunctionLayer(at, Relu.Apply))
-/// </code></remarks>
+/// </code>
+/// Where a pass recomputes, it is cut as a <see cref="LayerChain"/>.</remarks>
 public sealed class Sequential : Layer
 {
     private readonly List<Layer> layers = [];
@@ -27,13 +28,7 @@ public sealed class Sequential : Layer
     /// <summary>Its layers, in their order.</summary>
     public IReadOnlyList<Layer> Layers => layers;
 
-    public override Variable Forward(Variable x, in StepContext context)
-    {
-        foreach (var layer in layers)
-        {
-            x = layer.Forward(x, context);
-        }
-
-        return x;
-    }
+    /// <remarks>A single layer cuts itself, if it can.</remarks>
+    public override Variable Forward(Variable x, in StepContext context) =>
+        layers is [var only] ? only.Forward(x, context) : LayerChain.Forward(layers, x, context);
 }

@@ -33,9 +33,14 @@ public abstract class Quantizer(ModuleScope scope) : Module(scope)
     /// <param name="rows">The latent vectors.</param>
     /// <param name="context">In training, state that follows the data learns from the rows, after they were quantized.</param>
     /// <exception cref="ShapeException">The rows are not (N, D).</exception>
-    public QuantizerOutput Forward(Variable rows, in StepContext context) => rows.Shape is [_, var d] && d == Width
-        ? Quantize(rows, context)
-        : throw new ShapeException("quantizer", $"rows (N, {Width})", ("rows", rows.Shape));
+    /// <exception cref="InvalidOperationException">The pass is that of a recomputed segment.</exception>
+    public QuantizerOutput Forward(Variable rows, in StepContext context)
+    {
+        context.CheckOutsideOfSegments("quantizer");
+        return rows.Shape is [_, var d] && d == Width
+            ? Quantize(rows, context)
+            : throw new ShapeException("quantizer", $"rows (N, {Width})", ("rows", rows.Shape));
+    }
 
     /// <summary>Quantizes the rows that a mask leaves, as those of sequences of different lengths in one tensor.</summary>
     /// <remarks>A row that is left out has index −1 and zeros for its vector. It has no part in losses or in what the quantizer
@@ -45,11 +50,15 @@ public abstract class Quantizer(ModuleScope scope) : Module(scope)
     /// <param name="context">As without a mask.</param>
     /// <exception cref="ShapeException">The rows are not (N, D), or the mask is not (N).</exception>
     /// <exception cref="NotSupportedException">This kind takes no mask.</exception>
-    public QuantizerOutput Forward(Variable rows, Tensor<float> mask, in StepContext context) =>
-        rows.Shape is [var n, var d] && d == Width && mask.Shape == [n]
+    /// <exception cref="InvalidOperationException">The pass is that of a recomputed segment.</exception>
+    public QuantizerOutput Forward(Variable rows, Tensor<float> mask, in StepContext context)
+    {
+        context.CheckOutsideOfSegments("quantizer");
+        return rows.Shape is [var n, var d] && d == Width && mask.Shape == [n]
             ? Quantize(rows, mask, context)
             : throw new ShapeException(
                 "quantizer", $"rows (N, {Width}), a mask (N)", ("rows", rows.Shape), ("mask", mask.Shape));
+    }
 
     /// <summary>The vectors (N, D), D the <see cref="OutputWidth"/>, of ids (N, L): bit for bit those that
     /// <see cref="Forward(Variable, in StepContext)"/> chose outside of training.</summary>

@@ -297,6 +297,11 @@ public record ReconstructionOptions : TaskOptions
     [Option("weight of the error of a reconstruction; 4: as if pixels were from -1 to 1")]
     public double ReconstructionWeight { get; init; } = 1;
 
+    /// <summary>Whether the backward pass computes again what lies within the model's blocks, instead of keeping it.</summary>
+    [Option("compute again, in the backward pass, what lies within the model's blocks, instead of keeping it: less memory for "
+        + "one more forward pass, the same bits", MayChange = true)]
+    public bool Recompute { get; init; }
+
     /// <summary>Steps between two validations; 0 for none.</summary>
     [Option("steps between validations, on images of the split val, or else test; 0: none")]
     public int ValidateEvery { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IlgpuVq.Models;
 using IlgpuVq.Tensors;
 using IlgpuVq.Train.Config;
 using IlgpuVq.Train.Runs;
@@ -39,7 +40,8 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
         return new StepMemory(state.Parameters.Sum(parameter => (long)parameter.Value.Size), before, counted)
         {
             Layers = LayerSummary.Of(
-                state.Model, [config.Run.Batch, config.Data.Channels, config.Data.Height, config.Data.Width], state.Context),
+                state.Model, [config.Run.Batch, config.Data.Channels, config.Data.Height, config.Data.Width],
+                state.Context with { Recomputation = Recomputation.Off }),
         };
     }
 
@@ -59,7 +61,7 @@ internal sealed record StepMemory(long Parameters, long StateBytes, long StepByt
         {
             throw new RunException(
                 "memory", $"about {InWords(PeakBytes)} for this model and batch", $"{InWords(free)} free",
-                "Lower --batch, --hidden or the images' size, or try all the same with --force.");
+                "Lower --batch, --hidden or the images' size, keep less with --recompute, or try all the same with --force.");
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class TrainingState : IDisposable
     private readonly RandomState[] random;
     private readonly ScheduledScalar[] schedules;
     private readonly Scalars scalars;
+    private readonly Recomputation recomputation;
 
     public TrainingState(Device device, RunConfig config)
     {
@@ -39,6 +40,7 @@ internal sealed class TrainingState : IDisposable
         ScheduledScalar[] own = Averages is null ? [] : [Averages.Schedule];
         schedules = [.. Model.Schedules, .. Task.Schedules, .. own];
         scalars = new Scalars(device, schedules.Select(schedule => schedule.Name));
+        recomputation = config.Task is ReconstructionOptions { Recompute: true } ? Recomputation.On : Recomputation.Off;
     }
 
     public Autoencoder Model { get; }
@@ -104,7 +106,8 @@ internal sealed class TrainingState : IDisposable
         key.StartsWith("metrics.", StringComparison.Ordinal);
 
     /// <summary>What a part of a step gets: random numbers of its own and scalars, which <see cref="Begin"/> writes.</summary>
-    public StepContext ContextOf(int part) => new(IsTraining: true, random[part], scalars, IsPart: part < Parts - 1);
+    public StepContext ContextOf(int part) =>
+        new(IsTraining: true, random[part], scalars, IsPart: part < Parts - 1, recomputation);
 
     /// <summary>Begins the next step from the host: all that is another number in each step goes to the device.</summary>
     public void Begin()

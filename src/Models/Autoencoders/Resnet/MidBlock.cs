@@ -20,8 +20,8 @@ internal sealed class MidBlock : Module
     /// <summary>x (B, C, H, W) → the same.</summary>
     public Variable Forward(Variable x, Variable latent, in StepContext context)
     {
-        x = first.Forward(x, latent, context);
-        x = attention?.Forward(x, latent, context) ?? x;
-        return second.Forward(x, latent, context);
+        x = context.Segment(x, latent, first.Forward);
+        x = attention is null ? x : context.Segment(x, latent, attention.Forward);
+        return context.Segment(x, latent, second.Forward);
     }
 }

@@ -56,6 +56,9 @@ public sealed class ResnetDecoder : Layer
             x = level.Forward(mix?.Invoke(x) ?? x, latent, context);
         }
 
-        return Last.Forward(Silu.Apply(norm.Forward(mix?.Invoke(x) ?? x, latent, context)));
+        return Last.Forward(context.Segment(mix?.Invoke(x) ?? x, latent, Finish));
     }
+
+    private Variable Finish(Variable x, Variable latent, in StepContext context) =>
+        Silu.Apply(norm.Forward(x, latent, context));
 }

@@ -23,8 +23,8 @@ internal enum Resampling
 /// <param name="Resampling">What follows them all.</param>
 internal readonly record struct LevelShape((int In, int Out) Channels, int Layers, bool HasAttention, Resampling Resampling);
 
-/// <summary>Residual blocks of one resolution, and the way to the next; keys <c>resnets.i</c>, <c>attentions.i</c>, and
-/// <c>downsamplers.0.conv</c> or <c>upsamplers.0.conv</c>.</summary>
+/// <summary>Residual blocks of one resolution, and the way to the next, each a segment where a pass recomputes; keys
+/// <c>resnets.i</c>, <c>attentions.i</c>, and <c>downsamplers.0.conv</c> or <c>upsamplers.0.conv</c>.</summary>
 internal sealed class ResnetLevel : Module
 {
     private readonly List<ResnetBlock> blocks = [];
@@ -64,15 +64,13 @@ internal sealed class ResnetLevel : Module
     {
         for (var i = 0; i < blocks.Count; i++)
         {
-            x = blocks[i].Forward(x, latent, context);
-            x = attentions.Count == 0 ? x : attentions[i].Forward(x, latent, context);
+            x = context.Segment(x, latent, blocks[i].Forward);
+            x = attentions.Count == 0 ? x : context.Segment(x, latent, attentions[i].Forward);
         }
 
-        if (resampling == Resampling.Double)
-        {
-            x = NearestResize.Apply(x, 2 * x.Shape[2], 2 * x.Shape[3]);
-        }
-
-        return resample?.Forward(x) ?? x;
+        return resampling == Resampling.Double ? context.Segment(x, Double) : resample?.Forward(x) ?? x;
     }
+
+    private Variable Double(Variable x, in StepContext context) =>
+        resample!.Forward(NearestResize.Apply(x, 2 * x.Shape[2], 2 * x.Shape[3]));
 }

@@ -30,5 +30,8 @@ public sealed class Decoder : Layer
 
     /// <summary>Latent images x (B, D, h, w), quantized or not → images (B, C, 4h, 4w).</summary>
     public override Variable Forward(Variable x, in StepContext context) =>
-        convTrans2.Forward(activation.Finish(convTrans1.Forward(residual.Forward(conv1.Forward(x), context))));
+        context.Segment(residual.Forward(conv1.Forward(x), context), Enlarge);
+
+    private Variable Enlarge(Variable x, in StepContext context) =>
+        convTrans2.Forward(activation.Finish(convTrans1.Forward(x)));
 }

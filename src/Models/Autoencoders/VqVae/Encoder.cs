@@ -27,9 +27,9 @@ public sealed class Encoder : Layer
     }
 
     /// <summary>x (B, C, H, W) → (B, Hidden, H/4, W/4).</summary>
-    public override Variable Forward(Variable x, in StepContext context)
-    {
-        x = conv2.Forward(conv1.Forward(x, context), context);
-        return residual.Forward(conv3.Forward(x, context), context);
-    }
+    public override Variable Forward(Variable x, in StepContext context) =>
+        residual.Forward(context.Segment(x, Reduce), context);
+
+    private Variable Reduce(Variable x, in StepContext context) =>
+        conv3.Forward(conv2.Forward(conv1.Forward(x, context), context), context);
 }

@@ -37,9 +37,11 @@ public sealed class LevelDecoder : Layer
     }
 
     /// <summary>(B, In, h, w) → (B, Out, 2h or 4h, 2w or 4w).</summary>
-    public override Variable Forward(Variable x, in StepContext context)
+    public override Variable Forward(Variable x, in StepContext context) =>
+        context.Segment(residuals.Forward(first.Forward(x), context), Enlarge);
+
+    private Variable Enlarge(Variable x, in StepContext context)
     {
-        x = residuals.Forward(first.Forward(x), context);
         foreach (var doubling in doublings)
         {
             x = doubling.Forward(x);

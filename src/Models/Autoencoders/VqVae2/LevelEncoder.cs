@@ -36,13 +36,16 @@ public sealed class LevelEncoder : Layer
     }
 
     /// <summary>(B, C, H, W) → (B, Hidden, H / 2 or 4, W / 2 or 4).</summary>
-    public override Variable Forward(Variable x, in StepContext context)
+    public override Variable Forward(Variable x, in StepContext context) =>
+        residuals.Forward(context.Segment(x, Reduce), context);
+
+    private Variable Reduce(Variable x, in StepContext context)
     {
         foreach (var convolution in convolutions)
         {
             x = convolution.Forward(x);
         }
 
-        return residuals.Forward(x, context);
+        return x;
     }
 }

@@ -19,6 +19,7 @@ internal static class OpRegistry
         .. LossRows.All,
         .. RandomRows.All,
         .. EstimatorRows.All,
+        .. SegmentRows.All,
     ];
 
     public static TheoryData<string> Names { get; } = [.. Rows.Select(row => row.Name)];

@@ -101,6 +101,11 @@ public sealed class TrainerTests : IDisposable
             Data = Config.Data with { Augmentation = Augmentation },
             Model = Model2 with { Quantizer = Fsq },
         },
+        ["vqvae, recomputed"] = Config with
+        {
+            Model = Model with { Dropout = 0.2, UseNorm = true },
+            Task = new ReconstructionOptions { Recompute = true },
+        },
         ["asymmetric, masks"] = Config with
         {
             Model = new AsymmetricOptions { BlockOutChannels = [4, 4], NormNumGroups = 2, MaskRectangles = 2 },
