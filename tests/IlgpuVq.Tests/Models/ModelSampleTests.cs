@@ -132,6 +132,28 @@ public sealed class ModelSampleTests
     }
 
     [Fact]
+    public void A_model_that_is_used_keeps_its_weights()
+    {
+        using var device = Device.Open("cpu");
+        using var model = new VqVaeOptions { Channels = 3, Hidden = 16 }.Build(new ModuleScope(device, seed: 1));
+        using var images = Primitive.Fill(device, [1, 3, 16, 16], 0.25f);
+        using var result = device.Empty<float>(images.Shape);
+
+        using var frozen = model.Freeze();
+        using var reconstruct = new Recording(device, () =>
+        {
+            using var tape = new Tape(device, recording: false);
+            using var output = model.Forward(tape.Constant(images), StepContext.Inference);
+            Primitive.CopyInto(result, output.Reconstruction.Value);
+        });
+        reconstruct.Run();                                                   // again for every image that is copied into images
+
+        using var plain = new Tape(device, recording: false);
+        using var expected = model.Forward(plain.Constant(images), StepContext.Inference);
+        Assert.Equal(expected.Reconstruction.Value.ToArray(), result.ToArray());
+    }
+
+    [Fact]
     public void Samples_are_compiled_as_they_are_shown() =>
-        ReadmeSamples.AreCompiled("Models.README.md", "ModelSampleTests.cs", count: 4);
+        ReadmeSamples.AreCompiled("Models.README.md", "ModelSampleTests.cs", count: 5);
 }
