@@ -199,8 +199,10 @@ public abstract class Device : IDisposable
     /// <remarks>On a host device it costs the memory of what is kept: four times that of a 3×3 convolution's weight, six times
     /// that of a 4×4 one's with stride 2, once that of others; on other devices nothing. Whatever would change such a tensor
     /// refuses to, but for the replays of what was recorded before.</remarks>
+    /// <param name="tensors">The tensors.</param>
+    /// <param name="mostBytes">How much is kept at the most; what has no room is made anew each time.</param>
     /// <exception cref="InvalidOperationException">One is frozen already, or is on another device.</exception>
-    public FrozenTensors Freeze(IEnumerable<Tensor<float>> tensors)
+    public FrozenTensors Freeze(IEnumerable<Tensor<float>> tensors, long mostBytes = FrozenTensors.DefaultMostBytes)
     {
         Tensor<float>[] all = [.. tensors];
         foreach (var tensor in all)
@@ -213,7 +215,7 @@ public abstract class Device : IDisposable
             }
         }
 
-        return new FrozenTensors(all);
+        return new FrozenTensors(all, mostBytes);
     }
 
     /// <summary>Waits until all queued work has run.</summary>

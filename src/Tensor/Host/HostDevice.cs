@@ -37,8 +37,8 @@ internal sealed class HostDevice : Device
     public HostBuffer<T> Borrow<T>(int size)
         where T : unmanaged => new(Rent((int)(((long)size * Unsafe.SizeOf<T>() + sizeof(int) - 1) / sizeof(int))), size);
 
-    /// <summary>Memory for what is computed from a tensor alone: kept where that is frozen (<see cref="Device.Freeze"/>),
-    /// borrowed elsewhere.</summary>
+    /// <summary>Memory for what is computed from a tensor alone: kept where that is frozen (<see cref="Device.Freeze"/>) and
+    /// there is room, borrowed elsewhere.</summary>
     /// <param name="from">The tensor.</param>
     /// <param name="form">What is made of it: equal objects for equal results.</param>
     /// <param name="floats">How much.</param>
@@ -48,13 +48,13 @@ internal sealed class HostDevice : Device
         var frozen = ((ITensor)from).Place.Storage.Frozen;
         var kept = frozen?.Find(from, form);
         isNew = kept is null;
-        if (frozen is null)
-        {
-            return Borrow<float>(floats);
-        }
-
         if (kept is null)
         {
+            if (frozen?.CanKeep(floats) != true)
+            {
+                return Borrow<float>(floats);
+            }
+
             kept = Rent(floats);
             frozen.Keep(from, form, kept);
         }

@@ -5,12 +5,19 @@ namespace IlgpuVq.Tensors.Memory;
 /// <summary>Tensors that do not change until this is disposed; see <see cref="Device.Freeze"/>.</summary>
 public sealed class FrozenTensors : IDisposable
 {
+    /// <summary>Bytes that are kept at most, unless told otherwise: of large models each call takes so long that what is made of
+    /// the weights costs little.</summary>
+    public const long DefaultMostBytes = 256L << 20;
+
     private readonly Tensor<float>[] tensors;
+    private readonly long mostBytes;
     private readonly Dictionary<(Storage Of, Shape Shape, object Form), Storage> derived = [];
+    private long bytes;
     private bool isDisposed;
 
-    internal FrozenTensors(IEnumerable<Tensor<float>> tensors)
+    internal FrozenTensors(IEnumerable<Tensor<float>> tensors, long mostBytes)
     {
+        this.mostBytes = mostBytes;
         this.tensors = [.. tensors.Select(tensor => tensor.Share())];
         foreach (var storage in Storages)
         {
@@ -48,8 +55,15 @@ public sealed class FrozenTensors : IDisposable
     /// <summary>What was kept of a tensor in some form; null for nothing yet.</summary>
     internal Storage? Find(Tensor<float> of, object form) => derived.GetValueOrDefault((PlaceOf(of), of.Shape, form));
 
+    /// <summary>Whether there is room for so many floats more.</summary>
+    internal bool CanKeep(int floats) => bytes + sizeof(float) * (long)floats <= mostBytes;
+
     /// <summary>Keeps something of a tensor; it is released with all else.</summary>
-    internal void Keep(Tensor<float> of, object form, Storage kept) => derived.Add((PlaceOf(of), of.Shape, form), kept);
+    internal void Keep(Tensor<float> of, object form, Storage kept)
+    {
+        derived.Add((PlaceOf(of), of.Shape, form), kept);
+        bytes += sizeof(float) * (long)kept.Words;
+    }
 
     private static Storage PlaceOf(Tensor<float> tensor) => ((ITensor)tensor).Place.Storage;
 }

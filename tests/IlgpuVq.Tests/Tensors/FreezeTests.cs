@@ -47,6 +47,22 @@ public sealed class FreezeTests(TensorDevices devices)
     }
 
     [Fact]
+    public void No_more_is_kept_than_there_is_room_for()
+    {
+        using var scope = new TensorScope(devices.Cpu);
+        var weights = Weights(scope);
+        var plain = Run(scope.Device, weights, 2);
+        var before = devices.Cpu.Memory.LiveBytes;
+        foreach (var room in (long[])[0, 100_000])
+        {
+            using var frozen = devices.Cpu.Freeze(weights, room);
+            Assert.Equal(plain, Run(scope.Device, weights, 2));
+            Assert.Equal(plain, Run(scope.Device, weights, 2));
+            Assert.InRange(devices.Cpu.Memory.LiveBytes - before, room / 100, room + room / 8);
+        }
+    }
+
+    [Fact]
     public void After_a_change_nothing_old_is_used()
     {
         foreach (var device in devices.All)
