@@ -48,7 +48,7 @@ internal static class ClassifyCommand
             var (count, length) = (CommonOptions.AtLeast(1, samples, parsed), CommonOptions.AtLeast(1, steps, parsed));
             CommonOptions.AtLeast(2, batch, parsed);
             var options = SampleCommand.OptionsOf(drawing, parsed);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             using var trained = TrainedPrior.Load(
                 device, parsed.GetValue(run)!, CommonOptions.CheckpointOf(parsed, checkpoint), console.WriteWhole);
             var learnt = trained.Config.Data;

@@ -28,7 +28,7 @@ internal static class Sampling
         };
         command.SetAction(parsed =>
         {
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             var peaks = device.IsHost ? MachinePeaks.Measure(device.Threads) : null;
             console.WriteLine($"{device.Name}: {device.Description}");
             var options = PriorFamilies.All.First(kind => kind.Name == parsed.GetValue(prior)).Default;

@@ -21,7 +21,6 @@ internal static class BenchCommand
         var image = CommonOptions.Whole("--image", "height and width of an image, in pixels", 32);
         var channels = CommonOptions.Whole("--channels", "channels of an image: 3 of colours, 1 of grey", 3);
         var warmup = CommonOptions.Whole("--warmup", "steps before them", 3);
-        var threads = CommonOptions.Whole("--threads", "threads of the processor; 0: one per core", 0);
         var inference = new Option<bool>("--inference")
         {
             Description = "reconstruct only: no backward pass, no optimizer (default: off)",
@@ -31,7 +30,7 @@ internal static class BenchCommand
         var noGraph = CommonOptions.NoGraph();
         var command = new Command("bench", "Times training steps of a model, which the options of train choose.")
         {
-            image, channels, warmup, threads, inference, json, force, noGraph, BenchQuantizersCommand.Create(console),
+            image, channels, warmup, inference, json, force, noGraph, BenchQuantizersCommand.Create(console),
         };
         foreach (var option in options.All)
         {
@@ -44,7 +43,6 @@ internal static class BenchCommand
             var size = CommonOptions.AtLeast(1, image, parsed);
             var depth = CommonOptions.Between(1, 3, channels, parsed);
             CommonOptions.AtLeast(0, warmup, parsed);
-            CommonOptions.Between(0, DeviceOptions.MostThreads, threads, parsed);
             config = config with
             {
                 Data = config.Data with { Channels = depth, Height = size, Width = size, Variance = 0.06 },
@@ -52,9 +50,8 @@ internal static class BenchCommand
             };
             config.CheckOptions();
             using var device = CommonOptions.OpenDevice(
-                config.Run.Accelerator,
-                new DeviceOptions(
-                    Threads: parsed.GetValue(threads), UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
+                parsed, config.Run.Accelerator,
+                new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
             var bar = parsed.GetValue(json) ? null : console;
             var memory = WorkProgress.Wait(bar, CommonOptions.CountingMemory, () => StepMemory.Of(config));
             if (!parsed.GetValue(json))

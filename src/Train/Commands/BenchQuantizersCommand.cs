@@ -66,7 +66,8 @@ internal static class BenchQuantizersCommand
 
             using var signals = new StopSignals();
             using var device = CommonOptions.OpenDevice(
-                config.Run.Accelerator, new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
+                parsed, config.Run.Accelerator,
+                new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
             Action<string> say = parsed.GetValue(json) ? _ => { } : console.WriteWhole;
             var bar = parsed.GetValue(json) ? null : console;
             var (train, test) = OpenData(config, parsed.GetValue(download), say, bar);

@@ -60,6 +60,7 @@ internal static class CommandLine
             ExplainCommand.Create(console),
             DevicesCommand.Create(console),
             CompletionCommand.Create(console),
+            CommonOptions.Threads,
             Plain,
         };
         foreach (var help in root.Options.OfType<HelpOption>().Select(option => option.Action).OfType<HelpAction>())

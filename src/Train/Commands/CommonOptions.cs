@@ -21,6 +21,15 @@ internal static class CommonOptions
     /// <summary>What is done in a dry run of a step.</summary>
     public const string CountingMemory = "counting memory";
 
+    /// <summary>Of every command.</summary>
+    public static Option<int> Threads { get; } = new("--threads")
+    {
+        Description = "threads of the processor; the results are the same with any number; 0: one per core",
+        HelpName = "n",
+        DefaultValueFactory = _ => 0,
+        Recursive = true,
+    };
+
     public static Option<string> Run(string description) =>
         new Option<string>("--run") { Description = description, Required = true }.CompletesRuns();
 
@@ -205,13 +214,14 @@ internal static class CommonOptions
         }
     }
 
-    /// <summary>Opens the device that <c>--accelerator</c> names.</summary>
+    /// <summary>Opens the device that <c>--accelerator</c> names, with the threads that <see cref="Threads"/> says.</summary>
     /// <exception cref="RunException">No device has that name, or it cannot be used here.</exception>
-    public static Device OpenDevice(string name, DeviceOptions? options = null)
+    public static Device OpenDevice(ParseResult parsed, string name, DeviceOptions? options = null)
     {
+        var threads = Between(0, DeviceOptions.MostThreads, Threads, parsed);
         try
         {
-            return Device.Open(name, options);
+            return Device.Open(name, (options ?? new DeviceOptions()) with { Threads = threads });
         }
         catch (DeviceException exception)
             when (name != "auto" && !Device.List().Any(device => device.Name == name && device.IsUsable))

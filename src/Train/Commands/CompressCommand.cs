@@ -43,7 +43,7 @@ internal static class CompressCommand
         {
             var (from, to) = (parsed.GetValue(input)!, parsed.GetValue(output)!);
             OutputFile.Check(output.Name, to);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             using var reproducible = Device.Open("cpu", new DeviceOptions(Reproducible: true));
             var bar = parsed.GetValue(json) ? null : console;
             using var trained = WorkProgress.Wait(bar, "reading the prior", () => TrainedPrior.Load(

@@ -49,7 +49,7 @@ internal static class DecodeCommand
             var (picture, files) = (parsed.GetValue<string?>(output.Name), parsed.GetValue(folder));
             CheckTarget(picture, files);
             var traced = CommonOptions.TraceOf(parsed, trace);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             var timeline = CommandTimeline.Of(device, traced, "decode");
             var path = parsed.GetValue(input)!;
             using var codes = device.InJob("open the codes", () => CodeStore.Open(path));

@@ -33,7 +33,7 @@ internal static class DecompressCommand
             var (from, to, folder) = (parsed.GetValue(input)!, parsed.GetValue(output)!, parsed.GetValue(run)!);
             OutputFile.CheckPicture(output.Name, to);
             var file = CompressedFile.Read(from);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             using var reproducible = Device.Open("cpu", new DeviceOptions(Reproducible: true));
             var which = parsed.GetValue(checkpoint) ?? TrainedPrior.Find(folder, file.Header.Model, from, console.WriteWhole);
             using var trained = CommonOptions.LoadPrior(console, device, folder, which, reproducible);

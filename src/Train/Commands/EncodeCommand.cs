@@ -64,7 +64,7 @@ internal static class EncodeCommand
             var table = parsed.GetValue(used) is { } file ? NpyFile.ReadWholeNumbers(file) : default;
             using var signals = new StopSignals();
             var traced = CommonOptions.TraceOf(parsed, trace);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             var timeline = CommandTimeline.Of(device, traced, "encode");
             var which = CommonOptions.CheckpointOf(parsed, checkpoint);
             using var trained = device.InJob("read the model", () => WorkProgress.Wait(

@@ -54,7 +54,7 @@ internal static class EvaluateCommand
             Action<string> say = isJson ? warn : console.WriteWhole;
             var bar = isJson ? null : console;
             var traced = CommonOptions.TraceOf(parsed, trace);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             var timeline = CommandTimeline.Of(device, traced, "evaluate");
             var results = new List<EvaluationResult>();
             foreach (var path in paths)

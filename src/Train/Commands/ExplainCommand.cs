@@ -82,7 +82,7 @@ internal static class ExplainCommand
             config = WithImages(config, parsed.GetValue(image), parsed.GetValue(channels), image.Name, channels.Name);
             config.CheckOptions();
             using var device = CommonOptions.OpenDevice(
-                config.Run.Accelerator, new DeviceOptions(UseGraphs: false, Precision: config.Run.Precision));
+                parsed, config.Run.Accelerator, new DeviceOptions(UseGraphs: false, Precision: config.Run.Precision));
             CommonOptions.SizeCheck(image.Name, config.Model)(config.Data.Height, config.Data.Width);
             if (!parsed.GetValue(force))
             {

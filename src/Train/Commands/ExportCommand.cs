@@ -61,7 +61,7 @@ internal static class ExportCommand
             var isTorch = kind is null && IsTorch(output.Name, path);
             CheckOutput(output.Name, path, isFolder: kind == OnnxFormat);
             var web = ReadRuntime(runtime.Name, parsed.GetValue(runtime), isWeb: kind == WebFormat);
-            using var device = CommonOptions.OpenDevice("cpu");
+            using var device = CommonOptions.OpenDevice(parsed, "cpu");
             using var trained = CommonOptions.LoadModel(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
             return WorkProgress.Wait(console, "writing", () =>
             {

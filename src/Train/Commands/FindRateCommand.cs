@@ -55,7 +55,7 @@ internal static class FindRateCommand
             var (picture, table) = FilesOf(output.Name, parsed.GetValue(output)!);
             using var signals = new StopSignals();
             using var device = CommonOptions.OpenDevice(
-                config.Run.Accelerator,
+                parsed, config.Run.Accelerator,
                 new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
             (config, var train) = TrainCommand.OpenTraining(config, parsed.GetValue(download), previous: null, console);
             config = RateSearch.ConfigOf(config, search);

@@ -52,7 +52,7 @@ internal static class ImportCommand
             {
                 Id = Guid.NewGuid().ToString("N"),
             };
-            using var device = CommonOptions.OpenDevice(config.Run.Accelerator);
+            using var device = CommonOptions.OpenDevice(parsed, config.Run.Accelerator);
             using var view = WeightRecognition.View(weights, found.Prefix);
             WorkProgress.Wait(console, "importing the weights", () =>
             {

@@ -34,7 +34,7 @@ internal static class InterpolateCommand
         {
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
             CommonOptions.AtLeast(2, steps, parsed);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             using var trained = CommonOptions.LoadModel(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
             var (first, last) = (Open(from), Open(to));
             CheckSizes(first, last);

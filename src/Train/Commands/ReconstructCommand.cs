@@ -33,7 +33,7 @@ internal static class ReconstructCommand
             CommonOptions.AtLeast(1, count, parsed);
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
             var traced = CommonOptions.TraceOf(parsed, trace);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             var timeline = CommandTimeline.Of(device, traced, "reconstruct");
             using var trained = CommonOptions.LoadModel(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
             var data = device.InJob(

@@ -39,7 +39,7 @@ internal static class ReportCommand
 
             // Folders without a run are refused before models are loaded.
             _ = RunComparison.Of(paths);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             RunCodes[] codes = [.. paths.Select(path => RunSurvey.Of(device, path, parsed.GetValue(root), console))];
             var page = WorkProgress.Wait(console, "reading runs", () => ReportPage.Of(paths, codes));
             var path = parsed.GetValue(output) ?? Path.Combine(paths[0], RunFolder.ReportName);

@@ -56,7 +56,7 @@ internal static class SampleCommand
             neighbours.Check(parsed, completion);
             OutputFile.CheckPicture(output.Name, parsed.GetValue(output)!);
             var traced = CommonOptions.TraceOf(parsed, trace);
-            using var device = CommonOptions.OpenDevice(parsed.GetValue(accelerator)!);
+            using var device = CommonOptions.OpenDevice(parsed, parsed.GetValue(accelerator)!);
             var timeline = CommandTimeline.Of(device, traced, "sample");
             using var trained = CommonOptions.LoadPrior(console, device, parsed.GetValue(run)!, parsed.GetValue(checkpoint));
             var sampling = new SampleSettings(

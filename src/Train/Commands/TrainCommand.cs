@@ -48,7 +48,7 @@ internal static class TrainCommand
         }
 
         command.SetAction(parsed => Run(
-            console, resumed => options.Apply(parsed, resumed), parsed.GetValue(run),
+            parsed, console, resumed => options.Apply(parsed, resumed), parsed.GetValue(run),
             parsed.GetValue(resume) is { } which ? new Resumption(which, parsed.GetValue(discard)) : null,
             new Flags(
                 parsed.GetValue(download), parsed.GetValue(force), UseGraphs: !parsed.GetValue(noGraph),
@@ -71,7 +71,8 @@ internal static class TrainCommand
     };
 
     private static int Run(
-        IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, Resumption? resume, Flags flags)
+        ParseResult parsed, IAnsiConsole console, Func<RunConfig?, RunConfig> configure, string? path, Resumption? resume,
+        Flags flags)
     {
         var previous = resume is null ? null : ReadConfig(
             path ?? throw new RunException("--resume", "the run's folder as --run", "none", "Name it."), console.WriteWhole);
@@ -92,7 +93,7 @@ internal static class TrainCommand
         RefuseImages(path, config.Data.Name);
         using var signals = new StopSignals();
         using var device = CommonOptions.OpenDevice(
-            config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
+            parsed, config.Run.Accelerator, new DeviceOptions(UseGraphs: flags.UseGraphs, Precision: config.Run.Precision));
         (config, var train) = OpenTraining(config, flags.Download, previous, console);
         var held = OpenHeld(config, flags.Download, console) ?? train;
         var validation = OpenValidation(config, flags.Download, console);

@@ -78,7 +78,7 @@ internal static class TrainPriorCommand
 
             using var signals = new StopSignals();
             using var device = CommonOptions.OpenDevice(
-                config.Run.Accelerator,
+                parsed, config.Run.Accelerator,
                 new DeviceOptions(UseGraphs: !parsed.GetValue(noGraph), Precision: config.Run.Precision));
             using var model = CommonOptions.LoadModel(
                 console, device, source, resumption?.Which ?? parsed.GetValue(checkpoint));

@@ -53,6 +53,21 @@ public sealed class CommandExampleTests
             StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Threads_may_be_asked_of_each_command()
+    {
+        var output = new StringWriter();
+        Assert.Equal(0, CommandLine.Run(
+            ["bench", "--threads", "3", "--hidden", "8", "--image", "8", "--steps", "1", "--warmup", "0", "--plain"],
+            Console(output), TextWriter.Null));
+        Assert.Contains("3 threads", output.ToString(), StringComparison.Ordinal);
+        AssertFails(
+            "--threads: expected a whole number from 0 to 1024; got 1025. Give another value.", "bench", "--threads", "1025");
+        Assert.All(Commands, row => Assert.Contains(
+            "--threads", Invoke([.. row.Data.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"]).Output,
+            StringComparison.Ordinal));
+    }
+
     /// <summary>Options of a model or a prior are texts to the parser; they must be of its kinds too.</summary>
     private static void CheckSettings(string line)
     {
