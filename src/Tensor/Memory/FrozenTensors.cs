@@ -10,6 +10,7 @@ public sealed class FrozenTensors : IDisposable
     public const long DefaultMostBytes = 256L << 20;
 
     private readonly Tensor<float>[] tensors;
+    private readonly Storage[] storages;
     private readonly long mostBytes;
     private readonly Dictionary<(Storage Of, Shape Shape, object Form), Storage> derived = [];
     private long bytes;
@@ -19,13 +20,12 @@ public sealed class FrozenTensors : IDisposable
     {
         this.mostBytes = mostBytes;
         this.tensors = [.. tensors.Select(tensor => tensor.Share())];
-        foreach (var storage in Storages)
+        storages = [.. this.tensors.Select(PlaceOf)];
+        foreach (var storage in storages)
         {
             storage.Frozen = this;
         }
     }
-
-    private IEnumerable<Storage> Storages => tensors.Select(PlaceOf);
 
     /// <summary>Lets the tensors change again, and gives back what was kept of them.</summary>
     public void Dispose()
@@ -36,7 +36,7 @@ public sealed class FrozenTensors : IDisposable
         }
 
         isDisposed = true;
-        foreach (var storage in Storages)
+        foreach (var storage in storages)
         {
             storage.Frozen = null;
         }

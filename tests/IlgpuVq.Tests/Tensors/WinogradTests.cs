@@ -15,6 +15,8 @@ public sealed class WinogradTests(TensorDevices devices)
     {
         { "3×3, whole tiles", [4, 48, 8, 8], [64, 48, 3, 3], new Conv2dParams(Padding: 1) },
         { "3×3, half a register tile", [1, 48, 8, 8], [64, 48, 3, 3], new Conv2dParams(Padding: 1) },
+        { "3×3, a tile to an image", [4, 32, 4, 4], [32, 32, 3, 3], new Conv2dParams(Padding: 1) },
+        { "4×4 with stride 2, a tile to an image", [4, 32, 8, 8], [32, 32, 4, 4], new Conv2dParams(Stride: 2, Padding: 1) },
         { "3×3, more than half a register tile", [1, 32, 4, 20], [32, 32, 3, 3], new Conv2dParams(Padding: 1) },
         { "4×4 with stride 2, half a register tile", [1, 32, 16, 16], [40, 32, 4, 4], new Conv2dParams(Stride: 2, Padding: 1) },
         { "3×3, tiles over the edge, channels beside whole vectors", [3, 33, 7, 11], [37, 33, 3, 3],

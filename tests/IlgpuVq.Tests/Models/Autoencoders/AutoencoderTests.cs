@@ -169,20 +169,31 @@ public sealed class AutoencoderTests : IDisposable
     {
         using var model = Build(name);
         using var images = Shapes(count: 4);
-        Train(model, images, steps: 60); // so that more than one code is chosen
-        using var tape = new Tape(device);
-        var x = tape.Constant(images);
-        using var output = model.Forward(x, Training);
-        tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
-
-        Assert.All(model.Parameters, parameter =>
+        var reached = new HashSet<string>();
+        for (var round = 0; round < 3; round++)
         {
-            Assert.True(parameter.Gradient is not null, parameter.Name);
-            var gradient = parameter.Gradient.ToArray();
-            Assert.True(gradient.All(float.IsFinite) && gradient.Any(value => value != 0), parameter.Name);
-        });
-        Assert.Equal(name.Contains("fsq", StringComparison.Ordinal) || name.Contains("projection", StringComparison.Ordinal),
-            output.Loss is null);
+            // So that more than one code is chosen; all of a block's few rectifiers may be off at one time, but not always.
+            Train(model, images, steps: 20);
+            using var tape = new Tape(device);
+            var x = tape.Constant(images);
+            using var output = model.Forward(x, Training);
+            tape.Backward(Loss(output, MeanSquaredError.Apply(output.Reconstruction, x)));
+            foreach (var parameter in model.Parameters)
+            {
+                var gradient = parameter.Gradient?.ToArray();
+                Assert.True(gradient?.All(float.IsFinite) == true, parameter.Name);
+                if (gradient.Any(value => value != 0))
+                {
+                    reached.Add(parameter.Name);
+                }
+            }
+
+            Assert.Equal(
+                name.Contains("fsq", StringComparison.Ordinal) || name.Contains("projection", StringComparison.Ordinal),
+                output.Loss is null);
+        }
+
+        Assert.All(model.Parameters, parameter => Assert.Contains(parameter.Name, reached));
     }
 
     [Theory]
